@@ -1,0 +1,1 @@
+"""One command that starts Refrain on one machine, watches its processes and stops them all."""

@@ -1,0 +1,83 @@
+"""Fixtures every test may use. Services are real, private to this run, and started by the first test that asks.
+
+- `db`, `transactional_db` and friends (pytest-django) start PostgreSQL and Valkey.
+- `broker_url`: Valkey alone. `chain_url`: anvil, also what `settings.CHAIN_RPC_URL` names.
+- `process_environment`: the environment for processes a test starts (Celery workers, `manage.py`), which then use the
+  test's own database.
+
+Several people may run pytest in one checkout at once: nothing is shared between runs.
+"""
+
+import os
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+from tests import services
+
+hypothesis.settings.register_profile("refrain", deadline=None, max_examples=60, database=None, print_blob=True)
+hypothesis.settings.load_profile("refrain")
+
+RUN = pytest.StashKey[services.Services]()
+# Tests of packages that know no Django: a run of these alone does not load it.
+PURE = ("contracts", "recommender", "pricing/engine", "catalog/analysis", "demo/compose", "up", "test_imports.py")
+TESTS = Path(__file__).resolve().parent
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Say where the services will be before pytest-django reads the settings."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    os.environ.pop("DEMO", None)
+    run = services.make()
+    os.environ.update(run.variables)
+    config.stash[RUN] = run
+    if not all(is_pure(argument) for argument in config.args):
+        os.environ["DJANGO_SETTINGS_MODULE"] = "marketplace.settings"
+        import django
+
+        django.setup()
+
+
+def is_pure(argument: str) -> bool:
+    path = Path(argument.partition("::")[0]).resolve()
+    return any(path.is_relative_to(TESTS / pure) for pure in PURE)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if RUN in config.stash:
+        config.stash[RUN].stop()
+
+
+@pytest.fixture(scope="session")
+def test_services(pytestconfig: pytest.Config) -> services.Services:
+    return pytestconfig.stash[RUN]
+
+
+@pytest.fixture(scope="session")
+def broker_url(test_services: services.Services) -> str:
+    test_services.start_broker()
+    return test_services.broker.url
+
+
+@pytest.fixture(scope="session")
+def chain_url(test_services: services.Services) -> str:
+    test_services.start_chain()
+    return test_services.chain_url
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(test_services: services.Services, broker_url: str) -> None:
+    """pytest-django asks for this right before it makes the test database."""
+    test_services.start_database()
+
+
+@pytest.fixture
+def process_environment(
+    test_services: services.Services, transactional_db: None
+) -> dict[str, str]:
+    from django.db import connection
+
+    database = str(connection.settings_dict["NAME"])
+    return {**os.environ, "DATABASE_URL": test_services.database.url(database)}

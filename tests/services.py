@@ -1,0 +1,97 @@
+"""Private PostgreSQL, Valkey and chain for one run of the tests, on a socket and ports of its own.
+
+The addresses are chosen before Django reads its settings; each service starts when the first test asks for it, so a
+run of pure tests starts nothing. Everything ends with the run: by `stop`, or by the kernel if the run is killed.
+"""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from marketplace.up import children, environment, postgres, valkey
+
+PROJECT = Path(__file__).resolve().parent.parent
+RUNS = Path(tempfile.gettempdir()) / f"refrain-tests-{os.getuid()}"
+OWNER = "owner"
+
+
+@dataclass
+class Services:
+    """The services of this run; `variables` is what settings need to find them."""
+
+    folder: Path
+    database: postgres.Postgres
+    broker: valkey.Valkey
+    chain_port: int
+    running: dict[str, tuple[children.Child, subprocess.Popen[bytes]]] = field(default_factory=dict)
+
+    @property
+    def chain_url(self) -> str:
+        return f"http://127.0.0.1:{self.chain_port}"
+
+    @property
+    def variables(self) -> dict[str, str]:
+        return {
+            "SECRET_KEY": "only-for-tests-" + "x" * 40,
+            "DATABASE_URL": self.database.url(),
+            "REDIS_URL": self.broker.url,
+            "CHAIN_RPC_URL": self.chain_url,
+            "CHAIN_KEYS_FILE": str(environment.chain_keys(self.folder)),
+            "REFRAIN_HOME": str(self.folder),
+        }
+
+    def start_database(self) -> None:
+        if "database" not in self.running:
+            postgres.create(self.database, durable=False)
+            self.start("database", self.database.child(self.folder / "logs" / "postgres.log"))
+            postgres.create_database(self.database)
+
+    def start_broker(self) -> None:
+        if "broker" not in self.running:
+            self.start("broker", self.broker.child(self.folder / "logs" / "valkey.log"))
+
+    def start_chain(self) -> None:
+        if "chain" not in self.running:
+            from marketplace.up import anvil
+
+            node = anvil.Anvil(self.folder / "chain", self.chain_port)
+            self.start("chain", node.child(self.folder / "logs" / "anvil.log"))
+
+    def start(self, name: str, child: children.Child) -> None:
+        process = children.start(child)
+        self.running[name] = (child, process)
+        children.wait_ready(child, process)
+
+    def stop(self) -> None:
+        for child, process in reversed(self.running.values()):
+            children.stop(child, process)
+        self.running.clear()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def make() -> Services:
+    """Choose addresses for this run; starts nothing."""
+    RUNS.mkdir(mode=0o711, exist_ok=True)
+    remove_abandoned()
+    folder = Path(tempfile.mkdtemp(prefix="run-", dir=RUNS))
+    folder.chmod(0o711)  # PostgreSQL's user walks through
+    (folder / OWNER).write_text(children.identity(os.getpid()) or "")
+    return Services(
+        folder=folder,
+        database=postgres.place(folder, PROJECT),
+        broker=valkey.make(folder / "valkey", children.free_port()),
+        chain_port=children.free_port(),
+    )
+
+
+def remove_abandoned() -> None:
+    """Remove folders of runs that were killed; their services died with them (see `children`)."""
+    for folder in RUNS.glob("run-*"):
+        owner = folder / OWNER
+        said = owner.read_text() if owner.exists() else ""
+        pid = said.partition(" ")[0]
+        if pid and children.identity(int(pid)) != said:
+            shutil.rmtree(folder, ignore_errors=True)
