@@ -1,0 +1,57 @@
+"""One pass over a recording: every block goes to the meter, the rendition and the features."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import soxr
+from numpy.typing import NDArray
+
+from marketplace.catalog.analysis.decode import Source, damaged
+from marketplace.catalog.analysis.measure import Meter
+from marketplace.catalog.analysis.rendition import RenditionWriter
+from marketplace.catalog.analysis.result import AnalysisError, Code, Limits, Rendition
+from recommender.audio import AudioError
+from recommender.features import SAMPLE_RATE_HZ, extract
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What one pass leaves behind."""
+
+    meter: Meter
+    rendition: Rendition
+    features: NDArray[np.float32]
+    tempo_bpm: float
+
+
+def listen(source: Source, rendition_path: Path, limits: Limits) -> Heard:
+    """Stream `source` once. Raises AnalysisError if it is damaged, silent, too short or long."""
+    channels = min(source.channels, 2)
+    meter = Meter(source.sample_rate_hz, channels)
+    narrow = soxr.ResampleStream(source.sample_rate_hz, SAMPLE_RATE_HZ, 1)
+    heard: list[NDArray[np.float32]] = []
+    with RenditionWriter(rendition_path, source.sample_rate_hz, channels) as writer:
+        for block in source.blocks:
+            mono = block.mean(axis=1)
+            meter.add(block, mono)
+            writer.add(block)
+            heard.append(narrow.resample_chunk(mono))
+        writer.add(np.empty((0, channels), np.float32), last=True)
+        heard.append(narrow.resample_chunk(np.empty(0, np.float32), last=True))
+        _refuse_unplayable(meter, limits)
+        rendition = writer.finish()
+    try:
+        sound = extract(np.concatenate(heard), SAMPLE_RATE_HZ)
+    except AudioError as error:
+        raise damaged(str(error)) from error
+    return Heard(meter, rendition, sound.vector, sound.tempo_bpm)
+
+
+def _refuse_unplayable(meter: Meter, limits: Limits) -> None:
+    if meter.seconds < limits.min_seconds:
+        reason = f"This recording is shorter than {limits.min_seconds:g} seconds."
+        raise AnalysisError(reason, Code.TOO_SHORT)
+    if meter.is_silent:
+        reason = "This recording is silent from beginning to end; check the export."
+        raise AnalysisError(reason, Code.SILENT)

@@ -1,0 +1,155 @@
+"""What an analysis is given and what it answers.
+
+Invariant: results cross the process border as JSON and plain arrays, never as pickles, so a
+hijacked decoder can lie about one recording but can run nothing in the process that reads it.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+WAVEFORM_POINTS = 200
+RESULT_FILE = "analysis.json"
+ARRAYS_FILE = "analysis.npz"
+RENDITION_FILE = "rendition.mp3"
+
+
+class Code(StrEnum):
+    """Why a file was refused; every one but INTERNAL is the file's own fault."""
+
+    EMPTY = "empty"
+    TOO_LARGE = "too_large"
+    TEXT = "text"
+    PLAYLIST = "playlist"
+    NO_AUDIO = "no_audio"
+    UNSUPPORTED = "unsupported"
+    DAMAGED = "damaged"
+    SILENT = "silent"
+    TOO_SHORT = "too_short"
+    TOO_LONG = "too_long"
+    TOO_HEAVY = "too_heavy"
+    INTERNAL = "internal"
+
+
+class AnalysisError(Exception):
+    """A recording that cannot be published, with one sentence for the person who sent it."""
+
+    def __init__(self, reason: str, code: Code, detail: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.code = code
+        self.detail = detail
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bounds of one analysis; the defaults let a 20 minute recording through on a slow core."""
+
+    min_seconds: float = 5.0
+    max_seconds: float = 20 * 60.0
+    max_bytes: int = 600_000_000
+    cpu_seconds: int = 300
+    wall_seconds: float = 600.0
+    memory_bytes: int = 3 * 1024**3
+    written_bytes: int = 64_000_000
+
+
+@dataclass(frozen=True)
+class Tags:
+    """What the file says about itself, trimmed; empty where it says nothing."""
+
+    title: str = ""
+    artist: str = ""
+    album: str = ""
+    isrc: str = ""
+    genre: str = ""
+    released: str = ""
+    cover: Path | None = None
+    cover_type: str = ""
+
+
+@dataclass(frozen=True)
+class Rendition:
+    """The one streaming copy: MP3 of constant bit rate, so bytes and seconds convert exactly.
+
+    `header_bytes` come before the first audible frame; of the rest, every `bytes_per_second`
+    bytes are one second.
+    """
+
+    path: Path
+    total_bytes: int
+    header_bytes: int
+    bit_rate: int
+
+    @property
+    def bytes_per_second(self) -> int:
+        """Bytes of audio for one second: 16,000 at 128 kbit/s."""
+        return self.bit_rate // 8
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """One recording, measured.
+
+    `waveform` is (200,) float32 in 0..1, loudest point 1; `features` is (d,) float32 as
+    `recommender.features` defines it; `loudness_lufs` is integrated loudness (ITU-R BS.1770-4);
+    `pcm_sha256` is equal for copies that differ in tags, container or lossless codec only.
+    """
+
+    seconds: float
+    sample_rate_hz: int
+    channels: int
+    container: str
+    loudness_lufs: float
+    peak_dbfs: float
+    pcm_sha256: str
+    tempo_bpm: float
+    waveform: NDArray[np.float32]
+    features: NDArray[np.float32]
+    rendition: Rendition
+    tags: Tags
+
+
+def write_analysis(analysis: Analysis, out: Path) -> None:
+    """Store the analysis in `out`; paths are stored as bare names."""
+    record = asdict(analysis)
+    np.savez(out / ARRAYS_FILE, waveform=record.pop("waveform"), features=record.pop("features"))
+    record["rendition"]["path"] = analysis.rendition.path.name
+    record["tags"]["cover"] = analysis.tags.cover.name if analysis.tags.cover else None
+    (out / RESULT_FILE).write_text(json.dumps({"analysis": record}), encoding="utf-8")
+
+
+def write_refusal(error: AnalysisError, out: Path) -> None:
+    """Store why the recording was refused."""
+    refusal = {"reason": error.reason, "code": error.code.value, "detail": error.detail}
+    (out / RESULT_FILE).write_text(json.dumps({"refusal": refusal}), encoding="utf-8")
+
+
+def read_result(out: Path) -> Analysis:
+    """Read what a child wrote into `out`.
+
+    Raises AnalysisError if it was a refusal; OSError, ValueError, KeyError or TypeError if it is
+    no result at all.
+    """
+    stored = json.loads((out / RESULT_FILE).read_text(encoding="utf-8"))
+    if refusal := stored.get("refusal"):
+        code = Code(refusal["code"])
+        raise AnalysisError(str(refusal["reason"]), code, str(refusal["detail"]))
+    record: dict[str, Any] = stored["analysis"]
+    tags = record.pop("tags")
+    cover = tags.pop("cover")
+    rendition = record.pop("rendition")
+    rendition["path"] = out / Path(rendition["path"]).name
+    with np.load(out / ARRAYS_FILE, allow_pickle=False) as arrays:
+        return Analysis(
+            **record,
+            waveform=arrays["waveform"].astype(np.float32),
+            features=arrays["features"].astype(np.float32),
+            rendition=Rendition(**rendition),
+            tags=Tags(**tags, cover=out / Path(cover).name if cover else None),
+        )

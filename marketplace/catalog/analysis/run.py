@@ -1,0 +1,119 @@
+"""Running one analysis in a process of its own.
+
+Invariant: this process never decodes; whatever the child does, `analyse` ends within the wall
+clock limit with an Analysis or an AnalysisError, and leaves no process behind.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from marketplace.catalog.analysis.result import (
+    ARRAYS_FILE,
+    RENDITION_FILE,
+    RESULT_FILE,
+    Analysis,
+    AnalysisError,
+    Code,
+    Limits,
+    read_result,
+)
+
+CHILD = "marketplace.catalog.analysis.child"
+PROJECT_ROOT = Path(__file__).resolve().parents[3]
+ERRORS_FILE = "stderr.txt"
+KEPT_VARIABLES = ("HOME", "NUMBA_CACHE_DIR", "LD_LIBRARY_PATH")
+DEFAULT_LIMITS = Limits()
+
+
+def analyse(
+    path: Path, out: Path, limits: Limits = DEFAULT_LIMITS, name: str | None = None
+) -> Analysis:
+    """Decode and measure `path`; write its rendition and cover into the folder `out`.
+
+    `name` is the name the file was sent under, where `path` bears another one; title and artist
+    are read from it when the file has no tags. The files in `out` belong to the caller.
+
+    Raises AnalysisError with one sentence for the person who sent the file.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    (out / RESULT_FILE).unlink(missing_ok=True)
+    request = {
+        "path": str(path.resolve()),
+        "out": str(out.resolve()),
+        "name": name or path.name,
+        "parent_pid": os.getpid(),
+        "limits": asdict(limits),
+    }
+    try:
+        status = _run_child(json.dumps(request), out, limits.wall_seconds)
+        return _outcome(status, out)
+    except AnalysisError:
+        (out / RENDITION_FILE).unlink(missing_ok=True)
+        raise
+    finally:
+        for leftover in (RESULT_FILE, ARRAYS_FILE, ERRORS_FILE):
+            (out / leftover).unlink(missing_ok=True)
+
+
+def _run_child(request: str, out: Path, wall_seconds: float) -> int:
+    with (out / ERRORS_FILE).open("wb") as errors:
+        child = subprocess.Popen(
+            [sys.executable, "-m", CHILD, request],
+            cwd=PROJECT_ROOT,
+            env=_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+            start_new_session=True,
+        )
+        try:
+            return child.wait(timeout=wall_seconds)
+        except subprocess.TimeoutExpired:
+            return -signal.SIGXCPU
+        finally:
+            _kill_group(child)
+
+
+def _kill_group(child: subprocess.Popen[bytes]) -> None:
+    if child.poll() is None:
+        os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
+
+
+def _environment() -> dict[str, str]:
+    kept = {key: os.environ[key] for key in KEPT_VARIABLES if key in os.environ}
+    single = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
+    return {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", **single, **kept}
+
+
+def _outcome(status: int, out: Path) -> Analysis:
+    """The child's answer, or what its death means."""
+    if status == 0:
+        try:
+            return read_result(out)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise _internal(f"unreadable result: {error!r}") from error
+    detail = f"exit status {status}: {_last_words(out)}"
+    if status in (-signal.SIGXCPU, -signal.SIGKILL):
+        reason = "This file takes too long to decode; export it again as FLAC or WAV."
+        raise AnalysisError(reason, Code.TOO_HEAVY, detail)
+    if status in (-signal.SIGSEGV, -signal.SIGBUS, -signal.SIGABRT, -signal.SIGFPE):
+        reason = "This file is damaged: decoding it fails; export it again and send the new copy."
+        raise AnalysisError(reason, Code.DAMAGED, detail)
+    raise _internal(detail)
+
+
+def _internal(detail: str) -> AnalysisError:
+    reason = "This file could not be analysed just now; nothing is wrong with it, try again."
+    return AnalysisError(reason, Code.INTERNAL, detail)
+
+
+def _last_words(out: Path) -> str:
+    with (out / ERRORS_FILE).open("rb") as errors:
+        errors.seek(max(0, (out / ERRORS_FILE).stat().st_size - 2000))
+        return errors.read().decode("utf-8", "replace").strip()
