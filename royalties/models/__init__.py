@@ -1,0 +1,35 @@
+"""Tables of the royalty path, by subject; a name is imported from here and nowhere deeper."""
+
+from royalties.models.deals import Deal, Division
+from royalties.models.ledger import Account, Entry, Hold, Posting, Purse
+from royalties.models.outbox import ChainEvent, Deployment, OutboxTransaction
+from royalties.models.parties import Party
+from royalties.models.periods import Entitlement, Leaf, Period
+from royalties.models.plays import PaidPlay, Pseudonym
+from royalties.models.terms import Payee, Terms
+from royalties.models.windows import Holding, TrackWindow, UnitMove, Window
+
+__all__ = [
+    "Account",
+    "ChainEvent",
+    "Deal",
+    "Deployment",
+    "Division",
+    "Entitlement",
+    "Entry",
+    "Hold",
+    "Holding",
+    "Leaf",
+    "OutboxTransaction",
+    "PaidPlay",
+    "Party",
+    "Payee",
+    "Period",
+    "Posting",
+    "Pseudonym",
+    "Purse",
+    "Terms",
+    "TrackWindow",
+    "UnitMove",
+    "Window",
+]

@@ -1,0 +1,77 @@
+"""What must reach the chain, and what the chain said: stored before it is sent, posted once."""
+
+from django.db import models
+from django.db.models import Q
+
+
+class Deployment(models.Model):
+    """The address book: where the token and the vault live, on which chain, with which code."""
+
+    chain_id = models.PositiveBigIntegerField()
+    token = models.CharField(max_length=42)
+    vault = models.CharField(max_length=42)
+    token_code_hash = models.CharField(max_length=66)
+    vault_code_hash = models.CharField(max_length=66)
+    block_number = models.PositiveBigIntegerField()
+    genesis_hash = models.CharField(max_length=66)
+    synced_block = models.PositiveBigIntegerField()  # events up to here are posted
+    deployed_at = models.DateTimeField()
+    current = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["current"], condition=Q(current=True), name="one_current_deployment"
+            )
+        ]
+
+
+class OutboxTransaction(models.Model):
+    """One transaction to be sent by one key, in nonce order. Signed bytes are stored first."""
+
+    class State(models.TextChoices):
+        PLANNED = "planned"
+        SIGNED = "signed"
+        BROADCAST = "broadcast"
+        MINED = "mined"
+        FINAL = "final"
+        REVERTED = "reverted"
+
+    id = models.BigAutoField(primary_key=True)
+    lane = models.CharField(max_length=12)  # the key's role: publisher, guardian, keeper
+    reference = models.CharField(max_length=120, unique=True)  # publish/3, claim/3/<party>/<n>
+    to = models.CharField(max_length=42)
+    data = models.BinaryField()
+    state = models.CharField(max_length=9, choices=State.choices, default=State.PLANNED)
+    nonce = models.PositiveBigIntegerField(null=True)
+    raw = models.BinaryField(null=True)
+    hash = models.CharField(max_length=66, default="", blank=True, db_index=True)
+    block_number = models.PositiveBigIntegerField(null=True)
+    block_hash = models.CharField(max_length=66, default="", blank=True)
+    error = models.TextField(default="", blank=True)
+    attempts = models.PositiveIntegerField(default=0)
+    leased_until = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+    final_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["lane", "nonce"], condition=Q(nonce__isnull=False), name="nonce_once"
+            )
+        ]
+
+
+class ChainEvent(models.Model):
+    """A final event log, the only source of ledger entries about the chain."""
+
+    tx_hash = models.CharField(max_length=66)
+    position = models.PositiveIntegerField()  # the log's place within its transaction
+    name = models.CharField(max_length=32)
+    args = models.JSONField()
+    block_number = models.PositiveBigIntegerField()
+    block_hash = models.CharField(max_length=66)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tx_hash", "position"], name="event_once")]

@@ -1,0 +1,76 @@
+"""Settlement periods: one tree, one root, one publish each; and who is owed what by it."""
+
+from django.db import models
+
+from royalties.models.parties import Party
+from royalties.models.terms import Terms
+
+
+class Period(models.Model):
+    """Open until its cut-off; then closed, published (root pending on the chain), active."""
+
+    class State(models.TextChoices):
+        OPEN = "open"
+        CLOSED = "closed"
+        PUBLISHED = "published"
+        ACTIVE = "active"
+        VETOED = "vetoed"
+
+    number = models.PositiveIntegerField(primary_key=True)
+    state = models.CharField(max_length=9, choices=State.choices, default=State.OPEN)
+    opens_at = models.DateTimeField()
+    cutoff_at = models.DateTimeField(null=True)
+    leaves = models.PositiveIntegerField(default=0)
+    total_micros = models.BigIntegerField(null=True)  # cumulative, the tree's sum
+    root = models.CharField(max_length=66, default="", blank=True)
+    bundle_hash = models.CharField(max_length=66, default="", blank=True)
+    epoch = models.PositiveIntegerField(null=True)  # the vault's number of its root
+    published_at = models.DateTimeField(null=True)
+    active_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-number"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["state"], condition=models.Q(state="open"), name="one_open_period"
+            )
+        ]
+
+
+class Leaf(models.Model):
+    """A track's cumulative revenue at a period's cut-off: (slot, track, revenue) of the tree."""
+
+    period = models.ForeignKey(Period, on_delete=models.PROTECT, related_name="leaf_rows")
+    terms = models.ForeignKey(Terms, on_delete=models.PROTECT, related_name="leaf_rows")
+    revenue_micros = models.BigIntegerField()  # cumulative
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["period", "terms"], name="leaf_once")]
+
+
+class Entitlement(models.Model):
+    """What one party is owed by one period from one track, frozen at the close."""
+
+    class Role(models.TextChoices):
+        PAYEE = "payee"
+        PLATFORM = "platform"
+        HOLDER = "holder"
+
+    period = models.ForeignKey(Period, on_delete=models.PROTECT, related_name="entitlements")
+    terms = models.ForeignKey(Terms, on_delete=models.PROTECT, related_name="entitlements")
+    party = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="entitlements")
+    role = models.CharField(max_length=8, choices=Role.choices)
+    amount_micros = models.BigIntegerField()
+    # a holder's numerator over 10^10 left after this close, carried to the next
+    carried = models.BigIntegerField(default=0)
+    claimed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["period", "terms", "party", "role"], name="entitlement_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(amount_micros__gte=0), name="entitlement_not_negative"
+            ),
+        ]

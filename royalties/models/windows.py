@@ -1,0 +1,93 @@
+"""Accrual windows, revenue per track and window, and who holds how many units since when.
+
+Holders at a window's start are entitled to its fan pool; units earned or moved inside a window
+count from the next.
+"""
+
+from django.db import models
+from django.db.models import Q
+
+from royalties.models.parties import Party
+from royalties.models.periods import Period
+from royalties.models.terms import Terms
+
+
+class Window(models.Model):
+    """A minute or less of accrual, inside one period. Numbered from 1 in each period."""
+
+    period = models.ForeignKey(Period, on_delete=models.PROTECT, related_name="windows")
+    number = models.PositiveIntegerField()
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["period", "number"], name="window_once")]
+
+
+class TrackWindow(models.Model):
+    """What one track took in one window, and in its life up to the window's end."""
+
+    window = models.ForeignKey(Window, on_delete=models.PROTECT, related_name="tracks")
+    terms = models.ForeignKey(Terms, on_delete=models.PROTECT, related_name="windows")
+    plays = models.PositiveIntegerField()
+    revenue_micros = models.BigIntegerField()
+    cumulative_micros = models.BigIntegerField()
+    units_emitted = models.PositiveIntegerField(default=0)
+    cumulative_units = models.PositiveIntegerField(default=0)  # emitted in its life
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["window", "terms"], name="track_window_once")
+        ]
+        indexes = [models.Index(fields=["terms", "-window"], name="track_window_last")]
+
+
+class Holding(models.Model):
+    """A party's units of one track, and its entitlement counted up to `revenue_seen_micros`.
+
+    `unit_micros` is the sum over past windows of revenue x units held at the window's start, since
+    the last close; times pool bps over 10^10 it is money. Integers throughout.
+    """
+
+    terms = models.ForeignKey(Terms, on_delete=models.PROTECT, related_name="holdings")
+    party = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="holdings")
+    units = models.PositiveIntegerField()
+    listened_units = models.PositiveIntegerField(default=0)  # earned by listening, ever
+    revenue_seen_micros = models.BigIntegerField(default=0)
+    unit_micros = models.DecimalField(max_digits=40, decimal_places=0, default=0)
+    # numerator over 10^10 carried from the last close: less than one micro, never dropped
+    carried = models.BigIntegerField(default=0)
+    since = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["terms", "party"], name="holding_once"),
+            models.CheckConstraint(
+                condition=Q(carried__gte=0) & Q(carried__lt=10**10), name="carried_below_one"
+            ),
+        ]
+
+
+class UnitMove(models.Model):
+    """Units that changed hands in a window, and count for the new owner from the next one."""
+
+    class Kind(models.TextChoices):
+        ISSUE = "issue"
+        EMISSION = "emission"
+
+    window = models.ForeignKey(Window, null=True, on_delete=models.PROTECT, related_name="moves")
+    terms = models.ForeignKey(Terms, on_delete=models.PROTECT, related_name="moves")
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    giver = models.ForeignKey(Party, null=True, on_delete=models.PROTECT, related_name="+")
+    taker = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="unit_moves")
+    units = models.PositiveIntegerField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["window", "terms", "kind", "giver", "taker"],
+                nulls_distinct=False,
+                name="move_once",
+            )
+        ]
