@@ -14,7 +14,13 @@ class Deployment(models.Model):
     vault_code_hash = models.CharField(max_length=66)
     block_number = models.PositiveBigIntegerField()
     genesis_hash = models.CharField(max_length=66)
+    publisher = models.CharField(max_length=42)  # whose tokens are the treasury
+    custody = models.CharField(max_length=42)  # holds all in-house units on the chain
     synced_block = models.PositiveBigIntegerField()  # events up to here are posted
+    # of that block: another hash there says that the chain came back from an older state
+    synced_hash = models.CharField(max_length=66)
+    seen_at = models.DateTimeField()  # when the chain last answered
+    halted = models.TextField(default="", blank=True)  # why nothing is signed; empty: all is well
     deployed_at = models.DateTimeField()
     current = models.BooleanField(default=True)
 
@@ -37,9 +43,21 @@ class OutboxTransaction(models.Model):
         FINAL = "final"
         REVERTED = "reverted"
 
+    class Kind(models.TextChoices):
+        PUBLISH = "publish"
+        VETO = "veto"
+        REGISTER = "register"
+        SYNC = "sync"
+        CLAIM = "claim"
+
     id = models.BigAutoField(primary_key=True)
     lane = models.CharField(max_length=12)  # the key's role: publisher, guardian, keeper
-    reference = models.CharField(max_length=120, unique=True)  # publish/3, claim/3/<party>/<n>
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    reference = models.CharField(max_length=120, unique=True)  # publish/3, claim/3/<address>/<n>
+    # not sent before this epoch is active, also when the chain came back without it
+    after_epoch = models.PositiveIntegerField(default=0)
+    slots = models.JSONField(default=list)  # of the tracks it is about
+    account = models.CharField(max_length=42, default="", blank=True)  # whom a claim pays
     to = models.CharField(max_length=42)
     data = models.BinaryField()
     state = models.CharField(max_length=9, choices=State.choices, default=State.PLANNED)

@@ -1,5 +1,6 @@
 """Counted paid plays: the immutable journal rows that accrual nets into the ledger."""
 
+from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models import Q
 
@@ -46,6 +47,7 @@ class Pseudonym(models.Model):
     terms = models.ForeignKey(Terms, on_delete=models.PROTECT, related_name="pseudonyms")
     party = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="pseudonyms")
     name = models.CharField(max_length=32)
+    salt = models.UUIDField(db_default=RandomUUID())  # of the published commitment to the party
 
     class Meta:
         constraints = [
