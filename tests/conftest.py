@@ -1,9 +1,10 @@
-"""Fixtures every test may use. Services are real, private to this run, and started by the first test that asks.
+"""Fixtures every test may use. Services are real, private to this run, and started by the first
+test that asks.
 
 - `db`, `transactional_db` and friends (pytest-django) start PostgreSQL and Valkey.
 - `broker_url`: Valkey alone. `chain_url`: anvil, also what `settings.CHAIN_RPC_URL` names.
-- `process_environment`: the environment for processes a test starts (Celery workers, `manage.py`), which then use the
-  test's own database.
+- `process_environment`: the environment for processes a test starts (Celery workers,
+`manage.py`), which then use the test's own database.
 
 Several people may run pytest in one checkout at once: nothing is shared between runs.
 """
@@ -16,12 +17,22 @@ import pytest
 
 from tests import services
 
-hypothesis.settings.register_profile("refrain", deadline=None, max_examples=60, database=None, print_blob=True)
+hypothesis.settings.register_profile(
+    "refrain", deadline=None, max_examples=60, database=None, print_blob=True
+)
 hypothesis.settings.load_profile("refrain")
 
 RUN = pytest.StashKey[services.Services]()
 # Tests of packages that know no Django: a run of these alone does not load it.
-PURE = ("contracts", "recommender", "pricing/engine", "catalog/analysis", "demo/compose", "up", "test_imports.py")
+PURE = (
+    "contracts",
+    "recommender",
+    "pricing/engine",
+    "catalog/analysis",
+    "demo/compose",
+    "up",
+    "test_imports.py",
+)
 TESTS = Path(__file__).resolve().parent
 
 
@@ -74,9 +85,7 @@ def django_db_modify_db_settings(test_services: services.Services, broker_url: s
 
 
 @pytest.fixture
-def process_environment(
-    test_services: services.Services, transactional_db: None
-) -> dict[str, str]:
+def process_environment(test_services: services.Services, transactional_db: None) -> dict[str, str]:
     from django.db import connection
 
     database = str(connection.settings_dict["NAME"])

@@ -1,7 +1,8 @@
 """Private PostgreSQL, Valkey and chain for one run of the tests, on a socket and ports of its own.
 
-The addresses are chosen before Django reads its settings; each service starts when the first test asks for it, so a
-run of pure tests starts nothing. Everything ends with the run: by `stop`, or by the kernel if the run is killed.
+The addresses are chosen before Django reads its settings; each service starts when the first test
+asks for it, so a run of pure tests starts nothing. Everything ends with the run: by `stop`, or by
+the kernel if the run is killed.
 """
 
 import os
@@ -11,7 +12,7 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from marketplace.up import children, environment, postgres, valkey
+from marketplace.up import children, ports, postgres, valkey
 
 PROJECT = Path(__file__).resolve().parent.parent
 RUNS = Path(tempfile.gettempdir()) / f"refrain-tests-{os.getuid()}"
@@ -39,7 +40,7 @@ class Services:
             "DATABASE_URL": self.database.url(),
             "REDIS_URL": self.broker.url,
             "CHAIN_RPC_URL": self.chain_url,
-            "CHAIN_KEYS_FILE": str(environment.chain_keys(self.folder)),
+            "CHAIN_KEYS_FILE": str(self.folder / "chain-keys.json"),
             "REFRAIN_HOME": str(self.folder),
         }
 
@@ -55,7 +56,7 @@ class Services:
 
     def start_chain(self) -> None:
         if "chain" not in self.running:
-            from marketplace.up import anvil
+            from marketplace.up import anvil  # here: it brings the Ethereum libraries
 
             node = anvil.Anvil(self.folder / "chain", self.chain_port)
             self.start("chain", node.child(self.folder / "logs" / "anvil.log"))
@@ -82,8 +83,8 @@ def make() -> Services:
     return Services(
         folder=folder,
         database=postgres.place(folder, PROJECT),
-        broker=valkey.make(folder / "valkey", children.free_port()),
-        chain_port=children.free_port(),
+        broker=valkey.make(folder / "valkey", ports.free_port()),
+        chain_port=ports.free_port(),
     )
 
 

@@ -1,16 +1,20 @@
 """The embedded chain: anvil on a loopback port, its state kept in a file each second.
 
-Invariant: the clock only moves forward, and the genesis lies before the simulated days (`GENESIS_AGE`).
+Invariant: the clock only moves forward. The genesis lies `GENESIS_AGE` before the first start, so
+that simulated days can be settled on the chain; anvil takes that time only once (given again, it
+would set the clock back), and after a restart follows the machine's clock.
 """
 
-import json
 import signal
-import urllib.request
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from contracts.client import Chain
+from contracts.errors import ChainError
+from contracts.node import anvil_command, set_clock
 from marketplace.up.children import Child
+from marketplace.up.errors import UpError
 
 CHAIN_ID = 31337
 GENESIS_AGE = timedelta(days=120)
@@ -22,7 +26,6 @@ class Anvil:
 
     folder: Path
     port: int
-    block_seconds: int = 1
 
     @property
     def url(self) -> str:
@@ -30,20 +33,24 @@ class Anvil:
         return f"http://127.0.0.1:{self.port}"
 
     def is_ready(self) -> bool:
-        return chain_id(self.url) == CHAIN_ID
+        try:
+            return Chain(self.url, timeout_seconds=2).chain_id() == CHAIN_ID
+        except ChainError:
+            return False
 
     def child(self, log: Path) -> Child:
-        from contracts.node import anvil_command
+        """How to start it: it mines a block for each transaction, so an idle chain costs nothing.
 
+        Raises:
+            UpError: the program is not installed
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
-        genesis = datetime.now(UTC) - GENESIS_AGE
-        command = anvil_command(
-            port=self.port,
-            state_file=self.folder / "state.json",
-            chain_id=CHAIN_ID,
-            block_time=self.block_seconds,
-            timestamp=int(genesis.timestamp()),
-        )
+        state = self.folder / "state.json"
+        genesis = None if state.exists() else int((datetime.now(UTC) - GENESIS_AGE).timestamp())
+        try:
+            command = anvil_command(self.port, state, CHAIN_ID, timestamp=genesis)
+        except ChainError as error:
+            raise UpError(str(error)) from error
         return Child(
             name="anvil",
             command=tuple(command),
@@ -53,13 +60,6 @@ class Anvil:
             ready=self.is_ready,
         )
 
-
-def chain_id(url: str) -> int | None:
-    """The chain that answers at an address, or None."""
-    question = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "eth_chainId", "params": []}).encode()
-    request = urllib.request.Request(url, question, {"Content-Type": "application/json"})
-    try:
-        with urllib.request.urlopen(request, timeout=2) as response:
-            return int(json.load(response)["result"], 16)
-    except (OSError, ValueError, KeyError):
-        return None
+    def move_clock_to_now(self) -> None:
+        """Bring the chain's clock from its simulated past to the present; never backwards."""
+        set_clock(Chain(self.url, timeout_seconds=30), int(datetime.now(UTC).timestamp()))

