@@ -1,0 +1,109 @@
+"""From beliefs to prices: aim, explore, keep every limit, say why.
+
+Invariant: a price that leaves here is a tick within bounds, reach and daily rule; a track not on
+sale stands still, but for one not yet out, which follows what its genre learns.
+"""
+
+from dataclasses import replace
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from marketplace.pricing.engine.demand import log_optimum
+from marketplace.pricing.engine.exploration import hashes, offsets
+from marketplace.pricing.engine.hour import Hour
+from marketplace.pricing.engine.limits import (
+    DAY_HOURS,
+    NEVER,
+    allowed_step,
+    in_launch,
+    may_move,
+    prices,
+    reach,
+)
+from marketplace.pricing.engine.settings import Settings
+from marketplace.pricing.engine.state import Genres, Tracks
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+LAUNCH_DEADBAND = 0.02
+DEADBAND = 0.004
+"""A price nearer to its aim than this, in log, stays: small moves annoy more than they earn."""
+
+
+class Reason(IntEnum):
+    """Why a price is what it is; the names, in small letters, are part of the protocol."""
+
+    WAITING = 0
+    LAUNCH = 1
+    LEARNED = 2
+    TEST = 3
+    BOUND = 4
+    LIMITED = 5
+    FROZEN = 6
+
+
+def decide(genres: Genres, tracks: Tracks, hour: Hour, settings: Settings) -> Tracks:
+    """The tracks with the prices of the coming hour."""
+    free = may_move(tracks.first, tracks.moved, hour.t) & (hour.active | (hour.age < 0))
+    tracks = _explored(tracks, free, hour.t, settings)
+    kappa = genres.kappa[tracks.genre]
+    target = np.where(free, log_optimum(tracks.u, tracks.variance, kappa), tracks.target)
+    aim = target + np.log1p(tracks.offset)
+    now = np.log(prices(tracks.price, settings))
+    launch = in_launch(tracks.first, hour.t)
+    far = np.abs(aim - now) >= np.where(launch, LAUNCH_DEADBAND, DEADBAND)
+    step = allowed_step(tracks.first, tracks.quick, hour.t, settings)
+    low, high = reach(tracks.price, step, settings)
+    wanted = np.rint(np.exp(aim) / settings.tick).astype(np.int64)
+    price = np.where(free & far, np.clip(wanted, low, high), tracks.price)
+    reason = _reasons(tracks, target, wanted, price, free, settings)
+    reason = np.where(launch & (reason != Reason.BOUND), Reason.LAUNCH, reason)
+    reason = np.where(tracks.first == NEVER, Reason.WAITING, reason)
+    reason = np.where(hour.active | (hour.age < 0), reason, Reason.FROZEN)
+    moved = np.where(price != tracks.price, hour.t, tracks.moved)
+    return replace(tracks, price=price, moved=moved, target=target, reason=reason)
+
+
+def new_day(tracks: Tracks, last: int, t: int) -> Tracks:
+    """Remembers the prices in force when the day (24 steps) turned."""
+    if last == NEVER or last // DAY_HOURS == t // DAY_HOURS:
+        return tracks
+    return replace(tracks, yesterday=tracks.price)
+
+
+def _explored(tracks: Tracks, free: Bools, t: int, settings: Settings) -> Tracks:
+    """Draws the day's offset for tracks free to move and observed since their last draw."""
+    day = t // DAY_HOURS
+    redraw = free & tracks.fresh & (tracks.first != NEVER) & (tracks.offset_day != day)
+    if not redraw.any():
+        return tracks
+    rows = np.flatnonzero(redraw)
+    offset = tracks.offset.copy()
+    offset[rows] = offsets(hashes(tracks.key[rows]), settings.seed, day)
+    return replace(
+        tracks,
+        offset=offset,
+        offset_day=np.where(redraw, day, tracks.offset_day),
+        fresh=tracks.fresh & ~redraw,
+    )
+
+
+def _reasons(
+    tracks: Tracks,
+    target: Floats,
+    wanted: NDArray[np.int64],
+    price: NDArray[np.int64],
+    free: Bools,
+    settings: Settings,
+) -> NDArray[np.int64]:
+    """Reasons (n,) of mature tracks; one that may not move now keeps its last."""
+    bounded = np.clip(wanted, settings.lowest, settings.highest)
+    learned = np.abs(target - tracks.target) >= np.abs(tracks.offset)
+    reason = np.where(learned, Reason.LEARNED, Reason.TEST)
+    reason = np.where((price != bounded) & (price != tracks.price), Reason.LIMITED, reason)
+    reason = np.where((wanted != bounded) & (price == bounded), Reason.BOUND, reason)
+    kept = np.where(tracks.reason <= Reason.LAUNCH, Reason.LEARNED, tracks.reason)
+    return np.where(free, reason, kept)

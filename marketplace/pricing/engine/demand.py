@@ -1,0 +1,53 @@
+"""The acceptance curve: willingness to pay is Weibull, so a(p) = exp(-(p / theta)^kappa).
+
+Elasticity kappa (p / theta)^kappa rises with price, so revenue per quote p a(p) has one maximum,
+where elasticity is 1: acceptance exp(-1 / kappa). kappa = 1 is the exponential curve, with its
+optimum at p = theta; larger kappa stands in for logit-like curves, whose listeners agree more.
+On the complementary log-log scale eta = ln(-ln a) = kappa (ln p - ln theta) it is a generalised
+linear model (McCullagh, Nelder: Generalized Linear Models, section 4.3).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+GOODWILL = 0.06
+"""Elasticity of coming back: visits fall by about this share of a price rise.
+
+Listeners remember prices, so a price of one more per cent loses some of tomorrow's quotes too;
+the long-run optimum is where elasticity of acceptance and of return add to 1.
+"""
+
+
+@dataclass(frozen=True)
+class Acceptance:
+    """Predicted acceptance of n tracks: share, and per quote what it tells about eta.
+
+    share: (n,) in (0, 1). gain: (n,) the score of eta is -(accepts - quotes share) gain.
+    information: (n,) Fisher information of eta in one quote.
+    """
+
+    share: Floats
+    gain: Floats
+    information: Floats
+
+
+def acceptance(eta: Floats) -> Acceptance:
+    """Acceptance at `eta` (n,), kept away from 0 and 1, where an answer would tell nothing."""
+    hazard = np.exp(np.clip(eta, -4.0, 1.6))
+    share = np.exp(-hazard)
+    gain = hazard / (1.0 - share)
+    return Acceptance(share, gain, share * hazard * gain)
+
+
+def log_optimum(u: Floats, variance: Floats, kappa: Floats) -> Floats:
+    """Log price of highest expected long-run revenue, where ln theta ~ N(u, variance); all (n,).
+
+    Solves elasticity + GOODWILL = 1. A price too high costs more than one too low by as much:
+    expanding E[p a(p)] to third order shades the optimum by kappa variance / 2.
+    """
+    shade = 0.5 * kappa * np.minimum(variance, 0.16)
+    return u + np.log((1.0 - GOODWILL) / kappa) / kappa - shade

@@ -1,0 +1,90 @@
+"""From an hour's counts to what they tell: spikes cut, surprises bounded, compared with belief.
+
+Invariant: volume only weighs an observation; what moves a belief is the share that accepted.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from marketplace.pricing.engine.demand import Acceptance, acceptance
+from marketplace.pricing.engine.hour import Hour
+from marketplace.pricing.engine.limits import NEVER
+from marketplace.pricing.engine.state import State
+
+Floats = NDArray[np.float64]
+
+SPIKE = 3.0
+WEEK_HOURS = 168
+SURPRISE = 3.0
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """An hour's usable observations of tracks `rows` (k,); the other fields are (k,) too.
+
+    x: log price. n: quotes after winsorising. residual: accepted beyond expectation, bounded.
+    expected: the acceptance believed in before; kappa: the shape of its genre.
+    """
+
+    rows: NDArray[np.int64]
+    genre: NDArray[np.int64]
+    x: Floats
+    n: Floats
+    residual: Floats
+    expected: Acceptance
+    kappa: Floats
+
+
+def usual_rate(state: State, hour: Hour) -> tuple[Floats, Floats]:
+    """Quotes this hour cut to 3 x the week's norm, and the norm hereafter; both (n,).
+
+    The norm is a track's mean rate over a week (less while it is younger) times the market's
+    profile of the week. A track without history is held to its genre's mean. Three quotes are
+    always let through: they are within the noise of any norm.
+    """
+    tracks = state.tracks
+    known = np.where(tracks.first == NEVER, 0, hour.t - tracks.first)
+    genre_quotes = np.bincount(tracks.genre, hour.quotes, len(state.genres.mean))
+    genre_count = np.bincount(tracks.genre, hour.active, len(state.genres.mean))
+    fallback = (genre_quotes / np.maximum(genre_count, 1.0))[tracks.genre]
+    norm = tracks.rate * state.profile[hour.dow, hour.hour]
+    norm = np.where(known < 24, np.maximum(norm, fallback), norm)
+    cut = np.minimum(hour.quotes, SPIKE * norm + SPIKE)
+    gain = 1.0 / np.clip(known + 1, 1, WEEK_HOURS)
+    rate = np.where(known > 0, tracks.rate + (cut - tracks.rate) * gain, cut)
+    return cut, np.where((tracks.first == NEVER) & (hour.quotes == 0), 0.0, rate)
+
+
+def week_profile(state: State, hour: Hour) -> Floats:
+    """The market's quotes by day and hour of the week, (7, 24), relative to their mean."""
+    usual = float(np.bincount(state.tracks.genre, state.tracks.rate).sum())
+    if usual <= 0:
+        return state.profile
+    now = float(np.bincount(state.tracks.genre, hour.quotes).sum()) / usual
+    profile = state.profile.copy()
+    profile[hour.dow, hour.hour] += 0.3 * (min(max(now, 0.1), 4.0) - profile[hour.dow, hour.hour])
+    return profile
+
+
+def gather(state: State, hour: Hour, cut: Floats) -> Evidence:
+    """The hour's evidence, its quotes scaled down to `cut` (n,).
+
+    A residual beyond three standard deviations of what belief and chance allow is bounded there
+    (Huber: Robust estimation of a location parameter, 1964), so no hour convinces by extremity.
+    """
+    rows = np.flatnonzero(cut > 0)
+    tracks = state.tracks
+    genre = tracks.genre[rows]
+    kappa = state.genres.kappa[genre]
+    x = np.log(hour.price[rows])
+    n = cut[rows]
+    expected = acceptance(kappa * (x - tracks.u[rows]))
+    share = expected.share
+    residual = n * (hour.accepts[rows] / hour.quotes[rows] - share)
+    chance = n * share * (1.0 - share)
+    slope = kappa * (1.0 - share) * expected.gain * share
+    belief = (n * slope) ** 2 * tracks.variance[rows]
+    bound = SURPRISE * np.sqrt(chance + belief)
+    return Evidence(rows, genre, x, n, np.clip(residual, -bound, bound), expected, kappa)

@@ -1,0 +1,70 @@
+"""Prices as whole ticks, and how far one may move. Invariant: no limit is broken by rounding.
+
+Every limit is checked on the very float that is returned, so a caller who divides two prices
+finds them within the factor, to the last bit.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from marketplace.pricing.engine.exploration import SLOW, SLOW_HOURS
+from marketplace.pricing.engine.settings import Settings
+
+LAUNCH_HOURS = 46
+"""Steps of free movement after a track's first observation.
+
+The daily rule binds from hour 72 against the price 24 hours before, that is from hour 48; the
+two hours between leave a caller free to count the first hour from its start or from its end.
+"""
+DAY_HOURS = 24
+DAILY_STEP = 0.03
+NEVER = np.iinfo(np.int64).min // 4
+"""The hour of what has not happened yet."""
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+def prices(ticks: Ints, settings: Settings) -> Floats:
+    """Prices of `ticks` (n,), rounded to the decimals a person would write: 57 x .01 is .57."""
+    return np.round(ticks * settings.tick, 10)
+
+
+def reach(ticks: Ints, step: Floats, settings: Settings) -> tuple[Ints, Ints]:
+    """Lowest and highest ticks (n,), (n,) within a factor 1 + `step` of `ticks` and the bounds.
+
+    Downwards the factor is 1 / (1 + step), the stricter reading of a relative move. A price
+    outside the bounds is answered with the nearest it may reach.
+    """
+    now = prices(ticks, settings)
+    most, least = now * (1.0 + step), now / (1.0 + step)
+    high = np.rint(most / settings.tick).astype(np.int64)
+    high -= prices(high, settings) > most
+    low = np.rint(least / settings.tick).astype(np.int64)
+    low += prices(low, settings) < least
+    low, high = np.minimum(low, ticks), np.maximum(high, ticks)
+    return np.clip(settings.lowest, low, high), np.clip(settings.highest, low, high)
+
+
+def in_launch(first: Ints, t: int) -> NDArray[np.bool_]:
+    """Which tracks, first observed at hour `first` (n,), may still move every hour at hour `t`."""
+    return (first == NEVER) | (t - first <= LAUNCH_HOURS)
+
+
+def may_move(first: Ints, moved: Ints, t: int) -> NDArray[np.bool_]:
+    """Which tracks may move at `t`: in launch always, later once in 24 hours.
+
+    One move of at most 3 % within any 24 hours is the daily rule without a price history.
+    """
+    return in_launch(first, t) | (t - moved >= DAY_HOURS)
+
+
+def allowed_step(first: Ints, quick: NDArray[np.bool_], t: int, settings: Settings) -> Floats:
+    """Largest relative move (n,) at hour `t`: `max_step` in launch, then 3 % if that is less.
+
+    Tracks not drawn `quick` set out slowly in the first hours after their first observation.
+    """
+    mature = min(settings.max_step, DAILY_STEP)
+    slow = ~quick & (first != NEVER) & (t - first < SLOW_HOURS)
+    launch = np.where(slow, SLOW * settings.max_step, settings.max_step)
+    return np.where(in_launch(first, t), launch, mature)

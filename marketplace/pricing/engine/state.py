@@ -1,0 +1,154 @@
+"""All the engine knows, as arrays. Invariant: rows are sorted by key, whatever order they came in.
+
+Sums over tracks thus run in one order, so permuting tracks with their keys permutes prices to the
+last bit. A State is a value: every hour makes a new one from the last.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from marketplace.pricing.engine.demand import log_optimum
+from marketplace.pricing.engine.errors import PricingError
+from marketplace.pricing.engine.exploration import LAUNCH_DRAW, hashes, up
+from marketplace.pricing.engine.limits import NEVER
+from marketplace.pricing.engine.settings import Settings
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+KAPPA = 1.2
+KAPPA_MARKET_VARIANCE = 0.35**2
+KAPPA_GENRE_VARIANCE = 0.15**2
+SPREAD = 0.3
+"""Standard deviation of ln theta within a genre, before anything is known."""
+
+
+@dataclass(frozen=True)
+class Tracks:
+    """What is known of each track; every field is (n,).
+
+    price, yesterday: in ticks. moved, first: hour of the last move and of the first observation.
+    n, accepted: observations and accepted ones that still count; x: their mean log price.
+    u, variance: posterior of ln theta. rate: usual quotes an hour. target: log price aimed at.
+    offset: exploration in force, drawn for offset_day; fresh: observed since. reason: a code.
+    quick: whether drawn to move fast at the start of launch.
+    """
+
+    key: NDArray[np.str_]
+    genre: Ints
+    price: Ints
+    yesterday: Ints
+    moved: Ints
+    first: Ints
+    n: Floats
+    accepted: Floats
+    x: Floats
+    u: Floats
+    variance: Floats
+    rate: Floats
+    target: Floats
+    offset: Floats
+    offset_day: Ints
+    fresh: NDArray[np.bool_]
+    reason: Ints
+    quick: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Genres:
+    """What is known of each of g genres.
+
+    mean, spread: of ln theta among its tracks, spread a variance, (g,). drift: variance of the
+    common shift not yet seen, (g,). kappa: shape of demand, (g,), with covariance (g, g).
+    """
+
+    mean: Floats
+    spread: Floats
+    drift: Floats
+    kappa: Floats
+    covariance: Floats
+
+
+@dataclass(frozen=True)
+class State:
+    """Tracks, genres, the market's week profile of quotes (7, 24), and the last hour learned."""
+
+    tracks: Tracks
+    genres: Genres
+    profile: Floats
+    t: int
+
+
+def new_genres(count: int, settings: Settings) -> Genres:
+    """Genres whose first target is p0."""
+    kappa = np.full(count, KAPPA)
+    spread = np.full(count, SPREAD**2)
+    mean = np.log(settings.p0) - log_optimum(np.zeros(count), spread, kappa)
+    covariance = np.full((count, count), KAPPA_MARKET_VARIANCE)
+    covariance += KAPPA_GENRE_VARIANCE * np.eye(count)
+    return Genres(mean, spread, np.zeros(count), kappa, covariance)
+
+
+def new_tracks(key: NDArray[np.str_], genre: Ints, genres: Genres, settings: Settings) -> Tracks:
+    """Unobserved tracks at p0, believed to be like their genre; `key`, `genre` are (n,)."""
+    n = len(key)
+    start = round(settings.p0 / settings.tick)
+    price = np.full(n, min(max(start, settings.lowest), settings.highest), np.int64)
+    never = np.full(n, NEVER, np.int64)
+    none = np.zeros(n)
+    u, spread = genres.mean[genre], genres.spread[genre]
+    return Tracks(
+        key=key, genre=genre, price=price, yesterday=price, moved=never, first=never,
+        n=none, accepted=none, x=none, u=u, variance=spread, rate=none,
+        target=log_optimum(u, spread, genres.kappa[genre]), offset=none,
+        offset_day=never, fresh=np.ones(n, bool), reason=np.zeros(n, np.int64),
+        quick=up(hashes(key), settings.seed, LAUNCH_DRAW),
+    )  # fmt: skip
+
+
+def new_state(key: NDArray[np.str_], genre: Ints, n_genres: int, settings: Settings) -> State:
+    """A market nobody has observed."""
+    genres = new_genres(n_genres, settings)
+    tracks = new_tracks(key, genre, genres, settings)
+    return State(tracks, genres, np.ones((7, 24)), NEVER)
+
+
+def joined(tracks: Tracks, others: Tracks, order: Ints) -> Tracks:
+    """The rows of `tracks`, then of `others`, taken in `order`."""
+    pairs = ((f.name, getattr(tracks, f.name), getattr(others, f.name)) for f in fields(Tracks))
+    return Tracks(**{name: np.concatenate([a, b])[order] for name, a, b in pairs})
+
+
+def to_arrays(state: State) -> dict[str, NDArray[np.generic]]:
+    """Every field as an array, by a name that fits an .npz file."""
+    out: dict[str, NDArray[np.generic]] = {}
+    for part, value in (("track", state.tracks), ("genre", state.genres)):
+        for field in fields(value):
+            out[f"{part}_{field.name}"] = getattr(value, field.name).copy()
+    out["profile"] = state.profile.copy()
+    out["t"] = np.array(state.t, np.int64)
+    return out
+
+
+def from_arrays(arrays: Mapping[str, NDArray[np.generic]]) -> State:
+    """The State that `to_arrays` took apart. Raises PricingError where an array is missing."""
+    try:
+        parts = [
+            kind(**{f.name: np.array(arrays[f"{part}_{f.name}"]) for f in fields(kind)})
+            for part, kind in (("track", Tracks), ("genre", Genres))
+        ]
+        profile, t = np.array(arrays["profile"]), int(arrays["t"])  # type: ignore[call-overload]
+    except KeyError as missing:
+        raise PricingError(f"The stored state lacks {missing}.") from None
+    tracks, genres = parts
+    assert isinstance(tracks, Tracks)
+    assert isinstance(genres, Genres)
+    return State(tracks, genres, profile, t)
+
+
+def moved_to(state: State, tracks: Tracks) -> State:
+    """The same market with other tracks."""
+    return replace(state, tracks=tracks)
