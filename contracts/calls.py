@@ -6,11 +6,11 @@ Nothing is sent from here: a `Call` is signed (`signing.sign`), stored, and then
 from collections.abc import Sequence
 from dataclasses import astuple
 
-from eth_abi import encode
-from eth_utils import keccak
+from eth_abi.abi import encode
+from eth_utils.crypto import keccak
 
-from .codec import encode_call
-from .records import Call, Leaf, Terms
+from contracts.codec import encode_call
+from contracts.records import Call, Leaf, Terms
 
 _TERMS = "(address[],uint256[],address,uint256,uint256,address,uint256,uint256,uint256,bytes32)"
 

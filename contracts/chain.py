@@ -17,12 +17,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from eth_utils import keccak
+from eth_utils.crypto import keccak
 
-from . import codec
-from .client import Chain
-from .errors import ChainError
-from .records import Deployment
+from contracts import codec
+from contracts.client import Chain
+from contracts.errors import ChainError
+from contracts.records import Deployment
 
 ROOT = Path(__file__).parent
 BUILD = ROOT / "build"

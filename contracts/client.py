@@ -8,10 +8,11 @@ sending the same bytes again is always safe.
 from collections.abc import Sequence
 from typing import Any
 
-from eth_utils import keccak, to_checksum_address
+from eth_utils.address import to_checksum_address
+from eth_utils.crypto import keccak
 
-from . import codec
-from .calls import (
+from contracts import codec
+from contracts.calls import (
     approve,
     claim,
     claim_many,
@@ -24,8 +25,15 @@ from .calls import (
     transfer,
     veto,
 )
-from .errors import ChainError, ChainUnavailable, Reverted, StaleNonce, Underpriced, WrongChain
-from .records import (
+from contracts.errors import (
+    ChainError,
+    ChainUnavailable,
+    Reverted,
+    StaleNonce,
+    Underpriced,
+    WrongChain,
+)
+from contracts.records import (
     Block,
     Call,
     Deployment,
@@ -39,9 +47,9 @@ from .records import (
     Terms,
     TrackState,
 )
-from .rpc import Rpc
-from .signing import address_of, derive_key, sign
-from .views import Token, Vault
+from contracts.rpc import Node, Rpc
+from contracts.signing import address_of, derive_key, sign
+from contracts.views import Token, Vault
 
 __all__ = [
     "Block",
@@ -86,7 +94,7 @@ class Chain:
     """A node, by its address. Every method may raise `ChainUnavailable`; one for each thread."""
 
     def __init__(self, rpc_url: str, timeout_seconds: float = 10.0) -> None:
-        self.rpc = Rpc(rpc_url, timeout_seconds)
+        self.rpc: Node = Rpc(rpc_url, timeout_seconds)
 
     def chain_id(self) -> int:
         return _int(self.rpc("eth_chainId"))

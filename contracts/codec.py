@@ -10,13 +10,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from eth_abi import decode, encode
+from eth_abi.abi import decode, encode
 from eth_abi.exceptions import DecodingError
-from eth_utils import keccak, to_checksum_address
 from eth_utils.abi import collapse_if_tuple
+from eth_utils.address import to_checksum_address
+from eth_utils.crypto import keccak
 
-from .errors import ChainError
-from .records import Call
+from contracts.errors import ChainError
+from contracts.records import Call
 
 INTERFACES = Path(__file__).parent / "interfaces"
 CONTRACTS = ("Vault", "TestToken")

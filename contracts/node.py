@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from threading import Event
 
-from .client import Chain
-from .errors import ChainUnavailable, NodeMissing
+from contracts.client import Chain
+from contracts.errors import ChainUnavailable, NodeMissing
 
 ETHER_WEI = 10**18
 

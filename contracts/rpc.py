@@ -1,16 +1,22 @@
 """JSON-RPC over HTTP, with the node's many ways of saying no turned into our errors."""
 
 import itertools
-from typing import Any
+from typing import Any, Protocol
 
 import requests
 
-from .codec import revert_reason
-from .errors import ChainError, ChainUnavailable, Reverted, StaleNonce, Underpriced
+from contracts.codec import revert_reason
+from contracts.errors import ChainError, ChainUnavailable, Reverted, StaleNonce, Underpriced
+
+
+class Node(Protocol):
+    """Whatever answers JSON-RPC methods with results, or raises a `ChainError`."""
+
+    def __call__(self, method: str, *params: Any) -> Any: ...
 
 
 class Rpc:
-    """One connection to a node; use one for each thread."""
+    """One HTTP connection to a node; use one for each thread."""
 
     def __init__(self, url: str, timeout_seconds: float) -> None:
         self.url = url

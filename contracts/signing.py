@@ -1,10 +1,11 @@
 """Keys and signatures. A key is 32 bytes and never leaves the process that signs with it."""
 
 from eth_account import Account
-from eth_account.hdaccount import HDPath, seed_from_mnemonic
-from eth_utils import to_checksum_address
+from eth_account.hdaccount import seed_from_mnemonic
+from eth_account.hdaccount.deterministic import HDPath
+from eth_utils.address import to_checksum_address
 
-from .records import Call, Fees, Signed
+from contracts.records import Call, Fees, Signed
 
 _PATH = "m/44'/60'/0'/0/{index}"  # BIP-44, Ethereum
 

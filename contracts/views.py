@@ -2,10 +2,10 @@
 
 from typing import Any, Protocol
 
-from eth_utils import to_checksum_address
+from eth_utils.address import to_checksum_address
 
-from . import codec
-from .records import Call, Epoch, TrackState
+from contracts import codec
+from contracts.records import Call, Epoch, TrackState
 
 
 class Callable(Protocol):

@@ -7,8 +7,6 @@
         carries the cumulative revenue of every track; a proof against the active root
         brings a track's revenue in, and each account is paid its exact part of it.
         Amounts are micros: units of the 6-decimal payment token, 1 USD = 1,000,000.
-@dev track word: revenue (bits 0..79), slot (80..119), epoch of the last sync
-     (120..159), pool bps (160..175), known (176).
 """
 
 from ethereum.ercs import IERC20
@@ -18,10 +16,12 @@ import roles
 import roots
 import shares
 import terms
+import tracks
 
 initializes: roles
 initializes: roots
 initializes: shares
+initializes: tracks
 
 exports: (
     roles.admin,
@@ -32,34 +32,22 @@ exports: (
     roles.accept_admin,
     roles.set_publisher,
     roles.set_guardian,
+    shares.bps_of,
+    shares.units,
+    tracks.credited,
+    tracks.track,
+    tracks.revenue,
 )
 
 MAX_BATCH: constant(uint256) = 100
-MICROS_MASK: constant(uint256) = 2**80 - 1
-KNOWN: constant(uint256) = 1 << 176
+MAX_DELAY: constant(uint256) = 30 * 86_400  # seconds
 
 TOKEN: immutable(IERC20)
 CUSTODY: immutable(address)
 DELAY: immutable(uint256)  # seconds a root is pending
 
 
-struct Leaf:
-    track: bytes32
-    slot: uint256
-    revenue: uint256  # cumulative, micros
-    proof: DynArray[proof.ProofStep, proof.MAX_DEPTH]
-
-
-struct Track:
-    revenue: uint256  # cumulative, micros, as of `epoch`
-    slot: uint256
-    epoch: uint256  # of the last sync, 0 before the first
-    pool_bps: uint256
-
-
 deposited: public(uint256)  # micros pulled in by all publications
-credited: public(uint256)  # micros of revenue synced over all tracks
-tracks: HashMap[bytes32, uint256]
 
 
 event Published:
@@ -77,13 +65,6 @@ event Vetoed:
 event Registered:
     track: indexed(bytes32)
     issuer: indexed(address)
-
-
-event Synced:
-    track: indexed(bytes32)
-    slot: uint256
-    revenue: uint256
-    epoch: uint256
 
 
 event Claimed:
@@ -104,6 +85,7 @@ def __init__(
     """
     assert token.is_contract, "Vault: token is no contract"
     assert custody != empty(address), "Vault: no custody"
+    assert delay <= MAX_DELAY, "Vault: delay too long"
     roles.__init__(admin, publisher, guardian)
     TOKEN = IERC20(token)
     CUSTODY = custody
@@ -149,8 +131,7 @@ def register(track_terms: terms.Terms) -> bytes32:
     """
     terms._check(track_terms)
     track: bytes32 = terms._track(track_terms)
-    assert self.tracks[track] == 0, "Vault: already registered"
-    self.tracks[track] = KNOWN | track_terms.pool_bps << 160
+    tracks._open(track, track_terms.pool_bps)
     shares._mint(track, CUSTODY)
     shares._assign(track, track_terms.platform, track_terms.platform_bps)
     for i: uint256 in range(len(track_terms.payees), bound=terms.MAX_PAYEES):
@@ -174,20 +155,20 @@ def sync(
     @param steps Siblings from the leaf to the top
     """
     active: roots.Epoch = self._active()
-    gained: uint256 = self._sync(Leaf(track=track, slot=slot, revenue=revenue, proof=steps), active)
-    self._credit(gained, active.total)
+    leaf: tracks.Leaf = tracks.Leaf(track=track, slot=slot, revenue=revenue, proof=steps)
+    tracks._credit(tracks._sync(leaf, active), active.total)
 
 
 @external
-def sync_many(leaves: DynArray[Leaf, MAX_BATCH]):
+def sync_many(leaves: DynArray[tracks.Leaf, MAX_BATCH]):
     """
     @notice As `sync`, for several tracks at once; one bad leaf refuses them all.
     """
     active: roots.Epoch = self._active()
     gained: uint256 = 0
-    for leaf: Leaf in leaves:
-        gained += self._sync(leaf, active)
-    self._credit(gained, active.total)
+    for leaf: tracks.Leaf in leaves:
+        gained += tracks._sync(leaf, active)
+    tracks._credit(gained, active.total)
 
 
 @external
@@ -204,13 +185,13 @@ def claim(track: bytes32, account: address) -> uint256:
 
 @external
 @nonreentrant
-def claim_many(tracks: DynArray[bytes32, MAX_BATCH], account: address) -> uint256:
+def claim_many(claimed: DynArray[bytes32, MAX_BATCH], account: address) -> uint256:
     """
     @notice As `claim`, for several tracks with one payment.
     @return The sum paid, micros
     """
     amount: uint256 = 0
-    for track: bytes32 in tracks:
+    for track: bytes32 in claimed:
         amount += self._settle_and_take(track, account)
     self._pay(account, amount)
     return amount
@@ -259,46 +240,11 @@ def pending() -> (uint256, bytes32, uint256, uint256):
 
 @external
 @view
-def track(id: bytes32) -> (bool, uint256, uint256, uint256, uint256):
-    """
-    @return registered, slot, cumulative revenue in micros, epoch of the last sync
-            (0: never, and then the slot means nothing), fan pool in bps
-    """
-    found: Track = self._track(id)
-    return self.tracks[id] != 0, found.slot, found.revenue, found.epoch, found.pool_bps
-
-
-@external
-@view
-def revenue(track: bytes32) -> uint256:
-    """
-    @return Cumulative revenue as of the track's last sync, micros
-    """
-    return self._track(track).revenue
-
-
-@external
-@view
-def bps_of(track: bytes32, account: address) -> uint256:
-    """
-    @return The account's own part as payee or platform, without the fan pool
-    """
-    return shares._position(track, account).bps
-
-
-@external
-@view
-def units(track: bytes32, account: address) -> uint256:
-    return shares._position(track, account).units
-
-
-@external
-@view
 def claimable(track: bytes32, account: address) -> uint256:
     """
     @return What `claim` would pay now, micros
     """
-    found: Track = self._track(track)
+    found: tracks.Track = tracks._find(track)
     return shares._settled(track, account, found.revenue, found.pool_bps).owed
 
 
@@ -311,53 +257,8 @@ def _active() -> roots.Epoch:
 
 
 @internal
-@view
-def _track(id: bytes32) -> Track:
-    word: uint256 = self.tracks[id]
-    slot: uint256 = (word >> 80) & (2**40 - 1)
-    return Track(
-        revenue=word & MICROS_MASK,
-        slot=slot,
-        epoch=(word >> 120) & (2**40 - 1),
-        pool_bps=(word >> 160) & (2**16 - 1),
-    )
-
-
-@internal
-def _sync(leaf: Leaf, active: roots.Epoch) -> uint256:
-    """
-    @return What the leaf adds to the revenue synced before, micros
-    """
-    assert self.tracks[leaf.track] != 0, "Vault: unknown track"
-    found: Track = self._track(leaf.track)
-    assert found.epoch == 0 or found.slot == leaf.slot, "Vault: another slot"
-    assert leaf.revenue >= found.revenue, "Vault: revenue fell"
-    top: bytes32 = proof._climb(leaf.track, leaf.slot, leaf.revenue, leaf.proof, active.total)
-    assert top == active.root, "Vault: not under the active root"
-    self.tracks[leaf.track] = (
-        leaf.revenue | leaf.slot << 80 | active.epoch << 120 | found.pool_bps << 160 | KNOWN
-    )
-    log Synced(track=leaf.track, slot=leaf.slot, revenue=leaf.revenue, epoch=active.epoch)
-    return leaf.revenue - found.revenue
-
-
-@internal
-def _credit(gained: uint256, total: uint256):
-    """
-    @dev The last line of defence should two roots contradict each other: what all tracks
-         were credited never exceeds what was paid in, so every claim is covered.
-    """
-    if gained == 0:
-        return
-    credited: uint256 = self.credited + gained
-    assert credited <= total, "Vault: credited over total"
-    self.credited = credited
-
-
-@internal
 def _settle_and_take(track: bytes32, account: address) -> uint256:
-    assert self.tracks[track] != 0, "Vault: unknown track"
-    found: Track = self._track(track)
+    found: tracks.Track = tracks._known(track)
     position: shares.Position = shares._settled(track, account, found.revenue, found.pool_bps)
     amount: uint256 = position.owed
     if amount == 0:
@@ -374,8 +275,7 @@ def _pull(amount: uint256):
     assert extcall TOKEN.transferFrom(
         msg.sender, self, amount, default_return_value=True
     ), "Vault: token refused the deposit"
-    gained: uint256 = staticcall TOKEN.balanceOf(self) - before
-    assert gained == amount, "Vault: deposit fell short"
+    assert staticcall TOKEN.balanceOf(self) == before + amount, "Vault: deposit fell short"
 
 
 @internal

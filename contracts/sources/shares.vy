@@ -26,6 +26,21 @@ struct Position:
 positions: HashMap[bytes32, HashMap[address, uint256]]
 
 
+@external
+@view
+def bps_of(track: bytes32, account: address) -> uint256:
+    """
+    @return The account's own part as payee or platform, without the fan pool
+    """
+    return self._position(track, account).bps
+
+
+@external
+@view
+def units(track: bytes32, account: address) -> uint256:
+    return self._position(track, account).units
+
+
 @internal
 @view
 def _position(track: bytes32, account: address) -> Position:

@@ -1,0 +1,117 @@
+# pragma version 0.4.3
+"""
+@title Tracks and their revenue
+@license Apache-2.0
+@notice What the vault knows of each track: its place in the tree, its cumulative revenue
+        as of its last sync, and the part of it that is the fan pool.
+@dev word, from the lowest bit: revenue, micros (80), slot (40), epoch of the last
+     sync (40), pool bps (16), known (1).
+"""
+
+import proof
+import roots
+
+KNOWN: constant(uint256) = 1 << 176
+
+
+struct Leaf:
+    track: bytes32
+    slot: uint256
+    revenue: uint256  # cumulative, micros
+    proof: DynArray[proof.ProofStep, proof.MAX_DEPTH]
+
+
+struct Track:
+    revenue: uint256  # cumulative, micros, as of `epoch`
+    slot: uint256
+    epoch: uint256  # of the last sync, 0 before the first
+    pool_bps: uint256
+
+
+credited: public(uint256)  # micros of revenue synced, over all tracks
+tracks: HashMap[bytes32, uint256]
+
+
+event Synced:
+    track: indexed(bytes32)
+    slot: uint256
+    revenue: uint256
+    epoch: uint256
+
+
+@external
+@view
+def track(id: bytes32) -> (bool, uint256, uint256, uint256, uint256):
+    """
+    @return registered, slot, cumulative revenue in micros, epoch of the last sync
+            (0: never, and then the slot means nothing), fan pool in bps
+    """
+    found: Track = self._find(id)
+    return self.tracks[id] != 0, found.slot, found.revenue, found.epoch, found.pool_bps
+
+
+@external
+@view
+def revenue(track: bytes32) -> uint256:
+    """
+    @return Cumulative revenue as of the track's last sync, micros
+    """
+    return self._find(track).revenue
+
+
+@internal
+def _open(track: bytes32, pool_bps: uint256):
+    assert self.tracks[track] == 0, "Vault: already registered"
+    self.tracks[track] = KNOWN | pool_bps << 160
+
+
+@internal
+@view
+def _known(track: bytes32) -> Track:
+    assert self.tracks[track] != 0, "Vault: unknown track"
+    return self._find(track)
+
+
+@internal
+def _sync(leaf: Leaf, active: roots.Epoch) -> uint256:
+    """
+    @return What the leaf adds to the revenue synced before, micros
+    """
+    found: Track = self._known(leaf.track)
+    assert found.epoch == 0 or found.slot == leaf.slot, "Vault: another slot"
+    assert leaf.revenue >= found.revenue, "Vault: revenue fell"
+    top: bytes32 = proof._climb(leaf.track, leaf.slot, leaf.revenue, leaf.proof, active.total)
+    assert top == active.root, "Vault: not under the active root"
+    self.tracks[leaf.track] = (
+        leaf.revenue | leaf.slot << 80 | active.epoch << 120 | found.pool_bps << 160 | KNOWN
+    )
+    log Synced(track=leaf.track, slot=leaf.slot, revenue=leaf.revenue, epoch=active.epoch)
+    return leaf.revenue - found.revenue
+
+
+@internal
+def _credit(gained: uint256, total: uint256):
+    """
+    @dev The last line of defence should two roots contradict each other: what all tracks
+         were credited never exceeds what was paid in, so every claim is covered.
+    """
+    if gained == 0:
+        return
+    credited: uint256 = self.credited + gained
+    assert credited <= total, "Vault: credited over total"
+    self.credited = credited
+
+
+@internal
+@view
+def _find(track: bytes32) -> Track:
+    """
+    @notice The track, all zero where it is not registered.
+    """
+    word: uint256 = self.tracks[track]
+    return Track(
+        revenue=word & (2**80 - 1),
+        slot=(word >> 80) & (2**40 - 1),
+        epoch=(word >> 120) & (2**40 - 1),
+        pool_bps=(word >> 160) & (2**16 - 1),
+    )
