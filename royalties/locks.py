@@ -1,0 +1,19 @@
+"""Locks across processes, by number, held until the transaction ends."""
+
+from enum import IntEnum
+
+from django.db import connection
+
+
+class Lock(IntEnum):
+    """Each names the one thing that only one transaction at a time may do."""
+
+    ACCRUAL = 7_201  # move holdings, cumulative revenue or the open period
+    SLOT = 7_202  # give a track its slot: the numbers have no gaps
+    CLOSE = 7_203  # close a period
+
+
+def take(lock: Lock) -> None:
+    """Wait for the lock; it ends with the transaction, committed or not."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [int(lock)])

@@ -1,0 +1,47 @@
+"""Parties and their addresses: each has one of its own from the first day.
+
+An address is derived from the custody's HD seed at an index that a sequence gives out once, so no
+two parties ever share one and the money of somebody without a login waits under its own address.
+"""
+
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from contracts.client import derive_key
+from royalties import keys
+from royalties.models import Party
+
+PLATFORM_NAME = "Refrain"
+
+
+def create_party(name: str, at: datetime, kind: str = Party.Kind.PERSON) -> Party:
+    """A party with the next address of the custody's seed.
+
+    Raises:
+        KeysMissing: there is no seed to derive from.
+    """
+    index = _next_key_index()
+    _, address = derive_key(keys.custody_seed(), index)
+    return Party.objects.create(
+        kind=kind, name=name, address=address, key_index=index, created_at=at
+    )
+
+
+def platform() -> Party:
+    """The house itself, made the first time it is asked for."""
+    found = Party.objects.filter(kind=Party.Kind.PLATFORM).first()
+    if found is not None:
+        return found
+    with transaction.atomic(), connection.cursor() as cursor:
+        # the table's own lock: two first callers must not both insert (it is unique anyway)
+        cursor.execute("LOCK TABLE royalties_party IN SHARE ROW EXCLUSIVE MODE")
+        found = Party.objects.filter(kind=Party.Kind.PLATFORM).first()
+        return found or create_party(PLATFORM_NAME, timezone.now(), Party.Kind.PLATFORM)
+
+
+def _next_key_index() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('royalties_party_key_index')")
+        return int(cursor.fetchone()[0])

@@ -1,0 +1,117 @@
+"""A listener's purse: what is available and what is held, which never go below nothing.
+
+available + held = postings of the listener's account - plays not yet accrued. Every function locks
+the purse or changes it by a conditional update, and does its work once for each reference.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+
+from royalties import ledger
+from royalties.errors import InsufficientFunds, ReferenceTaken
+from royalties.models import Account, Entry, Hold, Party, Posting, Purse
+
+
+def available(party: Party) -> int:
+    """Micros the party can spend on plays now."""
+    found = Purse.objects.filter(party=party).values_list("available_micros", flat=True).first()
+    return found or 0
+
+
+def held(party: Party) -> int:
+    """Micros reserved for plays that are being heard."""
+    found = Purse.objects.filter(party=party).values_list("held_micros", flat=True).first()
+    return found or 0
+
+
+@transaction.atomic
+def deposit(party: Party, micros: int, reference: str, at: datetime) -> None:
+    """Money arrived at the bank for a listener; the same reference twice has one effect.
+
+    Raises:
+        ReferenceTaken: it stands for another amount or party.
+    """
+    if micros <= 0:
+        raise ValueError(f"a deposit is more than nothing, not {micros}")
+    _credit(party, micros, f"deposit/{reference}", "deposit", ledger.account(Account.Kind.BANK), at)
+
+
+@transaction.atomic
+def spend_earnings(party: Party, micros: int, reference: str, at: datetime) -> None:
+    """Move claimed earnings into the party's purse, to be spent on plays.
+
+    Raises:
+        InsufficientFunds: less than that is spendable. ReferenceTaken: as for `deposit`.
+    """
+    if micros <= 0:
+        raise ValueError(f"spend more than nothing, not {micros}")
+    _locked(party)  # one mover of a party's earnings at a time: their balance is a sum of postings
+    full = f"earnings/{reference}"
+    spendable = ledger.balance(Account.Kind.SPENDABLE, party)
+    if spendable < micros and not Entry.objects.filter(reference=full).exists():
+        raise InsufficientFunds(spendable, micros)
+    source = ledger.account(Account.Kind.SPENDABLE, party)
+    _credit(party, micros, full, "earnings spent", source, at)
+
+
+@transaction.atomic
+def place_hold(party: Party, micros: int, reference: UUID, at: datetime) -> Hold:
+    """Reserve money for one stream; the same reference again returns the hold as it is.
+
+    Raises:
+        InsufficientFunds: nothing is written. ReferenceTaken: another amount or party.
+    """
+    purse = _locked(party)
+    known = Hold.objects.filter(pk=reference).first()
+    if known is not None:
+        if (known.purse_id, known.amount_micros) != (purse.pk, micros):
+            raise ReferenceTaken(reference)
+        return known
+    if purse.available_micros < micros:
+        raise InsufficientFunds(purse.available_micros, micros)
+    purse.available_micros -= micros
+    purse.held_micros += micros
+    purse.save(update_fields=["available_micros", "held_micros"])
+    return Hold.objects.create(pk=reference, purse=purse, amount_micros=micros, placed_at=at)
+
+
+@transaction.atomic
+def release_hold(reference: UUID, at: datetime) -> bool:
+    """Give reserved money back; False, and no effect, where it is captured, released or unknown."""
+    mine = Hold.objects.filter(pk=reference, state=Hold.State.OPEN)
+    # the update takes the row: of a capture and a release at once only one finds it open
+    if not mine.update(state=Hold.State.RELEASED, ended_at=at):
+        return False
+    hold = Hold.objects.get(pk=reference)
+    Purse.objects.filter(pk=hold.purse_id).update(
+        available_micros=F("available_micros") + hold.amount_micros,
+        held_micros=F("held_micros") - hold.amount_micros,
+    )
+    return True
+
+
+def _credit(
+    party: Party, micros: int, reference: str, kind: str, source: Account, at: datetime
+) -> None:
+    """Post `micros` from `source` to the listener and make them available, once."""
+    target = ledger.account(Account.Kind.LISTENER, party)
+    if ledger.post(reference, kind, at, [(source, -micros), (target, micros)]):
+        _locked(party)
+        Purse.objects.filter(pk=party.pk).update(available_micros=F("available_micros") + micros)
+    elif not Posting.objects.filter(
+        entry__reference=reference, account=target, amount=micros
+    ).exists():
+        raise ReferenceTaken(reference)
+
+
+def _locked(party: Party) -> Purse:
+    """The party's purse, locked until the transaction ends; made the first time."""
+    mine = Purse.objects.select_for_update().filter(pk=party.pk)
+    found = mine.first()
+    if found is not None:
+        return found
+    Purse.objects.bulk_create([Purse(party=party)], ignore_conflicts=True)
+    return mine.get()
