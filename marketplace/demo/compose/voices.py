@@ -1,0 +1,225 @@
+"""Pitched instruments, each a function (hz, seconds held, rng) -> (n, 2) float32.
+
+Invariant: a voice ends in silence, so that notes may be laid over each other without clicks.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+from scipy.signal import lfilter
+
+from marketplace.demo.compose.waves import (
+    SAMPLE_RATE_HZ,
+    Signal,
+    adsr,
+    bandpass,
+    clock,
+    decay,
+    highpass,
+    lowpass,
+    noise,
+    sine,
+    stereo,
+    wave,
+)
+
+Voice = Callable[[float, float, np.random.Generator], Signal]
+
+
+def electric_piano(hz: float, seconds: float, rng: np.random.Generator) -> Signal:
+    """Two-operator FM with a tine, and a slow tremolo from side to side."""
+    length = seconds + 0.6
+    t = clock(length)
+    body = np.sin(2 * np.pi * hz * t + 1.1 * np.exp(-t * 2.2) * np.sin(2 * np.pi * hz * t))
+    tine = 0.16 * np.exp(-t * 9) * np.sin(2 * np.pi * hz * 7.0 * t)
+    tone = (body + tine) * adsr(seconds, 0.004, 1.3, 0.15, 0.6)
+    swing = 0.22 * np.sin(2 * np.pi * 4.6 * t)
+    return stereo((tone * (1 + swing)).astype(np.float32), (tone * (1 - swing)).astype(np.float32))
+
+
+def piano(hz: float, seconds: float, rng: np.random.Generator) -> Signal:
+    """Stretched partials, higher ones dying sooner, and a soft hammer."""
+    length = seconds + 0.7
+    t = clock(length)
+    left, right = np.zeros_like(t), np.zeros_like(t)
+    for k in range(1, 11):
+        partial = hz * k * (1 + 0.0004 * k * k) ** 0.5
+        if partial > 12_000:
+            break
+        level = np.exp(-0.34 * k) * np.exp(-t * (0.55 + 0.42 * k * (hz / 260) ** 0.5))
+        tone = level * np.sin(2 * np.pi * partial * t + rng.uniform(0, 6))
+        width = 0.5 + 0.22 * np.sin(2.4 * k)
+        left, right = left + (1 - width) * tone, right + width * tone
+    hammer = bandpass(noise(length, rng), 300, 1800) * np.exp(-t * 90) * np.float32(0.35)
+    held = adsr(seconds, 0.003, 9.0, 0.2, 0.7)
+    return stereo((left + hammer) * held, (right + hammer) * held)
+
+
+def plucked_string(hz: float, seconds: float, rng: np.random.Generator) -> Signal:
+    """Karplus and Strong's string (1983) with a tuned fractional delay, as one linear filter."""
+    length = max(seconds, 0.4) + 0.9
+    period = SAMPLE_RATE_HZ / hz - 0.5
+    whole = int(period)
+    fraction = period - whole
+    burst = np.zeros(round(length * SAMPLE_RATE_HZ), np.float32)
+    burst[:whole] = rng.uniform(-1, 1, whole)
+    burst = lowpass(burst, 4200)
+    loop = np.zeros(whole + 3)
+    kept = 0.5 ** (1.0 / (hz * 0.75))
+    loop[0] = 1.0
+    loop[whole : whole + 3] = (
+        -kept * np.array([1 - fraction, 1.0, fraction]) * 0.5
+    )
+    string = lfilter([1.0], loop, burst).astype(np.float32)
+    body = string + 0.5 * bandpass(string, 90, 240)
+    return stereo(highpass(body, 60) * adsr(length - 0.25, 0.001, 9.0, 0.6, 0.25)[: len(body)])
+
+
+def upright_bass(hz: float, seconds: float, rng: np.random.Generator) -> Signal:
+    """A thick string: fundamental, a few falling partials, a finger's noise."""
+    t = clock(seconds + 0.15)
+    tone = sum(
+        (0.9**k / k) * np.exp(-t * (1.4 + 1.7 * k)) * np.sin(2 * np.pi * hz * k * t)
+        for k in range(1, 7)
+    )
+    finger = lowpass(noise(seconds + 0.15, rng), 900) * np.exp(-t * 60)
+    return stereo(((tone + 0.3 * finger) * adsr(seconds, 0.006, 2.0, 0.5, 0.15)).astype(np.float32))
+
+
+def round_bass(hz: float, seconds: float, rng: np.random.Generator) -> Signal:
+    """A sine with a little of its octave."""
+    held = adsr(seconds, 0.008, 0.8, 0.7, 0.08)
+    length = seconds + 0.08
+    tone = np.tanh(1.6 * (sine(hz, length) + 0.22 * sine(2 * hz, length)))
+    return stereo((tone * held).astype(np.float32))
+
+
+def synth_bass(hz: float, seconds: float, rng: np.random.Generator) -> Signal:
+    """A saw whose filter closes, over a sub."""
+    length = seconds + 0.06
+    saw = wave("saw", hz, length)
+    open_share = decay(length, 0.12)
+    tone = open_share * lowpass(saw, 1900) + (1 - open_share) * lowpass(saw, 420)
+    return stereo((0.8 * tone + 0.5 * sine(hz, length)) * adsr(seconds, 0.004, 0.5, 0.6, 0.06))
+
+
+def reese_bass(hz: float, seconds: float, rng: np.random.Generator) -> Signal:
+    """Two saws beating against each other over a clean sub."""
+    length = seconds + 0.08
+    held = adsr(seconds, 0.01, 3.0, 0.85, 0.08)
+    sub = 0.8 * sine(hz, length)
+    sides = [
+        lowpass(wave("saw", hz * a, length) + wave("saw", hz * b, length, 0.4), 850)
+        for a, b in ((0.992, 1.006), (0.996, 1.011))
+    ]
+    return stereo((sub + 0.38 * sides[0]) * held, (sub + 0.38 * sides[1]) * held)
+
+
+def pad(hz: float, seconds: float, rng: np.random.Generator) -> Signal:
+    """A slow, dark ensemble of detuned saws, different on each side."""
+    held = adsr(seconds, min(0.9, 0.45 * seconds), 4.0, 0.8, 1.2)
+    return _ensemble(hz, seconds + 1.2, (0.994, 1.0, 1.005), 1100, rng) * held[:, None]
+
+
+def glass_pad(hz: float, seconds: float, rng: np.random.Generator) -> Signal:
+    """Sines in octaves and fifths that drift: breath rather than notes."""
+    length = seconds + 2.0
+    t = clock(length)
+    sides = []
+    for drift in (0.11, 0.17):
+        tone = np.zeros_like(t)
+        for ratio, level in ((0.5, 0.4), (1.0, 0.8), (1.5, 0.2), (2.0, 0.35), (4.0, 0.08)):
+            swell = 1 + 0.5 * np.sin(2 * np.pi * drift * ratio * t + rng.uniform(0, 6))
+            tone += level * swell * np.sin(2 * np.pi * hz * ratio * t + rng.uniform(0, 6))
+        sides.append(tone.astype(np.float32))
+    held = adsr(seconds, min(1.8, 0.5 * seconds), 6.0, 0.8, 2.0)
+    return 0.5 * stereo(*sides) * held[:, None]
+
+
+def bright_stab(hz: float, seconds: float, rng: np.random.Generator) -> Signal:
+    """A short chord voice: detuned saws whose filter snaps shut."""
+    length = seconds + 0.18
+    bright = _ensemble(hz, length, (0.993, 1.0, 1.007), 3600, rng)
+    dark = lowpass(bright, 700)
+    share = decay(length, 0.11)[:, None]
+    return (share * bright + (1 - share) * dark) * adsr(seconds, 0.003, 0.3, 0.35, 0.18)[:, None]
+
+
+def brass_synth(hz: float, seconds: float, rng: np.random.Generator) -> Signal:
+    """The wide lead of night drives: saws, an opening filter, late vibrato."""
+    length = seconds + 0.25
+    bright = _ensemble(hz, length, (0.996, 1.004), 2900, rng)
+    share = np.minimum(clock(length) / 0.12, 1.0)[:, None]
+    tone = share * bright + (1 - share) * lowpass(bright, 600)
+    return tone * adsr(seconds, 0.02, 0.8, 0.7, 0.25)[:, None]
+
+
+def soft_lead(hz: float, seconds: float, rng: np.random.Generator) -> Signal:
+    """A triangle with vibrato and some breath."""
+    length = seconds + 0.2
+    t = clock(length)
+    bend = 0.25 * np.minimum(t / 0.35, 1.0) * np.sin(2 * np.pi * 5.1 * t)
+    tone = np.sin(2 * np.pi * hz * t + bend) + 0.12 * np.sin(6 * np.pi * hz * t + 3 * bend)
+    breath = 0.05 * bandpass(noise(length, rng), hz, min(6 * hz, 9000))
+    return stereo(((tone + breath) * adsr(seconds, 0.03, 1.2, 0.7, 0.2)).astype(np.float32))
+
+
+def vibraphone(hz: float, seconds: float, rng: np.random.Generator) -> Signal:
+    """Bars with partials at 1, 4 and 10, and the motor's tremolo."""
+    length = max(seconds, 0.3) + 1.1
+    t = clock(length)
+    tone = np.exp(-t * 2.0) * np.sin(2 * np.pi * hz * t)
+    tone += 0.25 * np.exp(-t * 5) * np.sin(8 * np.pi * hz * t)
+    tone += 0.07 * np.exp(-t * 16) * np.sin(20 * np.pi * hz * t)
+    motor = 0.3 * np.sin(2 * np.pi * 5.4 * t)
+    closed = tone * decay(length, 4.0)
+    return stereo((closed * (1 + motor)).astype(np.float32), (closed * (1 - motor)).astype(np.float32))
+
+
+def bell(hz: float, seconds: float, rng: np.random.Generator) -> Signal:
+    """FM at an uneven ratio: glass and small clocks."""
+    length = max(seconds, 0.3) + 1.2
+    t = clock(length)
+    tone = np.sin(2 * np.pi * hz * t + 1.4 * np.exp(-t * 4) * np.sin(2 * np.pi * hz * 3.01 * t))
+    return stereo((tone * np.exp(-t * 2.4) * decay(length, 3.0)).astype(np.float32))
+
+
+def arp_pluck(hz: float, seconds: float, rng: np.random.Generator) -> Signal:
+    """A short square for arpeggios."""
+    length = seconds + 0.12
+    tone = lowpass(wave("square", hz, length), 2400) * decay(length, 0.14)
+    return stereo(tone * adsr(seconds, 0.002, 0.4, 0.5, 0.12))
+
+
+def _ensemble(
+    hz: float,
+    seconds: float,
+    ratios: tuple[float, ...],
+    cutoff_hz: float,
+    rng: np.random.Generator,
+) -> Signal:
+    """Detuned saws, (n, 2), with phases of their own on each side."""
+    sides = []
+    for side in (0.9993, 1.0007):
+        saws = sum(wave("saw", hz * ratio * side, seconds, rng.random()) for ratio in ratios)
+        sides.append(np.asarray(saws, np.float32) / len(ratios))
+    return lowpass(stereo(*sides), cutoff_hz)
+
+
+VOICES: dict[str, Voice] = {
+    "electric piano": electric_piano,
+    "piano": piano,
+    "plucked string": plucked_string,
+    "upright bass": upright_bass,
+    "round bass": round_bass,
+    "synth bass": synth_bass,
+    "reese bass": reese_bass,
+    "pad": pad,
+    "glass pad": glass_pad,
+    "bright stab": bright_stab,
+    "brass synth": brass_synth,
+    "soft lead": soft_lead,
+    "vibraphone": vibraphone,
+    "bell": bell,
+    "arp pluck": arp_pluck,
+}
