@@ -1,0 +1,205 @@
+"""Pure layout of charts: figures in micros in, positions and words out; templates only write them down.
+
+Every chart is laid out twice, `wide` and `narrow`, so that its text never shrinks; CSS shows one.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from marketplace.templatetags import amounts, geometry
+
+MAX_SERIES = 4
+Words = Callable[[int], str]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A drawing's size and the margins around its plot."""
+
+    css: str
+    width: int
+    height: int
+    left: int
+    right: int
+    top: int
+    bottom: int
+    n_labels: int
+
+    @property
+    def end(self) -> int:
+        return self.width - self.right
+
+    @property
+    def base(self) -> int:
+        return self.height - self.bottom
+
+
+FRAMES = {
+    "full": (
+        Frame("wide", 1000, 250, 8, 64, 26, 26, 6),
+        Frame("narrow", 340, 210, 8, 58, 26, 26, 3),
+    ),
+    "half": (
+        Frame("wide", 540, 270, 8, 84, 26, 26, 4),
+        Frame("narrow", 340, 220, 8, 84, 26, 26, 3),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Point:
+    """One figure: its place, the width that reacts to it, and the words shown for it."""
+
+    x: float
+    y: float
+    left: float
+    width: float
+    label: str
+    text: str
+    exact: str
+    anchor: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """A level or an axis label: where it lies and what is written there."""
+
+    at: float
+    text: str
+    anchor: str = "middle"
+
+
+@dataclass(frozen=True)
+class Plot:
+    frame: Frame
+    points: list[Point]
+    levels: list[Line]
+    labels: list[Line]
+    series: str = ""
+    area: str = ""
+    bounds: tuple[Line, ...] = ()
+    band: str = ""
+
+
+def write_cents(micros: int) -> str:
+    return f"{tidy(micros, amounts.MICROS_PER_CENT)}{amounts.NBSP}¢"
+
+
+def write_dollars(micros: int) -> str:
+    return f"${tidy(micros, amounts.MICROS_PER_DOLLAR)}"
+
+
+def tidy(micros: int, unit: int) -> str:
+    """A level's number without needless zeros: 20000 in cents -> 2."""
+    text = f"{Decimal(micros) / unit:,f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def exact_dollars(micros: int) -> str:
+    return amounts.plain_dollars(micros, amounts.DOLLAR_DIGITS)
+
+
+UNITS: dict[str, tuple[Words, Words, Words]] = {
+    "cents": (write_cents, amounts.plain_cents, amounts.exact_cents),
+    "dollars": (write_dollars, amounts.plain_dollars, exact_dollars),
+}
+
+
+def area_plot(values: Sequence[tuple[str, int]], unit: str, frame: Frame) -> Plot:
+    """Amounts by day as an area from zero. `values` are (label, micros)."""
+    level_words, _, _ = UNITS[unit]
+    high = max([micros for _, micros in values] + [1])
+    points = place(values, unit, frame, 0, high)
+    path = geometry.line([(point.x, point.y) for point in points])
+    return Plot(
+        frame=frame,
+        points=points,
+        levels=[
+            Line(height(tick, 0, high, frame), level_words(round(tick)))
+            for tick in geometry.nice_ticks(high)
+        ],
+        labels=axis(points, frame),
+        series=path,
+        area=f"{path}V{frame.base}H{points[0].x:.1f}Z",
+    )
+
+
+def price_plot(
+    values: Sequence[tuple[str, int]],
+    floor_micros: int,
+    cap_micros: int,
+    band: Sequence[tuple[int, int]],
+    frame: Frame,
+) -> Plot:
+    """A price by day between its bounds; `band` is (low, high) for each day, or empty."""
+    margin = (cap_micros - floor_micros) // 8
+    low, high = floor_micros - margin, cap_micros + margin
+    points = place(values, "cents", frame, low, high)
+    bounds = (
+        Line(
+            height(cap_micros, low, high, frame), f"ceiling {amounts.plain_cents(cap_micros)}"
+        ),
+        Line(
+            height(floor_micros, low, high, frame), f"floor {amounts.plain_cents(floor_micros)}"
+        ),
+    )
+    return Plot(
+        frame=frame,
+        points=points,
+        levels=[],
+        labels=axis(points, frame),
+        series=geometry.line([(point.x, point.y) for point in points]),
+        bounds=bounds,
+        band=band_path(points, band, low, high, frame) if band else "",
+    )
+
+
+def band_path(
+    points: Sequence[Point], band: Sequence[tuple[int, int]], low: int, high: int, frame: Frame
+) -> str:
+    upper = [(p.x, height(top, low, high, frame)) for p, (_, top) in zip(points, band, strict=True)]
+    lower = [(p.x, height(bot, low, high, frame)) for p, (bot, _) in zip(points, band, strict=True)]
+    return geometry.line(upper + lower[::-1]) + "Z"
+
+
+def place(
+    values: Sequence[tuple[str, int]], unit: str, frame: Frame, low: float, high: float
+) -> list[Point]:
+    _, short_words, exact_words = UNITS[unit]
+    step = (frame.end - frame.left) / max(1, len(values) - 1)
+    points = []
+    for i, (label, micros) in enumerate(values):
+        x = frame.left + i * step if len(values) > 1 else float(frame.end)
+        left = max(frame.left, x - step / 2)
+        points.append(
+            Point(
+                x=x,
+                y=height(micros, low, high, frame),
+                left=left,
+                width=min(frame.end + 8, x + step / 2) - left,
+                label=label,
+                text=short_words(micros),
+                exact=exact_words(micros),
+                anchor=anchor(i, len(values)),
+            )
+        )
+    return points
+
+
+def height(micros: float, low: float, high: float, frame: Frame) -> float:
+    share = (micros - low) / (high - low)
+    return round(frame.base - share * (frame.base - frame.top), 1)
+
+
+def axis(points: Sequence[Point], frame: Frame) -> list[Line]:
+    return [
+        Line(points[i].x, points[i].label, anchor(i, len(points)))
+        for i in geometry.label_places(len(points), frame.n_labels)
+    ]
+
+
+def anchor(index: int, n_points: int) -> str:
+    if index == n_points - 1:
+        return "end"
+    return "start" if index == 0 else "middle"

@@ -1,0 +1,239 @@
+"""Template tags that turn data into pictures: icons, covers, waveforms, prices, rings and charts.
+
+Nothing here writes a `style` attribute (the content policy forbids it): dynamic values are SVG
+attributes, colours are classes.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django import template
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from marketplace.templatetags import amounts, charts, geometry, stacks
+
+register = template.Library()
+
+ROW_BARS = 56
+STAGE_BARS = 200
+ROW_HEIGHT = 28.0
+STAGE_HEIGHT = 132.0
+STAGE_STEP = 4.6
+SPARK = (52.0, 22.0, 2.0)
+RING_WHOLE = 10_000
+RING_GAP = 28.0
+LABEL_FLIP = 0.45  # a marker further right than this has its label on its left
+
+
+@register.simple_tag
+def icon(name: str, css: str = "") -> SafeString:
+    """A lucide icon out of the sprite; always beside words or inside a labelled control."""
+    return format_html(
+        '<svg class="icon {}" aria-hidden="true"><use href="{}#{}"/></svg>',
+        css,
+        static("vendor/lucide.svg"),
+        name,
+    )
+
+
+@register.simple_tag
+def mark(name: str, label: str = "") -> SafeString:
+    """One of our own drawings: `refrain` (the repeat sign), `seal`, `share`, `empty`."""
+    href = f"{static('marks.svg')}#{name}"
+    if label:
+        return format_html(
+            '<svg class="{}" role="img" aria-label="{}"><use href="{}"/></svg>', name, label, href
+        )
+    return format_html('<svg class="{}" aria-hidden="true"><use href="{}"/></svg>', name, href)
+
+
+@register.simple_tag
+def cover(track: Any, css: str = "") -> SafeString:
+    """The track's cover (`track.cover_url`), decorative: its title always stands beside it."""
+    url = track.get("cover_url") if isinstance(track, Mapping) else track.cover_url
+    if not url:
+        return format_html('<span class="cover {}">{}</span>', css, icon("music"))
+    return format_html(
+        '<span class="cover {}"><img src="{}" alt="" loading="lazy" width="100" height="100"></span>',
+        css,
+        url,
+    )
+
+
+@register.inclusion_tag("components/waveform.html")
+def waveform(peaks: Sequence[float], counting_fraction: float) -> dict[str, object]:
+    """The small waveform of a row: dotted up to the counting point, decorative."""
+    step = geometry.BAR_STEP
+    return {
+        "wave": geometry.wave(peaks, counting_fraction, ROW_BARS, ROW_HEIGHT, step),
+        "width": round(ROW_BARS * step),
+        "height": round(ROW_HEIGHT),
+    }
+
+
+@register.inclusion_tag("components/waveform_stage.html")
+def waveform_stage(
+    peaks: Sequence[float],
+    counting_fraction: float,
+    counting_seconds: float,
+    duration_seconds: float,
+    track_id: object = "",
+) -> dict[str, object]:
+    """The large waveform of a track page, with the line from which one pays."""
+    percent = round(counting_fraction * 100, 2)
+    flipped = counting_fraction > LABEL_FLIP
+    return {
+        "wave": geometry.wave(peaks, counting_fraction, STAGE_BARS, STAGE_HEIGHT, STAGE_STEP),
+        "width": round(STAGE_BARS * STAGE_STEP),
+        "height": round(STAGE_HEIGHT),
+        "percent": percent,
+        "label_x": 0 if flipped else percent,
+        "label_width": percent if flipped else 100 - percent,
+        "flipped": flipped,
+        "counting_seconds": counting_seconds,
+        "duration_seconds": duration_seconds,
+        "track_id": track_id,
+    }
+
+
+@register.inclusion_tag("components/spark.html")
+def spark(prices: Sequence[int]) -> dict[str, object]:
+    """Seven days of prices as a line with a dot at today."""
+    width, height, margin = SPARK
+    if not prices:
+        return {"line": "", "x": 0.0, "y": 0.0}
+    values = [float(price) for price in (prices if len(prices) > 1 else [*prices, *prices])]
+    points = geometry.spread(values, width - 2 * margin, height, margin)
+    return {"line": geometry.line(points), "x": points[-1][0], "y": points[-1][1]}
+
+
+@register.inclusion_tag("components/ring.html")
+def ring(slices: Sequence[Any], own: Any = None) -> dict[str, object]:
+    """Who earns what from one play, and whose the fans' units are.
+
+    `slices`: objects with kind (artist, label, writer, fans, platform, other), label, bps.
+    `own`: None or an object with units, other_units, left_units, held_units (they sum to 1,000,000).
+    """
+    drawn = geometry.arcs([item.bps for item in slices], RING_WHOLE, RING_GAP)
+    pool: list[tuple[str, geometry.Arc]] = []
+    if own is not None:
+        kinds = ("own", "fans", "soft", "rest")
+        parts = [own.units, own.other_units, own.left_units, own.held_units]
+        arcs = geometry.arcs([part / 100 for part in parts], RING_WHOLE)
+        pool = [(kind, arc) for kind, arc, part in zip(kinds, arcs, parts, strict=True) if part]
+    return {
+        "slices": list(zip(slices, drawn, strict=True)),
+        "turn": ring_turn(slices),
+        "pool": pool,
+        "own": own,
+    }
+
+
+def ring_turn(slices: Sequence[Any]) -> float:
+    """Degrees that bring the middle of the fans' slice to the top."""
+    before = 0
+    for item in slices:
+        if item.kind == "fans":
+            return round(-90 - (before + item.bps / 2) / RING_WHOLE * 360, 1)
+        before += item.bps
+    return -90.0
+
+
+@register.inclusion_tag("components/split_bar.html")
+def split_bar(slices: Sequence[Any]) -> dict[str, object]:
+    """The same parts as one bar: objects with kind, label, bps."""
+    placed, start = [], 0
+    for item in slices:
+        placed.append((item, start))
+        start += item.bps
+    return {"slices": placed, "whole": start or 1}
+
+
+@register.inclusion_tag("components/area_chart.html")
+def area_chart(
+    points: Sequence[tuple[str, int]],
+    title: str,
+    note: str,
+    unit: str = "dollars",
+    colour: str = "play",
+    size: str = "full",
+) -> dict[str, object]:
+    """Amounts by day as an area; `points` are (label, micros); `colour` is play or own."""
+    frames = charts.FRAMES[size]
+    return {
+        "plots": [charts.area_plot(points, unit, frame) for frame in frames] if points else [],
+        "title": title,
+        "note": note,
+        "colour": colour,
+    }
+
+
+@register.inclusion_tag("components/price_chart.html")
+def price_chart(
+    points: Sequence[tuple[str, int]],
+    floor_micros: int,
+    cap_micros: int,
+    title: str,
+    note: str = "Cents a play, by day",
+    band: Sequence[tuple[int, int]] = (),
+) -> dict[str, object]:
+    """A price by day between its floor and ceiling; `band` is where the best price likely lies."""
+    frames = charts.FRAMES["half"]
+    return {
+        "plots": [
+            charts.price_plot(points, floor_micros, cap_micros, band, frame) for frame in frames
+        ]
+        if points
+        else [],
+        "title": title,
+        "note": note,
+    }
+
+
+@register.inclusion_tag("components/stack_chart.html")
+def stack_chart(
+    days: Sequence[str],
+    series: Sequence[stacks.Series],
+    title: str,
+    note: str,
+    unit: str = "dollars",
+) -> dict[str, object]:
+    """Amounts by day stacked by hand: at most four series, the darkest first."""
+    shown = list(series)[: charts.MAX_SERIES]
+    return {
+        "plots": [stacks.stack_plot(days, shown, unit, frame) for frame in stacks.STACK_FRAMES]
+        if days
+        else [],
+        "rows": [
+            (day, [amounts.plain_dollars(one.values[i]) for one in shown])
+            for i, day in enumerate(days)
+        ],
+        "series": shown,
+        "title": title,
+        "note": note,
+    }
+
+
+@register.inclusion_tag("components/proof_tree.html")
+def proof_tree(steps: Sequence[Any], root: Any) -> dict[str, object]:
+    """A Merkle-sum proof from the leaf to the root.
+
+    `steps`: objects with left, right (each: micros, label, hash) and ours ("left" or "right").
+    `root`: micros, label, hash.
+    """
+    turns = [step.ours for step in steps[1:]] + ["root"]
+    return {"steps": list(zip(steps, turns, strict=False)), "root": root}
+
+
+@register.filter
+def add_px(position: float, offset: int) -> str:
+    """A coordinate moved by some units: 85.04, -6 -> 79.0."""
+    return f"{position + offset:.1f}"
+
+
+@register.filter
+def beside(cells: Sequence[object], columns: Sequence[object]) -> list[tuple[object, object]]:
+    """Each column with its cell, to write a table's row."""
+    return list(zip(columns, cells, strict=True))

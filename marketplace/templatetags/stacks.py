@@ -1,0 +1,120 @@
+"""Pure layout of stacked bars: who brought how much on which day, at most four hands."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from marketplace.templatetags import geometry
+from marketplace.templatetags.charts import UNITS, Frame, Line, Words, height
+
+STACK_FRAMES = (
+    Frame("wide", 1000, 320, 48, 132, 20, 26, 6),
+    Frame("narrow", 340, 260, 34, 4, 12, 26, 3),
+)
+GAP = 1.0
+
+
+@dataclass(frozen=True)
+class Series:
+    """One hand: `values` are micros for each day, darkest series first."""
+
+    label: str
+    values: Sequence[int]
+
+
+@dataclass(frozen=True)
+class Block:
+    x: float
+    y: float
+    width: float
+    height: float
+    series: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Column:
+    label: str
+    text: str
+    blocks: list[Block]
+
+
+@dataclass(frozen=True)
+class Tag:
+    """A series' name and last figure, written beside the last bar."""
+
+    y: float
+    label: str
+    text: str
+
+
+@dataclass(frozen=True)
+class StackPlot:
+    frame: Frame
+    columns: list[Column]
+    levels: list[Line]
+    labels: list[Line]
+    tags: list[Tag]
+
+
+def stack_plot(
+    days: Sequence[str], series: Sequence[Series], unit: str, frame: Frame
+) -> StackPlot:
+    """Bars from zero, one a day, blocks in the order of `series`."""
+    level_words, short_words, _ = UNITS[unit]
+    totals = [sum(one.values[i] for one in series) for i in range(len(days))]
+    high = max([*totals, 1])
+    step = (frame.end - frame.left) / max(1, len(days))
+    columns = [
+        Column(day, short_words(totals[i]), blocks(i, day, series, unit, high, step, frame))
+        for i, day in enumerate(days)
+    ]
+    return StackPlot(
+        frame=frame,
+        columns=columns,
+        levels=[
+            Line(height(tick, 0, high, frame), level_words(round(tick)))
+            for tick in geometry.nice_ticks(high, 4)
+        ],
+        labels=[
+            Line(frame.left + (i + 0.5) * step, days[i])
+            for i in geometry.label_places(len(days), frame.n_labels)
+        ],
+        tags=tags(series, columns, short_words) if frame.css == "wide" and columns else [],
+    )
+
+
+def blocks(
+    day_index: int,
+    day: str,
+    series: Sequence[Series],
+    unit: str,
+    high: int,
+    step: float,
+    frame: Frame,
+) -> list[Block]:
+    exact_words = UNITS[unit][2]
+    drawn, below = [], 0
+    for i, one in enumerate(series):
+        micros = one.values[day_index]
+        top = height(below + micros, 0, high, frame)
+        tall = height(below, 0, high, frame) - top
+        below += micros
+        x = frame.left + day_index * step + step * 0.14
+        text = f"{day}, {one.label}: {exact_words(micros)}"
+        drawn.append(
+            Block(round(x, 1), top, round(step * 0.72, 1), max(0.0, tall - GAP), i + 1, text)
+        )
+    return drawn
+
+
+def tags(series: Sequence[Series], columns: Sequence[Column], short_words: Words) -> list[Tag]:
+    """Names at the last bar's blocks, pushed apart so that none covers another."""
+    wanted = [
+        (block.y + block.height / 2, one)
+        for block, one in zip(columns[-1].blocks, series, strict=True)
+    ]
+    placed, last = [], float("inf")
+    for y, one in wanted:
+        last = min(y, last - 34)
+        placed.append(Tag(round(last, 1), one.label, short_words(one.values[-1])))
+    return placed
