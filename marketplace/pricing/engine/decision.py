@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from marketplace.pricing.engine.demand import log_optimum
-from marketplace.pricing.engine.exploration import hashes, offsets
+from marketplace.pricing.engine.exploration import hashes, offsets, redrawn
 from marketplace.pricing.engine.hour import Hour
 from marketplace.pricing.engine.limits import (
     DAY_HOURS,
@@ -81,8 +81,10 @@ def _explored(tracks: Tracks, free: Bools, t: int, settings: Settings) -> Tracks
     if not redraw.any():
         return tracks
     rows = np.flatnonzero(redraw)
+    hashed = hashes(tracks.key[rows])
+    again = redrawn(hashed, settings.seed, day) | (tracks.offset[rows] == 0)
     offset = tracks.offset.copy()
-    offset[rows] = offsets(hashes(tracks.key[rows]), settings.seed, day)
+    offset[rows] = np.where(again, offsets(hashed, settings.seed, day), offset[rows])
     return replace(
         tracks,
         offset=offset,

@@ -7,7 +7,7 @@ An offset belongs to a track and a day, is the same for all listeners and depend
 import numpy as np
 from numpy.typing import NDArray
 
-OFFSET = 0.015
+OFFSET = 0.02
 """Size of an offset, relative to the price. Two-point draws carry most information a movement."""
 LAUNCH_DRAW = -1
 """The "day" of the draw that lets half of the tracks set out from p0 faster than the others.
@@ -46,6 +46,15 @@ def up(hashed: Hashes, seed: int, day: int) -> NDArray[np.bool_]:
     start = mix(np.array([seed & mask], np.uint64))
     salt = mix(start ^ np.array([day & mask], np.uint64))
     return (mix(hashed ^ salt) >> np.uint64(63)).astype(bool)
+
+
+def redrawn(hashed: Hashes, seed: int, day: int) -> NDArray[np.bool_]:
+    """Which tracks (n,) draw again on `day`: half of them.
+
+    The others keep their offset, for listeners take a day or two to get used to a price, and
+    what they accept then is what lasts.
+    """
+    return up(mix(hashed), seed, day)
 
 
 def offsets(hashed: Hashes, seed: int, day: int) -> NDArray[np.float64]:

@@ -15,53 +15,18 @@ from numpy.typing import NDArray
 
 from marketplace.pricing.engine.demand import acceptance
 from marketplace.pricing.engine.evidence import Evidence
+from marketplace.pricing.engine.shape import learn_shape
 from marketplace.pricing.engine.state import SPREAD, Genres, Tracks
 
 Floats = NDArray[np.float64]
 
 TRACK_DRIFT = 0.015**2
 GENRE_DRIFT = 0.015**2
-KAPPA_DRIFT = 0.004**2
-"""Variances a day of the random walks of tastes (ln theta) and of the shape kappa."""
-KAPPA_RANGE = (0.5, 5.0)
+"""Variances a day of the random walks of ln theta: of one track, of a whole genre."""
 SHAPE_DOUBT = 0.03
 """Variance of ln acceptance's slope error: old counts weigh less the further the price moved."""
-SPREAD_WEIGHT = 10.0
+SPREAD_WEIGHT = 3.0
 MARKET_VARIANCE = 0.3**2
-
-
-def learn_shape(
-    genres: Genres, tracks: Tracks, seen: Evidence, arm: NDArray[np.int64], days: float
-) -> Genres:
-    """Kappa from the score of its likelihood, with the drawn arms as instrument.
-
-    arm: (k,) of 0..3: twice whether in launch, plus which of two ways a seeded draw sent the
-    track. Only the mean distance of an arm from where its tracks' levels were learned counts,
-    against the other arm of the same genre, hour and phase: a track that is dear because luck
-    raised it, or an hour in which everybody accepts, tells nothing about the slope (randomised
-    instrument; Angrist, Imbens, Rubin 1996). A level that is unsure itself discounts its track.
-    """
-    size = len(genres.kappa)
-    n, info = seen.n, seen.expected.information
-    known_by_genre = seen.kappa**2 * np.maximum(info, 1e-3) * genres.spread[seen.genre]
-    had = tracks.n[seen.rows] + 1.0 / known_by_genre
-    trust = had / (had + n)
-    distance = np.where(tracks.n[seen.rows] > 0, seen.x - tracks.x[seen.rows], 0.0)
-    cell = 4 * seen.genre + arm
-    weight = np.bincount(cell, n * info * trust, 4 * size)
-    score = np.bincount(cell, -seen.residual * seen.expected.gain * trust, 4 * size)
-    sums = np.bincount(cell, n * info * trust * distance, 4 * size).reshape(size, 2, 2)
-    weights = weight.reshape(size, 2, 2)
-    center = sums.sum(axis=2, keepdims=True)
-    center /= np.maximum(weights.sum(axis=2, keepdims=True), 1e-12)
-    apart = (sums / np.maximum(weights, 1e-12) - center) * (weights > 0)
-    told = (weights * apart**2).sum(axis=(1, 2))
-    pull = (score.reshape(size, 2, 2) * apart).sum(axis=(1, 2))
-    prior = genres.covariance + KAPPA_DRIFT * days * np.eye(size)
-    covariance = np.linalg.solve(np.eye(size) + prior * told[None, :], prior)
-    covariance = 0.5 * (covariance + covariance.T)
-    kappa = np.clip(genres.kappa + covariance @ pull, *KAPPA_RANGE)
-    return replace(genres, kappa=kappa, covariance=covariance)
 
 
 def learn_shift(
@@ -124,7 +89,7 @@ def learn_genres(genres: Genres, tracks: Tracks) -> Genres:
 
     Each track enters as what its own counts alone say (`own`, with variance `noise`), recovered
     from its posterior; the spread is the method of moments (DerSimonian, Laird 1986), held
-    near SPREAD by the weight of ten tracks.
+    near SPREAD by the weight of three tracks.
     """
     size = len(genres.mean)
     spread = genres.spread[tracks.genre]
