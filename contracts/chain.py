@@ -12,6 +12,7 @@ import io
 import json
 import os
 import shutil
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -112,7 +113,7 @@ def write_interfaces() -> None:
 
 @contextlib.contextmanager
 def _connected(rpc_url: str) -> Iterator[tuple[Mapping[str, Any], Any]]:
-    with _project() as project, contextlib.redirect_stdout(io.StringIO()):
+    with _project() as project, _quietly():
         from brownie import accounts, network
         from brownie._config import CONFIG
 
@@ -145,12 +146,20 @@ def _project() -> Iterator[Mapping[str, Any]]:
     with (BUILD / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         _discard_stale_build()
-        with contextlib.redirect_stdout(io.StringIO()):
+        with _quietly():
             project = _brownie_project().load(ROOT, name="RefrainProject")
         try:
             yield project
         finally:
             project.close()
+
+
+@contextlib.contextmanager
+def _quietly() -> Iterator[None]:
+    """Brownie prints its progress, and what it imports warns of being out of fashion."""
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+        warnings.simplefilter("ignore")
+        yield
 
 
 def _discard_stale_build() -> None:
