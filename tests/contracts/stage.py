@@ -1,6 +1,8 @@
 """A chain with a vault on it and everyone who has a role, for tests to act on."""
 
+import time
 from dataclasses import dataclass, replace
+from threading import Event
 
 from contracts import fake, node
 from contracts.chain import Founders, deploy
@@ -72,10 +74,18 @@ class Stage:
         gas = self.chain.estimate_gas(call, sender)
         nonce = self.chain.nonce(sender)
         signed = sign(call, key, nonce, self.chain.chain_id(), FEES, gas)
-        receipt = self.chain.receipt(self.chain.send_raw(signed.raw))
-        assert receipt is not None
+        receipt = self.mined(self.chain.send_raw(signed.raw))
         assert receipt.ok
         return receipt
+
+    def mined(self, hash: str) -> Receipt:
+        """The receipt, as soon as there is one: a node mines a moment after it accepts."""
+        moment, deadline = Event(), time.monotonic() + 10
+        while time.monotonic() < deadline:
+            if receipt := self.chain.receipt(hash):
+                return receipt
+            moment.wait(0.005)
+        raise AssertionError(f"{hash} was not mined")
 
     def advance(self, seconds: int) -> None:
         node.advance(self.chain, seconds)
