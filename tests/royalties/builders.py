@@ -1,0 +1,62 @@
+"""Small builders: parties with money, published terms, counted plays."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+from royalties import parties, plays, purses, terms
+from royalties.models import PaidPlay, Party, Terms
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+PRICE = 8_000
+
+
+def later(seconds: float) -> datetime:
+    """So many seconds after noon."""
+    return NOON + timedelta(seconds=seconds)
+
+
+def a_party(name: str = "artist") -> Party:
+    return parties.create_party(name, NOON)
+
+
+def a_listener(name: str = "listener", micros: int = 5_000_000) -> Party:
+    """A party with money in its purse."""
+    party = a_party(name)
+    if micros:
+        purses.deposit(party, micros, f"first/{party.pk}", NOON)
+    return party
+
+
+def a_track(
+    issuer: Party | None = None,
+    payees: list[tuple[Party, int]] | None = None,
+    pool_bps: int = 3_000,
+    reserved: int = 600_000,
+    micros_per_unit: int = 100,
+    cap: int = 50_000,
+) -> Terms:
+    """Published terms: the issuer alone is paid unless payees and their bps are given."""
+    issuer = issuer or a_party()
+    shared = payees or [(issuer, 10_000 - 500 - pool_bps)]
+    draft = terms.TermsDraft(
+        issuer=issuer,
+        parts=[terms.Part(party, "artist", bps) for party, bps in shared],
+        pool_bps=pool_bps,
+        reserved_units=reserved,
+        micros_per_unit=micros_per_unit,
+        listener_cap_units=cap,
+    )
+    return terms.publish(uuid4(), draft, NOON)
+
+
+def a_play(
+    track: Terms,
+    listener: Party,
+    at: datetime = NOON,
+    micros: int = PRICE,
+    reference: UUID | None = None,
+) -> PaidPlay:
+    """A hold placed and captured."""
+    reference = reference or uuid4()
+    purses.place_hold(listener, micros, reference, at)
+    return plays.capture(reference, track, listener, earns_units=True, at=at)

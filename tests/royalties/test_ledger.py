@@ -1,0 +1,94 @@
+"""The ledger's own rules, held by PostgreSQL."""
+
+import pytest
+from django.db import IntegrityError, transaction
+from pytest_django import DjangoAssertNumQueries
+
+from royalties import ledger
+from royalties.models import Account, Entry, Posting
+from tests.royalties.builders import NOON, a_listener, a_party, a_track
+
+Kind = Account.Kind
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_entry_that_does_not_sum_to_zero_is_refused() -> None:
+    bank, house = ledger.account(Kind.BANK), ledger.account(Kind.RESERVE)
+    with pytest.raises(IntegrityError, match="does not sum to zero"):
+        ledger.post("wrong", "test", NOON, [(bank, -5), (house, 4)])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_units_do_not_balance_money() -> None:
+    track = a_track()
+    units = ledger.account(Kind.UNITS, a_party(), track)
+    with pytest.raises(IntegrityError, match="does not sum to zero"):
+        ledger.post("mixed", "test", NOON, [(ledger.account(Kind.BANK), -5), (units, 5)])
+
+
+@pytest.mark.django_db
+def test_posting_a_reference_twice_has_one_effect() -> None:
+    lines = [(ledger.account(Kind.BANK), -5), (ledger.account(Kind.RESERVE), 5)]
+    assert ledger.post("once", "test", NOON, lines) is not None
+    assert ledger.post("once", "test", NOON, lines) is None
+    assert ledger.balance(Kind.RESERVE) == 5
+
+
+@pytest.mark.django_db
+def test_lines_on_one_account_are_added_and_nothing_is_not_posted() -> None:
+    bank, house = ledger.account(Kind.BANK), ledger.account(Kind.RESERVE)
+    other = ledger.account(Kind.SUSPENSE)
+    lines = [(bank, -5), (house, 2), (house, 3), (other, 4), (other, -4)]
+    entry = ledger.post("added", "test", NOON, lines)
+    assert entry is not None
+    assert sorted(entry.postings.values_list("amount", flat=True)) == [-5, 5]
+
+
+@pytest.mark.django_db
+def test_an_account_is_opened_once_and_has_its_asset() -> None:
+    track, party = a_track(), a_party()
+    units = ledger.account(Kind.UNITS, party, track)
+    assert units == ledger.account(Kind.UNITS, party, track)
+    assert units.asset == str(track.pk)
+    assert ledger.account(Kind.ACCRUED, party).asset == "micros"
+    assert ledger.account(Kind.ACCRUED, party) != ledger.account(Kind.PUBLISHED, party)
+
+
+@pytest.mark.django_db
+def test_entries_and_postings_are_never_changed_or_deleted() -> None:
+    a_listener(micros=5)
+    for change in (
+        lambda: Entry.objects.update(kind="other"),
+        lambda: Posting.objects.update(amount=1),
+        lambda: Posting.objects.all()._raw_delete("default"),
+        lambda: Entry.objects.all()._raw_delete("default"),
+    ):
+        with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
+            change()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nothing_is_added_to_an_entry_of_an_earlier_transaction() -> None:
+    lines = [(ledger.account(Kind.BANK), -5), (ledger.account(Kind.RESERVE), 5)]
+    entry = ledger.post("first", "test", NOON, lines)
+    with pytest.raises(IntegrityError, match="one transaction"):
+        Posting.objects.create(entry=entry, account=lines[0][0], amount=-1)
+
+
+@pytest.mark.django_db
+def test_many_entries_are_posted_in_a_fixed_number_of_statements(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    parties_ = [a_party() for _ in range(30)]
+    keys = [ledger.AccountKey(Kind.ACCRUED, party.pk) for party in parties_]
+    bank = ledger.account(Kind.BANK).pk
+    with django_assert_num_queries(2):
+        ids = ledger.account_ids(keys)
+    drafts = [
+        ledger.Draft(f"many/{place}", "test", NOON, [(bank, -7), (ids[key], 7)])
+        for place, key in enumerate(keys)
+    ]
+    with django_assert_num_queries(4):  # a savepoint around the two
+        assert len(ledger.post_many(drafts)) == 30
+    assert ledger.post_many(drafts) == {}
+    assert ledger.balance(Kind.BANK) == -210
