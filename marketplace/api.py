@@ -1,0 +1,34 @@
+"""The API's addresses, each app's views under one version."""
+
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from rest_framework.routers import SimpleRouter
+
+from marketplace.catalog import api as catalog
+from marketplace.listening import api as listening
+from marketplace.listening.audio import audio
+from marketplace.pricing import api as pricing
+from marketplace.studio import api as studio
+from marketplace.wallet import api as wallet
+
+app_name = "api"
+router = SimpleRouter(trailing_slash=False)
+router.register("tracks", catalog.TrackViewSet, basename="track")
+
+urlpatterns = [
+    path("", include(router.urls)),
+    path("tracks/<uuid:pk>/head", catalog.head, name="track-head"),
+    path("quotes", pricing.QuotesView.as_view(), name="quotes"),
+    path("quotes/<uuid:pk>", pricing.QuoteView.as_view(), name="quote"),
+    path("streams", listening.StreamsView.as_view(), name="streams"),
+    path("streams/<uuid:pk>/audio", audio, name="stream-audio"),
+    path("streams/<uuid:pk>/heartbeat", listening.HeartbeatView.as_view(), name="heartbeat"),
+    path("streams/<uuid:pk>/stop", listening.StopView.as_view(), name="stop"),
+    path("plays", listening.PlaysView.as_view(), name="plays"),
+    path("wallet", wallet.WalletView.as_view(), name="wallet"),
+    path("wallet/top-ups", wallet.TopUpsView.as_view(), name="top-ups"),
+    path("payouts", studio.PayoutsView.as_view(), name="payouts"),
+    path("uploads", studio.UploadsView.as_view(), name="uploads"),
+    path("schema", SpectacularAPIView.as_view(), name="schema"),
+    path("docs", SpectacularSwaggerView.as_view(url_name="api:schema"), name="docs"),
+]

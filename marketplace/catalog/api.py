@@ -1,0 +1,77 @@
+"""API: tracks, and the head of each for a player that prefetches."""
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.views.decorators.http import require_safe
+from rest_framework import serializers, viewsets
+from rest_framework.permissions import AllowAny
+
+from marketplace.catalog import search
+from marketplace.catalog.models import Artist, Track
+
+
+class ArtistSerializer(serializers.ModelSerializer[Artist]):
+    url = serializers.CharField(source="get_absolute_url", read_only=True)
+
+    class Meta:
+        model = Artist
+        fields = ("id", "name", "url")
+
+
+class TrackSerializer(serializers.ModelSerializer[Track]):
+    """`counting_seconds`: heard this long, a play is paid. `head_seconds`: what flows before."""
+
+    artist = ArtistSerializer(read_only=True)
+    url = serializers.CharField(source="get_absolute_url", read_only=True)
+    cover_url = serializers.CharField(read_only=True)
+    counting_seconds = serializers.FloatField(read_only=True)
+    head_seconds = serializers.FloatField(read_only=True)
+    price_micros = serializers.IntegerField(source="price.micros", read_only=True)
+    peaks = serializers.ListField(child=serializers.FloatField(), read_only=True)
+
+    class Meta:
+        model = Track
+        fields = (
+            "id",
+            "title",
+            "artist",
+            "album",
+            "isrc",
+            "genre",
+            "url",
+            "cover_url",
+            "duration_seconds",
+            "counting_seconds",
+            "head_seconds",
+            "tempo_bpm",
+            "price_micros",
+            "peaks",
+            "published_at",
+        )
+
+
+class TrackViewSet(viewsets.ReadOnlyModelViewSet[Track]):
+    """Published tracks, newest first; `?q=` searches titles and artists."""
+
+    serializer_class = TrackSerializer
+    permission_classes: ClassVar[list[Any]] = [AllowAny]
+    queryset = Track.objects.published().select_related("price").order_by("-published_at", "id")
+
+    def get_queryset(self) -> Any:
+        query = self.request.query_params.get("q", "").strip()
+        found = super().get_queryset()
+        return search.matching(found, query) if query else found
+
+
+@require_safe
+def head(request: HttpRequest, pk: UUID) -> HttpResponseBase:
+    """The opening of a published track, free, whole and alone: no quote, no hold, no range."""
+    track = Track.objects.published().filter(pk=pk).first()
+    if track is None:
+        return HttpResponse(status=404)
+    with track.stream_path.open("rb") as file:
+        response = HttpResponse(file.read(track.head_bytes), content_type="audio/mpeg")
+    response["Cache-Control"] = "public, max-age=3600"
+    return response

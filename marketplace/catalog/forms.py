@@ -1,0 +1,86 @@
+"""The upload form: who gets what of one play, agreed before anything is published."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.db.models import Q, QuerySet
+
+from marketplace.catalog import payees
+from marketplace.catalog.models import Artist
+from marketplace.users.models import User
+from royalties import terms
+from royalties.errors import TermsError
+from royalties.models import Deal
+
+
+def artists_of(user: User) -> QuerySet[Artist]:
+    """Artists this login may publish for: its own, and a label's roster."""
+    roster = Deal.objects.filter(label=user.party_id, state=Deal.State.ACCEPTED).values("artist")
+    return Artist.objects.filter(Q(user=user) | Q(party__in=roster)).order_by("name")
+
+
+class TermsForm(forms.Form):
+    """Fans' part and payees; payees' percentages are of what remains, and make 100."""
+
+    artist = forms.ModelChoiceField(queryset=Artist.objects.none(), empty_label=None)
+    pool_percent = forms.DecimalField(
+        label="Fans of this song",
+        min_value=Decimal(0),
+        max_value=Decimal(45),
+        decimal_places=2,
+        initial=20,
+        help_text="Part of every play for the listeners who own units of it. At most 45 %.",
+    )
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["artist"].queryset = artists_of(user)  # type: ignore[attr-defined]
+        self.draft: terms.TermsDraft | None = None
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        if "artist" in data and "pool_percent" in data:
+            try:
+                self.draft = self._draft(data["artist"], int(data["pool_percent"] * 100))
+            except (payees.PayeeError, TermsError) as error:
+                self.add_error(None, str(error))
+        return data
+
+    def _draft(self, artist: Artist, pool_bps: int) -> terms.TermsDraft:
+        rows = payees.read(self.data)  # type: ignore[arg-type]
+        people = payees.parties(rows, artist.party)
+        if len({person.pk for person in people}) < len(people):
+            raise payees.PayeeError("A payee is named twice; add up their parts.")
+        bps = terms.payees_of_remainder([row.percent for row in rows], pool_bps)
+        parts = [
+            terms.Part(person, row.role, part)
+            for person, row, part in zip(people, rows, bps, strict=True)
+        ]
+        return terms.TermsDraft(issuer=artist.party, parts=parts, pool_bps=pool_bps)
+
+    def stored_draft(self) -> dict[str, Any]:
+        """The draft as the track keeps it until its analysis has passed."""
+        assert self.draft is not None
+        return {
+            "pool_bps": self.draft.pool_bps,
+            "parts": [
+                {"party": str(part.party.pk), "role": part.role, "bps": part.bps}
+                for part in self.draft.parts
+            ],
+        }
+
+
+class UploadForm(TermsForm):
+    """A recording with its name, its cover and its terms."""
+
+    audio = forms.FileField(label="Recording", help_text="FLAC, WAV, AIFF, MP3, Ogg, Opus or M4A.")
+    title = forms.CharField(max_length=300)
+    album = forms.CharField(max_length=300, required=False, label="Release")
+    cover = forms.FileField(required=False, help_text="Square: JPEG, PNG or WebP.")
+    rights = forms.BooleanField(
+        label="I hold the rights to this recording, and I know that its terms can't be changed."
+    )
+    field_order = ("audio", "title", "album", "cover", "artist", "pool_percent", "rights")

@@ -1,0 +1,103 @@
+"""Taking a recording in: stored once by the hash of its bytes, then analysed by a worker."""
+
+import hashlib
+import shutil
+import uuid
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from marketplace.catalog.models import Artist, Track
+from marketplace.problems import Conflict, Problem
+from marketplace.users.models import User
+
+CHUNK = 1024 * 1024
+
+
+class AlreadyHere(Conflict):
+    """The same bytes were taken in before."""
+
+    code = "duplicate"
+
+    def __init__(self, track: Track) -> None:
+        super().__init__(f"This file is already here: {track.title}.")
+        self.track = track
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What is known of a recording before anybody has listened to it."""
+
+    file_name: str
+    title: str = ""
+    artist: Artist | None = None
+    album: str = ""
+    uploaded_by: User | None = None
+    draft: dict[str, Any] = field(default_factory=dict)
+
+
+def take(chunks: Iterable[bytes], intake: Intake, at: datetime) -> Track:
+    """Write the bytes, remember the track as waiting. A refused file may be sent again.
+
+    Raises:
+        AlreadyHere: published or waiting under the same content hash.
+        Problem: empty, or larger than settings.UPLOAD_MAX_BYTES; nothing is kept.
+    """
+    pk = uuid.uuid4()
+    part = settings.MEDIA_ROOT / "incoming" / pk.hex
+    part.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        digest = _write(chunks, part)
+        with transaction.atomic():
+            return _remember(pk, digest, part, intake, at)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def take_file(path: Path, intake: Intake, at: datetime) -> Track:
+    return take(_chunks_of(path), intake, at)
+
+
+def _chunks_of(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while block := file.read(CHUNK):
+            yield block
+
+
+def _write(chunks: Iterable[bytes], part: Path) -> str:
+    digest, size = hashlib.sha256(), 0
+    with part.open("wb") as out:
+        for chunk in chunks:
+            size += len(chunk)
+            if size > settings.UPLOAD_MAX_BYTES:
+                most = settings.UPLOAD_MAX_BYTES // 1024**2
+                raise Problem(f"This file is larger than {most} MB; send a FLAC or an MP3 instead.")
+            digest.update(chunk)
+            out.write(chunk)
+    if size == 0:
+        raise Problem("This file is empty; choose the recording itself.")
+    return digest.hexdigest()
+
+
+def _remember(pk: uuid.UUID, digest: str, part: Path, intake: Intake, at: datetime) -> Track:
+    known = Track.objects.select_for_update().filter(file_hash=digest).first()
+    if known is not None and known.state != Track.State.FAILED:
+        raise AlreadyHere(known)
+    track = known or Track(pk=pk, file_hash=digest)
+    track.file_name = intake.file_name[:255]
+    track.title = (intake.title or Path(intake.file_name).stem)[:300]
+    track.artist = intake.artist
+    track.album = intake.album[:300]
+    track.uploaded_by = intake.uploaded_by
+    track.draft = intake.draft
+    track.state, track.failure, track.attempts = Track.State.WAITING, "", 0
+    track.created_at = at
+    track.save()
+    track.folder.mkdir(parents=True, exist_ok=True)
+    shutil.move(part, track.original_path)
+    return track

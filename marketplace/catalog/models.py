@@ -1,0 +1,159 @@
+"""Artists and tracks: what there is to hear, and where each stands between upload and listening."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+
+from marketplace.users.models import User
+from royalties.models import Party, Terms
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class Artist(models.Model):
+    """A performing name. Without a `user` it is unclaimed: an operator assigns it to a login."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=200)
+    user = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="artists")
+    party = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                "name", condition=Q(user__isnull=True), name="one_unclaimed_artist_a_name"
+            )
+        ]
+        indexes = [
+            GinIndex(fields=["name"], name="artist_name_trigram", opclasses=["gin_trgm_ops"])
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("catalog:artist", args=[self.pk])
+
+
+class TrackQuerySet(models.QuerySet["Track"]):
+    def published(self) -> TrackQuerySet:
+        return self.filter(state=Track.State.PUBLISHED).select_related("artist")
+
+
+class Track(models.Model):
+    """One recording. `terms` are set when it is published, and never again."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting"  # stored, to be analysed
+        FAILED = "failed"  # refused, `failure` says why
+        PUBLISHED = "published"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    # an import knows its artist from its tags: when the analysis has passed
+    artist = models.ForeignKey(Artist, null=True, on_delete=models.PROTECT, related_name="tracks")
+    title = models.CharField(max_length=300)
+    album = models.CharField(max_length=300, blank=True, default="")
+    isrc = models.CharField(max_length=12, blank=True, default="")
+    genre = models.CharField(max_length=60, blank=True, default="")
+    uploaded_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    state = models.CharField(max_length=9, choices=State.choices, default=State.WAITING)
+    failure = models.CharField(max_length=300, blank=True, default="")
+    attempts = models.PositiveSmallIntegerField(default=0)
+    leased_until = models.DateTimeField(null=True)
+    # what the uploader agreed to, turned into terms when the analysis has passed
+    draft = models.JSONField(default=dict)
+    terms = models.OneToOneField(Terms, null=True, on_delete=models.PROTECT, related_name="+")
+    file_name = models.CharField(max_length=255)
+    file_hash = models.CharField(max_length=64, unique=True)  # sha256 of the uploaded bytes
+    sound_hash = models.CharField(max_length=64, null=True, unique=True)  # of the decoded sound
+    # "webp": sent by somebody; "svg": drawn by us for this track; "": drawn from its name when asked
+    cover_format = models.CharField(max_length=4, blank=True, default="")
+    created_at = models.DateTimeField()
+    published_at = models.DateTimeField(null=True, db_index=True)
+
+    # from the analysis
+    duration_seconds = models.FloatField(null=True)
+    tempo_bpm = models.FloatField(null=True)
+    peaks = models.JSONField(default=list)
+    features = models.JSONField(default=list)
+    features_version = models.PositiveIntegerField(null=True)
+    stream_bytes = models.PositiveIntegerField(null=True)  # of the rendition
+    stream_byte_rate = models.PositiveIntegerField(null=True)  # bytes a second, constant
+
+    objects = TrackQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(state="published")
+                | Q(
+                    artist__isnull=False,
+                    terms__isnull=False,
+                    published_at__isnull=False,
+                    duration_seconds__isnull=False,
+                    stream_bytes__isnull=False,
+                ),
+                name="published_is_complete",
+            )
+        ]
+        indexes = [
+            GinIndex(fields=["title"], name="track_title_trigram", opclasses=["gin_trgm_ops"])
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("catalog:track", args=[self.pk])
+
+    @property
+    def folder(self) -> Path:
+        return settings.MEDIA_ROOT / "tracks" / self.pk.hex[:2] / self.pk.hex
+
+    @property
+    def stream_path(self) -> Path:
+        return self.folder / "rendition.mp3"
+
+    @property
+    def original_path(self) -> Path:
+        return self.folder / "original"
+
+    @property
+    def cover_path(self) -> Path:
+        return self.folder / f"cover.{self.cover_format}"
+
+    @property
+    def counting_seconds(self) -> float:
+        """Heard this long, a play counts: 30 s, or half of a short track."""
+        assert self.duration_seconds is not None
+        return min(settings.COUNT_AFTER.total_seconds(), self.duration_seconds / 2)
+
+    @property
+    def head_seconds(self) -> float:
+        """What flows before a play is counted: the counting point and a little more."""
+        assert self.duration_seconds is not None
+        extra = min(settings.HEAD_EXTRA.total_seconds(), self.duration_seconds / 10)
+        return self.counting_seconds + extra
+
+    @property
+    def head_bytes(self) -> int:
+        assert self.stream_bytes is not None and self.stream_byte_rate is not None
+        return min(self.stream_bytes, round(self.head_seconds * self.stream_byte_rate))
+
+    @property
+    def counting_fraction(self) -> float:
+        assert self.duration_seconds is not None
+        return self.counting_seconds / self.duration_seconds
+
+    @property
+    def cover_url(self) -> str:
+        return reverse("catalog:cover", args=[self.pk])

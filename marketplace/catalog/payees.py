@@ -1,0 +1,76 @@
+"""The payees' table of the upload form: typed lines in, parties with basis points out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Protocol
+
+from marketplace.users.models import User
+from royalties.models import Party
+
+MAX_PAYEES = 8
+ROLES = ("artist", "writer", "producer", "label", "other")
+
+
+class PayeeError(Exception):
+    """One sentence about the table."""
+
+
+class Posted(Protocol):
+    def getlist(self, key: str) -> list[str]: ...
+
+
+@dataclass(frozen=True)
+class PayeeRow:
+    """One line: who (an e-mail; empty is the artist itself), as what, how much of the remainder."""
+
+    email: str
+    role: str
+    percent: Decimal
+
+
+def read(posted: Posted) -> list[PayeeRow]:
+    """The lines that were filled in.
+
+    Raises:
+        PayeeError: a percentage is no number, or there are too many lines.
+    """
+    lines = zip(
+        posted.getlist("payee_email"),
+        posted.getlist("payee_role"),
+        posted.getlist("payee_percent"),
+        strict=False,
+    )
+    rows = [
+        PayeeRow(email.strip().lower(), role if role in ROLES else "other", _percent(percent))
+        for email, role, percent in lines
+        if percent.strip() or email.strip()
+    ]
+    if len(rows) > MAX_PAYEES:
+        raise PayeeError(f"At most {MAX_PAYEES} payees fit on one track here.")
+    return rows or [PayeeRow("", "artist", Decimal(100))]
+
+
+def parties(rows: list[PayeeRow], artist: Party) -> list[Party]:
+    """Each line's party, in order.
+
+    Raises:
+        PayeeError: an e-mail that belongs to no account.
+    """
+    emails = [row.email for row in rows if row.email]
+    known = {
+        user.email: user.party
+        for user in User.objects.select_related("party").filter(email__in=emails)
+    }
+    for email in emails:
+        if email not in known:
+            raise PayeeError(f"{email} has no account yet; ask them to sign up first.")
+    return [known[row.email] if row.email else artist for row in rows]
+
+
+def _percent(text: str) -> Decimal:
+    try:
+        return Decimal(text.strip().replace(",", "."))
+    except InvalidOperation:
+        raise PayeeError(f"“{text.strip()}” is no percentage; write a number like 50.") from None

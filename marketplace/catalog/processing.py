@@ -1,0 +1,79 @@
+"""From waiting to published: one track at a time, claimed by a lease, done once.
+
+A worker that is killed leaves the row waiting with an old lease; the next one takes it. A file's
+own fault ends in FAILED with one sentence; ours is tried three times.
+"""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q
+
+from marketplace.catalog import covers, publishing
+from marketplace.catalog.analysis import Analysis, AnalysisError, Code, analyse
+from marketplace.catalog.models import Track
+
+LEASE = timedelta(minutes=12)  # a little more than an analysis may take
+MAX_ATTEMPTS = 3
+
+
+def claim(at: datetime, pk: UUID | None = None) -> Track | None:
+    """The oldest waiting track that nobody works on (or that one), leased to the caller."""
+    free = Track.objects.filter(
+        Q(leased_until=None) | Q(leased_until__lt=at), state=Track.State.WAITING
+    )
+    if pk is not None:
+        free = free.filter(pk=pk)
+    with transaction.atomic():
+        track = free.select_for_update(skip_locked=True).order_by("created_at", "pk").first()
+        if track is not None:
+            track.leased_until = at + LEASE
+            track.attempts = F("attempts") + 1
+            track.save(update_fields=["leased_until", "attempts"])
+            track.refresh_from_db()
+    return track
+
+
+def process(track: Track, at: datetime) -> None:
+    """Analyse a claimed track and publish it, or say why not."""
+    try:
+        analysis = analyse(track.original_path, track.folder, name=track.file_name)
+    except AnalysisError as error:
+        if error.code == Code.INTERNAL and track.attempts < MAX_ATTEMPTS:
+            Track.objects.filter(pk=track.pk).update(leased_until=None)
+            return
+        refuse(track, error.reason)
+        return
+    twin = Track.objects.filter(sound_hash=analysis.pcm_sha256).exclude(pk=track.pk).first()
+    if twin is not None:
+        refuse(track, f"This recording is already here: {twin.title}.")
+        return
+    covers.keep_embedded(track, analysis.tags.cover)
+    try:
+        with transaction.atomic():
+            describe(track, analysis)
+            publishing.publish(track, analysis.tags, at)
+    except IntegrityError:  # its twin was published at the same moment
+        refuse(track, "This recording has just been published by another upload.")
+
+
+def describe(track: Track, analysis: Analysis) -> None:
+    """Store what was heard."""
+    track.duration_seconds = analysis.seconds
+    track.tempo_bpm = analysis.tempo_bpm
+    track.peaks = [round(float(peak), 3) for peak in analysis.waveform]
+    track.features = [float(value) for value in analysis.features]
+    track.features_version = analysis.features_version
+    track.sound_hash = analysis.pcm_sha256
+    track.stream_bytes = analysis.rendition.total_bytes
+    track.stream_byte_rate = analysis.rendition.bytes_per_second
+
+
+def refuse(track: Track, reason: str) -> None:
+    """The file's own fault: the reason stays, the bytes go."""
+    Track.objects.filter(pk=track.pk).update(
+        state=Track.State.FAILED, failure=reason[:300], leased_until=None
+    )
+    for path in (track.original_path, track.stream_path):
+        path.unlink(missing_ok=True)

@@ -1,0 +1,39 @@
+"""An upload becomes a waiting track, and a worker is rung for it."""
+
+from datetime import datetime
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+
+from marketplace.catalog import covers, intake, tasks
+from marketplace.catalog.forms import UploadForm
+from marketplace.catalog.models import Track
+from marketplace.users.models import User
+
+
+def upload(form: UploadForm, user: User, at: datetime) -> Track:
+    """Store a valid form's recording and cover.
+
+    Raises:
+        Problem: an empty or too large file, a known one, a cover that is no picture; nothing stays.
+    """
+    data = form.cleaned_data
+    audio: UploadedFile = data["audio"]
+    with transaction.atomic():
+        track = intake.take(
+            audio.chunks(),
+            intake.Intake(
+                file_name=audio.name or "recording",
+                title=data["title"],
+                artist=data["artist"],
+                album=data["album"],
+                uploaded_by=user,
+                draft=form.stored_draft(),
+            ),
+            at,
+        )
+        if data["cover"]:
+            covers.keep(track, data["cover"].file)
+            track.save(update_fields=["cover_format"])
+        transaction.on_commit(lambda: tasks.analyse.delay(str(track.pk)))
+    return track

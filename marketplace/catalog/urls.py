@@ -1,0 +1,13 @@
+from django.urls import path
+
+from marketplace.catalog import views
+
+app_name = "catalog"
+urlpatterns = [
+    path("tracks/<uuid:pk>", views.track, name="track"),
+    path("tracks/<uuid:pk>/cover", views.cover, name="cover"),
+    path("artists/<uuid:pk>", views.artist, name="artist"),
+    path("upload", views.upload_page, name="upload"),
+    path("upload/preview", views.upload_preview, name="upload-preview"),
+    path("uploads/<uuid:pk>", views.uploaded, name="uploaded"),
+]

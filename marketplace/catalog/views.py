@@ -1,0 +1,102 @@
+"""Pages: a track with its price and who earns what, an artist, covers, uploads."""
+
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from marketplace.catalog import drawn
+from marketplace.catalog.forms import TermsForm, UploadForm
+from marketplace.catalog.models import Artist, Track
+from marketplace.catalog.track_page import track_page
+from marketplace.catalog.uploads import upload
+from marketplace.discovery.rows import rows
+from marketplace.discovery.similar import similar_rows
+from marketplace.problems import Problem
+from marketplace.users.access import roles, user_of, visitor
+from marketplace.users.models import User
+from royalties import terms
+
+PUBLISHERS = (User.Role.ARTIST, User.Role.LABEL)
+
+
+@require_safe
+def track(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Opening it asks for a quote: the price shown holds for ten minutes."""
+    found = get_object_or_404(Track.objects.published().select_related("terms", "price"), pk=pk)
+    at = timezone.now()
+    context = track_page(found, visitor(request), at)
+    context["similar"] = similar_rows(found, visitor(request), at)
+    return render(request, "catalog/track.html", context)
+
+
+@require_safe
+def artist(request: HttpRequest, pk: UUID) -> HttpResponse:
+    found = get_object_or_404(Artist, pk=pk)
+    tracks = list(Track.objects.published().filter(artist=found).order_by("-published_at", "pk"))
+    context = {"artist": found, "rows": rows(tracks, visitor(request), timezone.now())}
+    return render(request, "catalog/artist.html", context)
+
+
+@require_safe
+def cover(request: HttpRequest, pk: UUID) -> HttpResponseBase:
+    """The picture that was sent with the track, or one drawn from its name."""
+    found = get_object_or_404(Track, pk=pk)
+    response: HttpResponseBase
+    if found.cover_format == "webp":
+        response = FileResponse(found.cover_path.open("rb"), content_type="image/webp")
+    else:
+        svg = found.cover_path.read_text("utf-8") if found.cover_format else drawn.cover(found)
+        response = HttpResponse(svg, content_type="image/svg+xml")
+        response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["Cache-Control"] = "public, max-age=3600"
+    return response
+
+
+@roles(*PUBLISHERS)
+def upload_page(request: HttpRequest) -> HttpResponse:
+    user = user_of(request)
+    form = UploadForm(user, request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            return redirect("catalog:uploaded", upload(form, user, timezone.now()).pk)
+        except Problem as error:
+            form.add_error("audio", error.detail)
+    context = {"form": form, "preview": preview_of(form), "recent": _recent(user)}
+    return render(
+        request, "catalog/upload.html", context, status=422 if request.method == "POST" else 200
+    )
+
+
+@roles(*PUBLISHERS)
+@require_POST
+def upload_preview(request: HttpRequest) -> HttpResponse:
+    """What one play would pay each, while the form is being filled in (htmx)."""
+    form = TermsForm(user_of(request), request.POST)
+    return render(
+        request, "catalog/upload_preview.html", {"form": form, "preview": preview_of(form)}
+    )
+
+
+@login_required
+def uploaded(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """How far an upload has come; polls itself until it is published or refused (htmx)."""
+    found = Track.objects.filter(pk=pk, uploaded_by=user_of(request)).first()
+    if found is None:
+        raise Http404
+    template = "catalog/upload_state.html" if request.GET.get("part") else "catalog/uploaded.html"
+    return render(request, template, {"track": found})
+
+
+def preview_of(form: TermsForm) -> list[terms.Line]:
+    if not form.is_bound or not form.is_valid() and form.draft is None:
+        return []
+    return terms.split_of(form.draft, settings.PRICE_LAUNCH_MICROS) if form.draft else []
+
+
+def _recent(user: User) -> list[Track]:
+    return list(Track.objects.filter(uploaded_by=user).order_by("-created_at")[:10])

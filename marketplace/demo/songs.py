@@ -1,0 +1,72 @@
+"""The demo's catalogue: composed, written as files, taken in and analysed like anybody's upload."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from django.conf import settings
+from django.utils import timezone
+
+from marketplace.catalog import covers, intake, processing, publishing
+from marketplace.catalog.models import Artist, Track
+from marketplace.demo.compose import Composition, catalogue, write
+from marketplace.users.models import User
+from royalties.models import Party
+
+SEED = 7
+POOL_BPS = 2_000
+
+
+def ensure(artist_user: User, at: datetime) -> Iterator[tuple[int, int]]:
+    """Compose and publish what is missing; yields (done, all) after each track."""
+    songs = catalogue(SEED)
+    here = set(
+        Track.objects.filter(isrc__in=[song.isrc for song in songs]).values_list("isrc", flat=True)
+    )
+    missing = [song for song in songs if song.isrc not in here]
+    if not missing:
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        files = dict(zip(songs, write(Path(folder), SEED), strict=True))
+        for song in missing:
+            _take(song, files[song], artist_user, at)
+    while track := processing.claim(timezone.now()):
+        processing.process(track, timezone.now())
+        left = Track.objects.filter(state=Track.State.WAITING).count()
+        yield len(songs) - left, len(songs)
+
+
+def _take(song: Composition, path: Path, artist_user: User, at: datetime) -> None:
+    artist = _artist(song.artist, artist_user, at)
+    known = intake.Intake(
+        file_name=path.name,
+        title=song.title,
+        artist=artist,
+        album=song.album,
+        draft=_draft(artist.party),
+    )
+    track = intake.take_file(path, known, at)
+    track.isrc, track.genre = song.isrc, song.genre
+    covers.keep_drawn(track, song.cover_svg)
+    track.save(update_fields=["isrc", "genre", "cover_format"])
+
+
+def _artist(name: str, user: User, at: datetime) -> Artist:
+    """The demo's artist login plays under its own name; the others wait to be claimed."""
+    if name != user.name:
+        return publishing.unclaimed_artist(name, at)
+    own, _ = Artist.objects.get_or_create(
+        name=name, user=user, defaults={"party": user.party, "created_at": at}
+    )
+    return own
+
+
+def _draft(party: Party) -> dict[str, object]:
+    rest = 10_000 - settings.PLATFORM_BPS - POOL_BPS
+    return {
+        "pool_bps": POOL_BPS,
+        "parts": [{"party": str(party.pk), "role": "artist", "bps": rest}],
+    }

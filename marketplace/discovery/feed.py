@@ -1,0 +1,96 @@
+"""The home feed: the recommender's ranking of the catalogue for one listener, with true reasons.
+
+Ids of tracks are the recommender's item ids (the UUID's hex). A track published after the last
+training is unknown to the model and comes in as what it is: new.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Count
+from django.utils.html import format_html
+
+from marketplace.catalog.models import Track
+from marketplace.discovery import serving
+from marketplace.discovery.rows import TrackRow, Why, rows
+from marketplace.users.models import User
+from recommender.reasons import Reason
+from royalties.models import PaidPlay
+
+FEED_LENGTH = 30
+FRESH_LENGTH = 5
+
+
+@dataclass(frozen=True)
+class Feed:
+    """`ranked`: best first. `fresh`: hardly played yet, newest first. `again`: what one comes back to."""
+
+    ranked: list[TrackRow]
+    fresh: list[TrackRow]
+    feature: TrackRow | None
+
+
+def feed(listener: User | None, at: datetime, kind: str = "all") -> Feed:
+    """What to play now; `kind` keeps only reasons of sound or of taste."""
+    played = plays_of(listener)
+    model = serving.current()
+    found = model.recommend(played, n=FEED_LENGTH * 3)
+    tracks = Track.objects.published().in_bulk([UUID(item.item_id) for item in found])
+    because = _titles([item.reason.because_item for item in found])
+    ranked, reasons = [], {}
+    for item in found:
+        track = tracks.get(UUID(item.item_id))
+        if track is None or (kind != "all" and item.reason.kind != kind):
+            continue
+        ranked.append(track)
+        reasons[track.pk] = why(item.reason, because)
+    fresh = _fresh()
+    listed = rows(ranked[:FEED_LENGTH], listener, at, reasons)
+    return Feed(listed, rows(fresh, listener, at), listed[0] if listed else None)
+
+
+def plays_of(listener: User | None) -> dict[str, float]:
+    """A listener's paid plays: item id -> count."""
+    if listener is None:
+        return {}
+    mine = PaidPlay.objects.filter(listener=listener.party_id).values("terms__subject_id")
+    return {row["terms__subject_id"].hex: row["n"] for row in mine.annotate(n=Count("pk"))}
+
+
+def why(reason: Reason, titles: dict[str, str]) -> Why:
+    """A reason in words; it says nothing the model did not compute."""
+    title = titles.get(reason.because_item or "", "")
+    shared = ", ".join(
+        f"{trait.name} {trait.value:.0f} {trait.unit}".strip() for trait in reason.traits
+    )
+    if reason.kind == "sound" and title and shared:
+        return Why("audio-lines", format_html("Sounds like <b>{}</b>: {}", title, shared))
+    if reason.kind == "sound" and title:
+        return Why("audio-lines", format_html("Sounds like <b>{}</b>", title))
+    if reason.kind == "taste" and title:
+        return Why("users", format_html("Listeners who play <b>{}</b> come back to this", title))
+    if reason.kind == "taste":
+        return Why("users", "Listeners who play what you play come back to this")
+    if reason.kind == "new":
+        return Why("sparkle", "Nobody has played this yet; early plays earn most")
+    if reason.kind == "again":
+        return Why("repeat", "You have played this before")
+    return Why("trending-up", "Many listeners play this")
+
+
+def _titles(items: list[str | None]) -> dict[str, str]:
+    ids = {UUID(item) for item in items if item}
+    return {
+        pk.hex: title for pk, title in Track.objects.filter(pk__in=ids).values_list("pk", "title")
+    }
+
+
+def _fresh() -> list[Track]:
+    """Newest tracks that have hardly been played: somebody has to be the first."""
+    newest = (
+        Track.objects.published().annotate(n=Count("terms__plays")).order_by("n", "-published_at")
+    )
+    return list(newest[:FRESH_LENGTH])

@@ -1,0 +1,34 @@
+"""Similar tracks: by sound from the recording alone, by taste from who plays both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from marketplace.catalog.models import Track
+from marketplace.discovery import serving
+from marketplace.discovery.rows import TrackRow, rows
+from marketplace.users.models import User
+
+SIMILAR_LENGTH = 5
+
+
+@dataclass(frozen=True)
+class SimilarRow:
+    """A track with how alike it is, 0 to 100."""
+
+    row: TrackRow
+    sound: int
+    taste: int
+
+
+def similar_rows(track: Track, listener: User | None, at: datetime) -> list[SimilarRow]:
+    found = serving.current().similar(track.pk.hex, n=SIMILAR_LENGTH)
+    tracks = Track.objects.published().in_bulk([UUID(item) for item, _, _ in found])
+    alike = [(tracks[UUID(item)], s, t) for item, s, t in found if UUID(item) in tracks]
+    listed = rows([each for each, _, _ in alike], listener, at)
+    return [
+        SimilarRow(row, round(100 * sound), round(100 * taste))
+        for row, (_, sound, taste) in zip(listed, alike, strict=True)
+    ]

@@ -1,0 +1,77 @@
+"""Training: rows become arrays, a model comes out, and every process swaps to it.
+
+Only a worker trains. A model is stored as a new folder and put in place by one rename.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+
+import numpy as np
+from django.conf import settings
+from django.db import connection
+from django.db.models import Count
+
+from marketplace.catalog.models import Track
+from marketplace.discovery.models import ModelVersion
+from royalties.models import PaidPlay
+
+SEED = 1
+LOCK_KEY = 7_232_001
+
+
+def train_if_due(at: datetime) -> ModelVersion | None:
+    """Train when there are tracks or plays the last model has not seen, one worker at a time."""
+    tracks, plays = Track.objects.published().count(), PaidPlay.objects.count()
+    last = ModelVersion.objects.order_by("-trained_at", "-pk").first()
+    if tracks == 0 or (last and (last.tracks, last.plays) == (tracks, plays)):
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK_KEY])
+        if not cursor.fetchone()[0]:
+            return None
+        try:
+            return train(at)
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK_KEY])
+
+
+def train(at: datetime) -> ModelVersion:
+    """Train on all plays and sounds there are, and serve the result."""
+    # implicit and scipy are for this worker alone: importing them here keeps them out of the web
+    from recommender import artifacts
+    from recommender.interactions import Plays
+    from recommender.train import train as fit
+
+    started = time.perf_counter()
+    tracks = list(Track.objects.published().order_by("pk"))
+    counted = list(
+        PaidPlay.objects.values_list("listener_id", "terms__subject_id").annotate(n=Count("pk"))
+    )
+    listeners = {listener: i for i, listener in enumerate(sorted({row[0] for row in counted}))}
+    places = {track.pk: i for i, track in enumerate(tracks)}
+    counted = [row for row in counted if row[1] in places]
+    fitted = fit(
+        Plays.of((listeners[who], places[what], n) for who, what, n in counted),
+        [track.pk.hex for track in tracks],
+        _features(tracks),
+        artists=[str(track.artist_id) for track in tracks],
+        seed=SEED,
+    )
+    name = artifacts.save(fitted.model, settings.MODELS_ROOT, trained_at=at.isoformat())
+    return ModelVersion.objects.create(
+        name=name,
+        trained_at=at,
+        tracks=len(tracks),
+        listeners=len(listeners),
+        plays=sum(row[2] for row in counted),
+        seconds=time.perf_counter() - started,
+    )
+
+
+def _features(tracks: list[Track]) -> np.ndarray[tuple[int, int], np.dtype[np.float32]] | None:
+    """(n_tracks, d) float32, or None while vectors of two versions stand side by side."""
+    if len({track.features_version for track in tracks}) != 1:
+        return None
+    return np.array([track.features for track in tracks], np.float32)

@@ -1,0 +1,10 @@
+from django.urls import path
+
+from marketplace.discovery import views
+
+app_name = "discovery"
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("songs", views.songs, name="songs"),
+    path("tracks/<uuid:pk>/like", views.like, name="like"),
+]

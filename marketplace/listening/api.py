@@ -1,0 +1,148 @@
+"""API of a player: open a stream, report what was heard, stop; and the plays one has paid for.
+
+402 balance or monthly limit · 404 not yours · 409 the quote ran out (a new one is in the answer)
+· 410 the stream has ended.
+"""
+
+from typing import Any, ClassVar
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics, parsers, serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from marketplace.listening import streams
+from marketplace.listening.audio import audio_url
+from marketplace.listening.models import Stream
+from marketplace.pricing.api import QuoteSerializer
+from marketplace.users.models import User
+from marketplace.wallet import limits
+from royalties import purses
+from royalties.models import PaidPlay
+
+HEARTBEAT_SECONDS = 5
+
+
+class StreamRequest(serializers.Serializer[Any]):
+    quote = serializers.UUIDField()
+
+
+class StreamSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    audio_url = serializers.CharField()
+    price_micros = serializers.IntegerField()
+    counting_seconds = serializers.FloatField()
+    head_seconds = serializers.FloatField()
+    duration_seconds = serializers.FloatField()
+    heartbeat_seconds = serializers.IntegerField()
+
+
+class HeartbeatRequest(serializers.Serializer[Any]):
+    played_seconds = serializers.FloatField(min_value=0, max_value=3600)
+
+
+class ProgressSerializer(serializers.Serializer[Any]):
+    state = serializers.ChoiceField(choices=["open", "counted"])
+    heard_seconds = serializers.FloatField()
+    counting_seconds = serializers.FloatField()
+    price_micros = serializers.IntegerField()
+    units = serializers.IntegerField(allow_null=True)
+    spent_today_micros = serializers.IntegerField()
+    available_micros = serializers.IntegerField()
+    cap_left_micros = serializers.IntegerField(allow_null=True)
+
+
+class PlaySerializer(serializers.ModelSerializer[PaidPlay]):
+    track = serializers.UUIDField(source="terms.subject_id")
+
+    class Meta:
+        model = PaidPlay
+        fields = ("id", "track", "price_micros", "units", "counted_at")
+
+
+def opened(stream: Stream) -> dict[str, Any]:
+    track = stream.quote.track
+    return {
+        "id": str(stream.pk),
+        "audio_url": audio_url(stream),
+        "price_micros": stream.quote.price_micros,
+        "counting_seconds": track.counting_seconds,
+        "head_seconds": track.head_seconds,
+        "duration_seconds": track.duration_seconds,
+        "heartbeat_seconds": HEARTBEAT_SECONDS,
+    }
+
+
+def told(progress: streams.Progress, listener: User) -> dict[str, Any]:
+    at = timezone.now()
+    cap = limits.cap_of(listener)
+    return {
+        "state": progress.state,
+        "heard_seconds": round(progress.heard_seconds, 3),
+        "counting_seconds": progress.stream.quote.track.counting_seconds,
+        "price_micros": progress.stream.quote.price_micros,
+        "units": progress.units,
+        "spent_today_micros": limits.spent_today(listener, at),
+        "available_micros": purses.available(listener.party),
+        "cap_left_micros": None if cap is None else limits.left(listener, at),
+    }
+
+
+class StreamsView(APIView):
+    @extend_schema(request=StreamRequest, responses={201: StreamSerializer})
+    def post(self, request: Request) -> Response:
+        """Open a stream for a quote. Nothing is held until the first heartbeat."""
+        asked = StreamRequest(data=request.data)
+        asked.is_valid(raise_exception=True)
+        try:
+            stream = streams.start(asked.validated_data["quote"], request.user, timezone.now())
+        except streams.QuoteExpired as error:
+            return replaced(error)
+        return Response(opened(stream), status=status.HTTP_201_CREATED)
+
+
+class HeartbeatView(APIView):
+    @extend_schema(request=HeartbeatRequest, responses=ProgressSerializer)
+    def post(self, request: Request, pk: str) -> Response:
+        """Seconds of sound played since the last report; the first one holds the price."""
+        asked = HeartbeatRequest(data=request.data)
+        asked.is_valid(raise_exception=True)
+        played = asked.validated_data["played_seconds"]
+        try:
+            progress = streams.heartbeat(pk, request.user, played, timezone.now())
+        except streams.QuoteExpired as error:
+            return replaced(error)
+        return Response(told(progress, request.user))
+
+
+class StopView(APIView):
+    # a page that is being closed can only send a form
+    parser_classes: ClassVar[list[Any]] = [
+        parsers.JSONParser,
+        parsers.FormParser,
+        parsers.MultiPartParser,
+    ]
+
+    @extend_schema(request=None, responses={204: None})
+    def post(self, request: Request, pk: str) -> Response:
+        """Stop. An uncounted play costs nothing."""
+        streams.stop(pk, request.user, timezone.now())
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class PlaysView(generics.ListAPIView[PaidPlay]):
+    """Your paid plays, newest first."""
+
+    serializer_class = PlaySerializer
+
+    def get_queryset(self) -> Any:
+        mine = PaidPlay.objects.filter(listener=self.request.user.party)
+        return mine.select_related("terms").order_by("-counted_at", "-id")
+
+
+def replaced(error: streams.QuoteExpired) -> Response:
+    return Response(
+        error.body() | {"quote": QuoteSerializer(error.replacement).data}, status=error.status
+    )

@@ -1,0 +1,187 @@
+"""The sound itself, gated: the head flows at once, the rest when the play is counted.
+
+A request from inside the head is answered in full; at the end of the head the body waits until the
+play is counted, and ends there if the stream ends first. The address carries a signed key, so that
+nothing here touches the session: a thousand slow listeners cost no thread and no connection each.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+from uuid import UUID
+
+from asgiref.sync import sync_to_async
+from django.core import signing
+from django.db import close_old_connections
+from django.db.models.functions import Greatest
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    JsonResponse,
+    StreamingHttpResponse,
+)
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from marketplace.listening.gate import GATE
+from marketplace.listening.models import Stream
+
+P = ParamSpec("P")
+R = TypeVar("R")
+BLOCK_BYTES = 32 * 1024
+PAID_FOR = timedelta(hours=1)  # a paused, paid play can go on this long
+REPORT_BYTES = 4 * BLOCK_BYTES  # how often what was sent is written down
+_signer = signing.Signer(salt="refrain.stream")
+_database = ThreadPoolExecutor(max_workers=4, thread_name_prefix="audio-db")
+
+
+@dataclass(frozen=True)
+class Sounding:
+    """One stream's file and gate, as plain values."""
+
+    stream: UUID
+    path: Path
+    size: int
+    head: int
+    counted: bool
+    over: bool  # ended without a count, or counted so long ago that it would be another play
+
+
+def audio_url(stream: Stream) -> str:
+    """Where the stream's sound is; the key in it is the permission."""
+    address = reverse("api:stream-audio", args=[stream.pk])
+    return f"{address}?key={_signer.signature(str(stream.pk))}"
+
+
+async def in_database(call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Run a query on one of few threads that keep their connections."""
+
+    def checked() -> R:
+        close_old_connections()
+        return call(*args, **kwargs)
+
+    return await sync_to_async(checked, thread_sensitive=False, executor=_database)()
+
+
+@require_safe
+async def audio(request: HttpRequest, pk: UUID) -> HttpResponseBase:
+    """GET or HEAD, with Range. 200, 206; 403 beyond the head before the count, 404, 410, 416."""
+    key = request.GET.get("key", "")
+    sounding = None
+    if signing.constant_time_compare(key, _signer.signature(str(pk))):
+        sounding = await in_database(partial(_sounding, pk))
+    if sounding is None:
+        return _problem(404, "not_found", "There is no such stream.")
+    if sounding.over:
+        return _problem(410, "ended", "This stream has ended; press play for a new quote.")
+    wanted = _range(request.headers.get("Range"), sounding.size)
+    if wanted is None:
+        response = _problem(416, "range", f"The recording has {sounding.size} bytes.")
+        response["Content-Range"] = f"bytes */{sounding.size}"
+        return response
+    first, last = wanted
+    if first >= sounding.head and not sounding.counted:
+        return _problem(403, "not_counted", "The rest opens when the play has counted.")
+    return _answer(request, sounding, first, last)
+
+
+def _answer(request: HttpRequest, sounding: Sounding, first: int, last: int) -> HttpResponseBase:
+    response: HttpResponseBase
+    if request.method == "HEAD":
+        response = HttpResponse(content_type="audio/mpeg")
+    else:
+        response = StreamingHttpResponse(_body(sounding, first, last), content_type="audio/mpeg")
+    if "Range" in request.headers:
+        response.status_code = 206
+        response["Content-Range"] = f"bytes {first}-{last}/{sounding.size}"
+    response["Content-Length"] = str(last - first + 1)
+    response["Accept-Ranges"] = "bytes"
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+async def _body(sounding: Sounding, first: int, last: int) -> AsyncIterator[bytes]:
+    counted, position, reported = sounding.counted, first, first
+    file = await asyncio.to_thread(sounding.path.open, "rb")
+    try:
+        file.seek(first)
+        while position <= last:
+            if not counted and position >= sounding.head:
+                await in_database(partial(_served, sounding.stream, reported, position))
+                reported = position
+                counted = await GATE.wait(sounding.stream)
+                if not counted:
+                    return
+            end = last + 1 if counted else min(last + 1, sounding.head)
+            # from the page cache in practice: a thread for each block would cost more
+            block = file.read(min(BLOCK_BYTES, end - position))
+            if not block:
+                return
+            yield block
+            position += len(block)
+            if position - reported >= REPORT_BYTES:
+                await in_database(partial(_served, sounding.stream, reported, position))
+                reported = position
+    finally:
+        file.close()
+        if position > reported:
+            # shielded: the client is gone and this task is being cancelled
+            await asyncio.shield(in_database(partial(_served, sounding.stream, reported, position)))
+
+
+def _sounding(pk: UUID) -> Sounding | None:
+    stream = Stream.objects.select_related("quote__track").filter(pk=pk).first()
+    if stream is None:
+        return None
+    track = stream.quote.track
+    assert track.stream_bytes is not None
+    return Sounding(
+        stream=stream.pk,
+        path=track.stream_path,
+        size=track.stream_bytes,
+        head=track.head_bytes,
+        counted=stream.counted_at is not None,
+        over=_over(stream, timezone.now()),
+    )
+
+
+def _over(stream: Stream, at: datetime) -> bool:
+    if stream.counted_at is None:
+        return stream.ended_at is not None
+    duration = stream.quote.track.duration_seconds or 0.0
+    return at > stream.counted_at + PAID_FOR + timedelta(seconds=2 * duration)
+
+
+def _served(pk: UUID, first: int, end: int) -> None:
+    """Only what continues from the beginning without a gap counts as served."""
+    Stream.objects.filter(pk=pk, served_bytes__gte=first).update(
+        served_bytes=Greatest("served_bytes", end)
+    )
+
+
+def _range(header: str | None, size: int) -> tuple[int, int] | None:
+    """First and last byte of RFC 9110's single byte range; None when it can't be satisfied."""
+    if header is None:
+        return 0, size - 1
+    match = re.fullmatch(r"bytes=(\d*)-(\d*)", header.strip())
+    if match is None or match.groups() == ("", ""):
+        return None
+    start, stop = match.groups()
+    if start == "":
+        return (max(0, size - int(stop)), size - 1) if int(stop) else None
+    first, last = int(start), min(int(stop), size - 1) if stop else size - 1
+    return (first, last) if first <= last else None
+
+
+def _problem(status: int, code: str, detail: str) -> JsonResponse:
+    return JsonResponse({"code": code, "detail": detail}, status=status)

@@ -1,0 +1,201 @@
+"""The way of one play: a stream is opened, heard, counted once and paid once, or let go.
+
+heard = min(wall time, sum of heartbeats, audio bytes served / byte rate); a play counts at
+min(30 s, duration / 2). The first heartbeat spends the quote and holds its price; the count
+captures the hold; every other ending releases it. All of it under a lock on the stream's row.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db import models, transaction
+from django.urls import reverse
+
+from marketplace.listening.models import Stream
+from marketplace.pricing import quotes
+from marketplace.pricing.models import Quote
+from marketplace.problems import Conflict, Gone, NotFound, PaymentRequired
+from marketplace.users.models import User
+from marketplace.wallet import limits
+from royalties import plays, purses
+from royalties.errors import InsufficientFunds
+
+
+class QuoteExpired(Conflict):
+    """409: carries the new quote that took its place."""
+
+    code = "expired"
+
+    def __init__(self, replacement: Quote) -> None:
+        super().__init__("That price is over ten minutes old. Here is today's.")
+        self.replacement = replacement
+
+
+class _TooLate(Exception):
+    """The quote ran out before the first heartbeat."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What a heartbeat learns."""
+
+    stream: Stream
+    state: str  # open or counted
+    heard_seconds: float
+    units: int | None  # what the counted play will earn, while nothing else is accrued before it
+
+
+def start(quote_id: object, listener: User, at: datetime) -> Stream:
+    """Open a stream for a quote; the listener's other open stream stops. Asking twice is harmless.
+
+    Raises:
+        NotFound: not this listener's quote. QuoteExpired: a new one is offered instead.
+        Gone: the quote was used by a stream that has ended.
+    """
+    quote = quotes.find(quote_id, listener)
+    with transaction.atomic():
+        User.objects.select_for_update(no_key=True).get(pk=listener.pk)  # one opening at a time
+        known = Stream.objects.filter(quote=quote).first()
+        if known is not None and known.ended_at is None:
+            return known
+        if quote.state == Quote.State.OFFERED and quote.expires_at > at and known is None:
+            for other in Stream.objects.select_for_update(of=("self",)).filter(
+                listener=listener, ended_at=None
+            ):
+                _end(other, Stream.Ending.REPLACED, at)
+            return Stream.objects.create(quote=quote, listener=listener, opened_at=at)
+    if known is not None:
+        raise Gone("That stream has ended; press play for a new quote.")
+    quotes.end(quote, Quote.State.EXPIRED, at)
+    raise QuoteExpired(quotes.offer(quote.track, listener, quote.surface, at))
+
+
+def heartbeat(stream_id: object, listener: User, played_seconds: float, at: datetime) -> Progress:
+    """Report `played_seconds` of sound since the last heartbeat; the first starts the wall time.
+
+    Raises:
+        NotFound: not this listener's stream. Gone: it has ended. QuoteExpired: before it began.
+        PaymentRequired: the balance or the monthly limit does not allow it; nothing is held.
+    """
+    try:
+        with transaction.atomic():
+            stream = _locked(stream_id, listener)
+            if stream.ended_at is not None and stream.counted_at is None:
+                raise Gone("This stream has ended; press play for a new quote.")
+            units = None
+            if stream.ended_at is None:
+                if stream.started_at is None:
+                    _begin(stream, at)
+                units = _hear(stream, played_seconds, at)
+    except PaymentRequired:
+        with transaction.atomic():
+            _end(_locked(stream_id, listener), Stream.Ending.UNPAID, at)
+        raise
+    except _TooLate:
+        with transaction.atomic():
+            stream = _locked(stream_id, listener)
+            _end(stream, Stream.Ending.STOPPED, at)
+        quote = stream.quote
+        raise QuoteExpired(quotes.offer(quote.track, listener, quote.surface, at)) from None
+    state = "counted" if stream.counted_at else "open"
+    return Progress(stream, state, stream.heard_seconds(at), units)
+
+
+def stop(stream_id: object, listener: User, at: datetime) -> Stream:
+    """The listener stopped: an uncounted play costs nothing."""
+    with transaction.atomic():
+        stream = _locked(stream_id, listener)
+        _end(stream, Stream.Ending.FINISHED if stream.counted_at else Stream.Ending.STOPPED, at)
+    return stream
+
+
+def end_silent(at: datetime) -> int:
+    """End every stream that nobody has reported on for a minute, paused or not."""
+    quiet_since = at - settings.HEARTBEAT_TIMEOUT
+    open_streams = Stream.objects.filter(ended_at=None)
+    quiet = open_streams.filter(last_heartbeat_at__lte=quiet_since) | open_streams.filter(
+        last_heartbeat_at=None, opened_at__lte=quiet_since
+    )
+    ended = 0
+    for pk in quiet.values_list("pk", flat=True):
+        with transaction.atomic():
+            stream = _fresh().filter(pk=pk, ended_at=None).first()
+            if stream and (stream.last_heartbeat_at or stream.opened_at) <= quiet_since:
+                _end(stream, Stream.Ending.SILENT, at)
+                ended += 1
+    return ended
+
+
+def _fresh() -> models.QuerySet[Stream]:
+    return Stream.objects.select_for_update(of=("self",)).select_related(
+        "quote__track__terms", "listener__party"
+    )
+
+
+def _locked(stream_id: object, listener: User) -> Stream:
+    stream = _fresh().filter(pk=stream_id, listener=listener).first()
+    if stream is None:
+        raise NotFound("There is no such stream of yours.")
+    return stream
+
+
+def _begin(stream: Stream, at: datetime) -> None:
+    """Spend the quote and hold its price."""
+    quote, party = stream.quote, stream.listener.party
+    wallet = reverse("wallet:wallet")
+    if quote.expires_at <= at:
+        raise _TooLate
+    if limits.left(stream.listener, at) < quote.price_micros:
+        raise PaymentRequired(
+            "cap",
+            "This play would go over your monthly limit, so it has not started.",
+            ("Change the limit", wallet),
+        )
+    try:
+        purses.place_hold(party, quote.price_micros, quote.id, at)
+    except InsufficientFunds:
+        raise PaymentRequired(
+            "balance", "Your balance does not cover this play. Top up to go on.", ("Top up", wallet)
+        ) from None
+    quotes.spend(quote, at)
+    stream.started_at = stream.last_heartbeat_at = at
+    stream.save(update_fields=["started_at", "last_heartbeat_at"])
+
+
+def _hear(stream: Stream, played_seconds: float, at: datetime) -> int | None:
+    """Add what was played, never more than the time since the last report; count when due."""
+    assert stream.last_heartbeat_at is not None
+    since = (at - stream.last_heartbeat_at).total_seconds()
+    stream.played_seconds += min(max(played_seconds, 0.0), max(since, 0.0))
+    stream.last_heartbeat_at = at
+    units = None
+    track = stream.quote.track
+    if stream.counted_at is None and stream.heard_seconds(at) >= track.counting_seconds:
+        units = _count(stream, at)
+    stream.save(update_fields=["played_seconds", "last_heartbeat_at", "counted_at"])
+    return units
+
+
+def _count(stream: Stream, at: datetime) -> int:
+    terms, party = stream.quote.track.terms, stream.listener.party
+    assert terms is not None
+    earns = not plays.is_paid_by(terms, party)
+    units = plays.next_play_earns(terms, stream.quote.price_micros, party) if earns else 0
+    plays.capture(stream.quote.id, terms, party, earns_units=earns, at=at)
+    quotes.end(stream.quote, Quote.State.ACCEPTED, at)
+    stream.counted_at = at
+    return units
+
+
+def _end(stream: Stream, ending: str, at: datetime) -> None:
+    if stream.ended_at is not None:
+        return
+    stream.ended_at, stream.ending = at, ending
+    stream.save(update_fields=["ended_at", "ending"])
+    if stream.counted_at is None:
+        purses.release_hold(stream.quote_id, at)
+        state = Quote.State.VOID if ending == Stream.Ending.UNPAID else Quote.State.DECLINED
+        quotes.end(stream.quote, state, at)

@@ -1,0 +1,174 @@
+"""An engine step: the observations of the hours gone by go in, prices come out, once an hour.
+
+The engine counts in cents; tables count in micros. Its state is stored with each step, so that the
+next one, in whatever process, goes on from there. The row of the hour is the lock.
+"""
+
+from __future__ import annotations
+
+import io
+import zlib
+from collections import defaultdict
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from numpy.typing import NDArray
+
+from marketplace.catalog.models import Track
+from marketplace.pricing.engine import Engine, Settings
+from marketplace.pricing.models import EngineStep, PricePoint, Quote, TrackPrice
+
+MICROS_PER_CENT = 10_000
+GENRES = 32  # pools of tracks; a genre's name picks its pool
+SEED = 20_260_101
+ENDED = (Quote.State.ACCEPTED, Quote.State.DECLINED, Quote.State.EXPIRED)
+
+
+def step(at: datetime) -> EngineStep | None:
+    """Take the hours before `at`'s that no step has taken; None when this hour's was made."""
+    hour = int(at.timestamp()) // 3600
+    if EngineStep.objects.filter(hour=hour).exists():
+        return None
+    try:
+        with transaction.atomic():
+            row = EngineStep.objects.create(hour=hour, at=at, observations=0, moved=0, state=b"")
+            _take(row, hour)
+            return row
+    except IntegrityError:  # another worker is at it
+        return None
+
+
+def first_price(track: Track, at: datetime) -> None:
+    """A new track's price, until its listeners have answered."""
+    micros = settings.PRICE_LAUNCH_MICROS
+    TrackPrice.objects.create(track=track, micros=micros, since=at)
+    PricePoint.objects.create(track=track, at=at, micros=micros, explanation={"reason": "waiting"})
+
+
+def _take(row: EngineStep, hour: int) -> None:
+    start = datetime.fromtimestamp(hour * 3600, UTC)
+    before = EngineStep.objects.filter(hour__lt=hour).order_by("-hour").first()
+    tracks = {
+        track.pk.hex: track
+        for track in Track.objects.published().filter(published_at__lt=start).order_by("pk")
+    }
+    engine, keys = _restored(before)
+    joining = [key for key in tracks if key not in set(keys)]
+    if joining:
+        engine.add_tracks([_pool(tracks[key]) for key in joining], joining)
+        keys += joining
+    lessons = list(
+        Quote.objects.select_for_update().filter(
+            teaches=True, learned_at=None, ended_at__lt=start, state__in=ENDED
+        )
+    )
+    _feed(engine, keys, tracks, lessons, hour - 1)
+    Quote.objects.filter(pk__in=[q.pk for q in lessons]).update(learned_at=row.at)
+    row.moved = _write_prices(engine, keys, tracks, lessons, row.at)
+    row.observations = len(lessons)
+    row.state = _stored(engine, keys)
+    row.save()
+
+
+def _feed(
+    engine: Engine, keys: list[str], tracks: dict[str, Track], lessons: list[Quote], t: int
+) -> None:
+    """One engine step at `t`, in as many feeds as one track had prices among its lessons."""
+    index = {key: i for i, key in enumerate(keys)}
+    start = datetime.fromtimestamp(t * 3600, UTC)
+    age = np.array([_age_hours(tracks.get(key), start) for key in keys])
+    active = np.array([key in tracks for key in keys])
+    current = engine.price()
+    for feed in _by_price(lessons, index) or [{}]:
+        price, asked, taken = current.copy(), np.zeros(len(keys)), np.zeros(len(keys))
+        for i, (micros, quotes, accepts) in feed.items():
+            price[i], asked[i], taken[i] = micros / MICROS_PER_CENT, quotes, accepts
+        engine.step(t, start.hour, start.weekday(), age, active, price, asked, taken)
+
+
+def _by_price(lessons: list[Quote], index: dict[str, int]) -> list[dict[int, tuple[int, int, int]]]:
+    """Feeds of index -> (price, quotes, accepts), each track at one price in each."""
+    sums: dict[tuple[int, int], list[int]] = defaultdict(lambda: [0, 0])
+    for quote in lessons:
+        i = index.get(quote.track_id.hex)
+        if i is not None:
+            sums[i, quote.price_micros][0] += 1
+            sums[i, quote.price_micros][1] += quote.state == Quote.State.ACCEPTED
+    feeds: list[dict[int, tuple[int, int, int]]] = []
+    for (i, micros), (quotes, accepts) in sorted(sums.items()):
+        feed = next((feed for feed in feeds if i not in feed), None)
+        if feed is None:
+            feeds.append(feed := {})
+        feed[i] = (micros, quotes, accepts)
+    return feeds
+
+
+def _write_prices(
+    engine: Engine, keys: list[str], tracks: dict[str, Track], lessons: list[Quote], at: datetime
+) -> int:
+    """Store what changed and what was observed; how many prices moved."""
+    now = dict(TrackPrice.objects.values_list("track_id", "micros"))
+    heard: dict[Any, list[int]] = defaultdict(lambda: [0, 0])
+    for quote in lessons:
+        heard[quote.track_id][0] += 1
+        heard[quote.track_id][1] += quote.state == Quote.State.ACCEPTED
+    points, moved = [], []
+    for key, cents in zip(keys, engine.price(), strict=True):
+        track = tracks.get(key)
+        if track is None:
+            continue
+        micros = round(float(cents) * MICROS_PER_CENT)
+        if micros != now[track.pk]:
+            moved.append(TrackPrice(track=track, micros=micros, since=at))
+        if micros != now[track.pk] or track.pk in heard:
+            quotes, accepts = heard[track.pk]
+            why = asdict(engine.explain(key))
+            points.append(
+                PricePoint(
+                    track=track,
+                    at=at,
+                    micros=micros,
+                    quotes=quotes,
+                    accepts=accepts,
+                    explanation=why,
+                )
+            )
+    TrackPrice.objects.bulk_update(moved, ["micros", "since"], batch_size=1000)
+    PricePoint.objects.bulk_create(points, batch_size=1000)
+    return len(moved)
+
+
+def _pool(track: Track) -> int:
+    return zlib.crc32(track.genre.strip().lower().encode()) % GENRES
+
+
+def _age_hours(track: Track | None, start: datetime) -> float:
+    if track is None or track.published_at is None:
+        return -1.0
+    return max(0.0, (start - track.published_at).total_seconds() / 3600)
+
+
+def _restored(before: EngineStep | None) -> tuple[Engine, list[str]]:
+    if before is None:
+        bounds = Settings(
+            floor=settings.PRICE_FLOOR_MICROS / MICROS_PER_CENT,
+            cap=settings.PRICE_CAP_MICROS / MICROS_PER_CENT,
+            p0=settings.PRICE_LAUNCH_MICROS / MICROS_PER_CENT,
+            max_step=settings.PRICE_MAX_STEP,
+            tick=settings.PRICE_TICK_MICROS / MICROS_PER_CENT,
+            seed=SEED,
+        )
+        return Engine.new(bounds, [], GENRES, []), []
+    arrays: dict[str, NDArray[Any]] = dict(np.load(io.BytesIO(before.state), allow_pickle=False))
+    keys = [str(key) for key in arrays.pop("caller_keys")]
+    return Engine.from_state(arrays), keys
+
+
+def _stored(engine: Engine, keys: list[str]) -> bytes:
+    out = io.BytesIO()
+    np.savez_compressed(out, caller_keys=np.array(keys, np.str_), **engine.state())  # type: ignore[arg-type]
+    return out.getvalue()

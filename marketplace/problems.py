@@ -1,0 +1,68 @@
+"""Errors a person or a client can do something about: status, code, one sentence, one action.
+
+Subject modules raise a Problem; the API answers it as JSON, pages show its sentence.
+"""
+
+from typing import Any
+
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+
+class Problem(Exception):
+    """One clear error. `action` is (label, address) of the way out, `extra` goes into the JSON."""
+
+    status = 400
+    code = "invalid"
+
+    def __init__(self, detail: str, *, action: tuple[str, str] | None = None, **extra: Any) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.action = action
+        self.extra = extra
+
+    def body(self) -> dict[str, Any]:
+        body: dict[str, Any] = {"code": self.code, "detail": self.detail, **self.extra}
+        if self.action is not None:
+            body["action"] = {"label": self.action[0], "url": self.action[1]}
+        return body
+
+
+class NotFound(Problem):
+    status = 404
+    code = "not_found"
+
+
+class PaymentRequired(Problem):
+    """402: `code` says whether the balance or the monthly limit is in the way."""
+
+    status = 402
+
+    def __init__(self, code: str, detail: str, action: tuple[str, str]) -> None:
+        super().__init__(detail, action=action)
+        self.code = code
+
+
+class Forbidden(Problem):
+    status = 403
+    code = "forbidden"
+
+
+class Conflict(Problem):
+    status = 409
+    code = "conflict"
+
+
+class Gone(Problem):
+    status = 410
+    code = "ended"
+
+
+def handle(error: Exception, context: dict[str, Any]) -> Response | None:
+    """The API's exception handler: Problems as they are, the framework's own with a code."""
+    if isinstance(error, Problem):
+        return Response(error.body(), status=error.status)
+    response = exception_handler(error, context)
+    if response is not None and isinstance(response.data, dict) and "detail" in response.data:
+        response.data["code"] = getattr(response.data["detail"], "code", "invalid")
+    return response

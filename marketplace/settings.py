@@ -1,0 +1,226 @@
+"""Settings: wiring only, read from the environment. Everything a deployment may change is named here.
+
+`make up` starts the embedded parts and fills the environment; DATABASE_URL, REDIS_URL and
+CHAIN_RPC_URL replace each of them.
+"""
+
+import os
+from datetime import timedelta
+from pathlib import Path
+
+import dj_database_url
+import django_stubs_ext
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+django_stubs_ext.monkeypatch()  # generic admin and manager classes at run time
+BASE_DIR = Path(__file__).resolve().parent.parent
+HOME = Path(os.environ.get("REFRAIN_HOME", BASE_DIR / ".run"))
+
+
+def required(name: str) -> str:
+    """The environment's value, or one sentence on where it comes from."""
+    value = os.environ.get(name, "")
+    if not value:
+        raise ImproperlyConfigured(
+            f"{name} is not set: start with `make up`, or read Settings in the README"
+        )
+    return value
+
+
+def flag(name: str) -> bool:
+    return os.environ.get(name, "") in {"1", "true", "yes"}
+
+
+def seconds(name: str, default: float) -> timedelta:
+    return timedelta(seconds=float(os.environ.get(name, default)))
+
+
+DEMO = flag("DEMO")
+DEBUG = False
+SECRET_KEY = required("SECRET_KEY")
+ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1],testserver").split(",")
+CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("TRUSTED_ORIGINS", "").split(",") if o]
+
+INSTALLED_APPS = [
+    "marketplace.users",
+    "marketplace.wallet",
+    "marketplace.catalog",
+    "marketplace.pricing",
+    "marketplace.listening",
+    "marketplace.discovery",
+    "marketplace.studio",
+    "marketplace.operations",
+    "marketplace.demo",
+    "royalties",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django_htmx",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+ROOT_URLCONF = "marketplace.urls"
+ASGI_APPLICATION = "marketplace.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "marketplace" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "marketplace.users.frame.frame",
+            ],
+            "builtins": ["marketplace.templatetags.amounts", "marketplace.templatetags.pictures"],
+        },
+    }
+]
+
+DATABASES = {
+    "default": dj_database_url.parse(required("DATABASE_URL"), conn_max_age=60)
+    | {"CONN_HEALTH_CHECKS": True}
+}
+REDIS_URL = required("REDIS_URL")
+CHAIN_RPC_URL = os.environ.get("CHAIN_RPC_URL", "http://127.0.0.1:8545")
+CHAIN_ID = int(os.environ.get("CHAIN_ID", 31337))
+CHAIN_CONFIRMATIONS = int(os.environ.get("CHAIN_CONFIRMATIONS", 1))
+# The custody's HD seed and the role keys come from this file (made by `make up`, mode 0600).
+CHAIN_KEYS_FILE = Path(os.environ.get("CHAIN_KEYS_FILE", HOME / "chain-keys.json"))
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+}
+
+AUTH_USER_MODEL = "users.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "users:login"
+LOGIN_REDIRECT_URL = "discovery:home"
+LOGOUT_REDIRECT_URL = "users:login"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = HOME / "static"
+STATICFILES_DIRS = [BASE_DIR / "marketplace" / "static"]
+MEDIA_ROOT = HOME / "media"  # originals, renditions, covers; served by views, never by path
+BUNDLES_ROOT = HOME / "bundles"
+MODELS_ROOT = HOME / "models"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+UPLOAD_MAX_BYTES = int(os.environ.get("UPLOAD_MAX_BYTES", 200 * 1024 * 1024))
+
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = flag("HTTPS")
+SECURE_SSL_REDIRECT = flag("HTTPS")
+SECURE_HSTS_SECONDS = 31_536_000 if flag("HTTPS") else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if flag("HTTPS") else None
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+
+# The price of one play, in micros (1 USD = 1,000,000): bounds, first price, step and tick.
+PRICE_FLOOR_MICROS = 5_000
+PRICE_CAP_MICROS = 12_000
+PRICE_LAUNCH_MICROS = 6_000
+PRICE_TICK_MICROS = 100
+PRICE_MAX_STEP = 0.05
+QUOTE_TTL = timedelta(minutes=10)
+PLATFORM_BPS = 500
+UNITS_RESERVED = 600_000
+UNITS_PRICE_MICROS = 100  # micros a listener pays for the first unit
+UNITS_LISTENER_CAP = 50_000
+
+COUNT_AFTER = timedelta(seconds=30)  # or half the track, whichever is less
+HEAD_EXTRA = timedelta(seconds=10)  # or a tenth of the track, whichever is less
+HEARTBEAT_TIMEOUT = seconds("HEARTBEAT_TIMEOUT", 60)
+HOLD_WINDOW = seconds("HOLD_WINDOW", 0 if DEMO else 86_400)
+ACCRUAL_WINDOW = seconds("ACCRUAL_WINDOW", 15 if DEMO else 60)
+SETTLEMENT_PERIOD = seconds("SETTLEMENT_PERIOD", 300 if DEMO else 86_400)
+ACTIVATION_DELAY = seconds("ACTIVATION_DELAY", 30 if DEMO else 43_200)
+TEST_MONEY = flag("TEST_MONEY") or DEMO  # top-ups without a payment provider
+TOP_UP_MAX_MICROS = 500_000_000
+
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TASK_ROUTES = {
+    "marketplace.catalog.tasks.*": {"queue": "audio"},
+    "royalties.tasks.chain_*": {"queue": "chain"},
+}
+# Celery is a doorbell: each of these looks for due rows in the database and does them once.
+CELERY_BEAT_SCHEDULE = {
+    name: {"task": task, "schedule": every, "options": {"expires": max(every * 2, 10)}}
+    for name, task, every in [
+        ("end silent streams", "marketplace.listening.tasks.end_silent", 5.0),
+        ("expire quotes", "marketplace.pricing.tasks.expire_quotes", 15.0),
+        ("move prices", "marketplace.pricing.tasks.step_prices", 60.0),
+        ("accrue", "royalties.tasks.accrue", ACCRUAL_WINDOW.total_seconds()),
+        ("close due period", "royalties.tasks.close_due_period", 5.0),
+        ("send outbox", "royalties.tasks.chain_send", 2.0),
+        ("follow chain", "royalties.tasks.chain_follow", 2.0),
+        ("analyse left-over tracks", "marketplace.catalog.tasks.sweep", 30.0),
+        ("train recommender", "marketplace.discovery.tasks.train", 120.0 if DEMO else 3600.0),
+    ]
+}
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.LimitOffsetPagination",
+    "EXCEPTION_HANDLER": "marketplace.problems.handle",
+    "PAGE_SIZE": 50,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Refrain",
+    "DESCRIPTION": "What a player and an importer need. Amounts are integers in micros of a dollar.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+}
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+}

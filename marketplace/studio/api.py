@@ -1,0 +1,63 @@
+"""API of artists and importers: payouts, uploads."""
+
+from dataclasses import asdict
+from typing import Any, ClassVar
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import parsers, serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from marketplace.catalog.forms import UploadForm
+from marketplace.catalog.models import Track
+from marketplace.catalog.uploads import upload
+from marketplace.problems import Forbidden
+from marketplace.studio import payouts
+from marketplace.users.models import User
+
+
+class PayoutsSerializer(serializers.Serializer[Any]):
+    """Micros at each station of the way."""
+
+    counting = serializers.IntegerField()
+    accrued = serializers.IntegerField()
+    published = serializers.IntegerField()
+    settled = serializers.IntegerField()
+    spendable = serializers.IntegerField()
+    withdrawn = serializers.IntegerField()
+
+
+class UploadSerializer(serializers.ModelSerializer[Track]):
+    class Meta:
+        model = Track
+        fields = ("id", "title", "state", "failure")
+
+
+class PayoutsView(APIView):
+    @extend_schema(responses=PayoutsSerializer)
+    def get(self, request: Request) -> Response:
+        """Where your money is."""
+        return Response(PayoutsSerializer(asdict(payouts.totals(request.user))).data)
+
+
+class UploadsView(APIView):
+    parser_classes: ClassVar[list[Any]] = [parsers.MultiPartParser]
+
+    @extend_schema(responses={200: UploadSerializer(many=True)})
+    def get(self, request: Request) -> Response:
+        """Your uploads and how far each has come, newest first."""
+        mine = Track.objects.filter(uploaded_by=request.user).order_by("-created_at")[:100]
+        return Response(UploadSerializer(mine, many=True).data)
+
+    @extend_schema(responses={201: UploadSerializer})
+    def post(self, request: Request) -> Response:
+        """Upload a recording with its terms: the fields of the upload form. 403 for listeners."""
+        if request.user.role not in (User.Role.ARTIST, User.Role.LABEL):
+            raise Forbidden("Only artists and labels publish; your account is for listening.")
+        form = UploadForm(request.user, request.data, request.FILES)
+        if not form.is_valid():
+            raise serializers.ValidationError(dict(form.errors))
+        track = upload(form, request.user, timezone.now())
+        return Response(UploadSerializer(track).data, status=status.HTTP_201_CREATED)

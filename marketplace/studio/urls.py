@@ -1,0 +1,18 @@
+from django.urls import path
+
+from marketplace.studio import views
+
+app_name = "studio"
+urlpatterns = [
+    path("studio", views.overview, name="overview"),
+    path("payouts", views.payouts, name="payouts"),
+    path("payouts.csv", views.payouts_csv, name="payouts-csv"),
+    path("payouts/claim", views.claim, name="claim"),
+    path("payouts/spend", views.spend, name="spend"),
+    path("payouts/<int:number>", views.payouts_period, name="period"),
+    path("payouts/<int:number>/<uuid:terms>", views.payouts_postings, name="postings"),
+    path("label", views.label, name="label"),
+    path("roster", views.roster, name="roster"),
+    path("deals/<int:pk>", views.deal, name="deal"),
+    path("deals/<int:pk>/answer", views.answer, name="answer"),
+]

@@ -1,0 +1,19 @@
+"""Every app's addresses, in one place."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from marketplace.operations.health import healthz, readyz
+
+urlpatterns = [
+    path("healthz", healthz),
+    path("readyz", readyz),
+    path("admin/", admin.site.urls),
+    path("api/v1/", include("marketplace.api")),
+    path("", include("marketplace.users.urls")),
+    path("", include("marketplace.discovery.urls")),
+    path("", include("marketplace.catalog.urls")),
+    path("", include("marketplace.wallet.urls")),
+    path("", include("marketplace.studio.urls")),
+    path("", include("marketplace.operations.urls")),
+]

@@ -1,0 +1,98 @@
+"""What every page's frame shows: the places of this role, the balance, today's spending.
+
+Lazy: an API answer or a redirect that draws no frame asks the database nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
+
+from marketplace.users.models import User
+from marketplace.wallet import limits
+from royalties import purses
+
+
+@dataclass(frozen=True)
+class Place:
+    """One link of the rail."""
+
+    label: str
+    icon: str
+    url: str
+    current: bool
+
+
+PLACES: dict[str, list[tuple[str, str, str]]] = {
+    "": [("Home", "house", "discovery:home"), ("Songs", "disc-3", "discovery:songs")],
+    "listener": [
+        ("Home", "house", "discovery:home"),
+        ("Songs", "disc-3", "discovery:songs"),
+        ("Portfolio", "chart-pie", "wallet:portfolio"),
+        ("Wallet", "receipt", "wallet:wallet"),
+    ],
+    "artist": [
+        ("Home", "house", "discovery:home"),
+        ("Overview", "layout-dashboard", "studio:overview"),
+        ("Payouts", "banknote", "studio:payouts"),
+        ("Upload", "upload", "catalog:upload"),
+        ("Wallet", "receipt", "wallet:wallet"),
+    ],
+    "label": [
+        ("Home", "house", "discovery:home"),
+        ("Revenue", "chart-no-axes-column", "studio:label"),
+        ("Roster", "users", "studio:roster"),
+        ("Payouts", "banknote", "studio:payouts"),
+        ("Wallet", "receipt", "wallet:wallet"),
+    ],
+    "operator": [
+        ("Home", "house", "discovery:home"),
+        ("Operations", "activity", "operations:overview"),
+        ("Periods", "stamp", "operations:periods"),
+        ("Catalogue", "disc-3", "operations:catalogue"),
+        ("Wallet", "receipt", "wallet:wallet"),
+    ],
+}
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """Context processor of every page."""
+    return {
+        "places": SimpleLazyObject(lambda: places(request)),
+        "purse": SimpleLazyObject(lambda: purse(request)),
+        "demo": settings.DEMO,
+    }
+
+
+def places(request: HttpRequest) -> list[Place]:
+    user = request.user
+    role = user.role if isinstance(user, User) else ""
+    rows = [(label, icon, reverse(name)) for label, icon, name in PLACES[role]]
+    return [Place(label, icon, url, _is_current(request.path, url)) for label, icon, url in rows]
+
+
+def purse(request: HttpRequest) -> dict[str, Any] | None:
+    """Balance, spent today and the month's limit; None for a visitor."""
+    user = request.user
+    if not isinstance(user, User):
+        return None
+    at = timezone.now()
+    cap = limits.cap_of(user)
+    spent = limits.spent_this_month(user, at)
+    return {
+        "available_micros": purses.available(user.party),
+        "spent_today_micros": limits.spent_today(user, at),
+        "spent_month_micros": spent,
+        "cap_micros": cap,
+        "part_percent": min(100, 100 * spent // cap) if cap else 0,
+    }
+
+
+def _is_current(path: str, url: str) -> bool:
+    return path == url or (url != "/" and path.startswith(url.rstrip("/") + "/"))

@@ -1,0 +1,11 @@
+from django.contrib.auth.views import LogoutView
+from django.urls import path
+
+from marketplace.users import views
+
+app_name = "users"
+urlpatterns = [
+    path("login", views.LoginView.as_view(), name="login"),
+    path("logout", LogoutView.as_view(), name="logout"),
+    path("sign-up", views.sign_up_page, name="sign-up"),
+]

@@ -1,0 +1,14 @@
+from django.urls import path
+
+from marketplace.wallet import views
+
+app_name = "wallet"
+urlpatterns = [
+    path("wallet", views.wallet, name="wallet"),
+    path("wallet/top-up", views.top_up, name="top-up"),
+    path("wallet/limit", views.set_limit, name="limit"),
+    path("receipts/<int:pk>", views.receipt, name="receipt"),
+    path("receipts/<int:pk>.json", views.receipt_json, name="receipt-json"),
+    path("portfolio", views.portfolio, name="portfolio"),
+    path("portfolio.csv", views.portfolio_csv, name="portfolio-csv"),
+]
