@@ -7,7 +7,6 @@ the kernel if the run is killed.
 
 import os
 import shutil
-import subprocess
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,7 +26,7 @@ class Services:
     database: postgres.Postgres
     broker: valkey.Valkey
     chain_port: int
-    running: dict[str, tuple[children.Child, subprocess.Popen[bytes]]] = field(default_factory=dict)
+    running: dict[str, children.Pair] = field(default_factory=dict)
 
     @property
     def chain_url(self) -> str:
@@ -67,8 +66,7 @@ class Services:
         children.wait_ready(child, process)
 
     def stop(self) -> None:
-        for child, process in reversed(self.running.values()):
-            children.stop(child, process)
+        children.stop(*self.running.values())
         self.running.clear()
         shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -79,6 +77,7 @@ def make() -> Services:
     remove_abandoned()
     folder = Path(tempfile.mkdtemp(prefix="run-", dir=RUNS))
     folder.chmod(0o711)  # PostgreSQL's user walks through
+    (folder / "logs").mkdir()
     (folder / OWNER).write_text(children.identity(os.getpid()) or "")
     return Services(
         folder=folder,

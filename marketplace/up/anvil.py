@@ -53,6 +53,7 @@ class Anvil:
             raise UpError(str(error)) from error
         return Child(
             name="anvil",
+            service=True,
             command=tuple(command),
             log=log,
             stop_signal=signal.SIGINT,

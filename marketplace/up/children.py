@@ -33,19 +33,28 @@ def always() -> bool:
 
 @dataclass(frozen=True)
 class Child:
-    """How to start one process, how to know that it is ready, and how to stop it."""
+    """How to start one process, how to know that it is ready, and how to stop it.
+
+    Without a log it writes where we do. A child that runs `once` is not started again.
+    """
 
     name: str
     command: tuple[str, ...]
-    log: Path
+    log: Path | None
     environment: Mapping[str, str] = field(default_factory=dict)
     folder: Path | None = None
     user: str | None = None
+    service: bool = False  # others need it: it ends after them
+    descriptors: tuple[int, ...] = ()
     stop_signal: signal.Signals = signal.SIGTERM
     orphan_signal: signal.Signals = signal.SIGKILL
     ready: Callable[[], bool] = always
+    once: bool = False
     ready_seconds: float = 60
     grace_seconds: float = 10
+
+
+Pair = tuple[Child, subprocess.Popen[bytes]]
 
 
 def start(child: Child) -> subprocess.Popen[bytes]:
@@ -55,20 +64,21 @@ def start(child: Child) -> subprocess.Popen[bytes]:
         UpError: the program is not there or can't be run
     """
     account = pwd.getpwnam(child.user) if child.user else None
-    child.log.parent.mkdir(parents=True, exist_ok=True)
-    with child.log.open("ab") as log:
+    with contextlib.ExitStack() as open_files:
+        log = open_files.enter_context(child.log.open("ab")) if child.log else None
         try:
             return subprocess.Popen(
                 child.command,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
-                stderr=subprocess.STDOUT,
+                stderr=subprocess.STDOUT if log else None,
                 cwd=child.folder,
                 env={**os.environ, **child.environment},
                 user=account.pw_uid if account else None,
                 group=account.pw_gid if account else None,
                 extra_groups=[] if account else None,
                 process_group=0,
+                pass_fds=child.descriptors,
                 # It runs after the change of user, which would clear the setting.
                 preexec_fn=partial(die_with_parent, os.getpid(), child.orphan_signal),
             )
@@ -99,14 +109,16 @@ def wait_ready(child: Child, process: subprocess.Popen[bytes]) -> None:
             raise UpError(f"{late}: {tail(child.log)}")
 
 
-def stop(child: Child, process: subprocess.Popen[bytes]) -> None:
-    """Ask the child to end, wait, then kill what is left of its group."""
-    if process.poll() is None:
-        process.send_signal(child.stop_signal)
+def stop(*pairs: Pair) -> None:
+    """Ask children to end, all at once; then kill what is left of their groups."""
+    for child, process in pairs:
+        if process.poll() is None:
+            process.send_signal(child.stop_signal)
+    for child, process in pairs:
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(child.grace_seconds)
-    kill_group(process.pid)
-    process.wait()
+        kill_group(process.pid)
+        process.wait()
 
 
 def kill_group(group: int) -> None:
@@ -115,9 +127,11 @@ def kill_group(group: int) -> None:
         os.killpg(group, signal.SIGKILL)
 
 
-def tail(log: Path) -> str:
+def tail(log: Path | None) -> str:
     """The last lines of a log in one line, and where the rest is."""
-    lines = log.read_text(errors="replace").strip().splitlines() if log.exists() else []
+    if log is None:
+        return "see above"
+    lines = log.read_text(errors="replace").strip().splitlines()
     said = " | ".join(line.strip() for line in lines[-LAST_LINES:])
     return f"{said or 'it said nothing'} (log: {log})"
 
@@ -125,6 +139,8 @@ def tail(log: Path) -> str:
 def identity(pid: int) -> str | None:
     """A process's pid and start time, None if it is gone: pids come back, this pair does not."""
     try:
-        return f"{pid} {psutil.Process(pid).create_time():.2f}"
+        process = psutil.Process(pid)
+        gone = process.status() == psutil.STATUS_ZOMBIE
+        return None if gone else f"{pid} {process.create_time():.2f}"
     except psutil.NoSuchProcess:
         return None

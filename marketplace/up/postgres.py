@@ -79,6 +79,7 @@ class Postgres:
     def child(self, log: Path) -> Child:
         return Child(
             name="PostgreSQL",
+            service=True,
             command=(str(self.programs / "postgres"), "-D", str(self.data)),
             log=log,
             folder=Path("/"),

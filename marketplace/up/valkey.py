@@ -48,7 +48,7 @@ class Valkey:
             "save 60 1\nappendonly no\nmaxmemory-policy noeviction\ndaemonize no\n"
         )
         command = (str(server_program()), str(configuration))
-        return Child(name="Valkey", command=command, log=log, ready=self.is_ready)
+        return Child("Valkey", command, log, service=True, ready=self.is_ready)
 
 
 def make(folder: Path, port: int) -> Valkey:

@@ -1,0 +1,61 @@
+# Refrain: `make up` starts it, `make test` tests it. Nothing but python3.11, git and make is needed.
+#   make up [PORT=8000] [CATALOG=folder] [DEMO=]     make test [BROWSER=/path] [ARGS="tests/royalties -k name"]
+MAKEFLAGS += --no-print-directory --silent
+.DEFAULT_GOAL := help
+.PHONY: help setup up test lint bench soak screenshots licences clean
+.ONESHELL:
+
+PYTHON ?= python3.11
+BIN := .venv/bin
+PORT ?= 8000
+DEMO ?= 1
+DATA ?=
+ARGS ?=
+export PORT DEMO CATALOG BROWSER
+
+help: ## what there is
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
+
+setup: ## install what running needs, into .venv
+	@$(PYTHON) marketplace/up/install.py
+
+up: setup ## start everything; Ctrl-C stops it
+	@exec $(BIN)/python -m marketplace.up
+
+test: ## install what tests need and run all of them
+	@$(PYTHON) marketplace/up/install.py tests
+	unset DEMO CATALOG PORT
+	$(BIN)/python -m pytest -q $(ARGS)
+
+lint: ## style, format, types
+	@$(PYTHON) marketplace/up/install.py tests
+	$(BIN)/ruff check --quiet
+	$(BIN)/ruff format --check --quiet
+	$(BIN)/mypy
+
+bench: ## figures of the pricing engine, the recommender and the contracts (DATA=folder of public data)
+	@$(PYTHON) marketplace/up/install.py tests
+	set -e
+	$(BIN)/python -m tests.benchmarks.pricing
+	$(BIN)/python -m contracts.bench
+	if [ -n "$(DATA)" ]; then $(BIN)/python -m tests.benchmarks.recommender --data "$(DATA)"; fi
+
+soak: ## the tests again with ten times the examples, and those of killed processes many times
+	@$(PYTHON) marketplace/up/install.py tests
+	unset DEMO CATALOG PORT
+	$(BIN)/python -m pytest -q --hypothesis-profile=soak $(ARGS)
+
+screenshots: ## every page of the running Refrain at PORT, into screenshots/
+	@$(PYTHON) marketplace/up/install.py tests
+	$(BIN)/python -m tests.browser.screenshots --base http://127.0.0.1:$(PORT) --out screenshots
+
+licences: ## fail on any dependency whose licence is not permissive, MPL, LGPL or OFL
+	@$(PYTHON) marketplace/up/install.py tests
+	$(BIN)/python .ci/licences.py
+
+clean: ## remove data, packages and caches
+	@if [ -s .run/lock ] && kill -0 "$$(cat .run/lock)" 2>/dev/null; then
+	  echo "  Refrain is running as process $$(cat .run/lock): stop it first."; exit 1
+	fi
+	rm -rf .run .venv screenshots contracts/node_modules contracts/build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
