@@ -42,17 +42,17 @@ def icon(name: str, css: str = "") -> SafeString:
 def mark(name: str, label: str = "") -> SafeString:
     """One of our own drawings: `refrain` (the repeat sign), `seal`, `share`, `empty`."""
     href = f"{static('marks.svg')}#{name}"
-    if label:
-        return format_html(
-            '<svg class="{}" role="img" aria-label="{}"><use href="{}"/></svg>', name, label, href
-        )
-    return format_html('<svg class="{}" aria-hidden="true"><use href="{}"/></svg>', name, href)
+    if not label:
+        return format_html('<svg class="mark-{}" aria-hidden="true"><use href="{}"/></svg>', name, href)
+    return format_html(
+        '<svg class="mark-{}" role="img" aria-label="{}"><use href="{}"/></svg>', name, label, href
+    )
 
 
 @register.simple_tag
 def cover(track: Any, css: str = "") -> SafeString:
     """The track's cover (`track.cover_url`), decorative: its title always stands beside it."""
-    url = track.get("cover_url") if isinstance(track, Mapping) else track.cover_url
+    url = part(track, "cover_url")
     if not url:
         return format_html('<span class="cover {}">{}</span>', css, icon("music"))
     return format_html(
@@ -116,13 +116,13 @@ def ring(slices: Sequence[Any], own: Any = None) -> dict[str, object]:
     `slices`: objects with kind (artist, label, writer, fans, platform, other), label, bps.
     `own`: None or an object with units, other_units, left_units, held_units (they sum to 1,000,000).
     """
-    drawn = geometry.arcs([item.bps for item in slices], RING_WHOLE, RING_GAP)
+    drawn = geometry.arcs([part(item, "bps") for item in slices], RING_WHOLE, RING_GAP)
     pool: list[tuple[str, geometry.Arc]] = []
     if own is not None:
         kinds = ("own", "fans", "soft", "rest")
-        parts = [own.units, own.other_units, own.left_units, own.held_units]
-        arcs = geometry.arcs([part / 100 for part in parts], RING_WHOLE)
-        pool = [(kind, arc) for kind, arc, part in zip(kinds, arcs, parts, strict=True) if part]
+        parts = [part(own, f"{name}units") for name in ("", "other_", "left_", "held_")]
+        arcs = geometry.arcs([held / 100 for held in parts], RING_WHOLE)
+        pool = [(kind, arc) for kind, arc, held in zip(kinds, arcs, parts, strict=True) if held]
     return {
         "slices": list(zip(slices, drawn, strict=True)),
         "turn": ring_turn(slices),
@@ -135,9 +135,9 @@ def ring_turn(slices: Sequence[Any]) -> float:
     """Degrees that bring the middle of the fans' slice to the top."""
     before = 0
     for item in slices:
-        if item.kind == "fans":
-            return round(-90 - (before + item.bps / 2) / RING_WHOLE * 360, 1)
-        before += item.bps
+        if part(item, "kind") == "fans":
+            return round(-90 - (before + part(item, "bps") / 2) / RING_WHOLE * 360, 1)
+        before += part(item, "bps")
     return -90.0
 
 
@@ -147,7 +147,7 @@ def split_bar(slices: Sequence[Any]) -> dict[str, object]:
     placed, start = [], 0
     for item in slices:
         placed.append((item, start))
-        start += item.bps
+        start += part(item, "bps")
     return {"slices": placed, "whole": start or 1}
 
 
@@ -223,8 +223,13 @@ def proof_tree(steps: Sequence[Any], root: Any) -> dict[str, object]:
     `steps`: objects with left, right (each: micros, label, hash) and ours ("left" or "right").
     `root`: micros, label, hash.
     """
-    turns = [step.ours for step in steps[1:]] + ["root"]
+    turns = [part(step, "ours") for step in steps[1:]] + ["root"]
     return {"steps": list(zip(steps, turns, strict=False)), "root": root}
+
+
+def part(item: Any, name: str) -> Any:
+    """An attribute, or a key: views hand over dataclasses, forms and tests hand over dicts."""
+    return item.get(name) if isinstance(item, Mapping) else getattr(item, name)
 
 
 @register.filter

@@ -1,0 +1,55 @@
+// Boosted navigation: only #main changes, so the player goes on. Focus, the current place and the
+// frame follow; a page drawn for somebody else (after sign-in or sign-out) is loaded whole.
+
+import { toast } from "./toast.js";
+
+export function watchNavigation() {
+  let asked = location.pathname;
+
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { xhr, boosted, requestConfig } = event.detail;
+    if (event.detail.target?.id !== "main") return;
+    const drawnFor = /<body[^>]*\sdata-frame="([^"]*)"/.exec(xhr.responseText)?.[1];
+    if (drawnFor === document.body.dataset.frame || (drawnFor === undefined && !boosted)) return;
+    event.detail.shouldSwap = false;
+    if (requestConfig.verb !== "get" && xhr.status >= 400) refused(xhr.responseText);
+    else location.assign(xhr.responseURL || location.href);
+  });
+
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (event.detail.target?.id !== "main" || location.pathname === asked) return;
+    asked = location.pathname;
+    focusPage();
+  });
+
+  document.addEventListener("htmx:historyRestore", () => {
+    asked = location.pathname;
+    markPlace();
+    focusPage();
+  });
+
+  document.addEventListener("htmx:sendError", () => {
+    toast("No connection to Refrain. Your music goes on if it is already loaded.", "error");
+  });
+}
+
+// A form answered by an error page: keep what was typed and say what the page says.
+function refused(html) {
+  const page = new DOMParser().parseFromString(html, "text/html");
+  const words = [...page.querySelectorAll("main h1, main .lede")].map((line) => line.textContent);
+  toast(words.join(". ") || "That did not work; nothing was changed.", "error");
+}
+
+function focusPage() {
+  const heading = document.querySelector("#main h1") ?? document.getElementById("main");
+  heading.setAttribute("tabindex", "-1");
+  heading.focus({ preventScroll: true });
+}
+
+function markPlace() {
+  for (const link of document.querySelectorAll("#places a, #places-phone a")) {
+    const here = link.pathname === location.pathname;
+    if (here) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+}

@@ -1,0 +1,65 @@
+// What every page does beside the player: theme, menus, dialogs, toasts, copying, charts by keyboard.
+import { watchNavigation } from "./navigation.js";
+import { toast } from "./toast.js";
+
+function switchTheme() {
+  const root = document.documentElement;
+  const dark = root.dataset.theme
+    ? root.dataset.theme === "dark"
+    : matchMedia("(prefers-color-scheme: dark)").matches;
+  root.dataset.theme = dark ? "light" : "dark";
+  localStorage.setItem("theme", root.dataset.theme);
+}
+
+async function copyCommand(button) {
+  const text = button.closest(".command").querySelector("[data-copy-text]").textContent;
+  await navigator.clipboard.writeText(text);
+  toast("Copied.");
+}
+
+const CLICKS = {
+  "[data-switch-theme]": switchTheme,
+  "[data-dismiss]": (button) => button.closest(".toast").remove(),
+  "[data-dialog]": (button) => document.getElementById(button.dataset.dialog).showModal(),
+  "[data-close]": (button) => button.closest("dialog").close(),
+  "[data-copy]": copyCommand,
+};
+
+document.addEventListener("click", (event) => {
+  for (const [selector, act] of Object.entries(CLICKS)) {
+    const control = event.target.closest(selector);
+    if (control) act(control);
+  }
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(event.target) || event.target.closest(".menu-panel a")) menu.open = false;
+  }
+});
+
+function moveAlongChart(event, points) {
+  const steps = { ArrowRight: 1, ArrowLeft: -1, Home: -Infinity, End: Infinity };
+  const step = steps[event.key];
+  if (step === undefined) return;
+  event.preventDefault();
+  const all = [...points.children];
+  const at = all.indexOf(document.activeElement);
+  const next = Math.min(all.length - 1, Math.max(0, at + step));
+  all[at]?.setAttribute("tabindex", "-1");
+  all[next].setAttribute("tabindex", "0");
+  all[next].focus();
+}
+
+document.addEventListener("keydown", (event) => {
+  const points = event.target.closest?.("[data-points]");
+  if (points) return moveAlongChart(event, points);
+  if (event.key === "Escape") {
+    for (const menu of document.querySelectorAll("details.menu[open]")) menu.open = false;
+  }
+  const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
+  if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey) {
+    const search = document.querySelector("[data-search]");
+    if (search) event.preventDefault();
+    search?.focus();
+  }
+});
+
+watchNavigation();

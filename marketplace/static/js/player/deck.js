@@ -1,0 +1,136 @@
+// The player as seen: cover, names, waveform, time, price, and the same song's marks on the page.
+import { icon } from "../toast.js";
+import { barsInPaths, barsOf, paint } from "./wave.js";
+
+const NBSP = "\u00a0";
+const deck = document.querySelector("[data-player]");
+const part = (name) => deck.querySelector(`[data-${name}]`);
+const wave = deck.querySelector(".wave");
+let shown = null;
+let bars = [];
+
+export const cents = (micros) => `${(Math.trunc(micros / 100) / 100).toFixed(2)}${NBSP}¢`;
+export const clock = (seconds) =>
+  `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
+const money = (micros) =>
+  micros < 1e6 ? cents(micros) : `$${(Math.trunc(micros / 1e4) / 100).toFixed(2)}`;
+
+export function show(quote) {
+  const track = quote.track;
+  shown = { ...track, countingFraction: track.counting_seconds / track.duration_seconds };
+  bars = barsOf(track.peaks, 600, 34);
+  reveal();
+  const cover = document.createElement("img");
+  Object.assign(cover, { src: track.cover_url, alt: "" });
+  part("cover").replaceChildren(...(track.cover_url ? [cover] : [icon("music")]));
+  part("title").textContent = track.title;
+  part("artist").textContent = track.artist;
+  part("title").href = part("artist").href = track.url;
+  part("length").textContent = clock(track.duration_seconds);
+  part("seek").max = track.duration_seconds;
+  part("mark").style.setProperty("left", `${shown.countingFraction * 100}%`);
+  free(quote.price_micros);
+  time(0);
+}
+
+export function reveal(item = null) {
+  deck.hidden = false;
+  document.body.classList.add("with-player");
+  if (!item) return;
+  part("title").textContent = item.title ?? "";
+  part("artist").textContent = item.artist ?? "";
+}
+
+function free(priceMicros) {
+  part("paid").textContent = `Free until ${clock(shown.counting_seconds)}`;
+  part("earned").textContent = `then ${cents(priceMicros)}`;
+  part("earned").classList.remove("earned");
+}
+
+export function paid(answer) {
+  part("paid").textContent = `${cents(answer.price_micros)} paid`;
+  const units = answer.units ? `+${answer.units.toLocaleString("en")} units` : "";
+  part("earned").textContent = units || `${cents(answer.spent_today_micros)} today`;
+  part("earned").classList.toggle("earned", Boolean(units));
+}
+
+export function stopped(text) {
+  part("paid").textContent = text;
+  part("earned").textContent = "";
+}
+
+export function balances(answer) {
+  deck.querySelector(".paid").title = `${cents(answer.spent_today_micros)} spent today`;
+  part("today").textContent = `${cents(answer.spent_today_micros)} today`;
+  const balance = document.querySelector("[data-balance]");
+  if (balance) balance.textContent = `$${(Math.trunc(answer.available_micros / 1e4) / 100).toFixed(2)}`;
+  const meter = document.querySelector("#limit progress");
+  if (!meter || answer.cap_left_micros === null) return;
+  meter.value = meter.max - answer.cap_left_micros;
+  document.querySelector("[data-spent]").textContent = money(meter.value);
+}
+
+export function time(seconds) {
+  const fraction = shown ? Math.min(1, seconds / shown.duration_seconds) : 0;
+  part("elapsed").textContent = clock(seconds);
+  part("seek").value = seconds;
+  part("seek").setAttribute("aria-valuetext", `${clock(seconds)} of ${part("length").textContent}`);
+  deck.querySelector(".wave-box").style.setProperty("--part", `${fraction * 100}%`);
+  if (!shown) return;
+  paint(wave, bars, shown.countingFraction, fraction);
+  stage(fraction, seconds);
+}
+
+function stage(fraction, seconds) {
+  const box = document.querySelector(`[data-stage="${shown.id}"]`);
+  if (!box) return;
+  const svg = box.querySelector(".wave");
+  box.bars ??= barsInPaths(svg);
+  paint(svg, box.bars, shown.countingFraction, fraction);
+  const head = box.querySelector("[data-stage-head]");
+  head.setAttribute("visibility", "visible");
+  head.setAttribute("transform", `translate(${fraction * box.clientWidth} 0)`);
+  const label = box.querySelector("[data-stage-time]");
+  label.hidden = false;
+  label.textContent = clock(seconds);
+}
+
+export function playing(id, isPlaying) {
+  deck.classList.toggle("is-playing", isPlaying);
+  deck.querySelector('[data-command="toggle"]').setAttribute("aria-label", isPlaying ? "Pause" : "Play");
+  for (const button of document.querySelectorAll("[data-play-track]")) {
+    const here = button.dataset.playTrack === id;
+    button.classList.toggle("is-playing", here && isPlaying);
+    button.closest(".track-row, .shelf li")?.classList.toggle("playing", here);
+    if (!button.hasAttribute("aria-label")) continue;
+    button.dataset.label ??= button.getAttribute("aria-label");
+    const label = here && isPlaying ? `Pause ${button.dataset.title}` : button.dataset.label;
+    button.setAttribute("aria-label", label);
+  }
+}
+
+export const waiting = (isWaiting) => deck.classList.toggle("waiting", isWaiting);
+
+export function announce(text) {
+  part("announce").textContent = text;
+}
+
+export function queued(items) {
+  const row = (item, offset) => {
+    const li = document.createElement("li");
+    const play = document.createElement("button");
+    play.type = "button";
+    play.dataset.queuePlay = offset;
+    play.append(Object.assign(document.createElement("b"), { className: "clip", textContent: item.title }));
+    play.append(Object.assign(document.createElement("span"), { className: "clip small quiet", textContent: item.artist }));
+    const remove = document.createElement("button");
+    Object.assign(remove, { type: "button", className: "icon-button" });
+    remove.dataset.queueRemove = offset;
+    remove.setAttribute("aria-label", `Remove ${item.title}`);
+    remove.append(icon("x"));
+    li.append(play, remove);
+    return li;
+  };
+  document.querySelector("[data-queue]").replaceChildren(...items.map(row));
+  document.querySelector("[data-queue-empty]").hidden = items.length > 0;
+}

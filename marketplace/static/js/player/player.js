@@ -1,0 +1,212 @@
+// The player: one <audio>, one stream at a time, a queue. It lives outside #main and never stops on navigation.
+import { toast } from "../toast.js";
+import { openStream, requestQuote, stopStream } from "./api.js";
+import * as deck from "./deck.js";
+import { watchKeys, watchMediaKeys } from "./keys.js";
+import { Queue, itemOf, listAround } from "./queue.js";
+import { Stream } from "./stream.js";
+
+const audio = new Audio();
+const queue = new Queue();
+const tabs = new BroadcastChannel("refrain-player");
+let stream = null;
+let current = null; // {id, title, artist, surface}
+let turn = 0; // a later press makes the answers of an earlier one worthless
+
+async function play(item, surface) {
+  const mine = ++turn;
+  leave();
+  current = { ...item, surface };
+  deck.reveal(item);
+  deck.waiting(true);
+  deck.queued(queue.upcoming);
+  try {
+    await begin(await requestQuote(item.id, surface), mine);
+  } catch (error) {
+    if (mine === turn) refused(error);
+  }
+}
+
+async function begin(quote, mine) {
+  let opened;
+  try {
+    opened = await openStream(quote.id);
+  } catch (error) {
+    if (error.code !== "expired" || !error.quote) throw error;
+    return repriced(error.quote, mine);
+  }
+  if (mine !== turn) return stopStream(opened.id);
+  stream = new Stream(opened, quote, reports);
+  current = { ...current, title: quote.track.title, artist: quote.track.artist };
+  deck.show(quote);
+  watchMediaKeys(quote.track, commands);
+  audio.src = stream.url;
+  tabs.postMessage("playing");
+  await audio.play().catch((error) => error.name !== "AbortError" && silent());
+}
+
+function repriced(quote, mine) {
+  toast(`The price you saw had expired. It is ${deck.cents(quote.price_micros)} now.`);
+  return begin(quote, mine);
+}
+
+function leave() {
+  audio.pause();
+  stream?.stop();
+  stream = null;
+}
+
+const reports = {
+  isPlaying: (asking) => asking === stream && !audio.paused && !audio.ended,
+
+  onBeat(asking, answer, justCounted) {
+    if (asking !== stream) return;
+    deck.balances(answer);
+    if (answer.message) toast(answer.message);
+    if (answer.state === "ended") return ended();
+    if (!justCounted) return;
+    deck.paid(answer);
+    const units = answer.units ? ` ${answer.units.toLocaleString("en")} units of it are yours.` : "";
+    deck.announce(`${deck.cents(answer.price_micros)} paid for ${current.title}.${units}`);
+  },
+
+  onRefused(asking, error, wasPaid) {
+    if (asking !== stream || wasPaid) return;
+    if (error.code === "expired" && error.quote) {
+      leave();
+      repriced(error.quote, turn).catch(refused);
+    } else if (error.status === 410 && !audio.paused) {
+      play(current, current.surface);
+    } else {
+      refused(error);
+    }
+  },
+};
+
+function ended() {
+  audio.pause();
+  stream = null;
+  deck.stopped("Stopped, nothing paid");
+}
+
+function refused(error) {
+  if (error.status === 401 || (error.status === 403 && error.code === "not_authenticated")) return signIn();
+  leave();
+  deck.waiting(false);
+  deck.playing(current?.id, false);
+  deck.stopped("Nothing paid");
+  toast(error.message, "error", error.action);
+}
+
+function silent() {
+  if (!stream) return;
+  const paid = stream.counted;
+  leave();
+  deck.waiting(false);
+  if (!paid) deck.stopped("Nothing paid");
+  toast(`The sound stopped arriving.${paid ? "" : " Nothing was paid."} Press play to try again.`, "error");
+}
+
+function signIn() {
+  const here = encodeURIComponent(location.pathname + location.search);
+  location.assign(`${document.body.dataset.loginUrl}?next=${here}`);
+}
+
+const commands = {
+  toggle() {
+    if (!current) return;
+    if (!audio.paused && !audio.ended) audio.pause();
+    else if (stream?.alive && !audio.ended) audio.play().catch(silent);
+    else play(current, "press");
+  },
+  next: () => step(1),
+  previous() {
+    if (audio.currentTime > 3 && stream) commands.seek(0);
+    else step(-1) || commands.seek(0);
+  },
+  seek(seconds) {
+    if (!stream) return;
+    const open = stream.openSeconds;
+    if (seconds > open) {
+      toast(`You can jump past ${deck.clock(open)} once the play has counted, at ${deck.clock(stream.countingSeconds)}.`);
+    }
+    audio.currentTime = Math.max(0, Math.min(seconds, open - 0.5));
+  },
+  skip: (seconds) => commands.seek(audio.currentTime + seconds),
+  mute() {
+    audio.muted = !audio.muted;
+    const button = document.querySelector('[data-command="mute"]');
+    button.classList.toggle("muted", audio.muted);
+    button.setAttribute("aria-pressed", String(audio.muted));
+  },
+};
+
+function step(by) {
+  const item = queue.move(by);
+  if (item) play(item, "queue");
+  return item;
+}
+
+function press(button) {
+  if (document.body.dataset.signedIn !== "true") return signIn();
+  if (button.dataset.playTrack === current?.id && stream) return commands.toggle();
+  const { items, at } = listAround(button);
+  queue.start(items, at);
+  play(itemOf(button), button.dataset.surface ?? "press");
+}
+
+function enqueue(button) {
+  queue.add(itemOf(button));
+  deck.queued(queue.upcoming);
+  toast(`${button.dataset.title} plays next.`);
+}
+
+document.addEventListener("click", ({ target }) => {
+  const on = (selector, act) => {
+    const control = target.closest(selector);
+    if (control) act(control);
+  };
+  on("[data-play-track]", press);
+  on("[data-enqueue]", enqueue);
+  on("[data-command]", (button) => commands[button.dataset.command]());
+  on("[data-queue-play]", (button) => step(Number(button.dataset.queuePlay) + 1));
+  on("[data-queue-remove]", (button) => {
+    queue.remove(Number(button.dataset.queueRemove));
+    deck.queued(queue.upcoming);
+  });
+});
+document.querySelector("[data-seek]").addEventListener("input", (event) => commands.seek(Number(event.target.value)));
+document.querySelector("[data-volume]").addEventListener("input", (event) => {
+  audio.volume = Number(event.target.value);
+  localStorage.setItem("volume", event.target.value);
+});
+
+audio.addEventListener("playing", () => {
+  deck.waiting(false);
+  deck.playing(current.id, true);
+  stream?.jumped(audio.currentTime);
+  stream?.beat();
+});
+audio.addEventListener("waiting", () => deck.waiting(true));
+audio.addEventListener("pause", () => {
+  stream?.pause();
+  deck.playing(current?.id, false);
+});
+audio.addEventListener("timeupdate", () => {
+  if (!audio.seeking) stream?.tick(audio.currentTime);
+  deck.time(audio.currentTime);
+});
+audio.addEventListener("seeked", () => stream?.jumped(audio.currentTime));
+audio.addEventListener("ended", () => {
+  stream?.stop();
+  deck.playing(current.id, false);
+  step(1);
+});
+audio.addEventListener("error", () => audio.src && stream && silent());
+tabs.addEventListener("message", () => audio.pause());
+window.addEventListener("pagehide", () => stream?.stop());
+document.addEventListener("htmx:afterSettle", () => deck.playing(current?.id, Boolean(stream) && !audio.paused));
+
+audio.volume = Number(localStorage.getItem("volume") ?? 1);
+document.querySelector("[data-volume]").value = audio.volume;
+watchKeys(commands);

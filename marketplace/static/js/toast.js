@@ -1,0 +1,40 @@
+// One message above the player, with at most one action. It leaves by itself unless it needs an answer.
+const SHOWN_MS = 7000;
+
+function icon(name) {
+  const sprite = document.querySelector("svg.icon use")?.getAttribute("href").split("#")[0] ?? "";
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.classList.add("icon");
+  svg.setAttribute("aria-hidden", "true");
+  const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
+  use.setAttribute("href", `${sprite}#${name}`);
+  svg.append(use);
+  return svg;
+}
+
+export function toast(text, kind = "info", action = null) {
+  const box = document.createElement("div");
+  box.className = `toast ${kind}`;
+  const words = document.createElement("span");
+  words.textContent = text;
+  box.append(icon(kind === "error" || kind === "warning" ? "circle-alert" : "check"), words);
+  if (action) {
+    const link = document.createElement("a");
+    link.href = action.url;
+    link.textContent = action.label;
+    box.append(link);
+  }
+  const close = document.createElement("button");
+  close.type = "button";
+  close.className = "icon-button";
+  close.dataset.dismiss = "";
+  close.setAttribute("aria-label", "Dismiss");
+  close.append(icon("x"));
+  box.append(close);
+  document.getElementById("toasts").append(box);
+  window.htmx?.process(box);
+  if (!action) setTimeout(() => box.remove(), SHOWN_MS);
+  return box;
+}
+
+export { icon };
