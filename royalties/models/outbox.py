@@ -3,6 +3,8 @@
 from django.db import models
 from django.db.models import Q
 
+from royalties.models.periods import Period
+
 
 class Deployment(models.Model):
     """The address book: where the token and the vault live, on which chain, with which code."""
@@ -56,6 +58,9 @@ class OutboxTransaction(models.Model):
     reference = models.CharField(max_length=120, unique=True)  # publish/3, claim/3/<address>/<n>
     # not sent before this epoch is active, also when the chain came back without it
     after_epoch = models.PositiveIntegerField(default=0)
+    period = models.ForeignKey(
+        Period, null=True, on_delete=models.PROTECT, related_name="publications"
+    )  # that it publishes
     slots = models.JSONField(default=list)  # of the tracks it is about
     account = models.CharField(max_length=42, default="", blank=True)  # whom a claim pays
     to = models.CharField(max_length=42)

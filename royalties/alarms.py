@@ -1,0 +1,54 @@
+"""What an operator must look at, as the database knows it; nothing here asks the chain."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from royalties import settlement
+from royalties.models import Deployment, OutboxTransaction, Period
+
+SILENT_AFTER = timedelta(seconds=60)
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """One thing that stands still until somebody acts; the sentence says what and how."""
+
+    name: str
+    sentence: str
+
+
+def alarms(at: datetime) -> list[Alarm]:
+    """Everything that keeps a period from being settled."""
+    return [*_chain(at), *_periods(), *_transactions()]
+
+
+def _chain(at: datetime) -> list[Alarm]:
+    deployment = Deployment.objects.filter(current=True).first()
+    if deployment is None:
+        return [Alarm("contracts", "Not deployed yet: run manage.py deploy_contracts.")]
+    if deployment.halted:
+        return [Alarm("chain", f"Nothing is signed: {deployment.halted}.")]
+    silent = at - deployment.seen_at
+    if silent > SILENT_AFTER:
+        return [Alarm("chain", f"No answer from the chain for {silent.total_seconds():.0f} s.")]
+    return []
+
+
+def _periods() -> list[Alarm]:
+    found = []
+    for period in Period.objects.filter(state="closed", publications=None).order_by("number"):
+        short = settlement.shortfall(period)
+        if short is not None:
+            lacking = (short.needed_micros - short.treasury_micros) / 1_000_000
+            sentence = f"Period {period.number} waits for ${lacking:.6f} more in the treasury."
+            found.append(Alarm("treasury", sentence))
+    for period in Period.objects.filter(state="vetoed").order_by("number"):
+        sentence = f"Period {period.number} was vetoed: look into it, then publish it again."
+        found.append(Alarm("veto", sentence))
+    return found
+
+
+def _transactions() -> list[Alarm]:
+    rows = OutboxTransaction.objects.exclude(error="")
+    rows = rows.exclude(state=OutboxTransaction.State.FINAL).order_by("id")
+    return [Alarm("outbox", f"{row.reference} is {row.state}: {row.error}.") for row in rows]

@@ -1,0 +1,179 @@
+"""What each event of the chain does to the ledger, and what a root's activation does.
+
+    Transfer (mint)            treasury -x, reserve +x
+    Transfer (into the vault)  treasury +x, vault deposited -x
+    root active                vault deposited +x, vault claimable -x; published -> settled
+    Claimed                    vault claimable +x, custody float -x; settled -> spendable
+
+So -(vault deposited + vault claimable) is always the token's balance of the vault.
+"""
+
+import logging
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Max
+
+from contracts.client import Event
+from royalties import deals, ledger
+from royalties.ledger import AccountKey, Draft
+from royalties.models import Account, ChainEvent, Deployment, Entitlement, Period, Terms
+
+NOBODY = "0x" + "0" * 40
+
+log = logging.getLogger(__name__)
+
+
+def post(stored: ChainEvent, event: Event, deployment: Deployment, at: datetime) -> None:
+    """Post one event that was never seen before; inside the transaction that stored it."""
+    handlers: dict[str, Callable[[ChainEvent, Event, Deployment, datetime], None]] = {
+        "Transfer": _transfer,
+        "Published": _published,
+        "Vetoed": _vetoed,
+        "Claimed": _claimed,
+    }
+    handler = handlers.get(event.name)
+    if handler is not None:
+        handler(stored, event, deployment, at)
+
+
+def activate(epoch: int, at: datetime) -> list[Period]:
+    """Settle what is owed by every published period up to this epoch."""
+    waiting = Period.objects.filter(state=Period.State.PUBLISHED, epoch__lte=epoch)
+    return [_activate(period, at) for period in waiting.order_by("number")]
+
+
+@transaction.atomic
+def _activate(period: Period, at: datetime) -> Period:
+    # Whoever changes the state posts; a second process changes nothing.
+    same = Period.objects.filter(pk=period.pk, state=Period.State.PUBLISHED)
+    if not same.update(state=Period.State.ACTIVE):
+        return period
+    period.state = Period.State.ACTIVE
+    before = Period.objects.filter(state=Period.State.ACTIVE, number__lt=period.number)
+    gained = (period.total_micros or 0) - (before.aggregate(t=Max("total_micros"))["t"] or 0)
+    named = {
+        (f"a/{period.number}", None): {
+            AccountKey(Account.Kind.VAULT_DEPOSITED): gained,
+            AccountKey(Account.Kind.VAULT_CLAIMABLE): -gained,
+        }
+    }
+    for terms, lines in _by_track(period.entitlements.select_related("terms")).items():
+        named[f"a/{period.number}/{terms.slot}", terms.pk] = lines
+    ids = ledger.account_ids(key for lines in named.values() for key in lines)
+    ledger.post_many(
+        [
+            Draft(
+                reference=reference,
+                kind="activation",
+                at=at,
+                lines=[(ids[key], amount) for key, amount in lines.items()],
+                period_number=period.number,
+                terms_id=terms_id,
+            )
+            for (reference, terms_id), lines in named.items()
+        ]
+    )
+    log.info("period %s is active", period.number)
+    return period
+
+
+def _by_track(entitlements: Iterable[Entitlement]) -> dict[Terms, dict[AccountKey, int]]:
+    """What moves from published to settled, per track."""
+    tracks: dict[Terms, Counter[AccountKey]] = defaultdict(Counter)
+    for one in entitlements:
+        tracks[one.terms][AccountKey(Account.Kind.PUBLISHED, one.party_id)] -= one.amount_micros
+        tracks[one.terms][AccountKey(Account.Kind.SETTLED, one.party_id)] += one.amount_micros
+    return {terms: dict(lines) for terms, lines in tracks.items()}
+
+
+def _transfer(stored: ChainEvent, event: Event, deployment: Deployment, at: datetime) -> None:
+    sender, receiver, amount = _parties_of(event)
+    treasury = ledger.account(Account.Kind.TREASURY)
+    if sender == NOBODY and receiver == deployment.publisher:
+        reserve = ledger.account(Account.Kind.RESERVE)
+        ledger.post(_reference(stored), "mint", at, [(treasury, -amount), (reserve, amount)])
+    if sender == deployment.publisher and receiver == deployment.vault:
+        deposited = ledger.account(Account.Kind.VAULT_DEPOSITED)
+        ledger.post(_reference(stored), "deposit", at, [(treasury, amount), (deposited, -amount)])
+
+
+def _published(stored: ChainEvent, event: Event, deployment: Deployment, at: datetime) -> None:
+    period = Period.objects.filter(
+        state=Period.State.CLOSED, bundle_hash=stored.args["data_hash"], root=stored.args["root"]
+    ).first()
+    if period is None:
+        log.error("a root was published that no closed period has: %s", stored.args["root"])
+        return
+    period.state = Period.State.PUBLISHED
+    period.epoch = event.args["epoch"]
+    period.published_at = at
+    period.active_at = datetime.fromtimestamp(event.args["active_at"], UTC)
+    period.save(update_fields=["state", "epoch", "published_at", "active_at"])
+
+
+def _vetoed(stored: ChainEvent, event: Event, deployment: Deployment, at: datetime) -> None:
+    vetoed = Period.objects.filter(state=Period.State.PUBLISHED, epoch=event.args["epoch"])
+    for period in vetoed:
+        log.error("period %s was vetoed by the guardian", period.number)
+    vetoed.update(state=Period.State.VETOED, epoch=None, active_at=None)
+
+
+def _claimed(stored: ChainEvent, event: Event, deployment: Deployment, at: datetime) -> None:
+    """Money left the vault for a party's own address, or for custody and there for the holders."""
+    epoch, amount, account = event.args["epoch"], event.args["amount"], event.args["account"]
+    activate(epoch, at)  # the chain proves that this epoch is
+    terms = Terms.objects.select_related("platform").get(chain_id=stored.args["track"])
+    open_ones = Entitlement.objects.filter(
+        terms=terms, claimed_at=None, period__state=Period.State.ACTIVE, period__epoch__lte=epoch
+    )
+    if account == deployment.custody:
+        paid = open_ones.filter(role=Entitlement.Role.HOLDER)
+    else:
+        paid = open_ones.filter(party_id=_owner(terms, account)).exclude(
+            role=Entitlement.Role.HOLDER
+        )
+    lines: Counter[AccountKey] = Counter()
+    for one in paid.select_related("period", "party").order_by("period_id", "party_id"):
+        _pay_out(one, lines)
+    lines[AccountKey(Account.Kind.VAULT_CLAIMABLE)] += amount
+    lines[AccountKey(Account.Kind.CUSTODY_FLOAT)] -= amount
+    ids = ledger.account_ids(lines)
+    draft = Draft(
+        _reference(stored), "claim", at, [(ids[k], n) for k, n in lines.items()], None, terms.pk
+    )
+    ledger.post_many([draft])
+    paid.update(claimed_at=at)
+
+
+def _pay_out(one: Entitlement, lines: Counter[AccountKey]) -> None:
+    """Settled money becomes spendable; what a payee under a deal received is divided first."""
+    if not one.amount_micros:
+        return
+    lines[AccountKey(Account.Kind.SETTLED, one.party_id)] -= one.amount_micros
+    divided = [(one.party, one.amount_micros)]
+    if one.role == Entitlement.Role.PAYEE:
+        assert one.period.cutoff_at is not None
+        divided = deals.divide(one.party, one.amount_micros, one.period.cutoff_at)
+    for party, micros in divided:
+        lines[AccountKey(Account.Kind.SPENDABLE, party.pk)] += micros
+
+
+def _owner(terms: Terms, account: str) -> UUID | None:
+    """Whose address it is among those the track pays."""
+    if account == terms.platform.address:
+        return terms.platform_id
+    payee = terms.payees.filter(address=account).first()
+    return payee.party_id if payee else None
+
+
+def _parties_of(event: Event) -> tuple[str, str, int]:
+    sender, receiver, amount = event.args.values()
+    return sender, receiver, amount
+
+
+def _reference(stored: ChainEvent) -> str:
+    return f"{stored.tx_hash}/{stored.position}"

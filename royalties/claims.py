@@ -1,0 +1,148 @@
+"""Claiming: plan what brings a party its settled money, once per active root and track.
+
+The keeper registers a track where that never happened, syncs it under the active root and claims
+for the party's own address; for holders it claims custody's part of the track, which the ledger
+then allocates. Planning needs no chain: the outbox sends, `chain.follow` posts what came of it.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+
+from django.db import transaction
+
+from contracts import client
+from contracts.client import Call
+from royalties import bundle, deployments, ledger
+from royalties.models import (
+    Account,
+    Deployment,
+    Entitlement,
+    Leaf,
+    OutboxTransaction,
+    Party,
+    Period,
+)
+from royalties.terms import as_on_chain
+
+SYNC_AT_ONCE = 20
+CLAIM_AT_ONCE = 50
+
+Kind = OutboxTransaction.Kind
+
+
+@dataclass(frozen=True)
+class Claimable:
+    """A party's settled money, and whether a claim of it is on its way."""
+
+    micros: int
+    on_its_way: bool
+
+
+def claimable(party: Party) -> Claimable:
+    """What a claim would bring the party now, as the ledger knows it."""
+    micros = ledger.balance(Account.Kind.SETTLED, party)
+    under_way = OutboxTransaction.objects.filter(kind=Kind.CLAIM).exclude(
+        state__in=[OutboxTransaction.State.FINAL, OutboxTransaction.State.REVERTED]
+    )
+    claims = under_way.values_list("account", "slots")
+    wanted = _wanted(party)
+    return Claimable(
+        micros,
+        any(slot in wanted.get(account, ()) for account, slots in claims for slot in slots),
+    )
+
+
+@transaction.atomic
+def request(party: Party, at: datetime) -> list[OutboxTransaction]:
+    """Plan the transactions that bring the party its settled money; again plans nothing new.
+
+    Raises:
+        NotDeployed: there are no contracts
+    """
+    # One request at a time, so that two of them don't plan the same claim.
+    deployment = Deployment.objects.select_for_update().get(pk=deployments.current().pk)
+    period = Period.objects.filter(state=Period.State.ACTIVE).order_by("-epoch").first()
+    if period is None:
+        return []
+    plan = _Plan(deployment, period, at)
+    for account, slots in sorted(_wanted(party).items()):
+        plan.claim(account, sorted(slots))
+    return plan.rows
+
+
+def _wanted(party: Party) -> dict[str, set[int]]:
+    """Slots with settled money of the party, by the account that claims it."""
+    open_ones = Entitlement.objects.filter(
+        party=party, claimed_at=None, amount_micros__gt=0, period__state=Period.State.ACTIVE
+    )
+    wanted: dict[str, set[int]] = {}
+    for role, slot in open_ones.values_list("role", "terms__slot"):
+        holds = role == Entitlement.Role.HOLDER
+        account = deployments.current().custody if holds else party.address
+        wanted.setdefault(account, set()).add(slot)
+    return wanted
+
+
+class _Plan:
+    """Transactions of the keeper towards one active root, in the order they must be sent."""
+
+    def __init__(self, deployment: Deployment, period: Period, at: datetime) -> None:
+        self.vault, self.period, self.at = deployment.vault, period, at
+        self.rows: list[OutboxTransaction] = []
+        leaves = bundle.leaves_of(period)
+        self.leaves = {leaf.terms.slot: leaf for leaf in leaves}
+        self.tree = bundle.tree_of(leaves)
+
+    def claim(self, account: str, slots: Iterable[int]) -> None:
+        missing = [slot for slot in slots if slot not in self._planned(Kind.CLAIM, account)]
+        registered, synced = self._planned(Kind.REGISTER), self._planned(Kind.SYNC)
+        for slot in missing:
+            if slot not in registered:
+                self._add(Kind.REGISTER, [slot], self._register(slot))
+        for some in _chunks([slot for slot in missing if slot not in synced], SYNC_AT_ONCE):
+            self._add(Kind.SYNC, some, client.sync_many(self.vault, [*map(self._leaf, some)]))
+        for some in _chunks(missing, CLAIM_AT_ONCE):
+            tracks = [self._leaf(slot).track for slot in some]
+            self._add(Kind.CLAIM, some, client.claim_many(self.vault, tracks, account), account)
+
+    def _planned(self, kind: str, account: str = "") -> set[int]:
+        """Slots that a transaction not refused covers, of this root; registering is for good."""
+        rows = OutboxTransaction.objects.filter(kind=kind, account=account)
+        rows = rows.exclude(state=OutboxTransaction.State.REVERTED)
+        if kind != Kind.REGISTER:
+            rows = rows.filter(after_epoch=self.period.epoch)
+        return {slot for slots in rows.values_list("slots", flat=True) for slot in slots}
+
+    def _add(self, kind: str, slots: Sequence[int], call: Call, account: str = "") -> None:
+        named = sha256(f"{account} {list(slots)}".encode()).hexdigest()[:16]
+        reference = f"{kind}/{self.period.epoch}/{named}"
+        attempt = OutboxTransaction.objects.filter(reference__startswith=reference).count()
+        self.rows.append(
+            OutboxTransaction.objects.create(
+                lane="keeper",
+                kind=kind,
+                reference=f"{reference}/{attempt}" if attempt else reference,
+                after_epoch=self.period.epoch if kind != Kind.REGISTER else 0,
+                slots=list(slots),
+                account=account,
+                to=call.to,
+                data=call.data,
+                created_at=self.at,
+            )
+        )
+
+    def _register(self, slot: int) -> Call:
+        terms = self.leaves[slot].terms
+        return client.register(self.vault, as_on_chain(terms, list(terms.payees.all())))
+
+    def _leaf(self, slot: int) -> client.Leaf:
+        leaf: Leaf = self.leaves[slot]
+        steps = tuple(client.ProofStep(step.hash, step.sum) for step in self.tree.proof(slot))
+        track = bundle.tree_leaf(leaf).track
+        return client.Leaf(track, slot, leaf.revenue_micros, steps)
+
+
+def _chunks(slots: Sequence[int], size: int) -> list[Sequence[int]]:
+    return [slots[start : start + size] for start in range(0, len(slots), size)]

@@ -1,0 +1,154 @@
+"""The contracts in use: where they stand, whether the chain is still theirs, and deploying them.
+
+Nothing is signed for, or believed of, a chain whose id, genesis or code is not the one on record.
+"""
+
+import logging
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+from eth_utils import keccak
+
+from contracts.chain import Founders
+from contracts.chain import deploy as deploy_through_brownie
+from contracts.client import Chain, ChainError, Token
+from contracts.node import fund
+from royalties import keys, ledger
+from royalties.errors import RoyaltiesError
+from royalties.models import Account, Deployment, OutboxTransaction
+
+TEST_MONEY_MICROS = 10**12  # minted to the publisher once: 1,000,000 USD of the test token
+SIGNING_ROLES = ("admin", "publisher", "guardian", "keeper")
+
+log = logging.getLogger(__name__)
+
+
+class NotDeployed(RoyaltiesError):
+    """There are no contracts to settle on."""
+
+
+class ChainLost(RoyaltiesError):
+    """The chain came back without the contracts, and there is money in them."""
+
+
+def current() -> Deployment:
+    """The contracts in use.
+
+    Raises:
+        NotDeployed: there are none yet
+    """
+    found = Deployment.objects.filter(current=True).first()
+    if found is None:
+        raise NotDeployed("the contracts are not deployed yet: run `manage.py deploy_contracts`")
+    return found
+
+
+def connect() -> Chain:
+    return Chain(settings.CHAIN_RPC_URL)
+
+
+def stands(deployment: Deployment, chain: Chain, at: datetime) -> bool:
+    """Whether this is the chain on record; if not, an alarm is raised and signing halts.
+
+    Raises:
+        ChainUnavailable: it does not answer
+    """
+    halted = _difference(deployment, chain)
+    if halted != deployment.halted:
+        log.error("chain: %s", halted or "is as on record again; going on")
+    Deployment.objects.filter(pk=deployment.pk).update(halted=halted, seen_at=at)
+    deployment.halted, deployment.seen_at = halted, at
+    return not halted
+
+
+def deploy(at: datetime) -> tuple[Deployment, bool]:
+    """The contracts in use, deployed now if there are none; and whether they are new.
+
+    Raises:
+        ChainLost: the chain is another one, and transactions were signed for the old
+        ChainError: the chain does not answer, or refuses
+    """
+    keys.ensure(settings.CHAIN_KEYS_FILE)
+    chain = connect()
+    found = Deployment.objects.filter(current=True).first()
+    if found is not None:
+        if stands(found, chain, at):
+            return found, False
+        if OutboxTransaction.objects.filter(nonce__isnull=False).exists():
+            raise ChainLost(
+                f"{found.halted}: bring back the chain's state, or start over without the database"
+            )
+    _give_gas_money(chain)
+    before = chain.block()
+    made = deploy_through_brownie(
+        settings.CHAIN_RPC_URL,
+        _founders(),
+        int(settings.ACTIVATION_DELAY.total_seconds()),
+        TEST_MONEY_MICROS,
+    )
+    with transaction.atomic():
+        if found is not None:
+            _retire(found, at)
+        return Deployment.objects.create(
+            chain_id=made.chain_id,
+            token=made.token,
+            vault=made.vault,
+            token_code_hash=made.code_hashes["TestToken"],
+            vault_code_hash=made.code_hashes["Vault"],
+            publisher=keys.role("publisher").address,
+            custody=keys.role("custody").address,
+            block_number=before.number,
+            synced_block=before.number,
+            synced_hash=before.hash,
+            genesis_hash=chain.block(0).hash,
+            seen_at=at,
+            deployed_at=at,
+        ), True
+
+
+def _difference(deployment: Deployment, chain: Chain) -> str:
+    if chain.chain_id() != deployment.chain_id:
+        return f"the node serves chain {chain.chain_id()}, not {deployment.chain_id}"
+    if chain.block(0).hash != deployment.genesis_hash:
+        return "the chain began with another block than the one the contracts are on"
+    for name, address, expected in [
+        ("token", deployment.token, deployment.token_code_hash),
+        ("vault", deployment.vault, deployment.vault_code_hash),
+    ]:
+        if "0x" + keccak(chain.code(address)).hex() != expected:
+            return f"at {address} does not stand the {name} that was deployed"
+    if not Token(chain, deployment.token).allowance(deployment.publisher, deployment.vault):
+        return "the publisher has not approved the vault"
+    return ""
+
+
+def _founders() -> Founders:
+    return Founders(
+        deployer_key=keys.role("admin").private,
+        publisher_key=keys.role("publisher").private,
+        admin=keys.role("admin").address,
+        guardian=keys.role("guardian").address,
+        custody=keys.role("custody").address,
+    )
+
+
+def _give_gas_money(chain: Chain) -> None:
+    for role in SIGNING_ROLES:
+        address = keys.role(role).address
+        if chain.balance(address):
+            continue
+        try:
+            fund(chain, address)
+        except ChainError as error:
+            raise ChainError(f"{address}, the {role}, has no gas money: send it some") from error
+
+
+def _retire(deployment: Deployment, at: datetime) -> None:
+    """Forget contracts that are gone; nothing was ever paid into them, so only the mint goes."""
+    Deployment.objects.filter(pk=deployment.pk).update(current=False)
+    minted = -ledger.balance(Account.Kind.TREASURY)
+    treasury = ledger.account(Account.Kind.TREASURY)
+    reserve = ledger.account(Account.Kind.RESERVE)
+    lines = [(treasury, minted), (reserve, -minted)]
+    ledger.post(f"retire/{deployment.pk}", "retire", at, lines)

@@ -1,0 +1,155 @@
+"""One period's bundle, read and parsed. What it says is not yet believed: see the checks."""
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from contracts.client import Terms
+from royalties.emission import Schedule
+from royalties.verify.archive import Archive, BundleError, unpack
+from royalties.verify.records import (
+    Entitlement,
+    LeafLine,
+    Line,
+    Move,
+    Opening,
+    Play,
+    Window,
+    field_of,
+    read,
+)
+
+
+class InputError(Exception):
+    """There is nothing to check: no such file, or not a bundle at all."""
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A period as published: `terms`, `opening` and `leaves` by slot, lines in their order."""
+
+    name: str
+    number: int
+    hash: bytes
+    previous: bytes  # hash of the period before; empty in the first
+    opens_at: str
+    cutoff_at: str
+    root: bytes
+    total: int
+    chain_id: int
+    vault: str
+    terms: Mapping[int, Terms]
+    windows: Sequence[Window]
+    opening: Mapping[int, Sequence[Opening]]
+    plays: Sequence[Play]
+    moves: Sequence[Move]
+    leaves: Mapping[int, LeafLine]
+    entitlements: Sequence[Entitlement]
+
+
+def load(path: Path) -> Bundle:
+    """The bundle in a file.
+
+    Raises:
+        InputError: there is no such file, or it is not a bundle
+        BundleError: it was changed, or a line of it is malformed
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path} can't be read: {error.strerror}") from error
+    if not data.startswith(b"PK"):
+        raise InputError(f"{path} is not a bundle: a bundle is a zip file")
+    return parse(path.name, unpack(data))
+
+
+def parse(name: str, archive: Archive) -> Bundle:
+    """An unpacked bundle's content."""
+    manifest = archive.manifest
+    if field_of(manifest, "format") != 1:
+        raise BundleError(f"format {manifest['format']} is not known here")
+    try:
+        return Bundle(
+            name=name,
+            number=int(field_of(manifest, "period")),
+            hash=archive.hash,
+            previous=bytes.fromhex(field_of(manifest, "previous")),
+            opens_at=str(field_of(manifest, "opens_at")),
+            cutoff_at=str(field_of(manifest, "cutoff_at")),
+            root=bytes.fromhex(field_of(manifest, "root")),
+            total=int(field_of(manifest, "total")),
+            chain_id=int(field_of(manifest, "chain_id")),
+            vault=str(field_of(manifest, "vault")),
+            terms=_terms(json.loads(archive.members["terms.json"])),
+            windows=_lines(archive, Window),
+            opening=_openings(_lines(archive, Opening)),
+            plays=_lines(archive, Play),
+            moves=_lines(archive, Move),
+            leaves={leaf.slot: leaf for leaf in _lines(archive, LeafLine)},
+            entitlements=_lines(archive, Entitlement),
+        )
+    except (ValueError, TypeError) as error:
+        raise BundleError(f"a number or name is malformed: {error}") from error
+
+
+def schedule(terms: Terms) -> Schedule:
+    """How listening earns a track's units."""
+    return Schedule(terms.reserved, terms.micros_per_unit, terms.listener_cap)
+
+
+L = TypeVar("L", bound=Line)
+
+
+def _lines(archive: Archive, kind: type[L]) -> list[L]:
+    return read(kind, archive.members[kind.FILE])
+
+
+def _openings(lines: Sequence[Opening]) -> dict[int, list[Opening]]:
+    by_slot = defaultdict(list)
+    for line in lines:
+        by_slot[line.slot].append(line)
+    return dict(by_slot)
+
+
+def _terms(listed: Any) -> dict[int, Terms]:
+    return {int(field_of(one, "slot")): terms_of(one) for one in listed}
+
+
+def terms_of(one: Any) -> Terms:
+    """A track's terms as `terms.json` writes them."""
+    payees = field_of(one, "payees")
+    return Terms(
+        payees=tuple(field_of(payee, "address") for payee in payees),
+        bps=tuple(int(field_of(payee, "bps")) for payee in payees),
+        platform=field_of(one, "platform"),
+        platform_bps=int(field_of(one, "platform_bps")),
+        pool_bps=int(field_of(one, "pool_bps")),
+        issuer=field_of(one, "issuer"),
+        reserved=int(field_of(one, "reserved")),
+        micros_per_unit=int(field_of(one, "micros_per_unit")),
+        listener_cap=int(field_of(one, "listener_cap")),
+        salt=bytes.fromhex(field_of(one, "salt")),
+    )
+
+
+def terms_json(slot: int, track: bytes, terms: Terms) -> dict[str, Any]:
+    """The inverse of `terms_of`, with the track's slot and id."""
+    return {
+        "slot": slot,
+        "track": track.hex(),
+        "payees": [
+            {"address": address, "bps": bps}
+            for address, bps in zip(terms.payees, terms.bps, strict=True)
+        ],
+        "platform": terms.platform,
+        "platform_bps": terms.platform_bps,
+        "pool_bps": terms.pool_bps,
+        "issuer": terms.issuer,
+        "reserved": terms.reserved,
+        "micros_per_unit": terms.micros_per_unit,
+        "listener_cap": terms.listener_cap,
+        "salt": terms.salt.hex(),
+    }

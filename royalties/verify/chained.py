@@ -1,0 +1,76 @@
+"""Several bundles in order: each opens with what the one before closed with.
+
+Pseudonyms change with every period, so holders are compared as a bag of (units, units listened,
+numerator carried): the same amounts must be there, whoever they are called.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+from royalties.money import UNITS
+from royalties.verify.bundle import Bundle
+from royalties.verify.checks import Check, judge
+from royalties.verify.holders import Replay
+
+State = Counter[tuple[int, int, int]]
+NEW_TRACK: State = Counter({(UNITS, 0, 0): 1})
+
+
+def check(bundles: Sequence[Bundle], replays: Sequence[Mapping[int, Replay]]) -> list[Check]:
+    """Whether the bundles follow each other without a gap."""
+    checks: list[Check] = []
+    states: dict[int, State] = {}
+    whole = bundles[0].number == 1
+    for place, (bundle, replayed) in enumerate(zip(bundles, replays, strict=True)):
+        name = f"period {bundle.number}: follows"
+        if place or whole:
+            before = bundles[place - 1] if place else None
+            failures = [*_borders(before, bundle), *_opening(bundle, states, whole)]
+            checks += judge(name, failures, "the period before" if place else "nothing: the first")
+        for slot, track in replayed.items():
+            states[slot] = Counter(
+                (one.units, one.listened, one.carried) for one in track.holders.values() if _is(one)
+            )
+    return checks
+
+
+def _is(one: object) -> bool:
+    return any(getattr(one, part) for part in ("units", "listened", "carried"))
+
+
+def _borders(before: Bundle | None, bundle: Bundle) -> Iterator[str]:
+    if before is None:
+        if bundle.previous:
+            yield "it is the first and names a period before it"
+        yield from _revenues({}, bundle)
+        return
+    if bundle.number != before.number + 1:
+        yield f"it comes after period {before.number}"
+    if bundle.previous != before.hash:
+        yield f"it names another bundle before it than {before.name}"
+    if bundle.opens_at != before.cutoff_at:
+        yield f"it opens at {bundle.opens_at}, the one before ended at {before.cutoff_at}"
+    if (bundle.chain_id, bundle.vault) != (before.chain_id, before.vault):
+        yield "it is about another vault"
+    yield from _revenues({slot: leaf.revenue for slot, leaf in before.leaves.items()}, bundle)
+    for slot in before.terms:
+        if bundle.terms.get(slot) != before.terms[slot]:
+            yield f"track {slot} has other terms than before"
+
+
+def _revenues(before: Mapping[int, int], bundle: Bundle) -> Iterator[str]:
+    for slot, leaf in bundle.leaves.items():
+        if leaf.revenue - leaf.gained != before.get(slot, 0):
+            yield (
+                f"track {slot} starts from {leaf.revenue - leaf.gained} micros,"
+                f" the one before left it at {before.get(slot, 0)}"
+            )
+
+
+def _opening(bundle: Bundle, states: Mapping[int, State], whole: bool) -> Iterator[str]:
+    """`whole`: the bundles start with the first period, so an unseen track was never played."""
+    for slot, lines in bundle.opening.items():
+        expected = states.get(slot, NEW_TRACK if whole else None)
+        found = Counter((line.units, line.listened, line.carried) for line in lines)
+        if expected is not None and found != expected:
+            yield f"track {slot} opens with other holdings than it closed with"
