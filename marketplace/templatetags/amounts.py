@@ -115,7 +115,7 @@ def units(number: int) -> str:
 @register.filter
 def percent_bps(bps: Amount) -> str:
     """4500 -> 45 %; 8 -> 0.08 %."""
-    return f"{Decimal(bps) / 100:f}".rstrip("0").rstrip(".") + f"{NBSP}%" if bps else f"0{NBSP}%"
+    return f"{(Decimal(bps) / 100).normalize():f}{NBSP}%"
 
 
 def sign(micros: Amount, plus: bool = False) -> str:

@@ -89,7 +89,9 @@ def nice_ticks(high: float, at_most: int = 3) -> list[float]:
 
 
 def label_places(n_points: int, at_most: int) -> list[int]:
-    """Indexes of the points that get a label: the first, the last and some evenly between."""
+    """Indexes of the points that get a label: the first, evenly on, and the last."""
     if n_points <= at_most:
         return list(range(n_points))
-    return sorted({round(i * (n_points - 1) / (at_most - 1)) for i in range(at_most)})
+    step = math.ceil((n_points - 1) / (at_most - 1))
+    before_last = [i for i in range(0, n_points - 1, step) if n_points - 1 - i >= step * 0.7]
+    return [*before_last, n_points - 1]

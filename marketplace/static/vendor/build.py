@@ -17,13 +17,13 @@ HERE = Path(__file__).resolve().parent
 TESTS = HERE.parents[2] / "tests" / "browser" / "vendor"
 LUCIDE = "lucide-static"
 ICONS = """
-archive arrow-down-right arrow-left arrow-right arrow-up-right audio-lines banknote calendar
-chart-line chart-pie check chevron-down chevron-left chevron-right circle-alert circle-check
+activity archive arrow-down-right arrow-left arrow-right arrow-up-right audio-lines banknote calendar
+chart-line chart-no-axes-column chart-pie check chevron-down chevron-left chevron-right circle-alert circle-check
 circle-help clock copy disc-3 download ellipsis external-link eye file-audio file-text flag
 gauge handshake hand-coins heart history house image info landmark layers layout-dashboard
 link list-music list-plus lock log-out mail menu minus music pause play plus radio receipt
 refresh-cw rotate-ccw search send settings shield-check skip-back skip-forward sliders-horizontal
-sun-moon table-2 tag trash-2 trending-up triangle-alert undo-2 upload user user-plus users vault
+stamp sun-moon table-2 tag trash-2 trending-up triangle-alert undo-2 upload user user-plus users vault
 volume-2 volume-x wallet wrench x
 """.split()
 
