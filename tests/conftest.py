@@ -31,7 +31,6 @@ PURE = (
     "catalog/analysis",
     "demo/compose",
     "up",
-    "test_imports.py",
 )
 TESTS = Path(__file__).resolve().parent
 
@@ -41,6 +40,7 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     os.environ.pop("DEMO", None)
+    os.environ["TEST_MONEY"] = "1"
     run = services.make()
     os.environ.update(run.variables)
     config.stash[RUN] = run
@@ -81,7 +81,12 @@ def chain_url(test_services: services.Services) -> str:
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(test_services: services.Services, broker_url: str) -> None:
     """pytest-django asks for this right before it makes the test database."""
+    from django.conf import settings
+
+    from royalties import keys
+
     test_services.start_database()
+    keys.ensure(settings.CHAIN_KEYS_FILE)  # parties' addresses come from the custody's seed
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import socket
 from collections.abc import Mapping
 from pathlib import Path
 
-from marketplace.up import children, environment, processes, services
+from marketplace.up import children, environment, parts, processes
 from marketplace.up.errors import UpError
 from marketplace.up.screen import Screen
 from marketplace.up.supervisor import Supervisor
@@ -26,7 +26,7 @@ def start(supervisor: Supervisor, screen: Screen, state: Path, listener: socket.
     logs.mkdir(exist_ok=True)
     set_old_logs_aside(logs)
     with screen.step("PostgreSQL, Valkey, local chain"):
-        running = services.start(supervisor, state, os.environ)
+        running = parts.start(supervisor, state, os.environ)
     variables = tell(state, running)
     prepare(screen, variables, logs)
     if running.node is not None:
@@ -44,7 +44,7 @@ def start(supervisor: Supervisor, screen: Screen, state: Path, listener: socket.
         supervisor.start(processes.command_line("import", variables, None, *command))
 
 
-def tell(state: Path, running: services.Services) -> dict[str, str]:
+def tell(state: Path, running: parts.Parts) -> dict[str, str]:
     """The variables for our processes, also written down for a second terminal's `manage.py`."""
     variables = {
         "DATABASE_URL": running.database_url,

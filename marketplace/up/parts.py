@@ -21,7 +21,7 @@ from marketplace.up.supervisor import Supervisor
 
 
 @dataclass(frozen=True)
-class Services:
+class Parts:
     """Their addresses; `node` is the chain when it is ours."""
 
     database_url: str
@@ -30,7 +30,7 @@ class Services:
     node: Anvil | None
 
 
-def start(supervisor: Supervisor, state: Path, environment: Mapping[str, str]) -> Services:
+def start(supervisor: Supervisor, state: Path, environment: Mapping[str, str]) -> Parts:
     """Start what the environment does not name, each ready before the next.
 
     Raises:
@@ -50,7 +50,7 @@ def start(supervisor: Supervisor, state: Path, environment: Mapping[str, str]) -
         chain_url = node.url
     elif not chain_answers(chain_url):
         raise silent("CHAIN_RPC_URL", chain_url)
-    return Services(database_url, redis_url, chain_url, node)
+    return Parts(database_url, redis_url, chain_url, node)
 
 
 def start_postgres(supervisor: Supervisor, state: Path) -> str:
