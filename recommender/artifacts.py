@@ -1,0 +1,192 @@
+"""Models on disk: .npy files and a manifest in a folder of their own, and a pointer to the one that
+serves.
+
+A version's folder is complete before the pointer names it and is never written again; the pointer
+is replaced in one step. So a reader sees the old model or the new one, never half of one. numpy
+only.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.errors import ArtifactError
+from recommender.model import Model
+from recommender.scorers import (
+    ArtistScorer,
+    FactorScorer,
+    LinearScorer,
+    NeighbourScorer,
+    SoundScorer,
+)
+
+FORMAT_VERSION = 1
+POINTER = "current"
+MANIFEST = "manifest.json"
+KEPT_VERSIONS = 3
+PLAIN = ("listeners", "appeal", "features", "feature_mean", "feature_scale")
+
+
+def save(model: Model, folder: Path, trained_at: str) -> str:
+    """Write `model` under `folder`, make it current, and return its version's name.
+
+    `trained_at` is the caller's ISO 8601 time. The newest versions are kept for a rollback, older
+    ones go.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    work = Path(tempfile.mkdtemp(prefix="writing-", dir=folder))
+    work.chmod(0o755)
+    hashes = {name: _write(work, name, array) for name, array in _arrays(model).items()}
+    manifest = _manifest(model, trained_at, hashes)
+    (work / MANIFEST).write_text(
+        json.dumps(manifest, indent=1, ensure_ascii=False), encoding="utf-8"
+    )
+    digest = hashlib.sha256((work / MANIFEST).read_bytes()).hexdigest()[:12]
+    stamp = "".join(c for c in trained_at if c.isalnum())
+    version = f"model-{stamp}-{digest}"
+    if (folder / version).exists():  # the very same model, saved before
+        shutil.rmtree(work)
+    else:
+        work.rename(folder / version)
+    activate(folder, version)
+    _forget_old(folder, version)
+    return version
+
+
+def activate(folder: Path, version: str) -> None:
+    """Make `version` the one that serves: also the way back to an older one."""
+    if not (folder / version / MANIFEST).is_file():
+        raise ArtifactError(f"There is no model {version} in {folder}.")
+    handle, name = tempfile.mkstemp(prefix="pointer-", dir=folder)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(version)
+        file.flush()
+        os.fsync(file.fileno())
+    Path(name).chmod(0o644)
+    os.replace(name, folder / POINTER)
+
+
+def current_version(folder: Path) -> str | None:
+    """The version that serves, or None before the first: cheap enough to ask on every request."""
+    try:
+        return (folder / POINTER).read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        return None
+
+
+def versions(folder: Path) -> list[str]:
+    """Stored versions, oldest first."""
+    found = [path for path in folder.glob("model-*") if (path / MANIFEST).is_file()]
+    return [
+        path.name for path in sorted(found, key=lambda path: (path.stat().st_mtime_ns, path.name))
+    ]
+
+
+def load(folder: Path, version: str | None = None, verify: bool = True) -> Model:
+    """The current model of `folder`, or the one named; its arrays stay on disk until they are read.
+
+    Raises `ArtifactError` if there is none, its format is another, or a file is missing or changed.
+    """
+    version = version or current_version(folder)
+    if version is None:
+        raise ArtifactError(f"No model has been saved in {folder} yet.")
+    home = folder / version
+    try:
+        manifest = json.loads((home / MANIFEST).read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError) as error:
+        raise ArtifactError(f"The model {version} has no readable manifest.") from error
+    if manifest.get("format_version") != FORMAT_VERSION:
+        raise ArtifactError(f"The model {version} is of format {manifest.get('format_version')}.")
+    arrays = {name: _read(home, name, sha, verify) for name, sha in manifest["sha256"].items()}
+    return _model(manifest, arrays)
+
+
+def manifest_of(folder: Path, version: str) -> dict[str, Any]:
+    """What is known of a stored version: format, times, counts, weights, hashes."""
+    return dict(json.loads((folder / version / MANIFEST).read_text(encoding="utf-8")))
+
+
+def _arrays(model: Model) -> dict[str, NDArray[Any]]:
+    arrays: dict[str, NDArray[Any] | None] = {name: getattr(model, name) for name in PLAIN}
+    arrays["item_ids"] = np.array(model.item_ids, dtype=np.str_)
+    if model.als is not None:
+        arrays |= {"als_factors": model.als.factors, "als_gram": model.als.gram}
+    if model.ease is not None:
+        arrays["ease_matrix"] = model.ease.matrix
+    if (near := model.neighbours) is not None:
+        arrays |= {
+            "near_starts": near.starts,
+            "near_columns": near.columns,
+            "near_values": near.values,
+        }
+    arrays["sound_unit"] = None if model.sound is None else model.sound.unit
+    arrays["artists"] = None if model.artist is None else model.artist.artists
+    return {name: array for name, array in arrays.items() if array is not None}
+
+
+def _manifest(model: Model, trained_at: str, hashes: Mapping[str, str]) -> dict[str, Any]:
+    als = model.als
+    return {
+        "format_version": FORMAT_VERSION,
+        "trained_at": trained_at,
+        "counts": {"items": len(model.item_ids), "warm_items": model.warm, **model.trained},
+        "weights": dict(model.weights),
+        "counts_matter": model.counts_matter,
+        "als": None if als is None else {"regularisation": als.regularisation, "alpha": als.alpha},
+        "sha256": dict(hashes),
+    }
+
+
+def _model(manifest: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Model:
+    als, ease, near = manifest["als"], arrays.get("ease_matrix"), arrays.get("near_starts")
+    counts = manifest["counts"]
+    return Model(
+        item_ids=tuple(arrays["item_ids"].tolist()),
+        weights=manifest["weights"],
+        counts_matter=manifest["counts_matter"],
+        als=None if als is None else FactorScorer(arrays["als_factors"], arrays["als_gram"], **als),
+        ease=None if ease is None else LinearScorer(ease, counts["warm_items"]),
+        neighbours=None
+        if near is None
+        else NeighbourScorer(near, arrays["near_columns"], arrays["near_values"]),
+        sound=SoundScorer(arrays["sound_unit"]) if "sound_unit" in arrays else None,
+        artist=ArtistScorer(arrays["artists"]) if "artists" in arrays else None,
+        trained={name: value for name, value in counts.items() if name in ("users", "plays")},
+        listeners=arrays["listeners"],
+        appeal=arrays.get("appeal"),
+        features=arrays.get("features"),
+        feature_mean=arrays.get("feature_mean"),
+        feature_scale=arrays.get("feature_scale"),
+    )
+
+
+def _write(home: Path, name: str, array: NDArray[Any]) -> str:
+    path = home / f"{name}.npy"
+    np.save(path, np.ascontiguousarray(array), allow_pickle=False)
+    return _sha256(path)
+
+
+def _read(home: Path, name: str, sha256: str, verify: bool) -> NDArray[Any]:
+    path = home / f"{name}.npy"
+    if not path.is_file() or (verify and _sha256(path) != sha256):
+        raise ArtifactError(f"{path.name} of the model {home.name} is missing or was changed.")
+    return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _forget_old(folder: Path, serving: str) -> None:
+    for version in versions(folder)[:-KEPT_VERSIONS]:
+        if version != serving:
+            shutil.rmtree(folder / version)

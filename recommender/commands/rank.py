@@ -1,0 +1,159 @@
+"""`rank`: train on a table of plays, then rank tracks for each listener named."""
+
+import argparse
+import json
+import os
+import tempfile
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from time import perf_counter
+from typing import TextIO
+
+import numpy as np
+
+from recommender import __main__ as cli
+from recommender.errors import DataError
+from recommender.interactions import Plays
+from recommender.model import Model, Recommendation
+from recommender.reasons import Reason
+from recommender.scorers import Floats
+from recommender.tables import FeatureTable, Play, read_artists, read_features, read_ids, read_plays
+from recommender.train import Trained, train
+
+Listeners = Mapping[str, Mapping[str, float]]
+
+
+def run(options: argparse.Namespace) -> int:
+    """Write the rankings and print the summary. Raises `RecommenderError` on bad input."""
+    _check(options)
+    plays = read_plays(options.train)
+    users = read_ids(options.users)
+    later = read_plays(options.fold_in) if options.fold_in else []
+    features = read_features(options.features) if options.features else None
+    artists = read_artists(options.artists) if options.artists else None
+    candidates = read_ids(options.items) if options.items else None
+    trained = _train(plays, features, artists, candidates or [], options.seed)
+    started = perf_counter()
+    known = _histories(plays + later, set(users))
+    with _replaced(options.out) as out:
+        _rank(trained.model, users, known, candidates, options.top, out)
+    print(json.dumps(_summary(trained, len(users), perf_counter() - started)))
+    return 0
+
+
+def _check(options: argparse.Namespace) -> None:
+    if options.engine not in cli.ENGINES:
+        raise DataError(f"Unknown engine {options.engine!r}: choose {' or '.join(cli.ENGINES)}.")
+    if options.engine == "spark":
+        raise DataError("The engine spark is not available yet: use --engine implicit.")
+    if options.top < 1:
+        raise DataError(f"--top must be at least 1, not {options.top}.")
+    if options.seed < 0:
+        raise DataError(f"--seed must not be negative, not {options.seed}.")
+    if not options.out.absolute().parent.is_dir():
+        raise DataError(f"The folder of --out does not exist: {options.out.absolute().parent}.")
+
+
+def _train(
+    plays: Sequence[Play],
+    features: FeatureTable | None,
+    artists: Mapping[str, str] | None,
+    candidates: Sequence[str],
+    seed: int,
+) -> Trained:
+    heard = features.ids if features else []
+    item_ids = list(dict.fromkeys([*(p.item for p in plays), *heard, *candidates]))
+    item_index = {item: k for k, item in enumerate(item_ids)}
+    user_index: dict[str, int] = {}
+    rows = [
+        (user_index.setdefault(p.user, len(user_index)), item_index[p.item], p.weight)
+        for p in plays
+    ]
+    return train(
+        Plays.of(rows),
+        item_ids,
+        None if features is None else _aligned(features, item_index),
+        None if artists is None else [artists.get(item) for item in item_ids],
+        seed,
+    )
+
+
+def _aligned(features: FeatureTable, item_index: Mapping[str, int]) -> Floats:
+    """Features (n_items, d) in the items' order, NaN where an item has none."""
+    aligned = np.full((len(item_index), features.x.shape[1]), np.nan, dtype=np.float32)
+    aligned[[item_index[i] for i in features.ids]] = features.x
+    return aligned
+
+
+def _histories(plays: Sequence[Play], users: set[str]) -> Listeners:
+    histories: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+    for play in plays:
+        if play.user in users:
+            histories[play.user][play.item] += play.weight
+    return histories
+
+
+def _rank(
+    model: Model,
+    users: Sequence[str],
+    known: Listeners,
+    candidates: Sequence[str] | None,
+    top: int,
+    out: TextIO,
+) -> None:
+    stranger: list[Recommendation] | None = None  # the same list for everybody nothing is known of
+    for user in users:
+        own = known.get(user, {})
+        if own:
+            ranking = model.recommend(own, top, candidates=candidates)
+        else:
+            ranking = stranger = stranger or model.recommend({}, top, candidates=candidates)
+        for rank, item in enumerate(ranking, start=1):
+            out.write(
+                f"{user}\t{item.item_id}\t{rank}\t{item.score:.6g}\t{reason_text(item.reason)}\n"
+            )
+
+
+def reason_text(reason: Reason) -> str:
+    """kind, then the own item it rests on, then shared traits: `sound:song-7:tempo,brightness`."""
+    parts: list[str] = [reason.kind]
+    if reason.because_item is not None:
+        parts.append(reason.because_item)
+    if reason.traits:
+        parts.append(",".join(trait.name for trait in reason.traits))
+    return ":".join(parts)
+
+
+def _summary(trained: Trained, users: int, rank_seconds: float) -> dict[str, object]:
+    model = trained.model
+    used = [name for name, weight in model.weights.items() if weight > 0 and name in model.scorers]
+    return {
+        "select_seconds": round(trained.select_seconds, 3),
+        "fit_seconds": round(trained.fit_seconds, 3),
+        "rank_seconds": round(rank_seconds, 3),
+        "users": users,
+        "model": "+".join(used) or ("sound" if model.sound else "none"),
+        "items": len(model.item_ids),
+        "plays": model.trained.get("plays", 0),
+    }
+
+
+class _replaced:
+    """A text file that appears at `path` only when it is complete."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __enter__(self) -> TextIO:
+        handle, self.work = tempfile.mkstemp(prefix=".rank-", dir=self.path.absolute().parent)
+        self.file = os.fdopen(handle, "w", encoding="utf-8")
+        return self.file
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        self.file.close()
+        if kind is not None:
+            os.unlink(self.work)
+            return
+        os.chmod(self.work, 0o644)
+        os.replace(self.work, self.path)

@@ -1,0 +1,164 @@
+"""Sound to numbers: one recording's mono signal to one vector of named features.
+
+All features come from one STFT, computed block by block so that memory stays flat, with librosa's
+filter banks and feature functions given that spectrogram (`S=`). Nothing here compiles with numba:
+chroma gets its tuning, tempo gets an autocorrelation, and zero crossings are not used.
+"""
+
+from typing import NamedTuple
+
+import librosa
+import numpy as np
+import soxr
+
+from recommender.errors import AudioError
+from recommender.sound import (
+    CHROMA_COUNT,
+    CONTRAST_COUNT,
+    FEATURE_COUNT,
+    FEATURE_NAMES,
+    FEATURES_VERSION,
+    MFCC_COUNT,
+    SHAPE_NAMES,
+    Floats,
+)
+
+__all__ = ["FEATURES_VERSION", "FEATURE_NAMES", "SAMPLE_RATE_HZ", "Description", "describe"]
+
+SAMPLE_RATE_HZ = 22_050
+WINDOW = 2_048
+HOP = 512
+BLOCK_FRAMES = 1_024
+MEL_COUNT = 64
+LOWEST_CONTRAST_HZ = 160.0  # 160 Hz and six octaves end at 10,240 Hz, below Nyquist
+MIN_SECONDS = 1.0
+SILENT_LEVEL = 1e-4  # -80 dBFS
+TEMPO_LAG_SECONDS = 8.0
+
+
+class Description(NamedTuple):
+    """What one recording sounds like: `vector` (FEATURE_COUNT,) float32, finite; tempo; its
+    seconds.
+    """
+
+    vector: Floats
+    tempo_bpm: float
+    seconds: float
+
+
+class _Frames(NamedTuple):
+    """Frame-wise features, one column a frame."""
+
+    mel: Floats
+    chroma: Floats
+    contrast: Floats
+    shape: Floats
+
+
+def describe(signal: Floats, sample_rate_hz: int) -> Description:
+    """Feature vector of a mono float32 signal (samples,) in [-1, 1] at `sample_rate_hz`.
+
+    Raises `AudioError` if the signal is not finite, shorter than a second, or silent.
+
+    >>> describe(tone, 44_100).vector.shape == (len(FEATURE_NAMES),)
+    """
+    if signal.ndim != 1 or sample_rate_hz <= 0:
+        raise AudioError(
+            f"A mono signal is expected, not shape {signal.shape} at {sample_rate_hz} Hz."
+        )
+    seconds = signal.size / sample_rate_hz
+    if seconds < MIN_SECONDS:
+        raise AudioError(
+            f"The recording is too short: {seconds:.2f} s, at least {MIN_SECONDS:g} s."
+        )
+    if not np.isfinite(signal).all():
+        raise AudioError("The recording holds samples that are not numbers.")
+    if np.abs(signal).max() < SILENT_LEVEL:
+        raise AudioError("The recording is silent.")
+    if sample_rate_hz != SAMPLE_RATE_HZ:
+        signal = soxr.resample(signal, sample_rate_hz, SAMPLE_RATE_HZ, quality="MQ")
+    vector, tempo_bpm = _summarise(_analyse(np.ascontiguousarray(signal, dtype=np.float32)))
+    return Description(vector, tempo_bpm, seconds)
+
+
+def _analyse(signal: Floats) -> _Frames:
+    frames = 1 + (signal.size - WINDOW) // HOP
+    mel_bank = librosa.filters.mel(sr=SAMPLE_RATE_HZ, n_fft=WINDOW, n_mels=MEL_COUNT)
+    chroma_bank = librosa.filters.chroma(
+        sr=SAMPLE_RATE_HZ, n_fft=WINDOW, tuning=0.0, n_chroma=CHROMA_COUNT, dtype=np.float32
+    )
+    blocks = []
+    for first in range(0, frames, BLOCK_FRAMES):
+        last = min(first + BLOCK_FRAMES, frames)
+        part = signal[first * HOP : (last - 1) * HOP + WINDOW]
+        blocks.append(_analyse_block(part, mel_bank, chroma_bank))
+    return _Frames(*(np.concatenate(parts, axis=1) for parts in zip(*blocks, strict=True)))
+
+
+def _analyse_block(part: Floats, mel_bank: Floats, chroma_bank: Floats) -> _Frames:
+    magnitude = np.abs(librosa.stft(part, n_fft=WINDOW, hop_length=HOP, center=False))
+    power = magnitude**2
+    spectral = {"S": magnitude, "sr": SAMPLE_RATE_HZ}
+    feature = librosa.feature
+    level = np.sqrt(power.mean(axis=0, keepdims=True)) / (WINDOW / 4)
+    shape = [
+        feature.spectral_centroid(**spectral),
+        feature.spectral_bandwidth(**spectral),
+        feature.spectral_rolloff(**spectral),
+        10 * np.log10(feature.spectral_flatness(S=magnitude)),
+        20 * np.log10(np.maximum(level, 1e-5)),
+    ]
+    contrast = feature.spectral_contrast(
+        **spectral, n_bands=CONTRAST_COUNT - 1, fmin=LOWEST_CONTRAST_HZ
+    )
+    return _Frames(
+        mel_bank @ power,
+        chroma_bank @ power,
+        contrast.astype(np.float32),
+        np.concatenate(shape, axis=0).astype(np.float32),
+    )
+
+
+def _summarise(frames: _Frames) -> tuple[Floats, float]:
+    mel_db = librosa.power_to_db(frames.mel, ref=1.0, top_db=80.0)
+    mfcc = librosa.feature.mfcc(S=mel_db, n_mfcc=MFCC_COUNT)
+    framewise = np.concatenate([mfcc, frames.contrast, frames.shape], axis=0)
+    assert framewise.shape[0] == MFCC_COUNT + CONTRAST_COUNT + len(SHAPE_NAMES)
+    change = (
+        np.abs(np.diff(mfcc, axis=1)).mean(axis=1) if mfcc.shape[1] > 1 else np.zeros(MFCC_COUNT)
+    )
+    chroma = librosa.util.normalize(frames.chroma, norm=1.0, axis=0).mean(axis=1, keepdims=True)
+    tonnetz = librosa.feature.tonnetz(chroma=chroma, sr=SAMPLE_RATE_HZ)
+    rhythm, tempo_bpm = _rhythm(mel_db)
+    parts = [
+        framewise.mean(axis=1),
+        framewise.std(axis=1),
+        change,
+        chroma[:, 0],
+        tonnetz[:, 0],
+        rhythm,
+    ]
+    vector = np.concatenate(parts).astype(np.float32)
+    assert vector.shape == (FEATURE_COUNT,)
+    if not np.isfinite(vector).all():
+        raise AudioError("The recording can't be described in finite numbers.")
+    return vector, tempo_bpm
+
+
+def _rhythm(mel_db: Floats) -> tuple[Floats, float]:
+    """(onset mean, onset std, pulse clarity, log2 tempo) and tempo, from the onset envelope's
+    periods.
+    """
+    onset = librosa.onset.onset_strength(
+        S=mel_db, sr=SAMPLE_RATE_HZ, hop_length=HOP, center=False, detrend=False
+    )
+    lags = librosa.time_to_frames(TEMPO_LAG_SECONDS, sr=SAMPLE_RATE_HZ, hop_length=HOP).item()
+    centred = onset - onset.mean()
+    periods = librosa.autocorrelate(np.pad(centred, (0, max(0, lags - onset.size))), max_size=lags)
+    periods = np.maximum(periods / max(float(periods[0]), 1e-9), 0.0)
+    bpm = librosa.feature.tempo(tg=periods[:, None], sr=SAMPLE_RATE_HZ, hop_length=HOP).item()
+    beat = round(60.0 * SAMPLE_RATE_HZ / (HOP * bpm))
+    clarity = float(periods[min(beat, lags - 1)])
+    return np.array([onset.mean(), onset.std(), clarity, np.log2(bpm)], dtype=np.float32), float(
+        bpm
+    )

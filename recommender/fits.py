@@ -1,0 +1,149 @@
+"""Fitting each collaborative scorer to a matrix of log-scaled plays, given its settings.
+
+Items come most played first, so that EASE, whose matrix is dense, covers a leading block.
+Everything here is deterministic for a seed; the libraries' own thread pools are kept from fighting
+each other.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from implicit.cpu.als import AlternatingLeastSquares
+from implicit.nearest_neighbours import ItemItemRecommender, normalize
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.linalg import lapack
+from threadpoolctl import threadpool_limits
+
+from recommender.interactions import Matrix
+from recommender.scorers import FactorScorer, Floats, LinearScorer, NeighbourScorer
+
+ALS_ROUNDS = 15
+
+
+@dataclass(frozen=True, slots=True)
+class AlsSettings:
+    """Strength of the two factor matrices: confidence is alpha x weight, the penalty a constant."""
+
+    factors: int = 32
+    regularisation: float = 3.0
+    alpha: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class EaseSettings:
+    """`user_power` and `item_power` temper heavy listeners and popular items before the regression.
+
+    `penalty` is absolute; `items` is how many of the most played items the dense matrix covers.
+    """
+
+    user_power: float = 0.5
+    item_power: float = 0.25
+    penalty: float = 8.0
+    items: int = 6_000
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All that selection chooses. `weights` are the fusion's, by scorer name."""
+
+    als: AlsSettings
+    ease: EaseSettings
+    weights: dict[str, float]
+    counts_matter: bool = True
+    neighbours: int = 300
+
+
+def preference(matrix: Matrix, counts_matter: bool) -> Matrix:
+    """log(1 + plays), or ones where counts carry nothing; float32."""
+    result = matrix.astype(np.float32)
+    result.data = np.log1p(result.data) if counts_matter else np.ones_like(result.data)
+    return result
+
+
+def fit_als(
+    matrix: Matrix, settings: AlsSettings, seed: int, rounds: int = ALS_ROUNDS
+) -> FactorScorer:
+    """Item factors (n_items, f) by the implicit library; listeners are solved anew when served."""
+    factors = max(1, min(settings.factors, min(matrix.shape) - 1))
+    with threadpool_limits(1, "blas"):
+        model = AlternatingLeastSquares(
+            factors=factors,
+            regularization=settings.regularisation,
+            alpha=settings.alpha,
+            iterations=rounds,
+            random_state=seed,
+        )
+        model.fit(matrix, show_progress=False)
+    items = np.ascontiguousarray(model.item_factors, dtype=np.float32)
+    return FactorScorer(items, items.T @ items, settings.regularisation, settings.alpha)
+
+
+@dataclass(frozen=True, slots=True)
+class EaseProblem:
+    """The normal equations of EASE for one pair of powers: a penalty then costs one inversion."""
+
+    gram: Floats
+    item_scale: Floats
+    n_items: int
+
+    @property
+    def mean_diagonal(self) -> float:
+        return float(np.diag(self.gram).mean())
+
+    def solve(self, penalty: float) -> LinearScorer:
+        """B = I - P / diag(P), P the inverse of gram + penalty, the diagonal zero (Steck 2019)."""
+        gram = self.gram.copy()
+        gram[np.diag_indices_from(gram)] += np.float32(penalty)
+        inverse = _inverse(gram)
+        matrix = inverse / -np.diag(inverse)[None, :]
+        np.fill_diagonal(matrix, 0.0)
+        matrix *= self.item_scale[:, None]
+        matrix /= self.item_scale[None, :]
+        return LinearScorer(np.ascontiguousarray(matrix, dtype=np.float32), self.n_items)
+
+
+def ease_problem(matrix: Matrix, user_power: float, item_power: float, items: int) -> EaseProblem:
+    """Normal equations over the first `items` columns.
+
+    Rows are divided by norm^user_power, columns by count^item_power.
+    """
+    block = matrix[:, :items].tocsr()
+    norm = np.sqrt(np.asarray(block.multiply(block).sum(axis=1)).ravel())
+    count = np.maximum(np.asarray((block > 0).sum(axis=0)).ravel(), 1).astype(np.float32)
+    row_scale = np.maximum(norm, 1e-9) ** -user_power
+    item_scale = (count**-item_power).astype(np.float32)
+    scaled = (sparse.diags(row_scale) @ block @ sparse.diags(item_scale)).astype(np.float32)
+    gram = np.ascontiguousarray((scaled.T @ scaled).toarray(), dtype=np.float32)
+    return EaseProblem(gram, item_scale, matrix.shape[1])
+
+
+def fit_ease(matrix: Matrix, settings: EaseSettings) -> LinearScorer:
+    problem = ease_problem(matrix, settings.user_power, settings.item_power, settings.items)
+    return problem.solve(settings.penalty)
+
+
+def fit_neighbours(matrix: Matrix, count: int) -> NeighbourScorer:
+    """The `count` nearest items by cosine over listeners, itself left out."""
+    model = ItemItemRecommender(K=min(count + 1, matrix.shape[1]))
+    model.fit(normalize(matrix.T.astype(np.float64)).T.tocsr(), show_progress=False)
+    similar = model.similarity.tocsr()
+    similar.setdiag(0)
+    similar.eliminate_zeros()
+    return NeighbourScorer(
+        similar.indptr.astype(np.int64),
+        similar.indices.astype(np.int32),
+        similar.data.astype(np.float32),
+    )
+
+
+def _inverse(matrix: Floats) -> NDArray[np.float32]:
+    """Inverse of a symmetric positive definite matrix, by Cholesky."""
+    # C order seen as Fortran order is the transpose: the lower triangle becomes the upper, no copy.
+    factor, failed = lapack.spotrf(matrix.T, lower=1, overwrite_a=1)
+    if not failed:
+        inverse, failed = lapack.spotri(factor, lower=1, overwrite_c=1)
+    if failed:
+        return np.asarray(np.linalg.inv(matrix), dtype=np.float32)
+    lower = np.tril(inverse)
+    return np.asarray(lower + np.tril(inverse, -1).T, dtype=np.float32)

@@ -1,0 +1,57 @@
+"""One score from several: each scorer is z-scored over the listener's own candidates, then
+weighted.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One scorer's say: its `weight`, its raw `scores` (n,) and their mean and deviation."""
+
+    weight: float
+    scores: Floats
+    mean: float
+    deviation: float
+
+    @property
+    def gain(self) -> np.float32:
+        """What one unit of raw score adds to the fused score."""
+        return np.float32(self.weight / self.deviation)
+
+    def weighed(self, positions: NDArray[np.int64]) -> Floats:
+        """What the part adds to the fused scores of `positions`."""
+        return self.gain * (self.scores[positions] - np.float32(self.mean))
+
+
+FLAT = 1e-9  # a scorer that says the same of every item says nothing
+
+
+def spread(scores: Floats) -> tuple[float, float]:
+    """Mean and standard deviation; the latter is 0 for a flat or empty array."""
+    if not scores.size:
+        return 0.0, 0.0
+    deviation = float(scores.std(dtype=np.float64))
+    return float(scores.mean(dtype=np.float64)), deviation if deviation > FLAT else 0.0
+
+
+def z_scored(scores: Floats) -> Floats:
+    """(scores - mean) / deviation, or zeros where there is no deviation."""
+    mean, deviation = spread(scores)
+    if deviation == 0.0:
+        return np.zeros_like(scores)
+    return np.asarray((scores - np.float32(mean)) / np.float32(deviation), dtype=np.float32)
+
+
+def blend(parts: Mapping[str, Part], n_items: int) -> Floats:
+    """Fused scores (n_items,): the weighted z-scores added up; zeros without parts."""
+    fused = np.zeros(n_items, dtype=np.float32)
+    for part in parts.values():
+        fused += part.gain * (part.scores - np.float32(part.mean))
+    return fused

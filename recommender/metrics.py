@@ -1,0 +1,60 @@
+"""How good a ranking is: NDCG and recall of hidden items, binary gains."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+
+
+class Quality(NamedTuple):
+    """Means over users with hidden items; coverage is distinct items in top-10s / catalogue."""
+
+    ndcg_10: float
+    recall_20: float
+    coverage_10: float
+    users: int
+
+    @property
+    def value(self) -> float:
+        """The one number that choices maximise."""
+        return (self.ndcg_10 + self.recall_20) / 2
+
+
+def ndcg(top: Ints, hidden: Ints, at: int = 10) -> float:
+    """Sum of 1/log2(rank + 1) over hits, over the ideal for min(at, len(hidden)) hits."""
+    gains = 1.0 / np.log2(np.arange(2, at + 2))
+    hits = np.isin(top[:at], hidden)
+    return float(gains[: hits.size][hits].sum() / gains[: min(at, hidden.size)].sum())
+
+
+def recall(top: Ints, hidden: Ints, at: int = 20) -> float:
+    return float(np.isin(top[:at], hidden).sum() / hidden.size)
+
+
+def quality(tops: Sequence[Ints], held: Sequence[Ints], n_items: int) -> Quality:
+    """Quality of rankings `tops` (best first) against `held`; users with nothing hidden don't
+    count.
+    """
+    pairs = [(top, hidden) for top, hidden in zip(tops, held, strict=True) if hidden.size]
+    if not pairs:
+        return Quality(0.0, 0.0, 0.0, 0)
+    shown = {int(item) for top, _ in pairs for item in top[:10]}
+    return Quality(
+        float(np.mean([ndcg(top, hidden) for top, hidden in pairs])),
+        float(np.mean([recall(top, hidden) for top, hidden in pairs])),
+        len(shown) / n_items,
+        len(pairs),
+    )
+
+
+def top_of(scores: NDArray[np.float32], count: int) -> Ints:
+    """Positions of the `count` highest scores, best first, ties by position; -inf never appears."""
+    count = min(count, scores.size)
+    if count == 0:
+        return np.zeros(0, dtype=np.int64)
+    found = np.argpartition(-scores, count - 1)[:count]
+    found = found[np.lexsort((found, -scores[found]))]
+    return np.asarray(found[np.isfinite(scores[found])], dtype=np.int64)

@@ -1,0 +1,110 @@
+"""Why a track is recommended, computed from the scores themselves, so that the reason is true.
+
+A reason names the kind of evidence that weighed most and, where it rests on the listener's own
+plays, the one of them that contributed most. The caller renders the words.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from recommender.scorers import Floats, Ints
+from recommender.sound import FEATURE_COUNT, SharedTrait, shared_traits
+
+if TYPE_CHECKING:
+    from recommender.model import Answer, Model
+
+Kind = Literal["taste", "sound", "popular", "new", "again"]
+KINDS: dict[str, str] = {"sound": "sound", "popularity": "popular"}  # every other part is taste
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """`kind` of evidence; `because_item`, the own item that contributed most; `traits` they share
+    in sound.
+
+    taste: people with such plays play it. sound: it sounds like `because_item`. popular: many play
+    it. new: nobody has played it yet and nothing ties it to the listener. again: the listener
+    played it before.
+    """
+
+    kind: Kind
+    because_item: str | None = None
+    traits: tuple[SharedTrait, ...] = ()
+
+
+def explain(model: Model, answer: Answer, targets: Ints) -> list[Reason]:
+    """A reason for each of `targets`, for the listener folded into `answer`."""
+    own = set(answer.items.tolist())
+    found: dict[int, Reason] = {}
+    for part in (targets[targets < model.warm], targets[targets >= model.warm]):
+        cold = part.size > 0 and part[0] >= model.warm
+        reasons = (_cold_reasons if cold else _warm_reasons)(model, answer, part)
+        found |= dict(zip(part.tolist(), reasons, strict=True))
+    again = Reason("again")
+    return [again if target in own else found[target] for target in targets.tolist()]
+
+
+def _warm_reasons(model: Model, answer: Answer, targets: Ints) -> list[Reason]:
+    if not answer.items.size or not targets.size:
+        return [Reason("popular")] * targets.size
+    totals: dict[str, Floats] = {
+        kind: np.zeros(targets.size, dtype=np.float32) for kind in ("taste", "sound", "popular")
+    }
+    evidence: dict[str, Floats] = {
+        kind: np.zeros((targets.size, answer.items.size), dtype=np.float32)
+        for kind in ("taste", "sound")
+    }
+    for name, part in answer.warm.items():
+        kind = KINDS.get(name, "taste")
+        totals[kind] += part.weighed(targets)
+        if kind in evidence:
+            evidence[kind] += part.gain * _own_parts(model, name, answer, targets)
+    reasons = []
+    for row, target in enumerate(targets.tolist()):
+        kind = max(totals, key=lambda name: float(totals[name][row]))
+        own = evidence[kind][row] if kind in evidence else None
+        reasons.append(_reason(model, kind, answer.items, own, target))
+    return reasons
+
+
+def _own_parts(model: Model, name: str, answer: Answer, targets: Ints) -> Floats:
+    """(len(targets), len(items)): zero columns for items the part can't fold in."""
+    used = model.usable(name, answer.items)
+    parts = np.zeros((targets.size, used.size), dtype=np.float32)
+    parts[:, used] = model.scorers[name].parts(answer.items[used], answer.weights[used], targets)
+    return parts
+
+
+def _cold_reasons(model: Model, answer: Answer, targets: Ints) -> list[Reason]:
+    reasons = []
+    for target in targets.tolist():
+        values = {name: float(part[target - model.warm]) for name, part in answer.cold.items()}
+        best = max(values, key=lambda name: values[name], default="popularity")
+        if not answer.items.size or values.get(best, 0.0) <= 0:
+            reasons.append(Reason("new"))
+            continue
+        # Factors of a cold track are predicted from its sound: the honest word for both is sound.
+        name = "sound" if best == "als" and model.sound is not None else best
+        own = _own_parts(model, name, answer, np.array([target]))[0]
+        reasons.append(_reason(model, KINDS.get(name, "taste"), answer.items, own, target))
+    return reasons
+
+
+def _reason(model: Model, kind: str, items: Ints, own: Floats | None, target: int) -> Reason:
+    if own is None or own.max(initial=0.0) <= 0:
+        return Reason("popular") if target < model.warm else Reason("new")
+    because = int(items[int(np.argmax(own))])
+    if kind == "taste":
+        return Reason("taste", model.item_ids[because])
+    return Reason("sound", model.item_ids[because], _traits(model, target, because))
+
+
+def _traits(model: Model, target: int, because: int) -> tuple[SharedTrait, ...]:
+    features, mean, scale = model.features, model.feature_mean, model.feature_scale
+    if features is None or mean is None or scale is None or features.shape[1] != FEATURE_COUNT:
+        return ()
+    return tuple(shared_traits(features[target], features[because], scale, mean))

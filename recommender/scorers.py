@@ -1,0 +1,183 @@
+"""The parts of the hybrid: each turns a listener's own items into a score for every item.
+
+A scorer is linear in the listener's weights once its model is fixed, so `parts` can say how much
+each own item contributed. Invariant: `parts(...).sum(axis=1)` equals `scores(...)[targets]`. numpy
+only: these run in web processes. Items are positions in the model's catalogue, warm ones (with
+plays) first.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int64]
+
+
+class Scorer(Protocol):
+    """`items` (k,) positions and `weights` (k,) are the listener's own; results are float32."""
+
+    def scores(self, items: Ints, weights: Floats) -> Floats:
+        """Scores (n,) of the scorer's items."""
+
+    def parts(self, items: Ints, weights: Floats, targets: Ints) -> Floats:
+        """What each own item adds to each target's score, (len(targets), k)."""
+
+
+@dataclass(frozen=True, slots=True)
+class FactorScorer:
+    """Implicit ALS (Hu, Koren and Volinsky 2008), the listener solved anew from the own items.
+
+    `factors` (n, f); `gram` (f, f) is the product of the warm rows; confidence is alpha x weight.
+    """
+
+    factors: Floats
+    gram: Floats
+    regularisation: float
+    alpha: float
+
+    def _inverse_times_own(self, items: Ints, weights: Floats) -> Floats:
+        """(f, k): column j is what own item j adds to the listener's vector."""
+        own = self.factors[items]
+        confidence = np.float32(self.alpha) * weights
+        system = self.gram + (own.T * (confidence - 1)) @ own
+        system[np.diag_indices_from(system)] += np.float32(self.regularisation)
+        return np.asarray(np.linalg.solve(system, own.T * confidence), dtype=np.float32)
+
+    def listener(self, items: Ints, weights: Floats) -> Floats:
+        """The listener's vector (f,): zero without items."""
+        if not items.size:
+            return np.zeros(self.factors.shape[1], dtype=np.float32)
+        return np.asarray(self._inverse_times_own(items, weights).sum(axis=1), dtype=np.float32)
+
+    def scores(self, items: Ints, weights: Floats) -> Floats:
+        return np.asarray(self.factors @ self.listener(items, weights), dtype=np.float32)
+
+    def parts(self, items: Ints, weights: Floats, targets: Ints) -> Floats:
+        return self.factors[targets] @ self._inverse_times_own(items, weights)
+
+
+@dataclass(frozen=True, slots=True)
+class LinearScorer:
+    """EASE (Steck 2019): `matrix` (m, m) over the m most played items, which come first; zero
+    beyond.
+    """
+
+    matrix: Floats
+    n_items: int
+
+    def scores(self, items: Ints, weights: Floats) -> Floats:
+        inside = items < len(self.matrix)
+        scores = np.zeros(self.n_items, dtype=np.float32)
+        scores[: len(self.matrix)] = weights[inside] @ self.matrix[items[inside]]
+        return scores
+
+    def parts(self, items: Ints, weights: Floats, targets: Ints) -> Floats:
+        parts = np.zeros((targets.size, items.size), dtype=np.float32)
+        own, wanted = (
+            np.flatnonzero(items < len(self.matrix)),
+            np.flatnonzero(targets < len(self.matrix)),
+        )
+        block = self.matrix[np.ix_(items[own], targets[wanted])] * weights[own, None]
+        parts[np.ix_(wanted, own)] = block.T
+        return parts
+
+
+@dataclass(frozen=True, slots=True)
+class NeighbourScorer:
+    """Item-item cosine, each item's nearest only: row j is `columns` and `values`
+    [starts[j]:starts[j+1]].
+    """
+
+    starts: Ints
+    columns: NDArray[np.int32]
+    values: Floats
+
+    def _row(self, item: int) -> slice:
+        return slice(int(self.starts[item]), int(self.starts[item + 1]))
+
+    def scores(self, items: Ints, weights: Floats) -> Floats:
+        scores = np.zeros(self.starts.size - 1, dtype=np.float32)
+        for item, weight in zip(items.tolist(), weights, strict=True):
+            row = self._row(item)
+            scores[self.columns[row]] += weight * self.values[row]
+        return scores
+
+    def parts(self, items: Ints, weights: Floats, targets: Ints) -> Floats:
+        parts = np.zeros((targets.size, items.size), dtype=np.float32)
+        where = np.full(self.starts.size - 1, -1, dtype=np.int64)
+        where[targets] = np.arange(targets.size)
+        for k, item in enumerate(items.tolist()):
+            row = self._row(item)
+            found = where[self.columns[row]]
+            parts[found[found >= 0], k] = weights[k] * self.values[row][found >= 0]
+        return parts
+
+
+@dataclass(frozen=True, slots=True)
+class SoundScorer:
+    """Likeness to the listener's own tracks by ear: `unit` (n, d) rows of length 1, or 0 if not
+    heard.
+
+    The likeness is cubed, so that one close track counts more than many distant ones; the `MOST`
+    weightiest own items take part.
+    """
+
+    unit: Floats
+    MOST = 40
+
+    def _likeness(self, items: Ints, weights: Floats, targets: Ints | slice) -> tuple[Ints, Floats]:
+        used = np.argsort(-weights, kind="stable")[: self.MOST]
+        cosine = np.maximum(self.unit[targets] @ self.unit[items[used]].T, 0.0)
+        return used, np.asarray(cosine**3 * weights[used], dtype=np.float32)
+
+    def scores(self, items: Ints, weights: Floats) -> Floats:
+        return self.scores_of(items, weights, slice(None))
+
+    def scores_of(self, items: Ints, weights: Floats, targets: Ints | slice) -> Floats:
+        """Scores of some items only: dense likeness is the dear part."""
+        return np.asarray(self._likeness(items, weights, targets)[1].sum(axis=1), dtype=np.float32)
+
+    def parts(self, items: Ints, weights: Floats, targets: Ints) -> Floats:
+        parts = np.zeros((targets.size, items.size), dtype=np.float32)
+        used, likeness = self._likeness(items, weights, targets)
+        parts[:, used] = likeness
+        return parts
+
+
+@dataclass(frozen=True, slots=True)
+class ArtistScorer:
+    """Affinity to an artist: the weight of the listener's items by the same one; -1 is an unknown
+    artist.
+    """
+
+    artists: Ints
+
+    def scores(self, items: Ints, weights: Floats) -> Floats:
+        own = self.artists[items]
+        total = np.zeros(int(self.artists.max(initial=-1)) + 2, dtype=np.float32)
+        np.add.at(total, own[own >= 0], weights[own >= 0])
+        return total[self.artists]  # the last cell, never added to, answers for -1
+
+    def parts(self, items: Ints, weights: Floats, targets: Ints) -> Floats:
+        same = (self.artists[targets][:, None] == self.artists[items][None, :]) & (
+            self.artists[targets][:, None] >= 0
+        )
+        return np.asarray(same * weights[None, :], dtype=np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class PopularityScorer:
+    """What everybody plays: log(1 + listeners), the same for each listener; no own item
+    contributes.
+    """
+
+    listeners: Floats
+
+    def scores(self, items: Ints, weights: Floats) -> Floats:
+        return np.log1p(self.listeners)
+
+    def parts(self, items: Ints, weights: Floats, targets: Ints) -> Floats:
+        return np.zeros((targets.size, items.size), dtype=np.float32)

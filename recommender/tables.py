@@ -1,0 +1,103 @@
+"""The tab-separated files and feature arrays that other programs hand over, read strictly.
+
+Every error names the file and, for a table, the line.
+"""
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+from zipfile import BadZipFile
+
+import numpy as np
+
+from recommender.errors import DataError
+from recommender.scorers import Floats
+
+
+class Play(NamedTuple):
+    user: str
+    item: str
+    weight: float
+
+
+class FeatureTable(NamedTuple):
+    """`ids` (n,) and `x` (n, d), finite."""
+
+    ids: list[str]
+    x: Floats
+
+
+def read_plays(path: Path) -> list[Play]:
+    """Rows `user<TAB>item<TAB>weight`, no header; the weight a finite number above 0."""
+    plays = []
+    for number, line in _lines(path):
+        fields = line.split("\t")
+        if len(fields) != 3 or not fields[0] or not fields[1]:
+            raise DataError(f"{path}, line {number}: expected user, item and weight between tabs.")
+        plays.append(Play(fields[0], fields[1], _weight(fields[2], path, number)))
+    return plays
+
+
+def _weight(text: str, path: Path, number: int) -> float:
+    try:
+        weight = float(text)
+    except ValueError:
+        weight = math.nan
+    if not (math.isfinite(weight) and weight > 0):
+        raise DataError(f"{path}, line {number}: the weight {text!r} is not a number above 0.")
+    return weight
+
+
+def read_ids(path: Path) -> list[str]:
+    """One id a line, each once, in the file's order."""
+    found: dict[str, None] = {}
+    for number, line in _lines(path):
+        if "\t" in line:
+            raise DataError(f"{path}, line {number}: expected one id, found a tab.")
+        found[line] = None
+    return list(found)
+
+
+def read_artists(path: Path) -> dict[str, str]:
+    """Rows `item<TAB>artist`; the last one for an item holds."""
+    artists = {}
+    for number, line in _lines(path):
+        fields = line.split("\t")
+        if len(fields) != 2 or not all(fields):
+            raise DataError(f"{path}, line {number}: expected item and artist between a tab.")
+        artists[fields[0]] = fields[1]
+    return artists
+
+
+def read_features(path: Path) -> FeatureTable:
+    """Arrays `ids` (n,) and `x` (n, d) of an .npz file."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            ids, x = [str(i) for i in file["ids"].tolist()], file["x"].astype(np.float32)
+    except FileNotFoundError as error:
+        raise DataError(f"No such file: {path}.") from error
+    except (OSError, ValueError, KeyError, BadZipFile, EOFError, TypeError) as error:
+        raise DataError(f"{path} is not an .npz file with arrays ids and x.") from error
+    if x.ndim != 2 or len(ids) != len(x):
+        raise DataError(f"{path}: {len(ids)} ids don't match features of shape {x.shape}.")
+    if len(set(ids)) != len(ids):
+        raise DataError(f"{path}: an id appears twice.")
+    if not np.isfinite(x).all():
+        raise DataError(f"{path}: features must be finite numbers.")
+    return FeatureTable(ids, x)
+
+
+def _lines(path: Path) -> Iterator[tuple[int, str]]:
+    """Numbered lines from 1, without line ends; blank ones are passed over."""
+    try:
+        with path.open(encoding="utf-8-sig", newline=None) as file:
+            for number, line in enumerate(file, start=1):
+                if line.strip():
+                    yield number, line.rstrip("\n")
+    except FileNotFoundError as error:
+        raise DataError(f"No such file: {path}.") from error
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path} is not UTF-8 text.") from error
+    except OSError as error:
+        raise DataError(f"{path} can't be read: {error.strerror}.") from error

@@ -1,0 +1,181 @@
+"""Plays, features and artists in, one `Model` out: the only way a model comes to be."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from time import perf_counter
+from typing import NamedTuple
+
+import numpy as np
+
+from recommender.content import predict_factors
+from recommender.errors import DataError
+from recommender.fits import Settings, fit_als, fit_ease, fit_neighbours, preference
+from recommender.interactions import Matrix, Plays
+from recommender.model import Model
+from recommender.scorers import ArtistScorer, FactorScorer, Floats, Ints, Scorer, SoundScorer
+from recommender.selection import select
+from recommender.sound import embed, standardise
+
+log = logging.getLogger(__name__)
+
+
+class Trained(NamedTuple):
+    """A model, what was chosen for it, and what choosing and fitting took."""
+
+    model: Model
+    settings: Settings | None
+    select_seconds: float
+    fit_seconds: float
+
+
+class _Catalogue(NamedTuple):
+    """Everything by position: warm items first, most played first; NaN rows where not heard."""
+
+    item_ids: tuple[str, ...]
+    counts: Matrix
+    features: Floats | None
+    artists: Ints | None
+
+    @property
+    def listeners(self) -> Floats:
+        return np.asarray((self.counts > 0).sum(axis=0), dtype=np.float32).ravel()
+
+    @property
+    def warm(self) -> int:
+        return int(np.count_nonzero(self.listeners))
+
+
+def train(
+    plays: Plays,
+    item_ids: Sequence[str],
+    features: Floats | None = None,
+    artists: Sequence[str | None] | None = None,
+    seed: int = 0,
+) -> Trained:
+    """A model of `item_ids` (n,) from `plays`, `features` (n, d; NaN rows where not heard) and
+    `artists` (n,).
+
+    Plays alone, features alone or one track alone are enough. The same input and seed give the same
+    model. Raises `DataError` if there is no track at all or the shapes disagree.
+    """
+    catalogue = _arrange(plays, item_ids, features, artists)
+    sound = _sound(catalogue)
+    artist = None if catalogue.artists is None else ArtistScorer(catalogue.artists)
+    started = perf_counter()
+    if not catalogue.warm:
+        return Trained(_assemble(catalogue, sound, artist, None, None), None, 0.0, 0.0)
+    counts = catalogue.counts[:, : catalogue.warm].tocsr()
+    settings = select(counts, _extras(catalogue.warm, sound, artist), seed)
+    selected = perf_counter()
+    model = _assemble(
+        catalogue, sound, artist, settings, preference(counts, settings.counts_matter), seed
+    )
+    return Trained(model, settings, selected - started, perf_counter() - selected)
+
+
+def _arrange(
+    plays: Plays,
+    item_ids: Sequence[str],
+    features: Floats | None,
+    artists: Sequence[str | None] | None,
+) -> _Catalogue:
+    if not item_ids:
+        raise DataError("There is nothing to recommend: no plays, no features, no items.")
+    if len(set(item_ids)) != len(item_ids):
+        raise DataError("Item ids must differ from each other.")
+    if features is not None and len(features) != len(item_ids):
+        raise DataError(f"{len(features)} feature rows for {len(item_ids)} items.")
+    if artists is not None and len(artists) != len(item_ids):
+        raise DataError(f"{len(artists)} artists for {len(item_ids)} items.")
+    counts = plays.matrix(len(item_ids))
+    listeners = np.asarray((counts > 0).sum(axis=0)).ravel()
+    order = np.argsort(-listeners, kind="stable")
+    return _Catalogue(
+        tuple(item_ids[k] for k in order.tolist()),
+        counts[:, order].tocsr(),
+        None if features is None else np.asarray(features, dtype=np.float32)[order],
+        None if artists is None else _numbered([artists[k] for k in order.tolist()]),
+    )
+
+
+def _numbered(names: Sequence[str | None]) -> Ints:
+    numbers: dict[str, int] = {}
+    found = [-1 if name is None else numbers.setdefault(name, len(numbers)) for name in names]
+    return np.array(found, dtype=np.int64)
+
+
+def _extras(
+    warm: int, sound: SoundScorer | None, artist: ArtistScorer | None
+) -> Mapping[str, Scorer]:
+    extras: dict[str, Scorer] = {}
+    if sound is not None:
+        extras["sound"] = SoundScorer(sound.unit[:warm])
+    if artist is not None:
+        extras["artist"] = ArtistScorer(artist.artists[:warm])
+    return extras
+
+
+def _sound(catalogue: _Catalogue) -> SoundScorer | None:
+    features = catalogue.features
+    if features is None:
+        return None
+    heard = np.isfinite(features).all(axis=1)
+    if not heard.any():
+        return None
+    unit = np.zeros_like(features)
+    unit[heard] = embed(features[heard], *standardise(features[heard]))
+    return SoundScorer(unit)
+
+
+def _assemble(
+    catalogue: _Catalogue,
+    sound: SoundScorer | None,
+    artist: ArtistScorer | None,
+    settings: Settings | None,
+    matrix: Matrix,
+    seed: int = 0,
+) -> Model:
+    features = catalogue.features
+    mean, scale = (None, None)
+    if features is not None and sound is not None:
+        mean, scale = standardise(features[np.isfinite(features).all(axis=1)])
+    als = None
+    if settings is not None and min(matrix.shape) > 1:
+        als = _with_cold(fit_als(matrix, settings.als, seed), catalogue, sound)
+    return Model(
+        item_ids=catalogue.item_ids,
+        listeners=catalogue.listeners,
+        weights={} if settings is None else settings.weights,
+        counts_matter=True if settings is None else settings.counts_matter,
+        als=als,
+        ease=None if settings is None else fit_ease(matrix, settings.ease),
+        neighbours=None if settings is None else fit_neighbours(matrix, settings.neighbours),
+        sound=sound,
+        artist=artist,
+        appeal=_appeal(catalogue, sound),
+        features=None if sound is None else features,
+        feature_mean=mean,
+        feature_scale=scale,
+        trained={"users": catalogue.counts.shape[0], "plays": int(catalogue.counts.nnz)},
+    )
+
+
+def _predict(known: Floats, catalogue: _Catalogue, sound: SoundScorer | None) -> Floats:
+    unit = None if sound is None else sound.unit
+    if unit is None and catalogue.artists is None:
+        return np.tile(known.mean(axis=0), (len(catalogue.item_ids) - len(known), 1))
+    return predict_factors(known, catalogue.listeners[: len(known)], unit, catalogue.artists)
+
+
+def _with_cold(als: FactorScorer, catalogue: _Catalogue, sound: SoundScorer | None) -> FactorScorer:
+    """Factors for every item: the cold ones' predicted; the gram stays the warm ones'."""
+    factors = np.concatenate([als.factors, _predict(als.factors, catalogue, sound)])
+    return FactorScorer(factors.astype(np.float32), als.gram, als.regularisation, als.alpha)
+
+
+def _appeal(catalogue: _Catalogue, sound: SoundScorer | None) -> Floats | None:
+    """Predicted log listeners of the cold items, (n_cold,)."""
+    if not 0 < catalogue.warm < len(catalogue.item_ids):
+        return None
+    known = np.log1p(catalogue.listeners[: catalogue.warm])[:, None]
+    return np.asarray(_predict(known, catalogue, sound)[:, 0], dtype=np.float32)
