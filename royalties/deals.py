@@ -1,0 +1,150 @@
+"""Deals between a label and an artist, and the waterfall that divides what the artist received.
+
+The label gets its basis points of each receipt, and the artist's part too until the advance is
+recouped. The advance itself was paid by the label outside of this house; only its recoupment
+happens here. Every division is exact: floors to the label, what is left to the artist.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import IntegrityError, transaction
+from django.db.models import Sum
+
+from royalties import money
+from royalties.errors import DealError
+from royalties.models import Deal, Division, Party, Period
+
+
+@dataclass(frozen=True)
+class DealLine:
+    """One period under a deal, in micros; `period` is None for money of no closed period."""
+
+    period: int | None
+    received_micros: int
+    label_micros: int
+    recouped_micros: int  # of the artist's part, towards the advance
+    artist_micros: int
+
+
+@dataclass(frozen=True)
+class DealStatement:
+    """A deal's lines, oldest first, and how far the advance is recouped."""
+
+    lines: Sequence[DealLine]
+    advance_micros: int
+    recouped_micros: int
+
+
+def invite(
+    label: Party, artist: Party, label_bps: int, advance_micros: int, starts_on: date, at: datetime
+) -> Deal:
+    """A label offers an artist a deal; nothing changes until the artist accepts.
+
+    Raises:
+        DealError: says what is wrong with the offer.
+    """
+    if label.pk == artist.pk:
+        raise DealError("A label can't offer a deal to itself.")
+    if not 0 <= label_bps <= money.BPS:
+        raise DealError("The label's part is between 0 and 100 %.")
+    if advance_micros < 0:
+        raise DealError("An advance can't be less than nothing.")
+    return Deal.objects.create(
+        label=label,
+        artist=artist,
+        label_bps=label_bps,
+        advance_micros=advance_micros,
+        starts_on=starts_on,
+        invited_at=at,
+    )
+
+
+def accept(deal: Deal, at: datetime) -> Deal:
+    """The artist agrees; accepting twice is harmless.
+
+    Raises:
+        DealError: it was declined, or the artist is under another deal.
+    """
+    try:
+        return _answer(deal, Deal.State.ACCEPTED, at)
+    except IntegrityError:  # one accepted deal an artist, held by the database
+        raise DealError("You are under another deal already.") from None
+
+
+def decline(deal: Deal, at: datetime) -> Deal:
+    """The artist refuses; declining twice is harmless.
+
+    Raises:
+        DealError: it was accepted.
+    """
+    return _answer(deal, Deal.State.DECLINED, at)
+
+
+@transaction.atomic
+def divide(party: Party, micros: int, at_cutoff: datetime) -> list[tuple[Party, int]]:
+    """Divide what a party received from the period that ended at `at_cutoff`; adds up to `micros`.
+
+    A party without a deal keeps all of it. Writes the division and the recoupment, so call it once
+    for each receipt, in the transaction that posts it. Receivers of nothing are left out.
+    """
+    deals = Deal.objects.select_for_update(of=("self",)).select_related("label")
+    mine = deals.filter(artist=party, state=Deal.State.ACCEPTED, starts_on__lte=at_cutoff.date())
+    deal = mine.first()
+    if deal is None or micros == 0:
+        return [(party, micros)] if micros else []
+    to_label = money.floor_share(micros, deal.label_bps)
+    recouped = min(micros - to_label, deal.advance_micros - deal.recouped_micros)
+    to_artist = micros - to_label - recouped
+    deal.recouped_micros += recouped
+    deal.save(update_fields=["recouped_micros"])
+    Division.objects.create(
+        deal=deal,
+        cutoff_at=at_cutoff,
+        received_micros=micros,
+        label_micros=to_label,
+        recouped_micros=recouped,
+        artist_micros=to_artist,
+    )
+    receivers = [(party, to_artist), (deal.label, to_label + recouped)]
+    return [(receiver, part) for receiver, part in receivers if part]
+
+
+def statement(deal: Deal) -> DealStatement:
+    """What was divided under the deal, by period; three statements."""
+    deal = Deal.objects.get(pk=deal.pk)
+    numbers = dict(Period.objects.values_list("cutoff_at", "number"))
+    sums = (
+        deal.divisions.values("cutoff_at")
+        .annotate(
+            received=Sum("received_micros"),
+            label=Sum("label_micros"),
+            recouped=Sum("recouped_micros"),
+            artist=Sum("artist_micros"),
+        )
+        .order_by("cutoff_at")
+    )
+    lines = [
+        DealLine(
+            numbers.get(row["cutoff_at"]),
+            row["received"],
+            row["label"],
+            row["recouped"],
+            row["artist"],
+        )
+        for row in sums
+    ]
+    return DealStatement(lines, deal.advance_micros, deal.recouped_micros)
+
+
+@transaction.atomic
+def _answer(deal: Deal, state: Deal.State, at: datetime) -> Deal:
+    deal = Deal.objects.select_for_update().get(pk=deal.pk)
+    if deal.state == state:
+        return deal
+    if deal.state != Deal.State.INVITED:
+        raise DealError(f"This deal is {deal.get_state_display().lower()} already.")
+    deal.state, deal.answered_at = state, at
+    deal.save(update_fields=["state", "answered_at"])
+    return deal
