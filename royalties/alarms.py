@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from royalties import settlement
+from royalties import publications
 from royalties.models import Deployment, OutboxTransaction, Period
 
 SILENT_AFTER = timedelta(seconds=60)
@@ -17,7 +17,7 @@ class Alarm:
     sentence: str
 
 
-def alarms(at: datetime) -> list[Alarm]:
+def raised(at: datetime) -> list[Alarm]:
     """Everything that keeps a period from being settled."""
     return [*_chain(at), *_periods(), *_transactions()]
 
@@ -37,7 +37,7 @@ def _chain(at: datetime) -> list[Alarm]:
 def _periods() -> list[Alarm]:
     found = []
     for period in Period.objects.filter(state="closed", publications=None).order_by("number"):
-        short = settlement.shortfall(period)
+        short = publications.shortfall(period)
         if short is not None:
             lacking = (short.needed_micros - short.treasury_micros) / 1_000_000
             sentence = f"Period {period.number} waits for ${lacking:.6f} more in the treasury."

@@ -7,6 +7,7 @@ of units that nobody else has can follow it from one period's bundle to the next
 """
 
 import os
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from secrets import token_hex
@@ -120,6 +121,20 @@ def tree_of(leaves: list[Leaf]) -> tree.Tree:
 def tree_leaf(leaf: Leaf) -> tree.Leaf:
     track = bytes.fromhex(leaf.terms.chain_id.removeprefix("0x"))
     return tree.Leaf(leaf.terms.slot, track, leaf.revenue_micros)
+
+
+def proof(period: Period, slot: int) -> list[tree.Step]:
+    """The way from a track's leaf to the period's root.
+
+    Raises:
+        KeyError: the track had no revenue by then
+    """
+    return _tree(period.number, period.root).proof(slot)
+
+
+@lru_cache(maxsize=2)  # a root names its tree; 10^5 leaves take a second to read
+def _tree(number: int, root: str) -> tree.Tree:
+    return tree_of(leaves_of(Period.objects.get(number=number)))
 
 
 def _facts(period: Period) -> dict[str, object]:

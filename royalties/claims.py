@@ -55,8 +55,8 @@ def claimable(party: Party) -> Claimable:
 
 
 @transaction.atomic
-def request(party: Party, at: datetime) -> list[OutboxTransaction]:
-    """Plan the transactions that bring the party its settled money; again plans nothing new.
+def request(party: Party, at: datetime) -> int:
+    """Plan the transactions that bring the party its settled money; how many, none if planned.
 
     Raises:
         NotDeployed: there are no contracts
@@ -65,11 +65,11 @@ def request(party: Party, at: datetime) -> list[OutboxTransaction]:
     deployment = Deployment.objects.select_for_update().get(pk=deployments.current().pk)
     period = Period.objects.filter(state=Period.State.ACTIVE).order_by("-epoch").first()
     if period is None:
-        return []
+        return 0
     plan = _Plan(deployment, period, at)
     for account, slots in sorted(_wanted(party).items()):
         plan.claim(account, sorted(slots))
-    return plan.rows
+    return plan.added
 
 
 def _wanted(party: Party) -> dict[str, set[int]]:
@@ -90,7 +90,7 @@ class _Plan:
 
     def __init__(self, deployment: Deployment, period: Period, at: datetime) -> None:
         self.vault, self.period, self.at = deployment.vault, period, at
-        self.rows: list[OutboxTransaction] = []
+        self.added = 0
         leaves = bundle.leaves_of(period)
         self.leaves = {leaf.terms.slot: leaf for leaf in leaves}
         self.tree = bundle.tree_of(leaves)
@@ -119,19 +119,18 @@ class _Plan:
         named = sha256(f"{account} {list(slots)}".encode()).hexdigest()[:16]
         reference = f"{kind}/{self.period.epoch}/{named}"
         attempt = OutboxTransaction.objects.filter(reference__startswith=reference).count()
-        self.rows.append(
-            OutboxTransaction.objects.create(
-                lane="keeper",
-                kind=kind,
-                reference=f"{reference}/{attempt}" if attempt else reference,
-                after_epoch=self.period.epoch if kind != Kind.REGISTER else 0,
-                slots=list(slots),
-                account=account,
-                to=call.to,
-                data=call.data,
-                created_at=self.at,
-            )
+        OutboxTransaction.objects.create(
+            lane="keeper",
+            kind=kind,
+            reference=f"{reference}/{attempt}" if attempt else reference,
+            after_epoch=self.period.epoch if kind != Kind.REGISTER else 0,
+            slots=list(slots),
+            account=account,
+            to=call.to,
+            data=call.data,
+            created_at=self.at,
         )
+        self.added += 1
 
     def _register(self, slot: int) -> Call:
         terms = self.leaves[slot].terms

@@ -6,41 +6,31 @@ after it; should the process die in between, the file is made again from the row
 """
 
 import logging
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Sum
+from django.utils import timezone
 
-from contracts import client
-from royalties import accrual, bundle, closing, deployments, ledger, locks, openings, pseudonyms
-from royalties.errors import RoyaltiesError
-from royalties.models import (
-    Account,
-    ChainEvent,
-    Leaf,
-    OutboxTransaction,
-    PaidPlay,
-    Period,
-    Posting,
-    TrackWindow,
+from royalties import (
+    accrual,
+    bundle,
+    closing,
+    deployments,
+    locks,
+    openings,
+    pseudonyms,
+    publications,
 )
+from royalties.alarms import Alarm, raised
+from royalties.errors import RoyaltiesError
+from royalties.models import Leaf, PaidPlay, Period, TrackWindow
 
 log = logging.getLogger(__name__)
 
 
 class NothingToSettle(RoyaltiesError):
     """No play was accrued that is not settled yet."""
-
-
-@dataclass(frozen=True)
-class Shortfall:
-    """A closed period that the treasury can't cover; it is published as soon as it can."""
-
-    period: int
-    needed_micros: int
-    treasury_micros: int
 
 
 @transaction.atomic
@@ -62,8 +52,10 @@ def close(at: datetime) -> Period:
     closing.entitle(period, at)
     _build(period)
     Period.objects.create(number=period.number + 1, opens_at=period.cutoff_at)
-    plan_publications(at)
+    publications.plan(at)
     log.info("period %s closed: %s micros in all", period.number, period.total_micros)
+    if publications.shortfall(period) is not None:
+        log.error("period %s waits for money in the treasury", period.number)
     return period
 
 
@@ -92,40 +84,9 @@ def next_cutoff() -> datetime | None:
     return opens_at + (whole + 1) * settings.SETTLEMENT_PERIOD
 
 
-def plan_publications(at: datetime) -> list[OutboxTransaction]:
-    """Plan the publication of closed periods, in order, as far as the treasury covers them.
-
-    A vetoed period holds up the later ones until it is published again (`republish`).
-    """
-    planned = []
-    for period in Period.objects.filter(state__in=["closed", "vetoed"]).order_by("number"):
-        if period.state == Period.State.VETOED:
-            break
-        short = shortfall(period)
-        if short is not None:
-            log.error("period %s is not published: the treasury lacks money", period.number)
-            break
-        row = _publication(period, at)
-        if row is not None:
-            planned.append(row)
-    return planned
-
-
-def republish(period: Period, at: datetime) -> None:
-    """Publish a vetoed period again, as the operator found nothing wrong with it."""
-    changed = Period.objects.filter(pk=period.pk, state=Period.State.VETOED).update(
-        state=Period.State.CLOSED, epoch=None, published_at=None, active_at=None
-    )
-    if changed:
-        plan_publications(at)
-
-
-def shortfall(period: Period) -> Shortfall | None:
-    """What the treasury lacks of a closed period's total, if it does."""
-    treasury = -ledger.balance(Account.Kind.TREASURY)
-    pulled = Posting.objects.filter(account__kind=Account.Kind.TREASURY, entry__kind="deposit")
-    needed = (period.total_micros or 0) - (pulled.aggregate(sum=Sum("amount"))["sum"] or 0)
-    return Shortfall(period.number, needed, treasury) if needed > treasury else None
+def alarms(at: datetime | None = None) -> list[Alarm]:
+    """What keeps periods from being settled, for an operator to look at; now, unless told when."""
+    return raised(at or timezone.now())
 
 
 def _build(period: Period) -> None:
@@ -147,36 +108,3 @@ def _build(period: Period) -> None:
     bundle.sweep(period.number)
     aside = bundle.write_aside(period.number, data)
     transaction.on_commit(lambda: bundle.put(aside, period.number))
-
-
-def _publication(period: Period, at: datetime) -> OutboxTransaction | None:
-    """A planned `publish` of the period, unless one is on its way already."""
-    last = period.publications.order_by("-id").first()
-    if last is not None and not _is_over(last):
-        return None
-    call = client.publish(
-        deployments.current().vault,
-        bytes.fromhex(period.root[2:]),
-        period.total_micros or 0,
-        bytes.fromhex(period.bundle_hash[2:]),
-    )
-    attempt = period.publications.count()
-    row, _ = OutboxTransaction.objects.get_or_create(
-        reference=f"publish/{period.number}/{attempt}" if attempt else f"publish/{period.number}",
-        defaults={
-            "lane": "publisher",
-            "kind": OutboxTransaction.Kind.PUBLISH,
-            "period": period,
-            "to": call.to,
-            "data": call.data,
-            "created_at": at,
-        },
-    )
-    return row
-
-
-def _is_over(publication: OutboxTransaction) -> bool:
-    """Whether a closed period's last publication failed, or was vetoed after it was seen."""
-    if publication.state == OutboxTransaction.State.REVERTED:
-        return True
-    return ChainEvent.objects.filter(tx_hash=publication.hash, name="Published").exists()

@@ -5,7 +5,7 @@ import logging
 from celery import shared_task
 from django.utils import timezone
 
-from royalties import accrual, chain, deployments, outbox, settlement
+from royalties import accrual, chain, deployments, outbox, publications, settlement
 from royalties.settlement import NothingToSettle
 
 log = logging.getLogger(__name__)
@@ -26,7 +26,7 @@ def close_due_period() -> None:
 
 @shared_task
 def chain_send() -> None:
-    settlement.plan_publications(timezone.now())
+    publications.plan(timezone.now())
     outbox.send(timezone.now())
 
 

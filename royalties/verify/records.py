@@ -6,7 +6,7 @@ starts with the columns' names. Times are UTC; amounts are micros.
 """
 
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import asdict, astuple, dataclass, fields
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Self, TypeVar
 
@@ -33,6 +33,9 @@ class Line:
             for field, cell in zip(fields(cls), cells, strict=True)
         ]
         return cls(*values)
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
 
     def text(self) -> str:
         return ",".join(map(str, astuple(self)))

@@ -1,12 +1,19 @@
 """Every test of the royalty path may make parties: their addresses need the custody's seed."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.conf import settings as configured
 from pytest_django import Settings
 
 from royalties import keys
+
+if TYPE_CHECKING:
+    from tests.royalties.house import House
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -18,3 +25,17 @@ def custody_seed() -> None:
 def no_hold_window(settings: Settings) -> None:
     """Plays are due at once, unless a test sets another window."""
     settings.HOLD_WINDOW = timedelta(0)
+
+
+@pytest.fixture
+def house(
+    db: None,
+    settings: Settings,
+    tmp_path: Path,
+    django_capture_on_commit_callbacks: Callable[..., AbstractContextManager[Any]],
+) -> "House":
+    """Contracts on a chain in the process, with their own folder for bundles."""
+    from tests.royalties import house as houses  # models load after the settings
+
+    settings.BUNDLES_ROOT = tmp_path / "bundles"
+    return houses.in_process(django_capture_on_commit_callbacks)

@@ -1,0 +1,86 @@
+"""Publishing closed periods: one root at a time, in order, as far as the treasury covers them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Sum
+
+from contracts import client
+from royalties import deployments, ledger
+from royalties.models import Account, ChainEvent, OutboxTransaction, Period, Posting
+
+
+@dataclass(frozen=True)
+class Shortfall:
+    """A closed period that the treasury can't cover; it is published as soon as it can."""
+
+    period: int
+    needed_micros: int
+    treasury_micros: int
+
+
+def plan(at: datetime) -> list[OutboxTransaction]:
+    """Plan the publication of closed periods, in order, as far as the treasury covers them.
+
+    A vetoed period holds up the later ones until it is published again (`republish`).
+    """
+    planned = []
+    for period in Period.objects.filter(state__in=["closed", "vetoed"]).order_by("number"):
+        if period.state == Period.State.VETOED:
+            break
+        if shortfall(period) is not None:
+            break  # the later ones need even more; `alarms` says so
+        row = _publication(period, at)
+        if row is not None:
+            planned.append(row)
+    return planned
+
+
+def republish(period: Period, at: datetime) -> None:
+    """Publish a vetoed period again, as the operator found nothing wrong with it."""
+    changed = Period.objects.filter(pk=period.pk, state=Period.State.VETOED).update(
+        state=Period.State.CLOSED, epoch=None, published_at=None, active_at=None
+    )
+    if changed:
+        plan(at)
+
+
+def shortfall(period: Period) -> Shortfall | None:
+    """What the treasury lacks of a closed period's total, if it does."""
+    treasury = -ledger.balance(Account.Kind.TREASURY)
+    pulled = Posting.objects.filter(account__kind=Account.Kind.TREASURY, entry__kind="deposit")
+    needed = (period.total_micros or 0) - (pulled.aggregate(sum=Sum("amount"))["sum"] or 0)
+    return Shortfall(period.number, needed, treasury) if needed > treasury else None
+
+
+def _publication(period: Period, at: datetime) -> OutboxTransaction | None:
+    """A planned `publish` of the period, unless one is on its way already."""
+    last = period.publications.order_by("-id").first()
+    if last is not None and not _is_over(last):
+        return None
+    call = client.publish(
+        deployments.current().vault,
+        bytes.fromhex(period.root[2:]),
+        period.total_micros or 0,
+        bytes.fromhex(period.bundle_hash[2:]),
+    )
+    attempt = period.publications.count()
+    row, _ = OutboxTransaction.objects.get_or_create(
+        reference=f"publish/{period.number}/{attempt}" if attempt else f"publish/{period.number}",
+        defaults={
+            "lane": "publisher",
+            "kind": OutboxTransaction.Kind.PUBLISH,
+            "period": period,
+            "to": call.to,
+            "data": call.data,
+            "created_at": at,
+        },
+    )
+    return row
+
+
+def _is_over(publication: OutboxTransaction) -> bool:
+    """Whether a closed period's last publication failed, or was vetoed after it was seen."""
+    if publication.state == OutboxTransaction.State.REVERTED:
+        return True
+    return ChainEvent.objects.filter(tx_hash=publication.hash, name="Published").exists()

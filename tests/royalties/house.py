@@ -1,0 +1,117 @@
+"""A house with contracts on a chain in the process: periods close, are sent, and followed."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from contracts import client, node
+from contracts.client import Call, Chain, Token, Vault
+from contracts.fake import FakeChain, FakeRoles
+from contracts.fake import deploy as deploy_in_process
+from royalties import accrual, bundle, chain, claims, keys, outbox, publications, settlement
+from royalties.models import Deployment, Party, Period
+from tests.royalties.builders import NOON
+
+DELAY_SECONDS = 30
+MINTED = 10**12
+ROLES = ("admin", "publisher", "guardian", "keeper")
+
+
+@dataclass
+class House:
+    """What operator, beat and chain worker do, on a clock the test moves."""
+
+    chain: Chain
+    deployment: Deployment
+    on_commit: Callable[..., AbstractContextManager[Any]]
+    at: datetime = field(default=NOON)
+
+    @property
+    def vault(self) -> Vault:
+        return Vault(self.chain, self.deployment.vault)
+
+    @property
+    def token(self) -> Token:
+        return Token(self.chain, self.deployment.token)
+
+    def pass_time(self, seconds: float) -> None:
+        """On the chain and in the house alike."""
+        self.at += timedelta(seconds=seconds)
+        node.set_clock(self.chain, int(self.at.timestamp()))
+
+    def accrue(self) -> None:
+        accrual.accrue(self.at)
+
+    def close(self) -> Period:
+        with self.on_commit(execute=True):
+            return settlement.close(self.at)
+
+    def work(self, times: int = 3) -> None:
+        """The chain worker's tasks, a few times over."""
+        for _ in range(times):
+            publications.plan(self.at)
+            outbox.send(self.at, self.chain)
+            chain.follow(self.at, self.chain)
+
+    def settle(self) -> Period:
+        """Close, publish, wait for the root to be active."""
+        period = self.close()
+        self.work()
+        self.pass_time(DELAY_SECONDS + 1)
+        self.work()
+        period.refresh_from_db()
+        return period
+
+    def claim(self, party: Party) -> None:
+        claims.request(party, self.at)
+        self.work()
+
+    def bundles(self) -> list[Path]:
+        closed = Period.objects.exclude(state=Period.State.OPEN).order_by("number")
+        return [bundle.path_of(period.number) for period in closed]
+
+
+def in_process(on_commit: Callable[..., AbstractContextManager[Any]]) -> House:
+    """Contracts on a chain of one's own, and their row in the address book."""
+    fake = FakeChain(timestamp=int(NOON.timestamp()) - 1_000)
+    for role in ROLES:
+        node.fund(fake, keys.role(role).address)
+    before = fake.block()
+    address = {role: keys.role(role).address for role in (*ROLES, "custody")}
+    made = deploy_in_process(
+        fake,
+        FakeRoles(address["admin"], address["publisher"], address["guardian"], address["custody"]),
+        DELAY_SECONDS,
+        mint_micros=0,
+    )
+    send(fake, "admin", client.mint(made.token, address["publisher"], MINTED))
+    deployment = Deployment.objects.create(
+        chain_id=made.chain_id,
+        token=made.token,
+        vault=made.vault,
+        token_code_hash=made.code_hashes["TestToken"],
+        vault_code_hash=made.code_hashes["Vault"],
+        publisher=address["publisher"],
+        custody=address["custody"],
+        block_number=before.number,
+        synced_block=before.number,
+        synced_hash=before.hash,
+        genesis_hash=fake.block(0).hash,
+        seen_at=NOON,
+        deployed_at=NOON,
+    )
+    house = House(fake, deployment, on_commit)
+    node.set_clock(fake, int(NOON.timestamp()))
+    chain.follow(NOON, fake)
+    return house
+
+
+def send(chain: Chain, role: str, call: Call) -> None:
+    """A transaction outside of the outbox."""
+    key = keys.role(role)
+    gas, nonce = chain.estimate_gas(call, key.address), chain.nonce(key.address)
+    signed = client.sign(call, key.private, nonce, chain.chain_id(), chain.fees(), gas)
+    chain.send_raw(signed.raw)
