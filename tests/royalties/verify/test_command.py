@@ -1,0 +1,119 @@
+"""`python -m royalties.verify`: what it says and how it ends."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from royalties.models import Pseudonym
+from royalties.receipts import receipt_document
+from royalties.verify.__main__ import main
+from tests.royalties.house import House
+from tests.royalties.stories import Story
+
+
+def said(capsys: pytest.CaptureFixture[str]) -> str:
+    return capsys.readouterr().out
+
+
+def test_honest_bundles_hold(
+    house: House, story: Story, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*map(str, house.bundles())]) == 0
+    told = said(capsys)
+    assert "FAILED" not in told
+    assert "ok     period 1: revenue: 30554 micros gained" in told
+    assert "ok     period 2: follows: the period before" in told
+
+
+def test_it_needs_no_database_and_no_django(house: House, story: Story) -> None:
+    code = (
+        "import sys; from royalties.verify.__main__ import main; code = main(sys.argv[1:]);"
+        "assert not {'django', 'brownie', 'celery'} & set(sys.modules); sys.exit(code)"
+    )
+    paths = [*map(str, house.bundles())]
+    done = subprocess.run(
+        [sys.executable, "-c", code, *paths], env={"PATH": ""}, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_payees_payout_over_all_periods(
+    house: House, story: Story, capsys: pytest.CaptureFixture[str]
+) -> None:
+    paths = [*map(str, house.bundles())]
+    assert main([*paths, "--payee", story.writer.address.lower()]) == 0
+    assert f"track {story.song.slot}: {31_790 // 5} micros as payee" in said(capsys)
+    fan = Pseudonym.objects.get(party=story.fan, period=2)
+    assert main([*paths, "--payee", fan.name]) == 0
+    assert "micros as holder up to period 2" in said(capsys)
+    assert main([*paths, "--payee", "0x" + "1" * 40]) == 1
+    assert "nobody of that name" in said(capsys)
+
+
+def test_a_play_is_proved_by_its_receipt(
+    house: House, story: Story, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    receipt = tmp_path / "RECEIPT.json"
+    paths = [*map(str, house.bundles())]
+    for play in story.plays:
+        play.refresh_from_db()
+        receipt.write_text(json.dumps(receipt_document(play)))
+        assert main([*paths, "--play", str(receipt)]) == 0
+        assert f"ok     receipt: play {play.reference}" in said(capsys)
+
+
+@pytest.mark.parametrize(
+    ("part", "sentence"),
+    [
+        ('"price": 8123', "the price 8123, the receipt says 9"),
+        ('"revenue": 25123', "the proof does not lead from track"),
+        ('"line": 2', "line 9 of plays.csv of period 1"),
+    ],
+)
+def test_a_changed_receipt_is_refused(
+    house: House,
+    story: Story,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    part: str,
+    sentence: str,
+) -> None:
+    play = story.plays[0]
+    play.refresh_from_db()
+    text = json.dumps(receipt_document(play))
+    assert part in text
+    receipt = tmp_path / "RECEIPT.json"
+    receipt.write_text(text.replace(part, part.partition(":")[0] + ": 9"))
+    assert main([*map(str, house.bundles()), "--play", str(receipt)]) == 1
+    told = said(capsys)
+    assert "FAILED receipt" in told
+    if "line" not in part:
+        assert sentence in told
+
+
+def test_json_lists_every_check(
+    house: House, story: Story, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([str(house.bundles()[1]), "--json"]) == 0
+    told = json.loads(said(capsys))
+    assert told["ok"] is True
+    assert {"name", "ok", "detail"} == set(told["checks"][0])
+
+
+def test_nothing_to_check_is_bad_input(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(tmp_path / "none.zip")]) == 2
+    assert "can't be read" in capsys.readouterr().err
+    text = tmp_path / "text.zip"
+    text.write_text("hello")
+    assert main([str(text)]) == 2
+    assert "is not a bundle" in capsys.readouterr().err
+
+
+def test_an_unreachable_chain_is_bad_input(
+    house: House, story: Story, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([str(house.bundles()[0]), "--rpc", "http://127.0.0.1:9"]) == 2
+    assert "can't be read" in capsys.readouterr().err
