@@ -170,7 +170,7 @@ def make_cluster(postgres: Postgres, options: list[str]) -> None:
 def refuse_other_version(postgres: Postgres) -> None:
     """Data of one major version can't be opened by another's programs."""
     held = (postgres.data / "PG_VERSION").read_text().strip()
-    command = [postgres.programs / "postgres", "--version"]
+    command = [str(postgres.programs / "postgres"), "--version"]
     shown = subprocess.run(command, capture_output=True, text=True, check=True)
     ours = shown.stdout.split()[-1].partition(".")[0]
     if held != ours:
