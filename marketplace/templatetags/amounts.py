@@ -52,9 +52,7 @@ def signed_cents(micros: Amount) -> SafeString:
 @register.filter
 def signed_cents_short(micros: Amount) -> SafeString:
     """400 -> +0.04 ¢."""
-    return short_form(
-        micros, MICROS_PER_CENT, "", f"{NBSP}¢", exact=exact_cents(micros), plus=True
-    )
+    return short_form(micros, MICROS_PER_CENT, "", f"{NBSP}¢", exact=exact_cents(micros), plus=True)
 
 
 @register.filter

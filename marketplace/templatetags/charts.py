@@ -137,12 +137,8 @@ def price_plot(
     low, high = floor_micros - margin, cap_micros + margin
     points = place(values, "cents", frame, low, high)
     bounds = (
-        Line(
-            height(cap_micros, low, high, frame), f"ceiling {amounts.plain_cents(cap_micros)}"
-        ),
-        Line(
-            height(floor_micros, low, high, frame), f"floor {amounts.plain_cents(floor_micros)}"
-        ),
+        Line(height(cap_micros, low, high, frame), f"ceiling {amounts.plain_cents(cap_micros)}"),
+        Line(height(floor_micros, low, high, frame), f"floor {amounts.plain_cents(floor_micros)}"),
     )
     return Plot(
         frame=frame,

@@ -43,7 +43,9 @@ def mark(name: str, label: str = "") -> SafeString:
     """One of our own drawings: `refrain` (the repeat sign), `seal`, `share`, `empty`."""
     href = f"{static('marks.svg')}#{name}"
     if not label:
-        return format_html('<svg class="mark-{}" aria-hidden="true"><use href="{}"/></svg>', name, href)
+        return format_html(
+            '<svg class="mark-{}" aria-hidden="true"><use href="{}"/></svg>', name, href
+        )
     return format_html(
         '<svg class="mark-{}" role="img" aria-label="{}"><use href="{}"/></svg>', name, label, href
     )

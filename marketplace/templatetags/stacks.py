@@ -56,9 +56,7 @@ class StackPlot:
     tags: list[Tag]
 
 
-def stack_plot(
-    days: Sequence[str], series: Sequence[Series], unit: str, frame: Frame
-) -> StackPlot:
+def stack_plot(days: Sequence[str], series: Sequence[Series], unit: str, frame: Frame) -> StackPlot:
     """Bars from zero, one a day, blocks in the order of `series`."""
     level_words, short_words, _ = UNITS[unit]
     totals = [sum(one.values[i] for one in series) for i in range(len(days))]

@@ -1,0 +1,61 @@
+from marketplace.templatetags import charts
+from marketplace.templatetags.stacks import STACK_FRAMES, Series, stack_plot
+
+WIDE = charts.FRAMES["full"][0]
+DAYS = [("1 Nov", 0), ("2 Nov", 2_500_000), ("3 Nov", 5_000_000)]
+
+
+def test_area_starts_at_zero_and_ends_at_the_top() -> None:
+    plot = charts.area_plot(DAYS, "dollars", WIDE)
+    assert [point.y for point in plot.points] == [WIDE.base, (WIDE.base + WIDE.top) / 2, WIDE.top]
+    assert plot.area.endswith(f"V{WIDE.base}H8.0Z")
+
+
+def test_points_say_the_exact_amount() -> None:
+    plot = charts.area_plot([("1 Nov", 1_234_567)], "dollars", WIDE)
+    assert plot.points[0].exact == "$1.234567"
+    assert plot.points[0].text == "$1.23"
+
+
+def test_levels_are_round_amounts_with_their_unit() -> None:
+    assert [level.text for level in charts.area_plot(DAYS, "dollars", WIDE).levels] == ["$2", "$4"]
+
+
+def test_reacting_widths_tile_the_plot_without_overlap() -> None:
+    points = charts.area_plot(DAYS, "dollars", WIDE).points
+    for one, following in zip(points, points[1:], strict=False):
+        assert one.left + one.width == following.left
+
+
+def test_only_zeros_still_draw() -> None:
+    plot = charts.area_plot([("1 Nov", 0), ("2 Nov", 0)], "cents", WIDE)
+    assert {point.y for point in plot.points} == {WIDE.base}
+
+
+def test_price_lies_between_its_bounds() -> None:
+    plot = charts.price_plot([("1 Nov", 5_000), ("2 Nov", 12_000)], 5_000, 12_000, [], WIDE)
+    ceiling, floor = plot.bounds
+    assert plot.points[0].y == floor.at
+    assert plot.points[1].y == ceiling.at
+    assert ceiling.text == "ceiling 1.20\u00a0¢"
+
+
+def test_band_goes_there_and_back() -> None:
+    band = [(6_000, 8_000), (6_000, 8_000)]
+    plot = charts.price_plot([("1", 7_000), ("2", 7_000)], 5_000, 12_000, band, WIDE)
+    assert plot.band.count("L") == 3
+
+
+def test_stack_heights_add_up_to_the_day() -> None:
+    series = [Series("One", [1_000_000, 3_000_000]), Series("Two", [1_000_000, 1_000_000])]
+    plot = stack_plot(["1 Nov", "2 Nov"], series, "dollars", STACK_FRAMES[0])
+    tallest = plot.columns[1].blocks
+    assert tallest[1].y == STACK_FRAMES[0].top
+    assert plot.columns[0].text == "$2.00"
+    assert tallest[0].height > 2.9 * tallest[1].height
+
+
+def test_stack_names_never_overlap() -> None:
+    series = [Series(name, [1_000_000, amount]) for name, amount in [("A", 9), ("B", 9), ("C", 9)]]
+    tags = stack_plot(["1", "2"], series, "dollars", STACK_FRAMES[0]).tags
+    assert all(below.y - above.y >= 34 for below, above in zip(tags, tags[1:], strict=False))

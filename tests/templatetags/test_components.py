@@ -1,0 +1,100 @@
+"""The components, rendered as pages render them, out of the style guide's samples."""
+
+import re
+
+import pytest
+from django.conf import settings
+from django.template import engines
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+
+from marketplace import styleguide
+
+
+def render(source: str, **context: object) -> SafeString:
+    return engines["django"].from_string(source).render(styleguide.context() | context)
+
+
+def test_track_row_says_its_price_to_everyone() -> None:
+    html = render('{% include "components/track_row.html" with row=rows.0 %}')
+    assert 'aria-label="Play Ghost Ferry for 0.83\u00a0¢"' in html
+    assert 'data-surface="press"' in html
+    assert "1,960" in html
+
+
+def test_titles_are_escaped() -> None:
+    row = styleguide.sample_row(1, "<script>alert(1)</script>", 'a" onload="x')
+    html = render('{% include "components/track_row.html" with row=one %}', one=row)
+    assert "<script>" not in html
+    assert ' onload="x' not in html
+
+
+def test_a_fall_has_an_arrow_and_a_sign() -> None:
+    html = render('{% include "components/change.html" with micros=-200 %}')
+    assert "arrow-down-right" in html
+    assert "−0.02" in html
+
+
+def test_pay_marker_stands_at_the_counting_point() -> None:
+    html = render("{% waveform_stage peaks 0.135 30 222 %}")
+    assert 'x="13.5%"' in html
+    assert "0:30" in html
+
+
+def test_ring_turns_the_fans_to_the_top() -> None:
+    html = render("{% ring slices pool %}")
+    assert 'transform="rotate(-126.0 110 110)"' in html
+    assert "You own 4,120" in html
+
+
+def test_split_names_every_part_in_order() -> None:
+    html = render("{% split_bar slices %}")
+    assert re.findall(r'<rect[^>]* x="(\d+)"', html) == ["0", "2000", "6500", "8500", "9500"]
+
+
+def test_proof_turns_to_the_side_of_the_next_step() -> None:
+    html = render("{% proof_tree steps root %}")
+    assert re.findall(r'class="to-(\w+)', html) == ["right", "left", "root"]
+
+
+def test_charts_without_figures_say_so() -> None:
+    html = render('{% area_chart none "No plays yet" "Dollars a day" %}', none=[])
+    assert "The first figure appears here" in html
+
+
+def test_money_table_opens_by_a_link_that_can_be_sent() -> None:
+    html = render('{% include "components/money_table.html" with table=table %}')
+    assert 'href="?open=18" aria-expanded="false"' in html
+    assert "Its songs stand here." in html
+
+
+def test_nothing_needs_an_inline_style_or_script() -> None:
+    html = render(
+        "{% waveform_stage peaks 0.5 30 60 %}{% ring slices pool %}{% split_bar slices %}"
+        "{% area_chart area 'a' 'b' %}{% stack_chart days series 'a' 'b' %}"
+        "{% proof_tree steps root %}{% price_chart prices 5000 12000 'a' %}"
+        '{% include "components/receipt.html" %}{% include "components/money_table.html" %}'
+    )
+    assert " style=" not in html
+    assert not re.search(r"\son\w+=", html)
+
+
+@pytest.mark.parametrize("name", ["400.html", "403.html", "404.html", "500.html"])
+def test_error_pages_stand_without_any_context(name: str) -> None:
+    html = render_to_string(name, {})
+    assert "<h1>" in html
+    assert 'id="main"' in html
+
+
+def test_every_component_explains_its_context() -> None:
+    for path in (settings.BASE_DIR / "marketplace/templates/components").glob("*.html"):
+        assert path.read_text().startswith(("{#", "{% comment %}")), path.name
+
+
+def test_every_icon_used_is_in_the_sprite() -> None:
+    sprite = (settings.BASE_DIR / "marketplace/static/vendor/lucide.svg").read_text()
+    drawn = set(re.findall(r'<symbol id="([^"]+)"', sprite))
+    used: set[str] = set()
+    for path in (settings.BASE_DIR / "marketplace").rglob("*.html"):
+        used |= set(re.findall(r'{% icon "([^"]+)"', path.read_text()))
+    assert used <= drawn, used - drawn
