@@ -6,7 +6,7 @@ Invariant: the limits stand before the first byte of the recording is read.
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from marketplace.catalog.analysis.confine import confine
 from marketplace.catalog.analysis.result import (
@@ -18,9 +18,6 @@ from marketplace.catalog.analysis.result import (
     write_analysis,
     write_refusal,
 )
-
-if TYPE_CHECKING:
-    from marketplace.catalog.analysis.decode import Source
 
 
 def main(request: dict[str, Any]) -> None:
@@ -47,6 +44,7 @@ def measure(path: Path, out: Path, limits: Limits, name: str) -> Analysis:
     source = open_source(path, decoder, limits)
     from marketplace.catalog.analysis.listen import listen
     from marketplace.catalog.analysis.tags import read_tags
+    from recommender.sound import FEATURES_VERSION
 
     heard = listen(source, out / RENDITION_FILE, limits)
     return Analysis(
@@ -58,6 +56,7 @@ def measure(path: Path, out: Path, limits: Limits, name: str) -> Analysis:
         peak_dbfs=heard.meter.peak_dbfs,
         pcm_sha256=heard.meter.pcm_sha256,
         tempo_bpm=heard.tempo_bpm,
+        features_version=FEATURES_VERSION,
         waveform=heard.meter.waveform(),
         features=heard.features,
         rendition=heard.rendition,

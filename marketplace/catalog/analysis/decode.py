@@ -5,9 +5,11 @@ claims.
 """
 
 import os
+import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import soundfile
@@ -15,6 +17,9 @@ from numpy.typing import NDArray
 
 from marketplace.catalog.analysis.result import AnalysisError, Code, Limits
 from marketplace.catalog.analysis.sniff import Decoder, looks_like_audio
+
+if TYPE_CHECKING:
+    from marketplace.catalog.analysis.decode_av import Header
 
 Block = NDArray[np.float32]
 
@@ -77,6 +82,8 @@ def _open_soundfile(path: Path, limits: Limits) -> Source:
             raise damaged(str(error)) from error
         reason = "There is no audio in this file; send mp3, flac, ogg, opus, wav, aiff or m4a."
         raise AnalysisError(reason, Code.NO_AUDIO, str(error)) from error
+    if _is_cut_short(path):
+        raise damaged("the header promises more bytes than there are")
     if sound.format not in CONTAINERS:
         reason = f"{sound.format_info} is not read here; send mp3, flac, ogg, wav, aiff or m4a."
         raise AnalysisError(reason, Code.UNSUPPORTED)
@@ -94,9 +101,26 @@ def _soundfile_blocks(sound: soundfile.SoundFile) -> Iterator[Block]:
             yield block
     except soundfile.LibsndfileError as error:
         raise damaged(str(error)) from error
-    missing_seconds = (sound.frames - read) / sound.samplerate
-    if missing_seconds > max(1.0, 0.02 * sound.frames / sound.samplerate):
-        raise damaged(f"{missing_seconds:.1f} s are missing at the end")
+    refuse_missing(read / sound.samplerate, sound.frames / sound.samplerate)
+
+
+def refuse_missing(seconds: float, promised_seconds: float) -> None:
+    """Raise AnalysisError if much less was decoded than the header promised."""
+    missing = promised_seconds - seconds
+    if missing > max(1.0, 0.02 * promised_seconds):
+        raise damaged(f"{missing:.1f} s are missing at the end")
+
+
+def _is_cut_short(path: Path) -> bool:
+    """True for a wav or aiff whose outer chunk is longer than the file (libsndfile reads what is
+    there and says nothing); lengths of 0 and 0xFFFFFFFF were left open by a stream."""
+    with path.open("rb") as file:
+        head = file.read(8)
+    orders = {b"RIFF": "<I", b"FORM": ">I"}
+    if head[:4] not in orders:
+        return False
+    (promised,) = struct.unpack(orders[head[:4]], head[4:])
+    return bool(promised != 0xFFFFFFFF and promised > path.stat().st_size)
 
 
 def _open_av(path: Path, limits: Limits) -> Source:
@@ -107,7 +131,15 @@ def _open_av(path: Path, limits: Limits) -> Source:
     if header.seconds is not None and header.seconds > limits.max_seconds:
         raise too_long(limits)
     rate = header.sample_rate_hz
-    return Source("m4a", rate, header.channels, bounded(blocks, rate, limits))
+    return Source("m4a", rate, header.channels, bounded(_promised(blocks, header), rate, limits))
+
+
+def _promised(blocks: Iterator[Block], header: "Header") -> Iterator[Block]:
+    read = 0
+    for block in blocks:
+        read += len(block)
+        yield block
+    refuse_missing(read / header.sample_rate_hz, header.seconds or 0.0)
 
 
 def bounded(blocks: Iterator[Block], sample_rate_hz: int, limits: Limits) -> Iterator[Block]:

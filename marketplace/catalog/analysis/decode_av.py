@@ -28,7 +28,7 @@ def open_av(path: Path) -> tuple[Header, Iterator[Block]]:
     """Open an MP4's first audio stream. Raises AnalysisError if there is none."""
     try:
         # A plain file by its descriptor, and MP4 only: no protocol can be smuggled in.
-        container = av.open(path.open("rb"), format="mp4")
+        container = av.open(path.open("rb"), mode="r", format="mp4")
     except (av.FFmpegError, ValueError) as error:
         raise _damaged(error) from error
     if not container.streams.audio:

@@ -11,8 +11,8 @@ from marketplace.catalog.analysis.decode import Source, damaged
 from marketplace.catalog.analysis.measure import Meter
 from marketplace.catalog.analysis.rendition import RenditionWriter
 from marketplace.catalog.analysis.result import AnalysisError, Code, Limits, Rendition
-from recommender.audio import AudioError
-from recommender.features import SAMPLE_RATE_HZ, extract
+from recommender.errors import AudioError
+from recommender.features import SAMPLE_RATE_HZ, describe
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ def listen(source: Source, rendition_path: Path, limits: Limits) -> Heard:
     """Stream `source` once. Raises AnalysisError if it is damaged, silent, too short or long."""
     channels = min(source.channels, 2)
     meter = Meter(source.sample_rate_hz, channels)
-    narrow = soxr.ResampleStream(source.sample_rate_hz, SAMPLE_RATE_HZ, 1)
+    narrow = soxr.ResampleStream(source.sample_rate_hz, SAMPLE_RATE_HZ, 1, quality="MQ")
     heard: list[NDArray[np.float32]] = []
     with RenditionWriter(rendition_path, source.sample_rate_hz, channels) as writer:
         for block in source.blocks:
@@ -42,7 +42,7 @@ def listen(source: Source, rendition_path: Path, limits: Limits) -> Heard:
         _refuse_unplayable(meter, limits)
         rendition = writer.finish()
     try:
-        sound = extract(np.concatenate(heard), SAMPLE_RATE_HZ)
+        sound = describe(np.concatenate(heard), SAMPLE_RATE_HZ)
     except AudioError as error:
         raise damaged(str(error)) from error
     return Heard(meter, rendition, sound.vector, sound.tempo_bpm)

@@ -75,4 +75,4 @@ class Meter:
         ends = np.append(edges[1:], len(power))
         mean = np.add.reduceat(power, edges) / np.maximum(ends - edges, 1)
         height = np.sqrt(mean) + np.sqrt(np.maximum.reduceat(power, edges))
-        return (height / max(float(height.max()), 1e-9)).astype(np.float32)
+        return np.asarray(height / max(float(height.max()), 1e-9), np.float32)

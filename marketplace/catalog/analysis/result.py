@@ -97,8 +97,9 @@ class Analysis:
     """One recording, measured.
 
     `waveform` is (200,) float32 in 0..1, loudest point 1; `features` is (d,) float32 as
-    `recommender.features` defines it; `loudness_lufs` is integrated loudness (ITU-R BS.1770-4);
-    `pcm_sha256` is equal for copies that differ in tags, container or lossless codec only.
+    version `features_version` of `recommender.features` defines it; `loudness_lufs` is integrated
+    loudness (ITU-R BS.1770-4); `pcm_sha256` is equal for copies that differ in tags, container or
+    lossless codec only.
     """
 
     seconds: float
@@ -109,6 +110,7 @@ class Analysis:
     peak_dbfs: float
     pcm_sha256: str
     tempo_bpm: float
+    features_version: int
     waveform: NDArray[np.float32]
     features: NDArray[np.float32]
     rendition: Rendition

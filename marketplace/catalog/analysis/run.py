@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
@@ -80,9 +81,10 @@ def _run_child(request: str, out: Path, wall_seconds: float) -> int:
 
 
 def _kill_group(child: subprocess.Popen[bytes]) -> None:
-    if child.poll() is None:
+    """End the child and whatever a hijacked one may have forked into its session."""
+    with suppress(ProcessLookupError):
         os.killpg(child.pid, signal.SIGKILL)
-        child.wait()
+    child.wait()
 
 
 def _environment() -> dict[str, str]:

@@ -34,7 +34,9 @@ def sniff(path: Path, limits: Limits) -> Decoder:
     """Choose the decoder by the first bytes. Raises AnalysisError for what is no recording."""
     size = path.stat().st_size
     if size == 0:
-        raise AnalysisError("This file is empty; choose the recording and send it again.", Code.EMPTY)
+        raise AnalysisError(
+            "This file is empty; choose the recording and send it again.", Code.EMPTY
+        )
     if size > limits.max_bytes:
         reason = f"This file is larger than {limits.max_bytes // 1_000_000} MB; send it as FLAC."
         raise AnalysisError(reason, Code.TOO_LARGE)

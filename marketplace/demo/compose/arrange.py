@@ -152,7 +152,9 @@ def _bass(
             ornament = style.bass_walks or (strength < 1 and gap <= 4)
             midi = line[i % 4] if ornament else root
             at = bar * len(grid) + step
-            notes.append(Note(at, gap * role.length, midi, strength * (0.75 + 0.25 * section.energy)))
+            notes.append(
+                Note(at, gap * role.length, midi, strength * (0.75 + 0.25 * section.energy))
+            )
     return notes
 
 
@@ -194,7 +196,9 @@ def _lead(
         ladder = tuple(pitch(harmony.tonic, harmony.scale, degree) for degree in range(-14, 21))
         for tone in sing(motif, ladder, tones, closing=sung % 4 == 3):
             at = bar * motif.steps + tone.step
-            notes.append(Note(at, tone.steps * role.length, tone.midi, tone.strength * section.energy))
+            notes.append(
+                Note(at, tone.steps * role.length, tone.midi, tone.strength * section.energy)
+            )
         sung += 1
     return notes
 

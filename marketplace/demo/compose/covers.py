@@ -44,7 +44,9 @@ def cover_for(seed_text: str, style: str | None = None) -> str:
     """
     rng = np.random.default_rng(list(hashlib.sha256(seed_text.encode()).digest()))
     palette = PALETTES[int(rng.integers(len(PALETTES)))]
-    drawing = STYLE_DRAWINGS.get(style or "") or FREE_DRAWINGS[int(rng.integers(len(FREE_DRAWINGS)))]
+    drawing = (
+        STYLE_DRAWINGS.get(style or "") or FREE_DRAWINGS[int(rng.integers(len(FREE_DRAWINGS)))]
+    )
     return draw(drawing, palette, rng)
 
 

@@ -44,7 +44,9 @@ def _channels(colour: str) -> tuple[int, int, int]:
 def brighter(first: str, second: str) -> str:
     """The one of two colours that shines more (ITU-R BT.709 luma weights)."""
     weights = (0.2126, 0.7152, 0.0722)
-    lumas = [sum(w * c for w, c in zip(weights, _channels(x), strict=True)) for x in (first, second)]
+    lumas = [
+        sum(w * c for w, c in zip(weights, _channels(x), strict=True)) for x in (first, second)
+    ]
     return first if lumas[0] >= lumas[1] else second
 
 

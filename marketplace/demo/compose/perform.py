@@ -20,87 +20,83 @@ DRUM_ROOMS = {"gated snare": 0.3, "clap": 0.2, "rim": 0.2, "snare": 0.12, "tom":
 DRUM_GAINS = {"closed hat": 0.28, "open hat": 0.3, "shaker": 0.2, "ride": 0.4, "rim": 0.5}
 KICKS = ("punch kick", "soft kick")
 TAKES = 3
+BRIGHT_HZ = 18_000.0
 
 
 @dataclass(frozen=True)
-class Grid:
-    """Where steps fall in time, swing included."""
+class Stage:
+    """What every player shares: the score, its style, where steps fall in time, the length."""
 
-    step_seconds: float
-    swing: float
+    score: Score
+    style: Style
+    total: int
+    rng: np.random.Generator
+
+    @property
+    def step_seconds(self) -> float:
+        """Length of one step."""
+        return 60.0 / self.score.bpm / STEPS_PER_BEAT
 
     def seconds(self, step: float) -> float:
         """Start of a step; off steps of a pair come late by the swing."""
-        late = self.swing if int(step) % 2 == 1 else 0.0
+        late = self.style.swing if int(step) % 2 == 1 else 0.0
         return (step + late) * self.step_seconds
 
 
 def perform(score: Score, style: Style, seconds: float, rng: np.random.Generator) -> Signal:
     """(n, 2) float32 of exactly `seconds`."""
-    grid = Grid(60.0 / score.bpm / STEPS_PER_BEAT, style.swing)
-    total = frames(seconds)
-    kicks = [grid.seconds(hit.step) for name in KICKS for hit in score.hits.get(name, [])]
+    stage = Stage(score, style, frames(seconds), rng)
     roles = {"chords": style.chords, "bass": style.bass, "lead": style.lead, "figure": style.figure}
-    strips = [_drum_strip(score, style, grid, total, rng)] if score.hits else []
+    strips = [_drum_strip(stage)] if score.hits else []
     for name, role in roles.items():
         if role is not None and score.notes.get(name):
-            strips.append(_play(score, name, role, style, grid, total, kicks, rng))
-    dry = np.sum([strip.dry for strip in strips], axis=0, dtype=np.float32)
-    sent = np.sum([strip.send for strip in strips], axis=0, dtype=np.float32)
-    mixed = dry + room(sent, style.room_seconds, rng)
-    if style.cutoff_hz < 18_000:
+            strips.append(_play(stage, name, role))
+    dry = np.sum([strip.dry for strip in strips], axis=0)
+    sent = np.sum([strip.send for strip in strips], axis=0)
+    mixed: Signal = dry + room(sent, style.room_seconds, rng)
+    if style.cutoff_hz < BRIGHT_HZ:
         mixed = lowpass(mixed, style.cutoff_hz)
     if style.crackle:
-        mixed += _crackle(total, style.crackle, rng)
+        mixed = mixed + _crackle(stage.total, style.crackle, rng)
     return master(mixed)
 
 
-def _play(
-    score: Score,
-    name: str,
-    role: Role,
-    style: Style,
-    grid: Grid,
-    total: int,
-    kicks: list[float],
-    rng: np.random.Generator,
-) -> Strip:
+def _play(stage: Stage, name: str, role: Role) -> Strip:
     """Lay one player's notes; equal notes share one rendering."""
-    track = np.zeros((total, 2), np.float32)
+    track = np.zeros((stage.total, 2), np.float32)
     rendered: dict[tuple[int, float], Signal] = {}
-    for note in score.notes[name]:
+    rng = stage.rng
+    for note in stage.score.notes[name]:
         key = (note.midi, round(note.steps, 2))
         if key not in rendered:
-            held = note.steps * grid.step_seconds
+            held = note.steps * stage.step_seconds
             rendered[key] = VOICES[role.voice](hertz(note.midi), held, rng)
-        late = float(rng.normal(0, style.looseness_seconds))
+        late = float(rng.normal(0, stage.style.looseness_seconds))
         pan = role.pan + role.width * float(rng.uniform(-1, 1))
-        loud = note.loudness ** 1.3 * float(rng.uniform(0.92, 1.0))
-        _lay(track, rendered[key], grid.seconds(note.step) + late, loud, pan)
+        loud = note.loudness**1.3 * float(rng.uniform(0.92, 1.0))
+        _lay(track, rendered[key], stage.seconds(note.step) + late, loud, pan)
     if name != "bass":
         track = highpass(track, 110)
     track = level(track, role.level_dbfs)
-    if role.ducks and kicks:
-        track = duck(track, kicks, role.ducks)
-    return Strip.of(track, role.room, role.echo, 3 * grid.step_seconds)
+    if role.ducks:
+        hits = (hit for kick in KICKS for hit in stage.score.hits.get(kick, []))
+        track = duck(track, [stage.seconds(hit.step) for hit in hits], role.ducks)
+    return Strip.of(track, role.room, role.echo, 3 * stage.step_seconds)
 
 
-def _drum_strip(
-    score: Score, style: Style, grid: Grid, total: int, rng: np.random.Generator
-) -> Strip:
-    dry = np.zeros((total, 2), np.float32)
+def _drum_strip(stage: Stage) -> Strip:
+    dry = np.zeros((stage.total, 2), np.float32)
     send = np.zeros_like(dry)
-    for name, hits in score.hits.items():
-        takes = [DRUMS[name](rng) for _ in range(TAKES)]
-        gain = DRUM_GAINS.get(name, 0.8)
-        pan = DRUM_PANS.get(name, 0.0)
-        loose = 0.0 if name in KICKS else style.looseness_seconds
+    for name, hits in stage.score.hits.items():
+        takes = [DRUMS[name](stage.rng) for _ in range(TAKES)]
+        gain, pan = DRUM_GAINS.get(name, 0.8), DRUM_PANS.get(name, 0.0)
+        loose = 0.0 if name in KICKS else stage.style.looseness_seconds
         for i, hit in enumerate(hits):
-            at = grid.seconds(hit.step) + float(rng.normal(0, loose))
+            at = stage.seconds(hit.step) + float(stage.rng.normal(0, loose))
             _lay(dry, takes[i % TAKES], at, gain * hit.loudness, pan)
             if name in DRUM_ROOMS:
                 _lay(send, takes[i % TAKES], at, gain * hit.loudness * DRUM_ROOMS[name], pan)
-    loud = level(dry, style.drums_dbfs)
+    loud = level(dry, stage.style.drums_dbfs)
     return Strip(loud, send * np.float32(np.abs(loud).max() / max(np.abs(dry).max(), 1e-9)))
 
 
@@ -122,4 +118,6 @@ def _crackle(total: int, level: float, rng: np.random.Generator) -> Signal:
     clicks = np.zeros(total, np.float32)
     at = rng.integers(0, total, size=int(7 * seconds))
     clicks[at] = rng.uniform(-1, 1, size=len(at)) ** 3 * level * 14
-    return np.stack((hiss + lowpass(clicks, 6000), hiss + lowpass(np.roll(clicks, 9), 5000)), axis=1)
+    return np.stack(
+        (hiss + lowpass(clicks, 6000), hiss + lowpass(np.roll(clicks, 9), 5000)), axis=1
+    )

@@ -45,7 +45,9 @@ def horizon(palette: Palette, rng: np.random.Generator) -> str:
     level = rng.uniform(46, 60)
     x, radius = rng.uniform(30, 70), rng.uniform(15, 22)
     parts = [
-        rectangle(0, level * i / 5, 100, level / 5 + 0.5, blend(palette.ground, palette.main, i / 9))
+        rectangle(
+            0, level * i / 5, 100, level / 5 + 0.5, blend(palette.ground, palette.main, i / 9)
+        )
         for i in range(5)
     ]
     parts.append(circle(x, level - radius * 0.25, radius, palette.light))

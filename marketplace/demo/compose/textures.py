@@ -22,7 +22,11 @@ def stairs(palette: Palette, rng: np.random.Generator) -> str:
     side = float(rng.choice((12.5, 16.7)))
     high = side * 0.577
     tones = (palette.main, blend(palette.main, palette.line, 0.55), palette.line)
-    lit = (palette.light, blend(palette.light, palette.main, 0.45), blend(palette.main, palette.line, 0.3))
+    lit = (
+        palette.light,
+        blend(palette.light, palette.main, 0.45),
+        blend(palette.main, palette.line, 0.3),
+    )
     slope = int(rng.choice((-1, 1)))
     parts = []
     for row in range(-1, int(100 / (6 * high)) + 2):
@@ -39,7 +43,9 @@ def _cube(x: float, y: float, side: float, high: float, tones: tuple[str, str, s
     top = [(x, y), (x + side, y - high), (x + 2 * side, y), (x + side, y + high)]
     left = [(x, y), (x + side, y + high), (x + side, y + 3 * high), (x, y + 2 * high)]
     right = [(px if px > x else x + 2 * side, py) for px, py in left]
-    return "".join(polygon(face, tone) for face, tone in zip((top, left, right), tones, strict=True))
+    return "".join(
+        polygon(face, tone) for face, tone in zip((top, left, right), tones, strict=True)
+    )
 
 
 def wing(palette: Palette, rng: np.random.Generator) -> str:
@@ -77,7 +83,9 @@ def trio(palette: Palette, rng: np.random.Generator) -> str:
     left = rng.uniform(72, 80)
     for i in range(4):
         width = 1.6 - 0.32 * i
-        parts.append(rectangle(left + i * 5, 0, width, 100, blend(palette.line, palette.ground, 0.1)))
+        parts.append(
+            rectangle(left + i * 5, 0, width, 100, blend(palette.line, palette.ground, 0.1))
+        )
     return "".join(parts)
 
 
@@ -116,10 +124,9 @@ def quarters(palette: Palette, rng: np.random.Generator) -> str:
                 continue
             turn = 90 * int(rng.integers(4))
             s, h = number(side), number(side / 2)
+            shape = f"M0 0H{s}A{s} {s} 0 0 1 0 {s}Z"
             place = f"translate({number(x)} {number(y)}) rotate({turn} {h} {h})"
-            parts.append(
-                f'<path transform="{place}" d="M0 0H{s}A{s} {s} 0 0 1 0 {s}Z" fill="{inks[front]}"/>'
-            )
+            parts.append(f'<path transform="{place}" d="{shape}" fill="{inks[front]}"/>')
     return "".join(parts)
 
 
@@ -159,7 +166,8 @@ def ribbons(palette: Palette, rng: np.random.Generator) -> str:
     start, bend = rng.uniform(-18, 6), rng.uniform(18, 42)
     for i in range(9):
         y = start + i * 12.5
-        path = f"M-6 {number(y)}C30 {number(y + bend)} 62 {number(y - bend)} 106 {number(y + bend / 2)}"
+        crest, trough, end = number(y + bend), number(y - bend), number(y + bend / 2)
+        path = f"M-6 {number(y)}C30 {crest} 62 {trough} 106 {end}"
         parts.append(line(path, inks[i % 3], 7.4))
     parts.append(circle(rng.uniform(62, 76), rng.uniform(22, 34), 12, palette.ground))
     return "".join(parts)

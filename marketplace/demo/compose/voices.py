@@ -67,9 +67,7 @@ def plucked_string(hz: float, seconds: float, rng: np.random.Generator) -> Signa
     loop = np.zeros(whole + 3)
     kept = 0.5 ** (1.0 / (hz * 0.75))
     loop[0] = 1.0
-    loop[whole : whole + 3] = (
-        -kept * np.array([1 - fraction, 1.0, fraction]) * 0.5
-    )
+    loop[whole : whole + 3] = -kept * np.array([1 - fraction, 1.0, fraction]) * 0.5
     string = lfilter([1.0], loop, burst).astype(np.float32)
     body = string + 0.5 * bandpass(string, 90, 240)
     return stereo(highpass(body, 60) * adsr(length - 0.25, 0.001, 9.0, 0.6, 0.25)[: len(body)])
@@ -125,7 +123,7 @@ def glass_pad(hz: float, seconds: float, rng: np.random.Generator) -> Signal:
     """Sines in octaves and fifths that drift: breath rather than notes."""
     length = seconds + 2.0
     t = clock(length)
-    sides = []
+    sides: list[Signal] = []
     for drift in (0.11, 0.17):
         tone = np.zeros_like(t)
         for ratio, level in ((0.5, 0.4), (1.0, 0.8), (1.5, 0.2), (2.0, 0.35), (4.0, 0.08)):
@@ -149,7 +147,7 @@ def brass_synth(hz: float, seconds: float, rng: np.random.Generator) -> Signal:
     """The wide lead of night drives: saws, an opening filter, late vibrato."""
     length = seconds + 0.25
     bright = _ensemble(hz, length, (0.996, 1.004), 2900, rng)
-    share = np.minimum(clock(length) / 0.12, 1.0)[:, None]
+    share: Signal = np.minimum(clock(length) / 0.12, 1.0)[:, None]
     tone = share * bright + (1 - share) * lowpass(bright, 600)
     return tone * adsr(seconds, 0.02, 0.8, 0.7, 0.25)[:, None]
 
@@ -173,7 +171,9 @@ def vibraphone(hz: float, seconds: float, rng: np.random.Generator) -> Signal:
     tone += 0.07 * np.exp(-t * 16) * np.sin(20 * np.pi * hz * t)
     motor = 0.3 * np.sin(2 * np.pi * 5.4 * t)
     closed = tone * decay(length, 4.0)
-    return stereo((closed * (1 + motor)).astype(np.float32), (closed * (1 - motor)).astype(np.float32))
+    return stereo(
+        (closed * (1 + motor)).astype(np.float32), (closed * (1 - motor)).astype(np.float32)
+    )
 
 
 def bell(hz: float, seconds: float, rng: np.random.Generator) -> Signal:
@@ -199,10 +199,10 @@ def _ensemble(
     rng: np.random.Generator,
 ) -> Signal:
     """Detuned saws, (n, 2), with phases of their own on each side."""
-    sides = []
+    sides: list[Signal] = []
     for side in (0.9993, 1.0007):
         saws = sum(wave("saw", hz * ratio * side, seconds, rng.random()) for ratio in ratios)
-        sides.append(np.asarray(saws, np.float32) / len(ratios))
+        sides.append(np.asarray(saws / len(ratios), np.float32))
     return lowpass(stereo(*sides), cutoff_hz)
 
 

@@ -28,7 +28,7 @@ def clock(seconds: float) -> Signal:
 def sine(hz: float, seconds: float, phase: float = 0.0) -> Signal:
     """(n,) sine."""
     turns = np.arange(frames(seconds)) * (hz / SAMPLE_RATE_HZ)
-    return np.sin(2 * np.pi * (turns % 1.0) + phase).astype(np.float32)
+    return np.asarray(np.sin(2 * np.pi * (turns % 1.0) + phase), np.float32)
 
 
 @lru_cache(maxsize=64)
@@ -39,7 +39,7 @@ def _table(shape: str, harmonics: int) -> Signal:
     weight = {"saw": 1.0 / k, "square": (k % 2) / k, "triangle": (k % 2) / k**2.0}[shape]
     spectrum[1 : harmonics + 1] = -0.5j * weight if shape != "triangle" else 0.5 * weight
     wave = np.fft.irfft(spectrum, TABLE_POINTS)
-    return (wave / np.abs(wave).max()).astype(np.float32)
+    return np.asarray(wave / np.abs(wave).max(), np.float32)
 
 
 def wave(shape: str, hz: float, seconds: float, phase: float = 0.0) -> Signal:
@@ -50,9 +50,7 @@ def wave(shape: str, hz: float, seconds: float, phase: float = 0.0) -> Signal:
     return table[(turns * TABLE_POINTS).astype(np.int64) % TABLE_POINTS]
 
 
-def adsr(
-    seconds: float, attack: float, decay: float, sustain: float, release: float
-) -> Signal:
+def adsr(seconds: float, attack: float, decay: float, sustain: float, release: float) -> Signal:
     """(n,) envelope of a note held for `seconds`, with its release after it."""
     t = clock(seconds + release)
     rise = np.minimum(t / max(attack, 1e-4), 1.0)
@@ -63,7 +61,7 @@ def adsr(
 
 def decay(seconds: float, time_constant: float) -> Signal:
     """(n,) exponential fall from 1, closed by a short fade so that it ends in silence."""
-    fall = np.exp(-clock(seconds) / np.float32(time_constant))
+    fall: Signal = np.exp(-clock(seconds) / np.float32(time_constant))
     tail = min(len(fall), frames(0.01))
     fall[-tail:] *= np.linspace(1, 0, tail, dtype=np.float32)
     return fall
