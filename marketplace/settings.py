@@ -1,4 +1,4 @@
-"""Settings: wiring only, read from the environment. Everything a deployment may change is named here.
+"""Settings: wiring only, from the environment; everything a deployment may change is named here.
 
 `make up` starts the embedded parts and fills the environment; DATABASE_URL, REDIS_URL and
 CHAIN_RPC_URL replace each of them.
@@ -211,7 +211,7 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Refrain",
-    "DESCRIPTION": "What a player and an importer need. Amounts are integers in micros of a dollar.",
+    "DESCRIPTION": "What a player and an importer need. Amounts are micros of a dollar.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",

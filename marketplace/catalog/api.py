@@ -1,6 +1,6 @@
 """API: tracks, and the head of each for a player that prefetches."""
 
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -56,7 +56,7 @@ class TrackViewSet(viewsets.ReadOnlyModelViewSet[Track]):
     """Published tracks, newest first; `?q=` searches titles and artists."""
 
     serializer_class = TrackSerializer
-    permission_classes: ClassVar[list[Any]] = [AllowAny]
+    permission_classes = [AllowAny]
     queryset = Track.objects.published().select_related("price").order_by("-published_at", "id")
 
     def get_queryset(self) -> Any:

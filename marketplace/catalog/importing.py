@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from uuid import UUID
 
 from django.utils import timezone
 
@@ -47,7 +48,7 @@ def take_in(path: Path, at: datetime) -> Outcome:
     return Outcome(path, "new", track.title, track)
 
 
-def work(pending: set[object]) -> Iterator[Track]:
+def work(pending: set[UUID]) -> Iterator[Track]:
     """Analyse beside the workers until nothing is left to claim; yields each finished track."""
     while track := processing.claim(timezone.now()):
         processing.process(track, timezone.now())

@@ -75,7 +75,7 @@ class Track(models.Model):
     file_name = models.CharField(max_length=255)
     file_hash = models.CharField(max_length=64, unique=True)  # sha256 of the uploaded bytes
     sound_hash = models.CharField(max_length=64, null=True, unique=True)  # of the decoded sound
-    # "webp": sent by somebody; "svg": drawn by us for this track; "": drawn from its name when asked
+    # "webp": sent by somebody; "svg": drawn by us for it; "": drawn from its name when asked
     cover_format = models.CharField(max_length=4, blank=True, default="")
     created_at = models.DateTimeField()
     published_at = models.DateTimeField(null=True, db_index=True)
@@ -146,7 +146,8 @@ class Track(models.Model):
 
     @property
     def head_bytes(self) -> int:
-        assert self.stream_bytes is not None and self.stream_byte_rate is not None
+        assert self.stream_bytes is not None
+        assert self.stream_byte_rate is not None
         return min(self.stream_bytes, round(self.head_seconds * self.stream_byte_rate))
 
     @property

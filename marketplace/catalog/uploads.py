@@ -18,7 +18,7 @@ def upload(form: UploadForm, user: User, at: datetime) -> Track:
         Problem: an empty or too large file, a known one, a cover that is no picture; nothing stays.
     """
     data = form.cleaned_data
-    audio: UploadedFile = data["audio"]
+    audio: UploadedFile[bytes] = data["audio"]
     with transaction.atomic():
         track = intake.take(
             audio.chunks(),

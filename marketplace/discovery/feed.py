@@ -26,7 +26,7 @@ FRESH_LENGTH = 5
 
 @dataclass(frozen=True)
 class Feed:
-    """`ranked`: best first. `fresh`: hardly played yet, newest first. `again`: what one comes back to."""
+    """`ranked`: best first. `fresh`: hardly played, newest first. `feature`: the first of all."""
 
     ranked: list[TrackRow]
     fresh: list[TrackRow]

@@ -101,7 +101,8 @@ def units_owned(tracks: Sequence[Track], listener: User | None) -> dict[Any, int
 def _row(
     track: Track, micros: int, week: list[tuple[datetime, int]], at: datetime, **rest: Any
 ) -> TrackRow:
-    assert track.artist is not None and track.duration_seconds is not None
+    assert track.artist is not None
+    assert track.duration_seconds is not None
     before = [price for when, price in week if when <= at - timedelta(days=1)]
     yesterday = before[-1] if before else (week[0][1] if week else micros)
     return TrackRow(

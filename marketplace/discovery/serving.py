@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import numpy as np
 from django.conf import settings
 
 from recommender import artifacts
 from recommender.errors import ArtifactError
-from recommender.model import Model, empty_model
+from recommender.model import Model
 
-_loaded: tuple[str, Model] = ("", empty_model(()))
+_loaded: tuple[str, Model] = ("", Model((), np.zeros(0, np.float32), {}))
 
 
 def current() -> Model:
     """The newest trained model; before the first training, one that knows nothing."""
     global _loaded
     try:
-        name = artifacts.current(settings.MODELS_ROOT)
+        name = artifacts.current_version(settings.MODELS_ROOT)
         if name and name != _loaded[0]:
             _loaded = (name, artifacts.load(settings.MODELS_ROOT))
     except ArtifactError:  # the folder was swapped while it was read: the old one still answers

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -51,7 +52,7 @@ def _day(listener: User, at: datetime) -> dict[str, object]:
 def songs(request: HttpRequest) -> HttpResponse:
     """Every published track, newest first; `q` searches."""
     query = request.GET.get("q", "").strip()[:100]
-    found = Track.objects.published().order_by("-published_at", "pk")
+    found: QuerySet[Track] = Track.objects.published().order_by("-published_at", "pk")
     if query:
         found = search.matching(found, query)
     page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))

@@ -4,7 +4,7 @@
 · 410 the stream has ended.
 """
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -17,6 +17,7 @@ from marketplace.listening import streams
 from marketplace.listening.audio import audio_url
 from marketplace.listening.models import Stream
 from marketplace.pricing.api import QuoteSerializer
+from marketplace.users.access import user_of
 from marketplace.users.models import User
 from marketplace.wallet import limits
 from royalties import purses
@@ -97,7 +98,7 @@ class StreamsView(APIView):
         asked = StreamRequest(data=request.data)
         asked.is_valid(raise_exception=True)
         try:
-            stream = streams.start(asked.validated_data["quote"], request.user, timezone.now())
+            stream = streams.start(asked.validated_data["quote"], user_of(request), timezone.now())
         except streams.QuoteExpired as error:
             return replaced(error)
         return Response(opened(stream), status=status.HTTP_201_CREATED)
@@ -111,15 +112,15 @@ class HeartbeatView(APIView):
         asked.is_valid(raise_exception=True)
         played = asked.validated_data["played_seconds"]
         try:
-            progress = streams.heartbeat(pk, request.user, played, timezone.now())
+            progress = streams.heartbeat(pk, user_of(request), played, timezone.now())
         except streams.QuoteExpired as error:
             return replaced(error)
-        return Response(told(progress, request.user))
+        return Response(told(progress, user_of(request)))
 
 
 class StopView(APIView):
     # a page that is being closed can only send a form
-    parser_classes: ClassVar[list[Any]] = [
+    parser_classes = [
         parsers.JSONParser,
         parsers.FormParser,
         parsers.MultiPartParser,
@@ -128,7 +129,7 @@ class StopView(APIView):
     @extend_schema(request=None, responses={204: None})
     def post(self, request: Request, pk: str) -> Response:
         """Stop. An uncounted play costs nothing."""
-        streams.stop(pk, request.user, timezone.now())
+        streams.stop(pk, user_of(request), timezone.now())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -138,7 +139,7 @@ class PlaysView(generics.ListAPIView[PaidPlay]):
     serializer_class = PlaySerializer
 
     def get_queryset(self) -> Any:
-        mine = PaidPlay.objects.filter(listener=self.request.user.party)
+        mine = PaidPlay.objects.filter(listener=user_of(self.request).party)
         return mine.select_related("terms").order_by("-counted_at", "-id")
 
 

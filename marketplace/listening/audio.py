@@ -31,6 +31,7 @@ from django.http import (
 )
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 from django.views.decorators.http import require_safe
 
 from marketplace.listening.gate import GATE
@@ -78,7 +79,7 @@ async def audio(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     """GET or HEAD, with Range. 200, 206; 403 beyond the head before the count, 404, 410, 416."""
     key = request.GET.get("key", "")
     sounding = None
-    if signing.constant_time_compare(key, _signer.signature(str(pk))):
+    if constant_time_compare(key, _signer.signature(str(pk))):
         sounding = await in_database(partial(_sounding, pk))
     if sounding is None:
         return _problem(404, "not_found", "There is no such stream.")

@@ -1,4 +1,4 @@
-"""Waiting for the count: one query a quarter of a second for all the waiting streams of a process."""
+"""Waiting for the count: one query every 250 ms for all the waiting streams of a process."""
 
 from __future__ import annotations
 

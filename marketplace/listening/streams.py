@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.conf import settings
 from django.db import models, transaction
@@ -48,8 +49,8 @@ class Progress:
     units: int | None  # what the counted play will earn, while nothing else is accrued before it
 
 
-def start(quote_id: object, listener: User, at: datetime) -> Stream:
-    """Open a stream for a quote; the listener's other open stream stops. Asking twice is harmless.
+def start(quote_id: UUID | str, listener: User, at: datetime) -> Stream:
+    """Open a stream for a quote; another open stream stops. Asking twice is harmless.
 
     Raises:
         NotFound: not this listener's quote. QuoteExpired: a new one is offered instead.
@@ -73,7 +74,9 @@ def start(quote_id: object, listener: User, at: datetime) -> Stream:
     raise QuoteExpired(quotes.offer(quote.track, listener, quote.surface, at))
 
 
-def heartbeat(stream_id: object, listener: User, played_seconds: float, at: datetime) -> Progress:
+def heartbeat(
+    stream_id: UUID | str, listener: User, played_seconds: float, at: datetime
+) -> Progress:
     """Report `played_seconds` of sound since the last heartbeat; the first starts the wall time.
 
     Raises:
@@ -104,7 +107,7 @@ def heartbeat(stream_id: object, listener: User, played_seconds: float, at: date
     return Progress(stream, state, stream.heard_seconds(at), units)
 
 
-def stop(stream_id: object, listener: User, at: datetime) -> Stream:
+def stop(stream_id: UUID | str, listener: User, at: datetime) -> Stream:
     """The listener stopped: an uncounted play costs nothing."""
     with transaction.atomic():
         stream = _locked(stream_id, listener)
@@ -135,7 +138,7 @@ def _fresh() -> models.QuerySet[Stream]:
     )
 
 
-def _locked(stream_id: object, listener: User) -> Stream:
+def _locked(stream_id: UUID | str, listener: User) -> Stream:
     stream = _fresh().filter(pk=stream_id, listener=listener).first()
     if stream is None:
         raise NotFound("There is no such stream of yours.")

@@ -15,8 +15,8 @@ from marketplace.pricing.models import EngineStep
 from marketplace.problems import Problem
 from marketplace.users.access import roles
 from marketplace.users.models import User
+from royalties import alarms, settlement
 from royalties import bundle as bundles
-from royalties import settlement
 from royalties.errors import RoyaltiesError
 from royalties.models import Deployment, OutboxTransaction, Period
 
@@ -32,7 +32,7 @@ class AssignForm(forms.Form):
 def overview(request: HttpRequest) -> HttpResponse:
     """Periods, outbox, alarms, models, prices: what runs, and what waits for somebody."""
     context = {
-        "alarms": settlement.alarms(),
+        "alarms": alarms.raised(timezone.now()),
         "periods": Period.objects.all()[:8],
         "outbox": OutboxTransaction.objects.order_by("-pk")[:12],
         "deployment": Deployment.objects.filter(current=True).first(),

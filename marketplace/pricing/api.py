@@ -14,6 +14,7 @@ from marketplace.catalog.models import Track
 from marketplace.pricing import quotes
 from marketplace.pricing.models import Quote
 from marketplace.problems import NotFound
+from marketplace.users.access import user_of
 
 
 class QuoteSerializer(serializers.ModelSerializer[Quote]):
@@ -40,7 +41,9 @@ class QuotesView(APIView):
         track = Track.objects.published().filter(pk=asked.validated_data["track"]).first()
         if track is None:
             raise NotFound("There is no such track.")
-        quote = quotes.offer(track, request.user, asked.validated_data["surface"], timezone.now())
+        quote = quotes.offer(
+            track, user_of(request), asked.validated_data["surface"], timezone.now()
+        )
         return Response(QuoteSerializer(quote).data, status=status.HTTP_201_CREATED)
 
 
@@ -48,4 +51,4 @@ class QuoteView(APIView):
     @extend_schema(responses=QuoteSerializer)
     def get(self, request: Request, pk: str) -> Response:
         """One of your own quotes."""
-        return Response(QuoteSerializer(quotes.find(pk, request.user)).data)
+        return Response(QuoteSerializer(quotes.find(pk, user_of(request))).data)

@@ -4,6 +4,7 @@ One observation for each listener, track and UTC day of issue: that day's first 
 """
 
 from datetime import datetime
+from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -42,6 +43,7 @@ def offer(track: Track, listener: User, surface: str, at: datetime) -> Quote:
 
 def _issue(track: Track, listener: User, surface: str, teaching: bool, at: datetime) -> Quote:
     day = at.date()
+    assert track.terms is not None  # it is published
     teaches = (
         teaching
         and not plays.is_paid_by(track.terms, listener.party)
@@ -65,7 +67,7 @@ def _issue(track: Track, listener: User, surface: str, teaching: bool, at: datet
         return Quote.objects.create(teaches=False, **fields)
 
 
-def find(quote_id: object, listener: User) -> Quote:
+def find(quote_id: UUID | str, listener: User) -> Quote:
     """A listener's own quote; anybody else's does not exist for them."""
     quote = (
         Quote.objects.select_related("track__artist", "track__terms")

@@ -45,7 +45,7 @@ def explain(track: Track, at: datetime) -> PriceReason:
     if quotes:
         share = round(100 * accepts / quotes)
         people = "listener was" if quotes == 1 else "listeners were"
-        first = f"This week {quotes} {people} shown a price and {accepts} of them ({share} %) played on."
+        first = f"This week {quotes} {people} shown a price; {accepts} ({share} %) played on."
     else:
         first = "This week nobody has been shown a price yet."
     return PriceReason(first, SECOND.get(reason, SECOND["waiting"]), numbers)

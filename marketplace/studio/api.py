@@ -1,7 +1,7 @@
 """API of artists and importers: payouts, uploads."""
 
 from dataclasses import asdict
-from typing import Any, ClassVar
+from typing import Any
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -15,6 +15,7 @@ from marketplace.catalog.models import Track
 from marketplace.catalog.uploads import upload
 from marketplace.problems import Forbidden
 from marketplace.studio import payouts
+from marketplace.users.access import user_of
 from marketplace.users.models import User
 
 
@@ -39,25 +40,25 @@ class PayoutsView(APIView):
     @extend_schema(responses=PayoutsSerializer)
     def get(self, request: Request) -> Response:
         """Where your money is."""
-        return Response(PayoutsSerializer(asdict(payouts.totals(request.user))).data)
+        return Response(PayoutsSerializer(asdict(payouts.totals(user_of(request)))).data)
 
 
 class UploadsView(APIView):
-    parser_classes: ClassVar[list[Any]] = [parsers.MultiPartParser]
+    parser_classes = [parsers.MultiPartParser]
 
     @extend_schema(responses={200: UploadSerializer(many=True)})
     def get(self, request: Request) -> Response:
         """Your uploads and how far each has come, newest first."""
-        mine = Track.objects.filter(uploaded_by=request.user).order_by("-created_at")[:100]
+        mine = Track.objects.filter(uploaded_by=user_of(request)).order_by("-created_at")[:100]
         return Response(UploadSerializer(mine, many=True).data)
 
     @extend_schema(responses={201: UploadSerializer})
     def post(self, request: Request) -> Response:
         """Upload a recording with its terms: the fields of the upload form. 403 for listeners."""
-        if request.user.role not in (User.Role.ARTIST, User.Role.LABEL):
+        if user_of(request).role not in (User.Role.ARTIST, User.Role.LABEL):
             raise Forbidden("Only artists and labels publish; your account is for listening.")
-        form = UploadForm(request.user, request.data, request.FILES)
+        form = UploadForm(user_of(request), request.data, request.FILES)
         if not form.is_valid():
-            raise serializers.ValidationError(dict(form.errors))
-        track = upload(form, request.user, timezone.now())
+            raise serializers.ValidationError(dict(form.errors.items()))
+        track = upload(form, user_of(request), timezone.now())
         return Response(UploadSerializer(track).data, status=status.HTTP_201_CREATED)

@@ -7,13 +7,14 @@ from typing import Any
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
+from rest_framework.request import Request
 
 from marketplace.users.models import User
 
 View = Callable[..., HttpResponseBase]
 
 
-def user_of(request: HttpRequest) -> User:
+def user_of(request: HttpRequest | Request) -> User:
     """The signed-in user, behind login_required or roles()."""
     assert isinstance(request.user, User)
     return request.user

@@ -40,7 +40,8 @@ class SignUpForm(forms.Form):
         widget=forms.RadioSelect,
     )
     consent = forms.BooleanField(
-        label="I accept that plays are charged when they count, and that receipts are public under a pseudonym."
+        label="I accept that a play is charged when it counts, "
+        "and that its receipt is public under a pseudonym."
     )
 
     def clean_email(self) -> str:

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
+from django.db.models.functions import Lower
 from django.utils import timezone
 
 from royalties.models import Party
@@ -43,9 +44,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                condition=models.Q(email=models.functions.Lower("email")), name="email_lower"
-            )
+            models.CheckConstraint(condition=models.Q(email=Lower("email")), name="email_lower")
         ]
 
     def __str__(self) -> str:

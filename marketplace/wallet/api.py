@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from marketplace.users.access import user_of
 from marketplace.users.models import User
 from marketplace.wallet import limits, topups
 from royalties import purses
@@ -43,7 +44,7 @@ class WalletView(APIView):
     @extend_schema(responses=WalletSerializer)
     def get(self, request: Request) -> Response:
         """What you have, may spend and have spent."""
-        return Response(wallet_of(request.user))
+        return Response(wallet_of(user_of(request)))
 
 
 class TopUpsView(APIView):
@@ -52,5 +53,5 @@ class TopUpsView(APIView):
         """Add money, once for each key. The first time, give the monthly limit too."""
         asked = TopUpRequest(data=request.data)
         asked.is_valid(raise_exception=True)
-        topups.top_up(request.user, at=timezone.now(), **asked.validated_data)
-        return Response(wallet_of(request.user), status=status.HTTP_201_CREATED)
+        topups.top_up(user_of(request), at=timezone.now(), **asked.validated_data)
+        return Response(wallet_of(user_of(request)), status=status.HTTP_201_CREATED)

@@ -5,6 +5,7 @@ import threading
 from collections import Counter
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
@@ -36,7 +37,7 @@ class Command(BaseCommand):
         self.analyse({o.track.pk for o in outcomes if o.track and o.status == "new"})
         self.report([importing.final(outcome) for outcome in outcomes], folder)
 
-    def analyse(self, pending: set[object]) -> None:
+    def analyse(self, pending: set[UUID]) -> None:
         """Work beside the audio workers, then wait for what they hold."""
         total, done = len(pending), 0
         for _ in importing.work(pending):
@@ -51,7 +52,7 @@ class Command(BaseCommand):
         if total:
             self.progress("analysing", total, total)
 
-    def waiting(self, pending: set[object]) -> int:
+    def waiting(self, pending: set[UUID]) -> int:
         return Track.objects.filter(pk__in=pending, state=Track.State.WAITING).count()
 
     def progress(self, what: str, done: int, total: int) -> None:

@@ -1,0 +1,117 @@
+"""The gate: the head flows, the rest waits for the count; ranges as RFC 9110 has them."""
+
+import asyncio
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.test import AsyncClient
+from django.utils import timezone
+
+from marketplace.listening import streams
+from marketplace.listening.audio import audio_url
+from marketplace.listening.models import Stream
+from tests.builders import BYTE_RATE, a_listener, a_stream, a_track
+
+pytestmark = pytest.mark.django_db(transaction=True)
+HEAD_BYTES = 40 * BYTE_RATE
+SIZE = 120 * BYTE_RATE
+
+
+def opened() -> tuple[Stream, str]:
+    at = timezone.now()
+    stream = a_stream(a_listener(at=at), a_track(at=at), at)
+    return stream, audio_url(stream)
+
+
+async def body(response: object) -> bytes:
+    return b"".join([block async for block in response.streaming_content])  # type: ignore[attr-defined]
+
+
+async def count(stream: Stream) -> None:
+    await Stream.objects.filter(pk=stream.pk).aupdate(counted_at=timezone.now())
+
+
+async def test_a_download_alone_gets_the_head_and_ends_with_the_stream() -> None:
+    stream, url = await sync_to_async(opened)()
+    response = await AsyncClient().get(url)
+    assert response["Content-Length"] == str(SIZE)
+    reading = asyncio.create_task(body(response))
+    while (await Stream.objects.aget(pk=stream.pk)).served_bytes < HEAD_BYTES:
+        await asyncio.sleep(0.01)
+    assert not reading.done()
+    await sync_to_async(streams.stop)(stream.pk, stream.listener, timezone.now())
+    assert len(await reading) == HEAD_BYTES
+
+
+async def test_the_rest_flows_when_the_play_counts() -> None:
+    stream, url = await sync_to_async(opened)()
+    response = await AsyncClient().get(url)
+    reading = asyncio.create_task(body(response))
+    while (await Stream.objects.aget(pk=stream.pk)).served_bytes < HEAD_BYTES:
+        await asyncio.sleep(0.01)
+    await count(stream)
+    assert len(await reading) == SIZE
+    assert (await Stream.objects.aget(pk=stream.pk)).served_bytes == SIZE
+
+
+async def test_beyond_the_head_is_refused_before_the_count_and_served_after() -> None:
+    stream, url = await sync_to_async(opened)()
+    ask = {"Range": f"bytes={HEAD_BYTES}-"}
+    assert (await AsyncClient().get(url, headers=ask)).status_code == 403
+    await count(stream)
+    response = await AsyncClient().get(url, headers=ask)
+    assert response.status_code == 206
+    assert response["Content-Range"] == f"bytes {HEAD_BYTES}-{SIZE - 1}/{SIZE}"
+    assert len(await body(response)) == SIZE - HEAD_BYTES
+
+
+async def test_bytes_sent_behind_a_gap_are_not_served_bytes() -> None:
+    stream, url = await sync_to_async(opened)()
+    response = await AsyncClient().get(
+        url, headers={"Range": f"bytes={HEAD_BYTES - 9}-{HEAD_BYTES - 1}"}
+    )
+    assert len(await body(response)) == 9
+    assert (await Stream.objects.aget(pk=stream.pk)).served_bytes == 0
+
+
+@pytest.mark.parametrize(
+    ("header", "status", "length"),
+    [
+        ("bytes=0-99", 206, 100),
+        (f"bytes=0-{SIZE * 2}", 206, SIZE),
+        ("bytes=-100", 206, 100),
+        (f"bytes={SIZE}-", 416, None),
+        ("bytes=9-3", 416, None),
+        ("bytes=-0", 416, None),
+        ("pages=1-2", 416, None),
+    ],
+)
+async def test_ranges(header: str, status: int, length: int | None) -> None:
+    stream, url = await sync_to_async(opened)()
+    await count(stream)
+    response = await AsyncClient().head(url, headers={"Range": header})
+    assert response.status_code == status
+    if length is None:
+        assert response["Content-Range"] == f"bytes */{SIZE}"
+    else:
+        assert response["Content-Length"] == str(length)
+
+
+async def test_an_address_without_its_key_leads_nowhere() -> None:
+    _, url = await sync_to_async(opened)()
+    assert (await AsyncClient().get(url.partition("?")[0])).status_code == 404
+    assert (await AsyncClient().get(url + "x")).status_code == 404
+
+
+async def test_an_ended_stream_sounds_no_more() -> None:
+    stream, url = await sync_to_async(opened)()
+    await sync_to_async(streams.stop)(stream.pk, stream.listener, timezone.now())
+    assert (await AsyncClient().get(url)).status_code == 410
+
+
+async def test_a_prefetch_takes_the_head_alone_without_a_quote() -> None:
+    at = timezone.now()
+    track = await sync_to_async(a_track)(at=at)
+    response = await AsyncClient().get(f"/api/v1/tracks/{track.pk}/head")
+    assert len(response.content) == HEAD_BYTES
+    assert not await track.quotes.aexists()
