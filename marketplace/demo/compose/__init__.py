@@ -1,7 +1,6 @@
-"""Composed music for the demo: seeded, free of Django, and free of anybody's rights."""
+"""Composed music for the demo: seeded, free of Django, and free of anybody's rights.
 
-from marketplace.demo.compose.catalogue import Composition, catalogue
-from marketplace.demo.compose.covers import cover_for
-from marketplace.demo.compose.write import write
-
-__all__ = ["Composition", "catalogue", "cover_for", "write"]
+`catalogue.catalogue(seed)` lists the tracks, `write.write(folder, seed)` writes them as files,
+`covers.cover_for(text, style)` draws a cover. Nothing is imported here: web processes draw covers
+and need no synthesis.
+"""

@@ -11,6 +11,7 @@ import numpy as np
 
 from marketplace.demo.compose import pictures, textures
 from marketplace.demo.compose.palette import PALETTES, Palette
+from marketplace.demo.compose.styles import STYLES
 
 Drawing = Callable[[Palette, np.random.Generator], str]
 
@@ -40,14 +41,21 @@ def cover_for(seed_text: str, style: str | None = None) -> str:
     """An SVG document for a track or release without artwork.
 
     `seed_text` (say, artist and title) decides colours and shapes; `style` names one of the
-    catalogue's styles, whose drawing is then used.
+    catalogue's styles, or its genre as a tag spells it, whose drawing is then used; any other
+    leaves the drawing to the seed, so that a folder of one genre doesn't look all the same.
     """
     rng = np.random.default_rng(list(hashlib.sha256(seed_text.encode()).digest()))
     palette = PALETTES[int(rng.integers(len(PALETTES)))]
-    drawing = (
-        STYLE_DRAWINGS.get(style or "") or FREE_DRAWINGS[int(rng.integers(len(FREE_DRAWINGS)))]
-    )
-    return draw(drawing, palette, rng)
+    free = FREE_DRAWINGS[int(rng.integers(len(FREE_DRAWINGS)))]
+    return draw(_named_drawing(style or "") or free, palette, rng)
+
+
+def _named_drawing(style_or_genre: str) -> Drawing | None:
+    asked = style_or_genre.casefold()
+    for style in STYLES.values():
+        if asked in (style.name, style.genre.casefold()):
+            return STYLE_DRAWINGS[style.name]
+    return None
 
 
 def draw(drawing: Drawing, palette: Palette, rng: np.random.Generator) -> str:
