@@ -28,9 +28,10 @@ from marketplace.pricing.engine.state import Genres, Tracks
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
-LAUNCH_DEADBAND = 0.02
+LAUNCH_DEADBAND = 0.5
 DEADBAND = 0.004
-"""A price nearer to its aim than this, in log, stays: small moves annoy more than they earn."""
+"""A price nearer to its aim than this stays, for small moves annoy more than they earn: in launch
+so many standard deviations of what is known (and 0.02 in log at least), later 0.004 in log."""
 
 
 class Reason(IntEnum):
@@ -54,7 +55,8 @@ def decide(genres: Genres, tracks: Tracks, hour: Hour, settings: Settings) -> Tr
     aim = target + np.log1p(tracks.offset)
     now = np.log(prices(tracks.price, settings))
     launch = in_launch(tracks.first, hour.t)
-    far = np.abs(aim - now) >= np.where(launch, LAUNCH_DEADBAND, DEADBAND)
+    noise = np.maximum(LAUNCH_DEADBAND * np.sqrt(tracks.variance), 0.02)
+    far = np.abs(aim - now) >= np.where(launch, noise, DEADBAND)
     step = allowed_step(tracks.first, tracks.quick, hour.t, settings)
     low, high = reach(tracks.price, step, settings)
     wanted = np.rint(np.exp(aim) / settings.tick).astype(np.int64)
