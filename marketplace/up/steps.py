@@ -1,7 +1,9 @@
 """The way from nothing to a running Refrain, a line on the screen for each step."""
 
+import contextlib
 import os
 import socket
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from marketplace.up.screen import Screen
 from marketplace.up.supervisor import Supervisor
 
 LARGEST_OLD_LOG_BYTES = 5 << 20
+LOOK_EVERY_SECONDS = 0.3
 ROLES = ("listener", "artist", "label", "operator")
 # Libraries that would otherwise start a thread a core in each of the processes.
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
@@ -69,27 +72,29 @@ def prepare(screen: Screen, variables: Mapping[str, str], logs: Path) -> None:
         commands.append(("Demo music and logins", ("demo",)))
     for name, command in commands:
         with screen.step(name):
-            run_command(name, command, variables, logs / f"{command[0]}.log")
+            run_command(screen, command, variables, logs / f"{command[0]}.log")
 
 
 def run_command(
-    name: str, command: tuple[str, ...], variables: Mapping[str, str], log: Path
+    screen: Screen, command: tuple[str, ...], variables: Mapping[str, str], log: Path
 ) -> None:
-    """Run a `manage.py` command to its end.
+    """Run a `manage.py` command to its end, its last line beside the step's name.
 
     Raises:
         UpError: it failed; with the last lines it wrote
     """
     log.unlink(missing_ok=True)
-    child = processes.command_line(name, variables, log, *command)
+    child = processes.command_line(command[0], variables, log, *command)
     process = children.start(child)
     try:
-        code = process.wait()
-    except BaseException:
+        while process.poll() is None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(LOOK_EVERY_SECONDS)
+            screen.note(log.read_text(errors="replace").strip().rpartition("\n")[2])
+    finally:
         children.stop((child, process))
-        raise
-    if code:
-        raise UpError(f"{name} failed (manage.py {command[0]}): {children.tail(log)}")
+    if process.returncode:
+        raise UpError(f"`manage.py {command[0]}` failed: {children.tail(log)}")
 
 
 def logins(logs: Path) -> list[str]:
