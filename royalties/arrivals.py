@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from contracts.client import Event
 from royalties import deals, ledger
@@ -55,7 +55,7 @@ def _activate(period: Period, at: datetime) -> Period:
     period.state = Period.State.ACTIVE
     before = Period.objects.filter(state=Period.State.ACTIVE, number__lt=period.number)
     gained = (period.total_micros or 0) - (before.aggregate(t=Max("total_micros"))["t"] or 0)
-    named = {
+    named: dict[tuple[str, UUID | None], dict[AccountKey, int]] = {
         (f"a/{period.number}", None): {
             AccountKey(Account.Kind.VAULT_DEPOSITED): gained,
             AccountKey(Account.Kind.VAULT_CLAIMABLE): -gained,
@@ -133,9 +133,7 @@ def _claimed(stored: ChainEvent, event: Event, deployment: Deployment, at: datet
     if account == deployment.custody:
         paid = open_ones.filter(role=Entitlement.Role.HOLDER)
     else:
-        paid = open_ones.filter(party_id=_owner(terms, account)).exclude(
-            role=Entitlement.Role.HOLDER
-        )
+        paid = open_ones.filter(_of(terms, account))
     lines: Counter[AccountKey] = Counter()
     for one in paid.select_related("period", "party").order_by("period_id", "party_id"):
         _pay_out(one, lines)
@@ -162,12 +160,12 @@ def _pay_out(one: Entitlement, lines: Counter[AccountKey]) -> None:
         lines[AccountKey(Account.Kind.SPENDABLE, party.pk)] += micros
 
 
-def _owner(terms: Terms, account: str) -> UUID | None:
-    """Whose address it is among those the track pays."""
+def _of(terms: Terms, account: str) -> Q:
+    """The entitlements that the contract pays directly to an address."""
     if account == terms.platform.address:
-        return terms.platform_id
-    payee = terms.payees.filter(address=account).first()
-    return payee.party_id if payee else None
+        return Q(role=Entitlement.Role.PLATFORM)
+    payees = terms.payees.filter(address=account)
+    return Q(role=Entitlement.Role.PAYEE, party__in=payees.values("party"))
 
 
 def _parties_of(event: Event) -> tuple[str, str, int]:

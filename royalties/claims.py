@@ -89,7 +89,7 @@ class _Plan:
     """Transactions of the keeper towards one active root, in the order they must be sent."""
 
     def __init__(self, deployment: Deployment, period: Period, at: datetime) -> None:
-        self.vault, self.period, self.at = deployment.vault, period, at
+        self.vault, self.epoch, self.at = deployment.vault, period.epoch or 0, at
         self.added = 0
         leaves = bundle.leaves_of(period)
         self.leaves = {leaf.terms.slot: leaf for leaf in leaves}
@@ -112,18 +112,18 @@ class _Plan:
         rows = OutboxTransaction.objects.filter(kind=kind, account=account)
         rows = rows.exclude(state=OutboxTransaction.State.REVERTED)
         if kind != Kind.REGISTER:
-            rows = rows.filter(after_epoch=self.period.epoch)
+            rows = rows.filter(after_epoch=self.epoch)
         return {slot for slots in rows.values_list("slots", flat=True) for slot in slots}
 
     def _add(self, kind: str, slots: Sequence[int], call: Call, account: str = "") -> None:
         named = sha256(f"{account} {list(slots)}".encode()).hexdigest()[:16]
-        reference = f"{kind}/{self.period.epoch}/{named}"
+        reference = f"{kind}/{self.epoch}/{named}"
         attempt = OutboxTransaction.objects.filter(reference__startswith=reference).count()
         OutboxTransaction.objects.create(
             lane="keeper",
             kind=kind,
             reference=f"{reference}/{attempt}" if attempt else reference,
-            after_epoch=self.period.epoch if kind != Kind.REGISTER else 0,
+            after_epoch=self.epoch if kind != Kind.REGISTER else 0,
             slots=list(slots),
             account=account,
             to=call.to,

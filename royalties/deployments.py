@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
-from eth_utils import keccak
+from eth_utils.crypto import keccak
 
 from contracts.chain import Founders
 from contracts.chain import deploy as deploy_through_brownie

@@ -24,7 +24,7 @@ def two_tracks(house: House) -> Story:
     """A fan earns units of the song in one window, a listener plays both tracks in the next."""
     artist, writer = a_party(), a_party("writer")
     fan, listener = a_listener("fan"), a_listener()
-    song = a_track(artist, [(artist, 4_500), (writer, 2_000)])
+    song = a_track(artist, [(artist, 4_500), (writer, 2_000)], micros_per_unit=1)
     other = a_track(artist, pool_bps=1_337)
     plays = [a_play(song, fan, house.at, 8_123), a_play(song, fan, house.at, 7_001)]
     house.pass_time(10)

@@ -1,0 +1,190 @@
+"""Checks of ledger and chain against each other; each names what breaks it.
+
+The chain is read after its events were followed, so the two stand at the same block. What is on
+its way is no break.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Sum
+
+from contracts.client import Chain, ChainError, Token, TrackState, Vault
+from royalties import bundle, chain, deployments, ledger
+from royalties.models import (
+    Account,
+    ChainEvent,
+    Deployment,
+    Entitlement,
+    OutboxTransaction,
+    Period,
+    Posting,
+    Terms,
+)
+from royalties.money import UNITS
+from royalties.verify.archive import BundleError, unpack
+from royalties.verify.checks import Check, judge
+
+TRIES = 5  # to read the chain between two of its blocks
+PAID = ("platform", "payee")
+
+
+@dataclass(frozen=True)
+class Sight:
+    """The contracts as they stand, at the block up to which the ledger has followed them."""
+
+    deployment: Deployment
+    vault: Vault
+    token: Token
+
+
+def check(at: datetime, node: Chain | None = None) -> list[Check]:
+    """Everything that ledger, bundles and chain must agree on."""
+    bundles = judge("bundles", _bundles(), "each closed period's file is the one published")
+    try:
+        sight = _follow(at, node or deployments.connect())
+        return [
+            *bundles,
+            *judge("deposits", _deposits(sight), "as many in the vault as the ledger says"),
+            *judge("roots", _roots(sight), "each published period's root is the chain's"),
+            *judge("units in custody", _units(sight), "all of each registered track"),
+            *judge("claims", _claims(sight), "paid out as the ledger says, and as much left"),
+        ]
+    except (deployments.NotDeployed, ChainError) as error:
+        return [*bundles, Check("chain", False, str(error))]
+
+
+def in_flight(at: datetime) -> list[Check]:
+    """What is on its way to the chain, with its age; none of it is a break."""
+    rows = OutboxTransaction.objects.exclude(state__in=["final", "reverted"]).order_by("id")
+    return [
+        Check(
+            f"in flight: {row.reference}",
+            True,
+            f"{row.state} for {(at - row.created_at).total_seconds():.0f} s {row.error}".strip(),
+        )
+        for row in rows
+    ]
+
+
+def _follow(at: datetime, node: Chain) -> Sight:
+    """Raises ChainError if the chain is another one, or never stands still."""
+    for _ in range(TRIES):
+        chain.follow(at, node)
+        deployment = deployments.current()
+        if deployment.halted:
+            raise ChainError(deployment.halted)
+        if node.block().number == deployment.synced_block:
+            vault, token = Vault(node, deployment.vault), Token(node, deployment.token)
+            return Sight(deployment, vault, token)
+    raise ChainError("new blocks come faster than they can be followed")
+
+
+def _bundles() -> Iterator[str]:
+    for period in Period.objects.exclude(state=Period.State.OPEN).order_by("number"):
+        path = bundle.path_of(period.number)
+        try:
+            found = "0x" + unpack(path.read_bytes()).hash.hex()
+            made = "0x" + bundle.make(period)[1].hex()
+        except OSError:
+            yield f"period {period.number} has no bundle at {path}"
+            continue
+        except BundleError as error:
+            yield f"the bundle of period {period.number}: {error}"
+            continue
+        if found != period.bundle_hash:
+            yield f"the bundle of period {period.number} is {found}, not {period.bundle_hash}"
+        if made != period.bundle_hash:
+            yield f"the rows of period {period.number} no longer make its bundle"
+
+
+def _deposits(sight: Sight) -> Iterator[str]:
+    pulled = Posting.objects.filter(account__kind=Account.Kind.TREASURY, entry__kind="deposit")
+    posted = pulled.aggregate(sum=Sum("amount"))["sum"] or 0
+    deposited = sight.vault.deposited()
+    if deposited != posted:
+        yield f"the vault took in {deposited} micros, the ledger posted {posted}"
+    lying = -ledger.balance(Account.Kind.VAULT_DEPOSITED)
+    lying -= ledger.balance(Account.Kind.VAULT_CLAIMABLE)
+    held = sight.token.balance_of(sight.deployment.vault)
+    if held != lying:
+        yield f"the vault holds {held} micros, the ledger says {lying}"
+    settled = Posting.objects.filter(account__kind=Account.Kind.SETTLED)
+    owed = settled.aggregate(sum=Sum("amount"))["sum"] or 0
+    if owed > -ledger.balance(Account.Kind.VAULT_CLAIMABLE):
+        yield f"{owed} micros are settled, more than the vault can pay out"
+
+
+def _roots(sight: Sight) -> Iterator[str]:
+    events = {
+        event.args["data_hash"]: event.args
+        for event in ChainEvent.objects.filter(name="Published").order_by("block_number", "id")
+    }
+    for period in Period.objects.filter(state__in=["published", "active"]).order_by("number"):
+        found = events.pop(period.bundle_hash, None)
+        if found is None:
+            yield f"period {period.number} was not published on the chain with its bundle's hash"
+        elif (found["root"], found["total"]) != (period.root, period.total_micros):
+            yield f"period {period.number} has another root or total on the chain"
+    active = sight.vault.active("pending")
+    ours = Period.objects.filter(state=Period.State.ACTIVE).order_by("-epoch").first()
+    if (active.number if active else 0) != (ours.epoch if ours else 0):
+        yield f"epoch {active.number if active else 0} is active on the chain, not in the ledger"
+    if (
+        active
+        and ours
+        and ("0x" + active.root.hex(), active.total) != (ours.root, ours.total_micros)
+    ):
+        yield f"the active root of epoch {active.number} is not that of period {ours.number}"
+
+
+def _units(sight: Sight) -> Iterator[str]:
+    for terms, track in _registered():
+        held = sight.vault.units(track, sight.deployment.custody)
+        if held != UNITS:
+            yield f"custody holds {held} units of track {terms.slot}, not {UNITS}"
+
+
+def _claims(sight: Sight) -> Iterator[str]:
+    """Whatever the chain would still pay is what the ledger has open, per track and address."""
+    for terms, track in _registered():
+        state = sight.vault.track(track)
+        for address, owed in _open(terms, state).items():
+            left = sight.vault.claimable(track, address)
+            if left != owed:
+                yield f"track {terms.slot} owes {address} {left} micros, the ledger says {owed}"
+        if state.epoch:
+            yield from _custody(sight, terms, track)
+
+
+def _open(terms: Terms, state: TrackState) -> dict[str, int]:
+    """What the ledger has settled and not paid out, by address, up to the track's last sync."""
+    addresses = {payee.party_id: payee.address for payee in terms.payees.all()}
+    addresses[terms.platform_id] = terms.platform.address
+    rows = Entitlement.objects.filter(
+        terms=terms, role__in=PAID, claimed_at=None, period__epoch__lte=state.epoch
+    )
+    sums = dict(rows.values("party").annotate(sum=Sum("amount_micros")).values_list("party", "sum"))
+    return {address: sums.get(party, 0) for party, address in addresses.items()}
+
+
+def _custody(sight: Sight, terms: Terms, track: bytes) -> Iterator[str]:
+    """Custody was paid at least what its holders were allocated."""
+    events = ChainEvent.objects.filter(name="Claimed", args__track=terms.chain_id)
+    paid = sum(
+        event.args["amount"] for event in events.filter(args__account=sight.deployment.custody)
+    )
+    holders = Entitlement.objects.filter(
+        terms=terms, role=Entitlement.Role.HOLDER, claimed_at__isnull=False
+    )
+    given = holders.aggregate(sum=Sum("amount_micros"))["sum"] or 0
+    if given > paid:
+        yield f"holders of track {terms.slot} were given {given} micros, custody was paid {paid}"
+
+
+def _registered() -> Iterator[tuple[Terms, bytes]]:
+    known = ChainEvent.objects.filter(name="Registered").values_list("args__track", flat=True)
+    rows = Terms.objects.filter(chain_id__in=[str(track) for track in known])
+    for terms in rows.select_related("platform").prefetch_related("payees").order_by("slot"):
+        yield terms, bytes.fromhex(terms.chain_id.removeprefix("0x"))

@@ -1,0 +1,37 @@
+"""`manage.py check_invariants [--json]`: ledger, plays, units and chain, every break named."""
+
+import json
+import sys
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.utils import timezone
+
+from royalties import chain_checks, invariants
+
+
+class Command(BaseCommand):
+    help = "Checks every invariant of ledger, plays, units and chain; exits with 1 if one fails."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--json", action="store_true", help="checks as one line of JSON")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        at = timezone.now()
+        checks = [
+            (check.name, check.ok, check.detail)
+            for check in [
+                *invariants.ledger_checks(),
+                *chain_checks.check(at),
+                *chain_checks.in_flight(at),
+            ]
+        ]
+        ok = all(holds for _, holds, _ in checks)
+        if options["json"]:
+            listed = [dict(zip(("name", "ok", "detail"), check, strict=True)) for check in checks]
+            self.stdout.write(json.dumps({"ok": ok, "checks": listed}))
+        else:
+            for name, holds, detail in checks:
+                self.stdout.write(f"{'ok    ' if holds else 'FAILED'} {name}: {detail}")
+        if not ok:
+            sys.exit(1)
