@@ -1,4 +1,4 @@
-"""Sample data for the style guide: every component in every state, from figures made up for showing.
+"""Sample data for the style guide: every component in every state, with made-up figures.
 
 `context()` is all the page needs. Nothing here is stored or read by any other page.
 """

@@ -1,8 +1,8 @@
 """Template filters that write amounts, times and shares for people.
 
-Amounts come in as micros (1 USD = 1,000,000; 1 cent = 10,000). Long forms show every micro, with the
-digits after the second in `.tail`; short forms are cut, never rounded up, and carry the exact value
-in `title`. Every amount keeps its unit, joined by a no-break space.
+Amounts come in as micros (1 USD = 1,000,000; 1 cent = 10,000). Long forms show every micro, with
+the digits after the second in `.tail`; short forms are cut, never rounded up, and carry the exact
+value in `title`. Every amount keeps its unit, joined by a no-break space.
 """
 
 from decimal import ROUND_DOWN, Decimal

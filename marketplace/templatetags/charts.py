@@ -1,4 +1,4 @@
-"""Pure layout of charts: figures in micros in, positions and words out; templates only write them down.
+"""Pure layout of charts: micros in, positions and words out; templates write them down.
 
 Every chart is laid out twice, `wide` and `narrow`, so that its text never shrinks; CSS shows one.
 """

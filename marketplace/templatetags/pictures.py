@@ -58,7 +58,7 @@ def cover(track: Any, css: str = "") -> SafeString:
     if not url:
         return format_html('<span class="cover {}">{}</span>', css, icon("music"))
     return format_html(
-        '<span class="cover {}"><img src="{}" alt="" loading="lazy" width="100" height="100"></span>',
+        '<span class="cover {}"><img src="{}" alt="" loading="lazy" width="99" height="99"></span>',
         css,
         url,
     )
@@ -116,7 +116,7 @@ def ring(slices: Sequence[Any], own: Any = None) -> dict[str, object]:
     """Who earns what from one play, and whose the fans' units are.
 
     `slices`: objects with kind (artist, label, writer, fans, platform, other), label, bps.
-    `own`: None or an object with units, other_units, left_units, held_units (they sum to 1,000,000).
+    `own`: None or an object with units, other_units, left_units, held_units (1,000,000 in all).
     """
     drawn = geometry.arcs([part(item, "bps") for item in slices], RING_WHOLE, RING_GAP)
     pool: list[tuple[str, geometry.Arc]] = []

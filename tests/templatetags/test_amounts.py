@@ -63,7 +63,8 @@ def test_clock(seconds: float, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("bps", "text"), [(0, "0 %"), (8, "0.08 %"), (2_000, "20 %"), (1_250, "12.5 %"), (10_000, "100 %")]
+    ("bps", "text"),
+    [(0, "0 %"), (8, "0.08 %"), (2_000, "20 %"), (1_250, "12.5 %"), (10_000, "100 %")],
 )
 def test_percent_keeps_whole_tens(bps: int, text: str) -> None:
     assert amounts.percent_bps(bps) == text.replace(" ", NBSP)

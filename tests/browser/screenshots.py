@@ -1,0 +1,129 @@
+"""Photograph every page for every role, width and theme, and fail on any fault.
+
+`python -m tests.browser.screenshots --base http://127.0.0.1:8000 --out screenshots` signs in
+through the form, as anyone would. Exit 1 names the faults, one a line.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from tests.browser.chromium import Watch, check_page, chromium
+
+WIDTHS = {360: 740, 1280: 860}
+THEMES = ("light", "dark")
+VISITOR = "visitor"
+PASSWORD = "refrain-demo"
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One page: its name, its address, who looks, and the first link to follow from there."""
+
+    name: str
+    path: str
+    role: str = VISITOR
+    follow: str = ""
+    expected: frozenset[int] = frozenset()
+
+
+PAGES = [
+    Shot("landing", "/"),
+    Shot("login", "/login"),
+    Shot("sign-up", "/sign-up"),
+    Shot("not-found", "/nowhere", expected=frozenset({404})),
+    Shot("home", "/", "listener"),
+    Shot("songs", "/songs", "listener"),
+    Shot("track", "/songs", "listener", follow=".track-row .title"),
+    Shot("wallet", "/wallet", "listener"),
+    Shot("receipt", "/wallet", "listener", follow="a[href^='/receipts/']"),
+    Shot("portfolio", "/portfolio", "listener"),
+    Shot("overview", "/studio", "artist"),
+    Shot("payouts", "/payouts", "artist"),
+    Shot("upload", "/upload", "artist"),
+    Shot("label", "/label", "label"),
+    Shot("roster", "/roster", "label"),
+    Shot("operations", "/operations/", "operator"),
+    Shot("periods", "/periods", "operator"),
+    Shot("catalogue", "/operations/catalogue", "operator"),
+]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--base", required=True, help="address of the running server")
+    parser.add_argument("--out", type=Path, required=True, help="folder for the pictures")
+    parser.add_argument("--only", default="", help="comma-separated names of pages")
+    options = parser.parse_args(arguments)
+    options.out.mkdir(parents=True, exist_ok=True)
+    wanted = set(filter(None, options.only.split(",")))
+    shots = [shot for shot in PAGES if not wanted or shot.name in wanted]
+    with chromium() as browser:
+        faults = list(photograph(browser, options.base.rstrip("/"), options.out, shots))
+    print("\n".join(faults) or f"{len(shots) * len(WIDTHS) * len(THEMES)} pictures, no fault")
+    return 1 if faults else 0
+
+
+def photograph(browser: Browser, base: str, out: Path, shots: list[Shot]) -> Iterator[str]:
+    """Each shot at each width and theme; yields the faults, named by picture."""
+    for role in dict.fromkeys(shot.role for shot in shots):
+        signed_in = sign_in(browser, base, role)
+        for width, height in WIDTHS.items():
+            for theme in THEMES:
+                context = browser.new_context(
+                    viewport={"width": width, "height": height},
+                    color_scheme="dark" if theme == "dark" else "light",
+                    reduced_motion="reduce",
+                    storage_state=signed_in.storage_state(),
+                )
+                for shot in (one for one in shots if one.role == role):
+                    name = f"{shot.name}-{width}-{theme}"
+                    for fault in take(context, base, shot, out / f"{name}.png"):
+                        yield f"{name}: {fault}"
+                context.close()
+        signed_in.close()
+
+
+def sign_in(browser: Browser, base: str, role: str) -> BrowserContext:
+    context = browser.new_context()
+    if role == VISITOR:
+        return context
+    page = context.new_page()
+    page.goto(f"{base}/login")
+    page.fill("[name=username]", f"{role}@demo.refrain")
+    page.fill("[name=password]", PASSWORD)
+    page.click("main [type=submit]")
+    page.wait_for_selector("body[data-signed-in=true]")
+    page.close()
+    return context
+
+
+def take(context: BrowserContext, base: str, shot: Shot, path: Path) -> list[str]:
+    page = context.new_page()
+    watch = Watch(page, expected_statuses=shot.expected)
+    page.goto(base + shot.path)
+    if shot.follow and not follow(page, shot.follow):
+        page.close()
+        return [f"nothing to follow: {shot.follow}"]
+    page.wait_for_load_state("networkidle")
+    # caret="initial": the picture needs no style of its own, which the content policy would refuse
+    page.screenshot(path=path, full_page=True, caret="initial")
+    faults = check_page(watch)
+    page.close()
+    return faults
+
+
+def follow(page: Page, selector: str) -> bool:
+    link = page.locator(selector).first
+    if link.count() == 0:
+        return False
+    page.goto(str(link.evaluate("link => link.href")))
+    return True
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,172 @@
+"""The style guide as a site of its own, answered inside the browser: real templates, static files,
+content policy and player, with the stream API played by `Api`.
+
+For what a page does by itself. That the real API answers so is shown by the stories.
+"""
+
+import io
+import json
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+import numpy as np
+import soundfile
+from csp.utils import build_policy
+from django.contrib.staticfiles import finders
+from django.template.loader import render_to_string
+from playwright.sync_api import BrowserContext, Route
+
+from marketplace import styleguide
+from marketplace.users.frame import Place
+from marketplace.users.models import User
+
+ORIGIN = "http://refrain.test"
+PLACES = [("Home", "house", "/"), ("Songs", "disc-3", "/songs"), ("Wallet", "receipt", "/wallet")]
+PRICE_MICROS = 9_400
+COUNTING_SECONDS = 2
+HEAD_SECONDS = 4
+DURATION_SECONDS = 12
+TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml", "woff2": "font/woff2"}
+
+
+@dataclass
+class Api:
+    """The stream API as its contract says; `refusals` answer the next call of that name instead."""
+
+    calls: list[tuple[str, Any]] = field(default_factory=list)
+    refusals: dict[str, list[tuple[int, dict[str, Any]]]] = field(default_factory=dict)
+    heard_seconds: float = 0.0
+    n_quotes: int = 0
+
+    def refuse(self, name: str, status: int, **body: Any) -> None:
+        self.refusals.setdefault(name, []).append((status, body))
+
+    def count(self, name: str) -> int:
+        return sum(1 for called, _ in self.calls if called == name)
+
+    def answer(self, path: str, body: str | None) -> tuple[int, dict[str, Any]]:
+        name = path.rsplit("/", 1)[1]
+        sent = json.loads(body) if body and body.startswith("{") else body
+        self.calls.append((name, sent))
+        if self.refusals.get(name):
+            return self.refusals[name].pop(0)
+        return getattr(self, name)(sent)
+
+    def quotes(self, sent: dict[str, str]) -> tuple[int, dict[str, Any]]:
+        return 201, self.quote(sent["track"])
+
+    def quote(self, track_id: str, price_micros: int = PRICE_MICROS) -> dict[str, Any]:
+        self.n_quotes += 1
+        row = next(row for row in styleguide.sample_rows() if row["id"] == track_id)
+        facts = {name: row[name] for name in ("id", "title", "artist", "cover_url", "peaks")}
+        return {
+            "id": f"quote-{self.n_quotes}",
+            "price_micros": price_micros,
+            "expires_at": "2026-11-17T21:14:11Z",
+            "track": facts
+            | {
+                "url": "/songs",
+                "duration_seconds": DURATION_SECONDS,
+                "counting_seconds": COUNTING_SECONDS,
+            },
+        }
+
+    def streams(self, sent: dict[str, str]) -> tuple[int, dict[str, Any]]:
+        self.heard_seconds = 0.0
+        return 201, {
+            "id": f"stream-{sent['quote']}",
+            "audio_url": "/audio.wav",
+            "counting_seconds": COUNTING_SECONDS,
+            "head_seconds": HEAD_SECONDS,
+            "duration_seconds": DURATION_SECONDS,
+            "heartbeat_seconds": 5,
+        }
+
+    def heartbeat(self, sent: dict[str, float]) -> tuple[int, dict[str, Any]]:
+        self.heard_seconds += sent["played_seconds"]
+        counted = self.heard_seconds >= COUNTING_SECONDS
+        return 200, {
+            "state": "counted" if counted else "open",
+            "heard_seconds": self.heard_seconds,
+            "counting_seconds": COUNTING_SECONDS,
+            "price_micros": PRICE_MICROS,
+            "units": 24 if counted else None,
+            "spent_today_micros": 14_210,
+            "available_micros": 6_400_000,
+            "cap_left_micros": 300_000,
+            "message": None,
+        }
+
+    def stop(self, sent: object) -> tuple[int, dict[str, Any]]:
+        return 200, {}
+
+
+def serve(context: BrowserContext, api: Api, signed_in: bool = True) -> None:
+    """Answer every request of this browser context from here."""
+    sound = tone()
+
+    def handle(route: Route) -> None:
+        path = urlsplit(route.request.url).path
+        if path.startswith("/api/"):
+            status, body = api.answer(path, route.request.post_data)
+            route.fulfill(status=status, json=body)
+        elif path.startswith("/static/"):
+            static(route, path.removeprefix("/static/"))
+        elif path == "/audio.wav":
+            ranged(route, sound)
+        else:
+            policy = {"Content-Security-Policy": build_policy()}
+            route.fulfill(body=page(path, signed_in), content_type="text/html", headers=policy)
+
+    context.route("**/*", handle)
+
+
+def page(path: str, signed_in: bool) -> str:
+    """The style guide as drawn for one listener at `path`."""
+    listener = User(pk=7, name="Listener", email="listener@example.com")
+    return render_to_string(
+        "styleguide.html",
+        styleguide.context()
+        | {
+            "user": listener if signed_in else None,
+            "places": [Place(label, icon, url, url == path) for label, icon, url in PLACES],
+            "purse": {
+                "available_micros": 6_413_333,
+                "spent_month_micros": 142_100,
+                "cap_micros": 500_000,
+            },
+            "csrf_token": "token",
+        },
+    )
+
+
+def static(route: Route, name: str) -> None:
+    found = finders.find(name)
+    if not isinstance(found, str):
+        route.fulfill(status=404)
+        return
+    route.fulfill(path=found, content_type=TYPES[name.rsplit(".", 1)[1]])
+
+
+def ranged(route: Route, sound: bytes) -> None:
+    wanted = route.request.headers.get("range", "bytes=0-").removeprefix("bytes=")
+    start = int(wanted.partition("-")[0])
+    route.fulfill(
+        status=206,
+        body=sound[start:],
+        content_type="audio/wav",
+        headers={
+            "Accept-Ranges": "bytes",
+            "Content-Range": f"bytes {start}-{len(sound) - 1}/{len(sound)}",
+        },
+    )
+
+
+def tone() -> bytes:
+    """A quiet sine of DURATION_SECONDS as a wav file."""
+    rate = 8_000
+    wave = 0.05 * np.sin(2 * np.pi * 220 * np.arange(rate * DURATION_SECONDS) / rate)
+    file = io.BytesIO()
+    soundfile.write(file, wave.astype(np.float32), rate, format="WAV")
+    return file.getvalue()

@@ -1,0 +1,87 @@
+"""The frame and every component, as a browser sees them."""
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.chromium import Watch, check_page
+from tests.browser.served import ORIGIN, Api, serve
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_no_fault_at_any_width_or_theme(browser: Browser, width: int, theme: str) -> None:
+    context = browser.new_context(
+        viewport={"width": width, "height": 800},
+        color_scheme="dark" if theme == "dark" else "light",
+        reduced_motion="reduce",
+    )
+    serve(context, Api())
+    page = context.new_page()
+    watch = Watch(page)
+    page.goto(ORIGIN)
+    page.wait_for_load_state("networkidle")
+    assert check_page(watch) == []
+    context.close()
+
+
+def test_theme_is_kept_and_set_before_the_first_paint(page: Page) -> None:
+    page.get_by_role("button", name="Switch light and dark").click()
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    page.reload(wait_until="commit")
+    page.wait_for_function("document.body !== null")
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+
+
+def test_navigation_moves_focus_title_place_and_address(page: Page, watch: Watch) -> None:
+    page.evaluate("window.sameDocument = true")
+    page.locator("#places a", has_text="Songs").click()
+    page.wait_for_url("**/songs")
+    expect(page.locator("#main h1")).to_be_focused()
+    expect(page.locator("#places [aria-current]")).to_have_text("Songs")
+    assert page.evaluate("window.sameDocument")
+    page.go_back()
+    expect(page.locator("#places [aria-current]")).to_have_text("Home")
+    assert page.evaluate("window.sameDocument")
+    assert watch.faults == []
+
+
+def test_an_answer_drawn_for_somebody_else_loads_the_whole_page(page: Page) -> None:
+    page.evaluate("window.sameDocument = true; document.body.dataset.frame = 'another'")
+    page.locator("#places a", has_text="Songs").click()
+    page.wait_for_function("window.sameDocument === undefined")
+    assert page.url == f"{ORIGIN}/songs"
+
+
+def test_chart_points_are_read_by_arrow_keys(page: Page) -> None:
+    points = page.locator(".chart svg.wide [data-points]").nth(1).locator("> *")
+    points.last.focus()
+    page.keyboard.press("ArrowLeft")
+    expect(points.nth(-2)).to_be_focused()
+    page.keyboard.press("Home")
+    expect(points.first).to_be_focused()
+    assert points.first.get_attribute("aria-label") == "6 Nov: $2.000000"
+
+
+def test_search_is_one_key_away(page: Page) -> None:
+    page.keyboard.press("/")
+    expect(page.get_by_role("searchbox")).to_be_focused()
+
+
+def test_dialog_opens_closes_and_gives_focus_back(page: Page) -> None:
+    opener = page.get_by_role("button", name="Open a dialog")
+    opener.click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    expect(opener).to_be_focused()
+
+
+def test_page_reads_without_scripts(browser: Browser) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    serve(context, Api())
+    page = context.new_page()
+    page.goto(ORIGIN)
+    expect(page.get_by_role("heading", name="Style guide")).to_be_visible()
+    page.locator("#places a", has_text="Songs").click()
+    assert page.url == f"{ORIGIN}/songs"
+    context.close()
