@@ -116,7 +116,7 @@ def account(kind: str, party: Party | None = None, terms: Terms | None = None) -
 def account_ids(keys: Iterable[AccountKey]) -> dict[AccountKey, int]:
     """The ids of accounts, opened where they are new; two statements whatever their number."""
     wanted = list(dict.fromkeys(keys))
-    columns = [
+    columns: list[list[str | UUID | None]] = [
         [str(key.kind) for key in wanted],
         [key.party_id for key in wanted],
         [key.terms_id for key in wanted],

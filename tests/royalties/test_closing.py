@@ -161,9 +161,9 @@ def test_holders_at_each_windows_start_share_that_windows_pool(
             if closes and Period.objects.filter(number=period).exists():
                 assert paid_to_holders(close(period)) == model.close()
                 period += 1
-        for track in tracks:
-            held = Holding.objects.filter(terms=track, units__gt=0).values_list("party", "units")
-            assert dict(held) == +model.units[track.pk]
+        for terms in tracks:
+            held = Holding.objects.filter(terms=terms, units__gt=0).values_list("party", "units")
+            assert dict(held) == +model.units[terms.pk]
 
 
 def paid_to_holders(owed: list[Entitlement]) -> dict[tuple[UUID, UUID], int]:

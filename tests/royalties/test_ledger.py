@@ -1,11 +1,11 @@
 """The ledger's own rules, held by PostgreSQL."""
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection
 from pytest_django import DjangoAssertNumQueries
 
 from royalties import ledger
-from royalties.models import Account, Entry, Posting
+from royalties.models import Account, Posting
 from tests.royalties.builders import NOON, a_listener, a_party, a_track
 
 Kind = Account.Kind
@@ -55,22 +55,26 @@ def test_an_account_is_opened_once_and_has_its_asset() -> None:
 
 
 @pytest.mark.django_db
-def test_entries_and_postings_are_never_changed_or_deleted() -> None:
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE royalties_entry SET kind = 'other'",
+        "UPDATE royalties_posting SET amount = 1",
+        "DELETE FROM royalties_posting",
+        "DELETE FROM royalties_entry",
+    ],
+)
+def test_entries_and_postings_are_never_changed_or_deleted(change: str) -> None:
     a_listener(micros=5)
-    for change in (
-        lambda: Entry.objects.update(kind="other"),
-        lambda: Posting.objects.update(amount=1),
-        lambda: Posting.objects.all()._raw_delete("default"),
-        lambda: Entry.objects.all()._raw_delete("default"),
-    ):
-        with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
-            change()
+    with pytest.raises(IntegrityError, match="append-only"), connection.cursor() as cursor:
+        cursor.execute(change)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_nothing_is_added_to_an_entry_of_an_earlier_transaction() -> None:
     lines = [(ledger.account(Kind.BANK), -5), (ledger.account(Kind.RESERVE), 5)]
     entry = ledger.post("first", "test", NOON, lines)
+    assert entry is not None
     with pytest.raises(IntegrityError, match="one transaction"):
         Posting.objects.create(entry=entry, account=lines[0][0], amount=-1)
 

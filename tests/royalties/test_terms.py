@@ -6,14 +6,14 @@ from decimal import Decimal
 from uuid import uuid4
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, connection
 from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts import client
 from royalties import ledger, parties, terms
 from royalties.errors import TermsError
-from royalties.models import Account, Holding, Party, Payee, Terms, UnitMove
+from royalties.models import Account, Holding, Party, Terms, UnitMove
 from royalties.terms import Part, TermsDraft
 from tests.royalties.builders import NOON, a_party, a_track
 
@@ -108,15 +108,18 @@ def test_the_platform_never_takes_less_than_its_floor() -> None:
 
 
 @pytest.mark.django_db
-def test_terms_and_payees_are_never_changed() -> None:
-    track = a_track()
-    for change in (
-        lambda: Terms.objects.filter(pk=track.pk).update(pool_bps=0),
-        lambda: Payee.objects.filter(terms=track).update(bps=1),
-        lambda: Payee.objects.filter(terms=track)._raw_delete("default"),
-    ):
-        with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
-            change()
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE royalties_terms SET pool_bps = 0",
+        "UPDATE royalties_payee SET bps = 1",
+        "DELETE FROM royalties_payee",
+    ],
+)
+def test_terms_and_payees_are_never_changed(change: str) -> None:
+    a_track()
+    with pytest.raises(IntegrityError, match="append-only"), connection.cursor() as cursor:
+        cursor.execute(change)
 
 
 @pytest.mark.django_db

@@ -1,0 +1,38 @@
+"""Statements: what the ledger, plays and periods say to a person. Data, no rendering.
+
+Amounts are micros and exact; money not yet accrued or not yet closed is counted to the micro
+below. Nothing here changes anything.
+"""
+
+from royalties.statements.payouts import Payouts, payouts
+from royalties.statements.periods import PeriodLine, TrackLine, by_period, by_track_in, export
+from royalties.statements.portfolio import HoldingLine, TrackUnits, portfolio, units_of
+from royalties.statements.postings import EntryLine, PostingLine, postings_of
+from royalties.statements.receipt import ProofLevel, ProofNode, Receipt, Stage, receipt
+from royalties.statements.tracks import Counts, RevenueLine, counts_of, revenue
+
+__all__ = [
+    "Counts",
+    "EntryLine",
+    "HoldingLine",
+    "Payouts",
+    "PeriodLine",
+    "PostingLine",
+    "ProofLevel",
+    "ProofNode",
+    "Receipt",
+    "RevenueLine",
+    "Stage",
+    "TrackLine",
+    "TrackUnits",
+    "by_period",
+    "by_track_in",
+    "counts_of",
+    "export",
+    "payouts",
+    "portfolio",
+    "postings_of",
+    "receipt",
+    "revenue",
+    "units_of",
+]

@@ -1,0 +1,202 @@
+"""Periods and their tracks as one party, or the several of one login, sees them.
+
+A closed period's amounts are the frozen entitlements. The open one's follow from the same rules,
+and include plays that were counted and wait for accrual.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Count, F, Max, Sum
+
+from royalties import money
+from royalties.models import Entitlement, PaidPlay, Party, Period, Terms, TrackWindow
+from royalties.statements.holders import held_by
+from royalties.statements.payouts import direct_bps
+
+Whose = Party | Sequence[Party]
+
+
+@dataclass(frozen=True)
+class TrackLine:
+    """One track in one period: what listeners paid, and what of it is yours.
+
+    `direct_micros` as payee (None where the track does not pay you directly), `fan_micros` for
+    units held.
+    """
+
+    terms_id: UUID
+    subject_id: UUID
+    plays: int
+    paid_micros: int
+    direct_micros: int | None
+    fan_micros: int
+
+    @property
+    def to_you_micros(self) -> int:
+        return (self.direct_micros or 0) + self.fan_micros
+
+    @property
+    def to_others_micros(self) -> int:
+        return self.paid_micros - self.to_you_micros
+
+
+@dataclass(frozen=True)
+class PeriodLine:
+    """One period: plays of the tracks that pay you directly, and whom that money went to.
+
+    `elsewhere_micros` is what you got besides, for units of other people's tracks.
+    """
+
+    period: int
+    state: str
+    opens_at: datetime
+    cutoff_at: datetime | None
+    active_at: datetime | None
+    plays: int
+    paid_micros: int
+    to_others_micros: int
+    to_you_micros: int
+    elsewhere_micros: int
+
+
+ExportRow = tuple[int, str, str, str, str, int, int, int]
+
+
+def by_period(whose: Whose, limit: int = 100) -> list[PeriodLine]:
+    """The last periods that owe these parties anything, newest first; the open one included."""
+    parties = _several(whose)
+    owing = Entitlement.objects.filter(party__in=parties).order_by("-period_id")
+    newest = list(owing.values_list("period_id", flat=True).distinct()[:limit])
+    periods = Period.objects.filter(pk__in=newest).exclude(state=Period.State.OPEN)
+    tracks = _closed(periods, parties)
+    lines = [_line(period, tracks[period.pk]) for period in periods]
+    running = Period.objects.filter(state=Period.State.OPEN).first()
+    if running is not None and (moving := _running(running, parties)):
+        lines.append(_line(running, moving))
+    return sorted(lines, key=lambda line: -line.period)
+
+
+def by_track_in(period: Period, whose: Whose) -> list[TrackLine]:
+    """The period's tracks that owe these parties anything, the best earning first."""
+    parties = _several(whose)
+    if period.state == Period.State.OPEN:
+        lines = _running(period, parties)
+    else:
+        lines = _closed([period], parties)[period.pk]
+    return sorted(lines, key=lambda line: (-line.to_you_micros, -line.paid_micros))
+
+
+def export(whose: Whose) -> list[ExportRow]:
+    """Every frozen entitlement, newest period first, exact in micros, for a CSV.
+
+    Columns: period, state, cut-off, track, role, plays, paid, to you.
+    """
+    rows = (
+        Entitlement.objects.filter(party__in=_several(whose))
+        .select_related("period", "terms")
+        .order_by("-period_id", "terms__slot", "role", "party_id")
+    )
+    owed = list(rows)
+    taken = _taken({one.period_id for one in owed}, {one.terms_id for one in owed})
+    return [
+        (
+            one.period_id,
+            one.period.state,
+            one.period.cutoff_at.isoformat() if one.period.cutoff_at else "",
+            str(one.terms.subject_id),
+            one.role,
+            *taken[one.period_id, one.terms_id],
+            one.amount_micros,
+        )
+        for one in owed
+    ]
+
+
+def _several(whose: Whose) -> list[Party]:
+    return [whose] if isinstance(whose, Party) else list(whose)
+
+
+def _line(period: Period, tracks: Sequence[TrackLine]) -> PeriodLine:
+    own = [track for track in tracks if track.direct_micros is not None]
+    return PeriodLine(
+        period=period.number,
+        state=period.state,
+        opens_at=period.opens_at,
+        cutoff_at=period.cutoff_at,
+        active_at=period.active_at,
+        plays=sum(track.plays for track in own),
+        paid_micros=sum(track.paid_micros for track in own),
+        to_others_micros=sum(track.to_others_micros for track in own),
+        to_you_micros=sum(track.to_you_micros for track in own),
+        elsewhere_micros=sum(t.fan_micros for t in tracks if t.direct_micros is None),
+    )
+
+
+def _closed(periods: Collection[Period], parties: Sequence[Party]) -> dict[int, list[TrackLine]]:
+    """Each period's tracks, from what was frozen; two queries."""
+    rows = (
+        Entitlement.objects.filter(period__in=periods, party__in=parties)
+        .values("period_id", "terms_id", "role", subject=F("terms__subject_id"))
+        .annotate(micros=Sum("amount_micros"))
+        .order_by("period_id", "terms__slot")
+    )
+    owed: dict[tuple[int, UUID, UUID], dict[str, int]] = defaultdict(dict)
+    for row in rows:
+        role = "fan" if row["role"] == Entitlement.Role.HOLDER else "direct"
+        owed[row["period_id"], row["terms_id"], row["subject"]][role] = row["micros"]
+    taken = _taken({number for number, _, _ in owed}, {terms for _, terms, _ in owed})
+    lines: dict[int, list[TrackLine]] = defaultdict(list)
+    for (number, terms, subject), parts in owed.items():
+        line = TrackLine(
+            terms, subject, *taken[number, terms], parts.get("direct"), parts.get("fan", 0)
+        )
+        if line.direct_micros is not None or line.fan_micros:
+            lines[number].append(line)
+    return lines
+
+
+def _taken(numbers: set[int], terms: set[UUID]) -> dict[tuple[int, UUID], tuple[int, int]]:
+    """Plays and revenue by period and track."""
+    rows = (
+        TrackWindow.objects.filter(window__period__in=numbers, terms__in=terms)
+        .values("terms_id", number=F("window__period_id"))
+        .annotate(count=Sum("plays"), micros=Sum("revenue_micros"))
+    )
+    return {(row["number"], row["terms_id"]): (row["count"], row["micros"]) for row in rows}
+
+
+def _running(period: Period, parties: Sequence[Party]) -> list[TrackLine]:
+    """The open period's tracks so far; a fixed number of queries and one more for each party."""
+    direct = [direct_bps(party) for party in parties]
+    fan: Counter[UUID] = Counter()
+    for one in held_by(parties):
+        fan[one.terms_id] += one.accrued_micros
+    tracks = {terms for bps in direct for terms in bps} | {t for t, micros in fan.items() if micros}
+    windows = TrackWindow.objects.filter(window__period=period, terms__in=tracks)
+    accrued = windows.values("terms_id").annotate(
+        after=Max("cumulative_micros"), gained=Sum("revenue_micros"), count=Sum("plays")
+    )
+    moved = {row["terms_id"]: (row["after"], row["gained"], row["count"]) for row in accrued}
+    counted = PaidPlay.objects.filter(window=None, terms__in=tracks).values("terms_id")
+    summed = counted.annotate(micros=Sum("price_micros"), count=Count("id"))
+    waiting = {row["terms_id"]: (row["micros"], row["count"]) for row in summed}
+    subjects = Terms.objects.filter(pk__in=moved.keys() | waiting.keys()).order_by("slot")
+    lines = []
+    for terms, subject in subjects.values_list("pk", "subject_id"):
+        after, gained, plays = moved.get(terms, (0, 0, 0))
+        micros, more = waiting.get(terms, (0, 0))
+        parts = [bps[terms] for bps in direct if terms in bps]
+        mine = sum(
+            money.share_between(after - gained, after, bps) + money.floor_share(micros, bps)
+            for bps in parts
+        )
+        lines.append(
+            TrackLine(
+                terms, subject, plays + more, gained + micros, mine if parts else None, fan[terms]
+            )
+        )
+    return lines

@@ -1,0 +1,59 @@
+"""What listeners paid for tracks: by day, and in all. Plays count from the moment they count."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db.models import Count, Sum
+from django.db.models.functions import TruncDate
+
+from royalties.models import PaidPlay
+
+
+@dataclass(frozen=True)
+class RevenueLine:
+    """One track's counted plays of one UTC day."""
+
+    terms_id: UUID
+    day: date
+    plays: int
+    micros: int
+
+
+@dataclass(frozen=True)
+class Counts:
+    """One track's counted plays in all, and by how many listeners."""
+
+    plays: int
+    listeners: int
+    micros: int
+
+
+def revenue(terms_ids: Collection[UUID], since: datetime, until: datetime) -> list[RevenueLine]:
+    """Days with plays from the day of `since` to the moment `until`, oldest first; one query."""
+    whole_day = since.replace(hour=0, minute=0, second=0, microsecond=0)
+    counted = PaidPlay.objects.filter(
+        terms__in=terms_ids, counted_at__gte=whole_day, counted_at__lte=until
+    )
+    rows = (
+        counted.values("terms_id", day=TruncDate("counted_at"))
+        .annotate(plays=Count("id"), micros=Sum("price_micros"))
+        .order_by("day", "terms__slot")
+    )
+    return [RevenueLine(r["terms_id"], r["day"], r["plays"], r["micros"]) for r in rows]
+
+
+def counts_of(terms_ids: Collection[UUID]) -> dict[UUID, Counts]:
+    """Plays, listeners and money of each of these tracks, silent ones included; one query."""
+    rows = (
+        PaidPlay.objects.filter(terms__in=terms_ids)
+        .values("terms_id")
+        .annotate(
+            plays=Count("id"),
+            listeners=Count("listener_id", distinct=True),
+            micros=Sum("price_micros"),
+        )
+    )
+    counted = {r["terms_id"]: Counts(r["plays"], r["listeners"], r["micros"]) for r in rows}
+    return {terms_id: counted.get(terms_id, Counts(0, 0, 0)) for terms_id in terms_ids}
