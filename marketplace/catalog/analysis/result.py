@@ -146,12 +146,20 @@ def read_result(out: Path) -> Analysis:
     tags = record.pop("tags")
     cover = tags.pop("cover")
     rendition = record.pop("rendition")
-    rendition["path"] = out / Path(rendition["path"]).name
+    rendition["path"] = _own_file(out, rendition["path"])
     with np.load(out / ARRAYS_FILE, allow_pickle=False) as arrays:
         return Analysis(
             **record,
             waveform=arrays["waveform"].astype(np.float32),
             features=arrays["features"].astype(np.float32),
             rendition=Rendition(**rendition),
-            tags=Tags(**tags, cover=out / Path(cover).name if cover else None),
+            tags=Tags(**tags, cover=_own_file(out, cover) if cover else None),
         )
+
+
+def _own_file(out: Path, name: str) -> Path:
+    """A plain file of the child's; a link could publish any file the reader may read."""
+    file = out / Path(name).name
+    if file.is_symlink() or not file.is_file():
+        raise ValueError(f"not a file the analysis wrote: {name}")
+    return file

@@ -10,13 +10,11 @@ import signal
 import subprocess
 import sys
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from marketplace.catalog.analysis.result import (
-    ARRAYS_FILE,
-    RENDITION_FILE,
-    RESULT_FILE,
     Analysis,
     AnalysisError,
     Code,
@@ -34,31 +32,37 @@ DEFAULT_LIMITS = Limits()
 def analyse(
     path: Path, out: Path, limits: Limits = DEFAULT_LIMITS, name: str | None = None
 ) -> Analysis:
-    """Decode and measure `path`; write its rendition and cover into the folder `out`.
+    """Decode and measure `path`; leave its rendition and cover in the folder `out`.
 
     `name` is the name the file was sent under, where `path` bears another one; title and artist
-    are read from it when the file has no tags. The files in `out` belong to the caller.
+    are read from it when the file has no tags. Nothing appears in `out` unless all went well, so
+    two analyses of one file may run at once.
 
     Raises AnalysisError with one sentence for the person who sent the file.
     """
     out.mkdir(parents=True, exist_ok=True)
-    (out / RESULT_FILE).unlink(missing_ok=True)
-    request = {
-        "path": str(path.resolve()),
-        "out": str(out.resolve()),
-        "name": name or path.name,
-        "parent_pid": os.getpid(),
-        "limits": asdict(limits),
-    }
-    try:
-        status = _run_child(json.dumps(request), out, limits.wall_seconds)
-        return _outcome(status, out)
-    except AnalysisError:
-        (out / RENDITION_FILE).unlink(missing_ok=True)
-        raise
-    finally:
-        for leftover in (RESULT_FILE, ARRAYS_FILE, ERRORS_FILE):
-            (out / leftover).unlink(missing_ok=True)
+    with TemporaryDirectory(prefix=".analysis-", dir=out) as folder:
+        workplace = Path(folder)
+        request = {
+            "path": str(path.resolve()),
+            "out": str(workplace.resolve()),
+            "name": name or path.name,
+            "parent_pid": os.getpid(),
+            "limits": asdict(limits),
+        }
+        status = _run_child(json.dumps(request), workplace, limits.wall_seconds)
+        return _moved(_outcome(status, workplace), out)
+
+
+def _moved(analysis: Analysis, out: Path) -> Analysis:
+    """The analysis with its files brought from the workplace into `out`."""
+    rendition = replace(analysis.rendition, path=_move(analysis.rendition.path, out))
+    cover = analysis.tags.cover and _move(analysis.tags.cover, out)
+    return replace(analysis, rendition=rendition, tags=replace(analysis.tags, cover=cover))
+
+
+def _move(file: Path, out: Path) -> Path:
+    return file.replace(out / file.name)
 
 
 def _run_child(request: str, out: Path, wall_seconds: float) -> int:
