@@ -76,7 +76,8 @@ def signed_dollars(micros: Amount) -> SafeString:
 @register.filter
 def money_short(micros: Amount) -> SafeString:
     """Cents below a dollar, dollars from there on."""
-    return cents_short(micros) if abs(micros) < MICROS_PER_DOLLAR else dollars_short(micros)
+    small = -MICROS_PER_DOLLAR < micros < MICROS_PER_DOLLAR
+    return cents_short(micros) if small else dollars_short(micros)
 
 
 @register.filter

@@ -12,7 +12,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from marketplace.templatetags import amounts, charts, geometry, stacks
+from marketplace.templatetags import charts, geometry, stacks
 
 register = template.Library()
 
@@ -137,9 +137,10 @@ def ring_turn(slices: Sequence[Any]) -> float:
     """Degrees that bring the middle of the fans' slice to the top."""
     before = 0
     for item in slices:
+        bps: int = part(item, "bps")
         if part(item, "kind") == "fans":
-            return round(-90 - (before + part(item, "bps") / 2) / RING_WHOLE * 360, 1)
-        before += part(item, "bps")
+            return round(-90 - (before + bps / 2) / RING_WHOLE * 360, 1)
+        before += bps
     return -90.0
 
 
@@ -209,7 +210,7 @@ def stack_chart(
         if days
         else [],
         "rows": [
-            (day, [amounts.plain_dollars(one.values[i]) for one in shown])
+            (day, [charts.UNITS[unit][2](one.values[i]) for one in shown])
             for i, day in enumerate(days)
         ],
         "series": shown,

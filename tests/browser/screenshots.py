@@ -94,7 +94,7 @@ def sign_in(browser: Browser, base: str, role: str) -> BrowserContext:
         return context
     page = context.new_page()
     page.goto(f"{base}/login")
-    page.fill("[name=username]", f"{role}@demo.refrain")
+    page.fill("[name=username]", f"{role}@refrain.demo")
     page.fill("[name=password]", PASSWORD)
     page.click("main [type=submit]")
     page.wait_for_selector("body[data-signed-in=true]")

@@ -51,7 +51,8 @@ class Api:
         self.calls.append((name, sent))
         if self.refusals.get(name):
             return self.refusals[name].pop(0)
-        return getattr(self, name)(sent)
+        answered: tuple[int, dict[str, Any]] = getattr(self, name)(sent)
+        return answered
 
     def quotes(self, sent: dict[str, str]) -> tuple[int, dict[str, Any]]:
         return 201, self.quote(sent["track"])

@@ -6,12 +6,11 @@ import pytest
 from django.conf import settings
 from django.template import engines
 from django.template.loader import render_to_string
-from django.utils.safestring import SafeString
 
 from marketplace import styleguide
 
 
-def render(source: str, **context: object) -> SafeString:
+def render(source: str, **context: object) -> str:
     return engines["django"].from_string(source).render(styleguide.context() | context)
 
 
