@@ -95,7 +95,9 @@ def _transfer(stored: ChainEvent, event: Event, deployment: Deployment, at: date
     treasury = ledger.account(Account.Kind.TREASURY)
     if sender == NOBODY and receiver == deployment.publisher:
         reserve = ledger.account(Account.Kind.RESERVE)
-        ledger.post(_reference(stored), "mint", at, [(treasury, -amount), (reserve, amount)])
+        # The same mint may happen again, in the same transaction, on the chain after a lost one.
+        reference = f"mint/{deployment.pk}/{_reference(stored)}"
+        ledger.post(reference, "mint", at, [(treasury, -amount), (reserve, amount)])
     if sender == deployment.publisher and receiver == deployment.vault:
         deposited = ledger.account(Account.Kind.VAULT_DEPOSITED)
         ledger.post(_reference(stored), "deposit", at, [(treasury, amount), (deposited, -amount)])

@@ -16,7 +16,7 @@ from contracts.client import Chain, ChainError, Token
 from contracts.node import fund
 from royalties import keys, ledger
 from royalties.errors import RoyaltiesError
-from royalties.models import Account, Deployment, OutboxTransaction
+from royalties.models import Account, ChainEvent, Deployment, OutboxTransaction
 
 TEST_MONEY_MICROS = 10**12  # minted to the publisher once: 1,000,000 USD of the test token
 SIGNING_ROLES = ("admin", "publisher", "guardian", "keeper")
@@ -147,6 +147,7 @@ def _give_gas_money(chain: Chain) -> None:
 def _retire(deployment: Deployment, at: datetime) -> None:
     """Forget contracts that are gone; nothing was ever paid into them, so only the mint goes."""
     Deployment.objects.filter(pk=deployment.pk).update(current=False)
+    ChainEvent.objects.all().delete()
     minted = -ledger.balance(Account.Kind.TREASURY)
     treasury = ledger.account(Account.Kind.TREASURY)
     reserve = ledger.account(Account.Kind.RESERVE)

@@ -60,7 +60,7 @@ class House:
         """Close, publish, wait for the root to be active."""
         period = self.close()
         self.work()
-        self.pass_time(DELAY_SECONDS + 1)
+        self.pass_time(2 * DELAY_SECONDS)  # a node's clock runs on meanwhile
         self.work()
         period.refresh_from_db()
         return period
