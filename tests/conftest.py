@@ -82,10 +82,12 @@ def chain_url(test_services: services.Services) -> str:
 def django_db_modify_db_settings(test_services: services.Services, broker_url: str) -> None:
     """pytest-django asks for this right before it makes the test database."""
     from django.conf import settings
+    from django.core.management import call_command
 
     from royalties import keys
 
     test_services.start_database()
+    call_command("collectstatic", interactive=False, verbosity=0)
     keys.ensure(settings.CHAIN_KEYS_FILE)  # parties' addresses come from the custody's seed
 
 
@@ -95,3 +97,9 @@ def process_environment(test_services: services.Services, transactional_db: None
 
     database = str(connection.settings_dict["NAME"])
     return {**os.environ, "DATABASE_URL": test_services.database.url(database)}
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """The whole cluster goes with the run; dropping its database first would only take time."""
+    return True
