@@ -57,7 +57,7 @@ def decode(path: Path, max_seconds: float = MAX_SECONDS, other: Decoder | None =
         with soundfile.SoundFile(path) as sound:
             return _read(sound, max_seconds)
     except soundfile.LibsndfileError as error:
-        raise AudioError(f"Not readable as audio: {path.name} ({error.error_string}).") from error
+        raise AudioError(f"Not readable as audio: {path.name}.") from error
 
 
 def _read(sound: soundfile.SoundFile, max_seconds: float) -> Signal:

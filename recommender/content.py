@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from recommender.scorers import Floats, Ints
 
-PENALTIES = tuple(float(p) for p in 10.0 ** np.arange(0, 5))
+# Embeddings have length 1, so a penalty is in units of tracks' worth of evidence.
+PENALTIES = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
 Doubles = NDArray[np.float64]
 
 HALF_TRUST_LISTENERS = 5.0  # a track with so many listeners weighs half in the regression
@@ -38,26 +39,26 @@ def predict_factors(
 
 
 def _ridge(sounds: Floats, targets: Floats, trust: Doubles) -> Doubles:
-    """Ridge predictions (n, f), penalty by leave-one-out error in closed form over the heard warm
-    tracks.
-    """
+    """Ridge predictions (n, f), zero where not heard; the penalty by leave-one-out error."""
     heard = np.flatnonzero(np.abs(sounds[: len(targets)]).sum(axis=1) > 0)
     if heard.size < 3:
         return np.zeros((len(sounds), targets.shape[1]))
     root = np.sqrt(trust[heard])[:, None]
-    left, singular, right = np.linalg.svd(sounds[heard] * root, full_matrices=False)
-    wanted = targets[heard] * root
+    centre = np.average(sounds[heard], axis=0, weights=trust[heard])
+    level = np.average(targets[heard], axis=0, weights=trust[heard])
+    left, singular, right = np.linalg.svd((sounds[heard] - centre) * root, full_matrices=False)
+    wanted = (targets[heard] - level) * root
     projected = left.T @ wanted
     best, best_error = PENALTIES[-1], np.inf
-    # Embeddings have length 1, so penalties are in units of tracks' worth of evidence.
-    for penalty in (p / 100.0 for p in PENALTIES):
+    for penalty in PENALTIES:
         shrink = (singular**2 / (singular**2 + penalty))[:, None]
         leverage = (left**2 @ shrink)[:, 0]
         residual = (wanted - left @ (shrink * projected)) / np.maximum(1e-6, 1 - leverage)[:, None]
         if (error := float((residual**2).sum())) < best_error:
             best, best_error = penalty, error
     solution = right.T @ ((singular / (singular**2 + best))[:, None] * projected)
-    return np.asarray(sounds @ solution, dtype=np.float64)
+    known = np.abs(sounds).sum(axis=1, keepdims=True) > 0
+    return np.asarray(np.where(known, (sounds - centre) @ solution + level, 0.0), dtype=np.float64)
 
 
 def _artist_residuals(artists: Ints, residuals: Doubles, trust: Doubles) -> Doubles:

@@ -33,7 +33,8 @@ MEL_COUNT = 64
 LOWEST_CONTRAST_HZ = 160.0  # 160 Hz and six octaves end at 10,240 Hz, below Nyquist
 MIN_SECONDS = 1.0
 SILENT_LEVEL = 1e-4  # -80 dBFS
-TEMPO_LAG_SECONDS = 8.0
+TEMPO_FRAMES = 384  # about 8.9 s, as librosa's tempogram
+TEMPO_HOP = 16  # librosa takes every frame; each 16th has the same mean
 
 
 class Description(NamedTuple):
@@ -152,13 +153,19 @@ def _rhythm(mel_db: Floats) -> tuple[Floats, float]:
     onset = librosa.onset.onset_strength(
         S=mel_db, sr=SAMPLE_RATE_HZ, hop_length=HOP, center=False, detrend=False
     )
-    lags = librosa.time_to_frames(TEMPO_LAG_SECONDS, sr=SAMPLE_RATE_HZ, hop_length=HOP).item()
-    centred = onset - onset.mean()
-    periods = librosa.autocorrelate(np.pad(centred, (0, max(0, lags - onset.size))), max_size=lags)
-    periods = np.maximum(periods / max(float(periods[0]), 1e-9), 0.0)
+    periods = _periods(onset)
     bpm = librosa.feature.tempo(tg=periods[:, None], sr=SAMPLE_RATE_HZ, hop_length=HOP).item()
     beat = round(60.0 * SAMPLE_RATE_HZ / (HOP * bpm))
-    clarity = float(periods[min(beat, lags - 1)])
+    clarity = float(periods[min(beat, periods.size - 1)])
     return np.array([onset.mean(), onset.std(), clarity, np.log2(bpm)], dtype=np.float32), float(
         bpm
     )
+
+
+def _periods(onset: Floats) -> Floats:
+    """Mean local autocorrelation (TEMPO_FRAMES,) of an onset envelope: a strided tempogram."""
+    padded = np.pad(onset, TEMPO_FRAMES // 2, mode="linear_ramp", end_values=0)
+    frames = librosa.util.frame(padded, frame_length=TEMPO_FRAMES, hop_length=TEMPO_HOP)
+    window = librosa.filters.get_window("hann", TEMPO_FRAMES)
+    local = librosa.autocorrelate(frames * window[:, None], axis=0)
+    return np.asarray(librosa.util.normalize(local, axis=0).mean(axis=1), dtype=np.float32)

@@ -1,0 +1,115 @@
+"""One suite over every part of the hybrid, on a matrix whose right answer is known."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from implicit.cpu.als import AlternatingLeastSquares
+from scipy import sparse
+
+from recommender.fits import (
+    AlsSettings,
+    EaseSettings,
+    fit_als,
+    fit_ease,
+    fit_neighbours,
+    preference,
+)
+from recommender.interactions import Matrix
+from recommender.scorers import ArtistScorer, PopularityScorer, Scorer, SoundScorer
+from recommender.sound import embed, standardise
+from tests.recommender.worlds import GROUPS, ITEMS_EACH, group_features, group_plays, item_ids
+
+Fit = Callable[[Matrix], Scorer]
+GROUP = np.repeat(np.arange(GROUPS), ITEMS_EACH)
+
+
+def sound(_: Matrix) -> Scorer:
+    x = group_features()
+    return SoundScorer(embed(x, *standardise(x)))
+
+
+FITS: dict[str, Fit] = {
+    "als": lambda m: fit_als(m, AlsSettings(factors=6, regularisation=0.1), seed=1),
+    "ease": lambda m: fit_ease(m, EaseSettings(penalty=1.0, items=24)),
+    "ease over some items": lambda m: fit_ease(m, EaseSettings(penalty=1.0, items=20)),
+    "neighbours": lambda m: fit_neighbours(m, 10),
+    "sound": sound,
+    "artist": lambda m: ArtistScorer(GROUP.astype(np.int64)),
+}
+
+
+@pytest.fixture(scope="module")
+def matrix() -> Matrix:
+    return preference(group_plays().matrix(len(item_ids())), counts_matter=True)
+
+
+def listener(*items: int) -> tuple[np.ndarray, np.ndarray]:
+    return np.array(items, dtype=np.int64), np.array(
+        [1.0, 2.0, 0.7][: len(items)], dtype=np.float32
+    )
+
+
+@pytest.mark.parametrize("name", FITS)
+def test_scores_the_rest_of_the_listeners_own_group_highest(name: str, matrix: Matrix) -> None:
+    scores = FITS[name](matrix).scores(*listener(0, 1))
+    assert scores.dtype == np.float32
+    rest = scores.copy()
+    rest[[0, 1]] = -np.inf
+    assert set(np.argsort(-rest)[:6]) == {2, 3, 4, 5, 6, 7}
+
+
+@pytest.mark.parametrize("name", FITS)
+def test_parts_add_up_to_the_score(name: str, matrix: Matrix) -> None:
+    scorer = FITS[name](matrix)
+    items, weights = listener(0, 9, 22)
+    targets = np.array([2, 10, 17, 23])
+    parts = scorer.parts(items, weights, targets)
+    assert parts.shape == (4, 3)
+    np.testing.assert_allclose(parts.sum(axis=1), scorer.scores(items, weights)[targets], atol=1e-4)
+
+
+@pytest.mark.parametrize("name", FITS)
+def test_knows_nothing_of_a_listener_without_items(name: str, matrix: Matrix) -> None:
+    scores = FITS[name](matrix).scores(*listener())
+    assert scores.shape == (24,)
+    assert not scores.any()
+
+
+@pytest.mark.parametrize("name", ["als", "ease", "neighbours"])
+def test_the_same_seed_gives_the_same_numbers(name: str, matrix: Matrix) -> None:
+    first, second = (FITS[name](matrix).scores(*listener(3, 4)) for _ in range(2))
+    np.testing.assert_array_equal(first, second)
+
+
+def test_folding_in_equals_the_implicit_librarys_own_solution(matrix: Matrix) -> None:
+    ours = fit_als(matrix, AlsSettings(factors=6, regularisation=0.5, alpha=3.0), seed=1)
+    theirs = AlternatingLeastSquares(factors=6, regularization=0.5, alpha=3.0, random_state=1)
+    theirs.item_factors = ours.factors
+    items, weights = listener(0, 9, 22)
+    row = sparse.csr_matrix((weights, (np.zeros(3, dtype=int), items)), shape=(1, 24))
+    np.testing.assert_allclose(
+        ours.listener(items, weights), theirs.recalculate_user(0, row), rtol=1e-3, atol=1e-5
+    )
+
+
+def test_ease_satisfies_its_normal_equations(matrix: Matrix) -> None:
+    """Steck 2019: (G + penalty) B - G is diagonal, and the diagonal of B is zero."""
+    fitted = fit_ease(matrix, EaseSettings(0.0, 0.0, penalty=2.0, items=24)).matrix
+    gram = (matrix.T @ matrix).toarray()
+    residual = (gram + 2.0 * np.eye(24)) @ fitted - gram
+    np.fill_diagonal(residual, 0.0)
+    assert np.abs(residual).max() < 1e-2
+    assert not np.diag(fitted).any()
+
+
+def test_popularity_counts_listeners_and_rests_on_no_own_item() -> None:
+    scorer = PopularityScorer(np.array([9.0, 3.0, 0.0], dtype=np.float32))
+    items, weights = listener(0)
+    assert list(np.argsort(-scorer.scores(items, weights))) == [0, 1, 2]
+    assert not scorer.parts(items, weights, np.array([1])).any()
+
+
+def test_an_unknown_artist_ties_nothing_together() -> None:
+    scorer = ArtistScorer(np.array([-1, -1, 0], dtype=np.int64))
+    assert not scorer.scores(*listener(0)).any()
