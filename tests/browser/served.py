@@ -27,6 +27,7 @@ PRICE_MICROS = 9_400
 COUNTING_SECONDS = 2
 HEAD_SECONDS = 4
 DURATION_SECONDS = 12
+STATUSES = {"/wrong": 422, "/broken": 500}
 TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml", "woff2": "font/woff2"}
 
 
@@ -118,7 +119,9 @@ def serve(context: BrowserContext, api: Api, signed_in: bool = True) -> None:
             ranged(route, sound)
         else:
             policy = {"Content-Security-Policy": build_policy()}
-            route.fulfill(body=page(path, signed_in), content_type="text/html", headers=policy)
+            status = STATUSES.get(path, 200)
+            body = render_to_string("500.html") if status == 500 else page(path, signed_in)
+            route.fulfill(status=status, body=body, content_type="text/html", headers=policy)
 
     context.route("**/*", handle)
 

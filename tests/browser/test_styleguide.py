@@ -76,6 +76,28 @@ def test_dialog_opens_closes_and_gives_focus_back(page: Page) -> None:
     expect(opener).to_be_focused()
 
 
+def send(page: Page, address: str) -> None:
+    page.get_by_role("button", name="Open a dialog").click()
+    form = page.locator("dialog form")
+    form.evaluate("(form, address) => { form.action = address; }", address)
+    form.evaluate("form => { htmx.process(form); }")
+    form.get_by_role("button", name="Withdraw").click()
+
+
+def test_a_form_with_errors_keeps_the_address_and_shows_its_page(page: Page) -> None:
+    page.evaluate("document.querySelector('#main h1').textContent = 'Before'")
+    send(page, "/wrong")
+    expect(page.locator("#main h1")).to_have_text("Style guide")
+    assert page.url == f"{ORIGIN}/"
+
+
+def test_a_form_answered_by_an_error_page_keeps_what_was_typed(page: Page) -> None:
+    page.get_by_label("Reference").fill("November")
+    send(page, "/broken")
+    expect(page.locator(".toast.error")).to_contain_text("Something broke on our side")
+    expect(page.get_by_label("Reference")).to_have_value("November")
+
+
 def test_page_reads_without_scripts(browser: Browser) -> None:
     context = browser.new_context(java_script_enabled=False)
     serve(context, Api())

@@ -6,6 +6,11 @@ import { toast } from "./toast.js";
 export function watchNavigation() {
   let asked = location.pathname;
 
+  // A form that comes back with errors is not a place: the address stays one that can be reloaded.
+  document.addEventListener("htmx:beforeOnLoad", ({ detail }) => {
+    if (detail.requestConfig.verb !== "get" && detail.xhr.status >= 400) detail.etc.push = "false";
+  });
+
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { xhr, boosted, requestConfig } = event.detail;
     if (event.detail.target?.id !== "main") return;
