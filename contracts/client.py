@@ -94,6 +94,7 @@ class Chain:
     """A node, by its address. Every method may raise `ChainUnavailable`; one for each thread."""
 
     def __init__(self, rpc_url: str, timeout_seconds: float = 10.0) -> None:
+        self.url = rpc_url
         self.rpc: Node = Rpc(rpc_url, timeout_seconds)
 
     def chain_id(self) -> int:

@@ -20,6 +20,7 @@ class FakeChain(Chain):
 
     def __init__(self, chain_id: int = 31337, timestamp: int = 1_700_000_000) -> None:
         self.node = FakeNode(chain_id, timestamp)
+        self.url = "in process"
         self.rpc = self.node
 
     @property

@@ -37,6 +37,15 @@ def address(role: str) -> str:
     return KEYS[role][1]
 
 
+FOUNDERS = Founders(
+    deployer_key=KEYS["admin"][0],
+    publisher_key=KEYS["publisher"][0],
+    admin=address("admin"),
+    guardian=address("guardian"),
+    custody=address("custody"),
+)
+
+
 def terms(**changes: object) -> Terms:
     """Sensible terms: artist 60 %, writer 20 %, platform 5 %, fans 15 %."""
     plain = Terms(
@@ -122,14 +131,7 @@ def anvil_stage(url: str) -> Stage:
     chain = Chain(url)
     for role in ("admin", "publisher"):
         node.fund(chain, address(role))
-    founders = Founders(
-        deployer_key=KEYS["admin"][0],
-        publisher_key=KEYS["publisher"][0],
-        admin=address("admin"),
-        guardian=address("guardian"),
-        custody=address("custody"),
-    )
-    return funded(Stage(chain, deploy(url, founders, DELAY_SECONDS, MINTED)))
+    return funded(Stage(chain, deploy(url, FOUNDERS, DELAY_SECONDS, MINTED)))
 
 
 def funded(stage: Stage) -> Stage:
