@@ -1,0 +1,108 @@
+"""A period's file: the same bytes whenever it is made, and nobody's id in it."""
+
+import re
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from royalties import bundle
+from royalties.models import PaidPlay, Party, Period, Pseudonym
+from royalties.receipts import receipt_document
+from royalties.verify.archive import unpack
+from tests.royalties.house import House
+from tests.royalties.stories import Story, one_more, two_tracks
+
+
+@pytest.fixture
+def story(house: House) -> Story:
+    """Two periods: in the second the fan plays the song once more."""
+    told = two_tracks(house)
+    house.close()
+    one_more(house, told)
+    house.close()
+    return told
+
+
+def test_it_is_made_twice_byte_by_byte(house: House, story: Story) -> None:
+    for period in Period.objects.exclude(state="open"):
+        on_disk = bundle.path_of(period.number).read_bytes()
+        data, digest = bundle.make(period)
+        assert data == on_disk
+        assert "0x" + digest.hex() == period.bundle_hash
+
+
+def test_its_hash_is_that_of_the_manifest(house: House, story: Story) -> None:
+    period = Period.objects.get(number=1)
+    data = bundle.path_of(1).read_bytes()
+    manifest = unpack(data).manifest
+    assert "0x" + unpack(data).hash.hex() == period.bundle_hash
+    for name, member in unpack(data).members.items():
+        assert manifest["members"][name]["sha256"] == sha256(member).hexdigest()
+
+
+def test_nobodys_id_or_name_is_in_it(house: House, story: Story) -> None:
+    for path in house.bundles():
+        text = path.read_bytes()
+        for party in Party.objects.all():
+            for secret in (str(party.pk), party.pk.hex):
+                assert secret.encode() not in text, secret
+        for listener in (story.fan, story.listener):
+            assert listener.address.encode() not in text
+        for salt in Pseudonym.objects.values_list("salt", flat=True):
+            assert salt.hex.encode() not in text
+
+
+def test_nothing_but_amounts_links_two_periods(house: House, story: Story) -> None:
+    first, second = (
+        set(re.findall(rb"\b[0-9a-f]{16,}\b", b"".join(unpack(path.read_bytes()).members.values())))
+        for path in house.bundles()
+    )
+    public = b"".join(unpack(path.read_bytes()).members["terms.json"] for path in house.bundles())
+    assert {one for one in first & second if one not in public} == set()
+
+
+def test_a_listener_can_show_which_holder_it_is(house: House, story: Story) -> None:
+    play = PaidPlay.objects.get(window__period=2)
+    receipt = receipt_document(play)
+    assert receipt is not None
+    shown = sha256(bytes.fromhex(receipt["salt"]) + bytes.fromhex(receipt["party"])).hexdigest()
+    lines = unpack(bundle.path_of(2).read_bytes()).members["opening.csv"].decode().split("\n")
+    assert [line for line in lines if f"{play.pseudonym},{shown}," in line] != []
+
+
+def test_a_play_has_no_receipt_before_its_period_is_closed(house: House, story: Story) -> None:
+    play = one_more(house, story)
+    assert receipt_document(play) is None
+    house.accrue()
+    play.refresh_from_db()
+    assert receipt_document(play) is None
+
+
+def test_a_lost_file_is_made_again(house: House, story: Story) -> None:
+    period, path = Period.objects.get(number=2), bundle.path_of(2)
+    data = path.read_bytes()
+    path.unlink()
+    assert bundle.ensure(period).read_bytes() == data
+    path.unlink()
+    period.bundle_hash = "0x" + "00" * 32
+    with pytest.raises(bundle.BundleChanged, match="period 2 now makes the bundle"):
+        bundle.ensure(period)
+
+
+def test_a_close_that_was_cut_off_leaves_nothing_behind(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two_tracks(house)
+
+    def dies(aside: Path, number: int) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(bundle, "put", dies)
+        with pytest.raises(KeyboardInterrupt):
+            house.close()
+    assert not bundle.path_of(1).exists()
+    assert bundle.ensure(Period.objects.get(number=1)).exists()
+    bundle.sweep(1)
+    assert [path.name for path in bundle.path_of(1).parent.iterdir()] == ["period-000001.zip"]
