@@ -120,8 +120,8 @@ def serve(context: BrowserContext, api: Api, signed_in: bool = True) -> None:
         else:
             policy = {"Content-Security-Policy": build_policy()}
             status = STATUSES.get(path, 200)
-            body = render_to_string("500.html") if status == 500 else page(path, signed_in)
-            route.fulfill(status=status, body=body, content_type="text/html", headers=policy)
+            html = render_to_string("500.html") if status == 500 else page(path, signed_in)
+            route.fulfill(status=status, body=html, content_type="text/html", headers=policy)
 
     context.route("**/*", handle)
 

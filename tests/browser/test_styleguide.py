@@ -27,9 +27,15 @@ def test_no_fault_at_any_width_or_theme(browser: Browser, width: int, theme: str
 def test_theme_is_kept_and_set_before_the_first_paint(page: Page) -> None:
     page.get_by_role("button", name="Switch light and dark").click()
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"
-    page.reload(wait_until="commit")
-    page.wait_for_function("document.body !== null")
-    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    page.add_init_script(
+        """new MutationObserver((_, self) => {
+            if (!document.body) return;
+            window.themeAtBody = document.documentElement.dataset.theme;
+            self.disconnect();
+        }).observe(document, {childList: true, subtree: true})"""
+    )
+    page.reload()
+    assert page.evaluate("window.themeAtBody") == "dark"
 
 
 def test_navigation_moves_focus_title_place_and_address(page: Page, watch: Watch) -> None:
