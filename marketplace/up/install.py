@@ -112,8 +112,8 @@ def run(command: list[str], failure: str, source: str, folder: Path = PROJECT) -
     lines = [line.strip() for line in said.splitlines() if "error" in line.lower()]
     if looks_offline(said):
         raise InstallError(
-            f"{failure}, since the {source} did not answer: check the network or the mirror that "
-            f"your configuration names, then run it again (log: {LOG})."
+            f"{failure}, since the {source} did not answer or does not have it: check the network "
+            f"or the mirror that your configuration names, then run it again (log: {LOG})."
         )
     raise InstallError(f"{failure}: {lines[0] if lines else 'no reason given'} (log: {LOG}).")
 
@@ -123,7 +123,7 @@ def looks_offline(said: str) -> bool:
         "NewConnectionError", "ConnectTimeout", "Connection refused", "Name or service not known",
         "Temporary failure in name resolution", "Network is unreachable", "ReadTimeout",
         "ENOTFOUND", "ECONNREFUSED", "ETIMEDOUT", "EAI_AGAIN", "ENETUNREACH", "ProxyError",
-        "Max retries exceeded",
+        "Max retries exceeded", "from versions: none",
     )  # fmt: skip
     return any(sign in said for sign in signs)
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from marketplace.up.children import Child
 
 WEB_PROCESSES = 2
+PREPARE_LOG, DEMO_LOG = "prepare.log", "demo.log"
 PROJECT = Path(__file__).resolve().parents[2]
 WORKERS = {
     "default": ("--pool", "prefork", "--concurrency", "2"),
@@ -85,8 +86,6 @@ def answers(url: str) -> bool:
         return False
 
 
-def command_line(
-    name: str, environment: Mapping[str, str], log: Path | None, *command: str
-) -> Child:
-    """A `manage.py` command that runs once, as a child."""
-    return Child(name, manage(*command), log, environment, PROJECT, once=True)
+def once(name: str, command: tuple[str, ...], environment: Mapping[str, str]) -> Child:
+    """A command that runs to its end and writes to the screen."""
+    return Child(name, command, None, environment, PROJECT, once=True)

@@ -1,19 +1,18 @@
 """The way from nothing to a running Refrain, a line on the screen for each step."""
 
-import contextlib
 import os
 import socket
-import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 from marketplace.up import children, environment, parts, processes
 from marketplace.up.errors import UpError
+from marketplace.up.processes import DEMO_LOG, PREPARE_LOG
 from marketplace.up.screen import Screen
 from marketplace.up.supervisor import Supervisor
 
 LARGEST_OLD_LOG_BYTES = 5 << 20
-LOOK_EVERY_SECONDS = 0.3
 ROLES = ("listener", "artist", "label", "operator")
 # Libraries that would otherwise start a thread a core in each of the processes.
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
@@ -31,20 +30,20 @@ def start(supervisor: Supervisor, screen: Screen, state: Path, listener: socket.
     with screen.step("PostgreSQL, Valkey, local chain"):
         running = parts.start(supervisor, state, os.environ)
     variables = tell(state, running)
-    prepare(screen, variables, logs)
+    prepare(variables, logs)
     if running.node is not None:
         running.node.move_clock_to_now()
-    with screen.step("Workers"):
-        for child in [*processes.workers(variables, logs), processes.beat(variables, logs, state)]:
-            supervisor.start(child)
     with screen.step("Web server"):
         for child in processes.web(listener, variables, logs):
+            supervisor.start(child)
+    with screen.step("Workers"):
+        for child in [*processes.workers(variables, logs), processes.beat(variables, logs, state)]:
             supervisor.start(child)
     port = listener.getsockname()[1]
     screen.block([f"Refrain runs at http://localhost:{port}", *logins(logs), "Ctrl-C stops it."])
     if catalog := os.environ.get("CATALOG"):
-        command = ("import_catalog", str(Path(catalog).resolve()))
-        supervisor.start(processes.command_line("import", variables, None, *command))
+        command = processes.manage("import_catalog", str(Path(catalog).resolve()))
+        supervisor.start(processes.once("import", command, variables))
 
 
 def tell(state: Path, running: parts.Parts) -> dict[str, str]:
@@ -61,45 +60,27 @@ def tell(state: Path, running: parts.Parts) -> dict[str, str]:
     return variables | ONE_THREAD | {"PYTHONUNBUFFERED": "1", "MALLOC_ARENA_MAX": "2"}
 
 
-def prepare(screen: Screen, variables: Mapping[str, str], logs: Path) -> None:
-    """Tables, static files, contracts; in a demo its music and logins. All may run again."""
-    commands = [
-        ("Tables", ("migrate", "--no-input")),
-        ("Static files", ("collectstatic", "--no-input")),
-        ("Contracts", ("deploy_contracts",)),
-    ]
-    if variables["DEMO"]:
-        commands.append(("Demo music and logins", ("demo",)))
-    for name, command in commands:
-        with screen.step(name):
-            run_command(screen, command, variables, logs / f"{command[0]}.log")
-
-
-def run_command(
-    screen: Screen, command: tuple[str, ...], variables: Mapping[str, str], log: Path
-) -> None:
-    """Run a `manage.py` command to its end, its last line beside the step's name.
+def prepare(variables: Mapping[str, str], logs: Path) -> None:
+    """Tables, static files, contracts and the demo, in a process of their own.
 
     Raises:
-        UpError: it failed; with the last lines it wrote
+        UpError: one of them failed; with the last lines it wrote
     """
-    log.unlink(missing_ok=True)
-    child = processes.command_line(command[0], variables, log, *command)
+    (logs / DEMO_LOG).unlink(missing_ok=True)
+    command = (sys.executable, "-m", "marketplace.up.prepare")
+    child = processes.once("preparing", command, variables)
     process = children.start(child)
     try:
-        while process.poll() is None:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(LOOK_EVERY_SECONDS)
-            screen.note(log.read_text(errors="replace").strip().rpartition("\n")[2])
+        code = process.wait()
     finally:
         children.stop((child, process))
-    if process.returncode:
-        raise UpError(f"`manage.py {command[0]}` failed: {children.tail(log)}")
+    if code:
+        raise UpError(f"preparing failed: {children.tail(logs / PREPARE_LOG)}")
 
 
 def logins(logs: Path) -> list[str]:
     """The lines in which the demo names its logins, each starting with the role."""
-    log = logs / "demo.log"
+    log = logs / DEMO_LOG
     lines = log.read_text().splitlines() if log.exists() else []
     return [line.strip() for line in lines if line.strip().lower().startswith(ROLES)]
 

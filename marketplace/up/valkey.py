@@ -6,6 +6,7 @@ doorbells, the truth is in PostgreSQL.
 
 import platform
 import secrets
+import signal
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -48,7 +49,14 @@ class Valkey:
             "save 60 1\nappendonly no\nmaxmemory-policy noeviction\ndaemonize no\n"
         )
         command = (str(server_program()), str(configuration))
-        return Child("Valkey", command, log, service=True, ready=self.is_ready)
+        return Child(
+            name="Valkey",
+            command=command,
+            log=log,
+            service=True,
+            orphan_signal=signal.SIGTERM,
+            ready=self.is_ready,
+        )
 
 
 def make(folder: Path, port: int) -> Valkey:
