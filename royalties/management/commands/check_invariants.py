@@ -18,14 +18,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         at = timezone.now()
-        checks = [
-            (check.name, check.ok, check.detail)
-            for check in [
-                *invariants.ledger_checks(),
-                *chain_checks.check(at),
-                *chain_checks.in_flight(at),
-            ]
-        ]
+        book = [(one.name, one.ok, one.detail) for one in invariants.ledger_checks()]
+        followed = [*chain_checks.check(at), *chain_checks.in_flight(at)]
+        checks = [*book, *((one.name, one.ok, one.detail) for one in followed)]
         ok = all(holds for _, holds, _ in checks)
         if options["json"]:
             listed = [dict(zip(("name", "ok", "detail"), check, strict=True)) for check in checks]

@@ -65,6 +65,7 @@ def test_units_that_were_not_earned(
 ) -> None:
     play = story.plays[0]
     play.refresh_from_db()
+    assert play.units is not None
     forged = forge(house.bundles()[0], "plays.csv", f",1,{play.units}", f",1,{play.units + 1}")
     assert f"play {play.reference} earns {play.units} units by the terms" in told([forged], capsys)
 
