@@ -123,15 +123,13 @@ def glass_pad(hz: float, seconds: float, rng: np.random.Generator) -> Signal:
     """Sines in octaves and fifths that drift: breath rather than notes."""
     length = seconds + 2.0
     t = clock(length)
-    sides: list[Signal] = []
-    for drift in (0.11, 0.17):
-        tone = np.zeros_like(t)
-        for ratio, level in ((0.5, 0.4), (1.0, 0.8), (1.5, 0.2), (2.0, 0.35), (4.0, 0.08)):
-            swell = 1 + 0.5 * np.sin(2 * np.pi * drift * ratio * t + rng.uniform(0, 6))
-            tone += level * swell * np.sin(2 * np.pi * hz * ratio * t + rng.uniform(0, 6))
-        sides.append(tone.astype(np.float32))
+    left, right = np.zeros_like(t), np.zeros_like(t)
+    for ratio, level in ((0.5, 0.4), (1.0, 0.8), (1.5, 0.2), (2.0, 0.35), (4.0, 0.08)):
+        tone = level * np.sin(2 * np.pi * hz * ratio * t + rng.uniform(0, 6))
+        wander = 0.6 * np.sin(2 * np.pi * 0.13 * ratio * t + rng.uniform(0, 6))
+        left, right = left + tone * (1 + wander), right + tone * (1 - wander)
     held = adsr(seconds, min(1.8, 0.5 * seconds), 6.0, 0.8, 2.0)
-    return 0.5 * stereo(*sides) * held[:, None]
+    return 0.5 * stereo(left, right) * held[:, None]
 
 
 def bright_stab(hz: float, seconds: float, rng: np.random.Generator) -> Signal:

@@ -97,4 +97,5 @@ def bandpass(signal: Signal, low_hz: float, high_hz: float) -> Signal:
 
 def stereo(left: Signal, right: Signal | None = None) -> Signal:
     """(n, 2) of two sides, or of one twice."""
-    return np.stack((left, left if right is None else right), axis=1)
+    sides = (left, left if right is None else right)
+    return np.stack(sides, axis=1).astype(np.float32, copy=False)

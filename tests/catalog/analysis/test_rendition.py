@@ -1,0 +1,85 @@
+"""The streaming copy, parsed frame by frame."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from marketplace.catalog.analysis.mpeg import Frame, MpegError, frame_at, header_length
+from marketplace.catalog.analysis.rendition import RenditionWriter
+from marketplace.catalog.analysis.result import Rendition
+from tests.catalog.analysis import recordings
+
+
+def render(path: Path, rate_hz: int, channels: int, seconds: float = 8.0) -> Rendition:
+    signal = recordings.floats(recordings.music(seconds, rate_hz, channels))
+    with RenditionWriter(path, rate_hz, channels) as writer:
+        for start in range(0, len(signal), 65_536):
+            writer.add(signal[start : start + 65_536])
+        writer.add(signal[:0], last=True)
+        return writer.finish()
+
+
+def frames_of(data: bytes, start: int) -> list[Frame]:
+    frames = []
+    while start < len(data):
+        frames.append(frame_at(data, start))
+        start += frames[-1].length
+    assert start == len(data), "bytes are left after the last frame"
+    return frames
+
+
+@pytest.mark.parametrize(
+    ("rate_hz", "channels", "rendered_hz"),
+    [
+        (44_100, 2, 44_100),
+        (44_100, 1, 44_100),
+        (48_000, 2, 48_000),
+        (22_050, 1, 44_100),
+        (96_000, 2, 44_100),
+    ],
+)
+def test_every_frame_is_128_kbit(
+    tmp_path: Path, rate_hz: int, channels: int, rendered_hz: int
+) -> None:
+    rendition = render(tmp_path / "r.mp3", rate_hz, channels)
+    data = rendition.path.read_bytes()
+    frames = frames_of(data, rendition.header_bytes)
+    assert {frame.bit_rate for frame in frames} == {rendition.bit_rate} == {128_000}
+    assert {frame.sample_rate_hz for frame in frames} == {rendered_hz}
+    assert header_length(data) == rendition.header_bytes == frame_at(data, 0).length
+    heard = len(frames) * 1152 / rendered_hz
+    assert heard == pytest.approx((len(data) - rendition.header_bytes) / 16_000, abs=0.001)
+    assert heard == pytest.approx(8.0, abs=0.08)
+
+
+def test_any_cut_of_the_bytes_lies_within_a_frame_of_its_second(tmp_path: Path) -> None:
+    rendition = render(tmp_path / "r.mp3", 44_100, 2)
+    frames = frames_of(rendition.path.read_bytes(), rendition.header_bytes)
+    for index, frame in enumerate(frames):
+        seconds = (frame.offset - rendition.header_bytes) / rendition.bytes_per_second
+        assert abs(seconds - index * 1152 / 44_100) < 0.001
+
+
+def test_the_copy_sounds_like_the_original(tmp_path: Path) -> None:
+    rendition = render(tmp_path / "r.mp3", 44_100, 2)
+    copy, _ = soundfile.read(rendition.path, dtype="float32")
+    original = recordings.floats(recordings.music(8.0))
+    shorter = min(len(copy), len(original))
+    assert np.corrcoef(copy[:shorter, 0], original[:shorter, 0])[0, 1] > 0.98
+
+
+def test_an_id3_tag_counts_as_header(tmp_path: Path) -> None:
+    rendition = render(tmp_path / "r.mp3", 44_100, 1)
+    tag = recordings.id3({"TIT2": recordings.id3_text("x" * 300)})
+    tagged = tag + rendition.path.read_bytes()
+    assert header_length(tagged) == len(tag) + rendition.header_bytes
+
+
+@pytest.mark.parametrize(
+    "head", [b"", b"\xff\xfb", b"RIFF", b"\xff\xfb\xf0\x44", b"\xff\xfb\x9c\x44"]
+)
+def test_what_is_no_frame_is_refused(head: bytes) -> None:
+    with pytest.raises(MpegError, match="byte 0"):
+        frame_at(head, 0)
