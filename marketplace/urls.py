@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from marketplace.operations import views as operations
 from marketplace.operations.health import healthz, readyz
 
 urlpatterns = [
@@ -10,6 +11,7 @@ urlpatterns = [
     path("readyz", readyz),
     path("admin/", admin.site.urls),
     path("api/v1/", include("marketplace.api")),
+    path("styleguide", operations.styleguide_page, name="styleguide"),
     path("", include("marketplace.users.urls")),
     path("", include("marketplace.discovery.urls")),
     path("", include("marketplace.catalog.urls")),

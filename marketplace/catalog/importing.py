@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from marketplace.catalog import intake, processing, tasks
 from marketplace.catalog.models import Track
+from marketplace.celery import ring
 from marketplace.problems import Problem
 
 AUDIO_SUFFIXES = {".mp3", ".flac", ".ogg", ".oga", ".opus", ".wav", ".aif", ".aiff", ".m4a", ".mp4"}
@@ -44,7 +45,7 @@ def take_in(path: Path, at: datetime) -> Outcome:
         return Outcome(path, "refused", error.detail)
     except OSError as error:
         return Outcome(path, "refused", f"This file can't be read: {error.strerror}.")
-    tasks.analyse.delay(str(track.pk))
+    ring(tasks.analyse, str(track.pk))
     return Outcome(path, "new", track.title, track)
 
 

@@ -2,22 +2,22 @@
 
 from uuid import UUID
 
-from celery import shared_task
 from django.utils import timezone
 
 from marketplace.catalog import processing
+from marketplace.celery import app, ring
 
 
-@shared_task
+@app.task
 def analyse(pk: str) -> None:
     """Analyse one track just taken in."""
     if track := processing.claim(timezone.now(), UUID(pk)):
         processing.process(track, timezone.now())
 
 
-@shared_task
+@app.task
 def sweep() -> None:
     """Analyse what a killed worker or a lost message left waiting."""
     if track := processing.claim(timezone.now()):
         processing.process(track, timezone.now())
-        sweep.delay()
+        ring(sweep)

@@ -8,6 +8,7 @@ from django.db import transaction
 from marketplace.catalog import covers, intake, tasks
 from marketplace.catalog.forms import UploadForm
 from marketplace.catalog.models import Track
+from marketplace.celery import ring
 from marketplace.users.models import User
 
 
@@ -35,5 +36,5 @@ def upload(form: UploadForm, user: User, at: datetime) -> Track:
         if data["cover"]:
             covers.keep(track, data["cover"].file)
             track.save(update_fields=["cover_format"])
-        transaction.on_commit(lambda: tasks.analyse.delay(str(track.pk)))
+        transaction.on_commit(lambda: ring(tasks.analyse, str(track.pk)))
     return track

@@ -1,11 +1,11 @@
 """Doorbells of discovery."""
 
-from celery import shared_task
 from django.utils import timezone
 
+from marketplace.celery import app
 from marketplace.discovery import training
 
 
-@shared_task
+@app.task
 def train() -> None:
     training.train_if_due(timezone.now())

@@ -1,11 +1,11 @@
 """Doorbells of listening."""
 
-from celery import shared_task
 from django.utils import timezone
 
+from marketplace.celery import app
 from marketplace.listening import streams
 
 
-@shared_task
+@app.task
 def end_silent() -> None:
     streams.end_silent(timezone.now())

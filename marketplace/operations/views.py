@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from marketplace import styleguide
 from marketplace.catalog import publishing
 from marketplace.catalog.models import Artist, Track
 from marketplace.discovery.models import ModelVersion
@@ -90,6 +91,12 @@ def assign(request: HttpRequest) -> HttpResponse:
     else:
         messages.success(request, f"{artist.name}, its songs and its money belong to {user.name}.")
     return redirect("operations:catalogue")
+
+
+@require_safe
+def styleguide_page(request: HttpRequest) -> HttpResponse:
+    """Every component in every state, with sample data."""
+    return render(request, "styleguide.html", styleguide.context())
 
 
 @require_safe

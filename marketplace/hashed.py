@@ -1,0 +1,7 @@
+"""Static files under names that carry their hash, the modules' imports of each other included."""
+
+from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+
+class HashedStaticFiles(CompressedManifestStaticFilesStorage):
+    support_js_module_import_aggregation = True
