@@ -1,7 +1,11 @@
 """Small builders: parties with money, published terms, counted plays."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
+
+from django.db import transaction
 
 from royalties import parties, plays, purses, terms
 from royalties.models import PaidPlay, Party, Terms
@@ -60,3 +64,11 @@ def a_play(
     reference = reference or uuid4()
     purses.place_hold(listener, micros, reference, at)
     return plays.capture(reference, track, listener, earns_units=True, at=at)
+
+
+@contextmanager
+def rolled_back() -> Iterator[None]:
+    """Undo what the block wrote, so that each case starts from the same database."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)

@@ -1,19 +1,16 @@
 """What a period owes whom, against a model that shares each window's pool by hand."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager
 from fractions import Fraction
 from uuid import UUID
 
 import pytest
-from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from royalties import accrual, closing, ledger
+from royalties import accrual, closing, invariants, ledger
 from royalties.models import Account, Entitlement, Entry, Holding, Period, Terms
-from tests.royalties.builders import a_listener, a_party, a_play, a_track, later
+from tests.royalties.builders import a_listener, a_party, a_play, a_track, later, rolled_back
 
 Kind = Account.Kind
 Role = Entitlement.Role
@@ -129,14 +126,6 @@ class Model:
         return gained
 
 
-@contextmanager
-def rolled_back() -> Iterator[None]:
-    """Undo what the block wrote, so that each example starts from the same database."""
-    with transaction.atomic():
-        yield
-        transaction.set_rollback(True)
-
-
 PLAY = st.tuples(st.integers(0, 1), st.integers(0, 3), st.integers(1, 60_000))
 WINDOWS = st.lists(st.tuples(st.lists(PLAY, max_size=6), st.booleans()), min_size=1, max_size=8)
 
@@ -164,6 +153,7 @@ def test_holders_at_each_windows_start_share_that_windows_pool(
         for terms in tracks:
             held = Holding.objects.filter(terms=terms, units__gt=0).values_list("party", "units")
             assert dict(held) == +model.units[terms.pk]
+        assert [check for check in invariants.ledger_checks() if not check.ok] == []
 
 
 def paid_to_holders(owed: list[Entitlement]) -> dict[tuple[UUID, UUID], int]:

@@ -1,0 +1,51 @@
+"""The ledger itself, and the purses that must agree with it."""
+
+from royalties.invariants.check import Rule
+
+ZERO_SUM = """
+SELECT format('entry %s leaves %s of %s', e.reference, sum(p.amount), a.asset)
+FROM royalties_posting p
+JOIN royalties_entry e ON e.id = p.entry_id
+JOIN royalties_account a ON a.id = p.account_id
+GROUP BY e.reference, a.asset HAVING sum(p.amount) <> 0
+"""
+# A play takes the purse's money when it counts, the account's when it is accrued.
+PURSE = """
+SELECT format('party %s has %s in its purse and %s in the ledger',
+    party, coalesce(purse, 0), coalesce(posted, 0) - coalesce(waiting, 0))
+FROM (SELECT party_id AS party, available_micros + held_micros AS purse FROM royalties_purse) purses
+FULL JOIN (
+    SELECT a.party_id AS party, sum(p.amount) AS posted
+    FROM royalties_posting p JOIN royalties_account a ON a.id = p.account_id
+    WHERE a.kind = 'listener' GROUP BY a.party_id
+) accounts USING (party)
+FULL JOIN (
+    SELECT listener_id AS party, sum(price_micros) AS waiting
+    FROM royalties_paidplay WHERE window_id IS NULL GROUP BY listener_id
+) plays USING (party)
+WHERE coalesce(purse, 0) <> coalesce(posted, 0) - coalesce(waiting, 0)
+"""
+HELD = """
+SELECT format('party %s holds %s and its open holds are %s', p.party_id, p.held_micros,
+    coalesce(h.open, 0))
+FROM royalties_purse p
+LEFT JOIN (
+    SELECT purse_id, sum(amount_micros) AS open
+    FROM royalties_hold WHERE state = 'open' GROUP BY purse_id
+) h ON h.purse_id = p.party_id
+WHERE p.held_micros <> coalesce(h.open, 0)
+"""
+OWED_IS_POSITIVE = """
+SELECT format('the account %s of party %s is %s below nothing', a.kind, a.party_id, -sum(p.amount))
+FROM royalties_account a JOIN royalties_posting p ON p.account_id = a.id
+WHERE a.kind IN ('listener', 'accrued', 'published', 'settled', 'spendable', 'pool', 'remainder',
+    'units')
+GROUP BY a.id HAVING sum(p.amount) < 0
+"""
+
+BOOK_CHECKS = (
+    Rule("every entry sums to zero in each asset", ZERO_SUM),
+    Rule("every purse equals its postings less plays not yet accrued", PURSE),
+    Rule("what a purse holds is its open holds", HELD),
+    Rule("nothing that is owed is below nothing", OWED_IS_POSITIVE),
+)

@@ -1,0 +1,41 @@
+"""Revenue by track and day, and counts."""
+
+from datetime import date, timedelta
+
+import pytest
+from pytest_django import DjangoAssertNumQueries
+
+from royalties import statements
+from royalties.statements import Counts, RevenueLine
+from tests.royalties.builders import NOON, PRICE, a_listener, a_play, a_track
+
+
+@pytest.mark.django_db
+def test_revenue_is_told_by_track_and_day(
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
+    one, other, listener = a_track(), a_track(), a_listener()
+    for at in (NOON - timedelta(days=1), NOON, NOON + timedelta(seconds=1)):
+        a_play(one, listener, at)
+    a_play(other, listener, NOON)
+    a_play(other, listener, NOON - timedelta(days=9))
+    with django_assert_max_num_queries(1):
+        lines = statements.revenue([one.pk, other.pk], NOON - timedelta(days=2), NOON)
+    assert lines == [
+        RevenueLine(one.pk, date(2026, 3, 1), 1, PRICE),
+        RevenueLine(one.pk, date(2026, 3, 2), 1, PRICE),
+        RevenueLine(other.pk, date(2026, 3, 2), 1, PRICE),
+    ]
+
+
+@pytest.mark.django_db
+def test_counts_know_plays_and_listeners(
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
+    heard, silent = a_track(), a_track()
+    first, second = a_listener(), a_listener()
+    for listener in (first, first, second):
+        a_play(heard, listener)
+    with django_assert_max_num_queries(1):
+        counts = statements.counts_of([heard.pk, silent.pk])
+    assert counts == {heard.pk: Counts(3, 2, 3 * PRICE), silent.pk: Counts(0, 0, 0)}
