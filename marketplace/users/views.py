@@ -1,5 +1,8 @@
 """Pages: log in, sign up."""
 
+from typing import Any
+
+from django.conf import settings
 from django.contrib.auth import login
 from django.contrib.auth.views import LoginView as DjangoLoginView
 from django.http import HttpRequest, HttpResponse
@@ -7,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from marketplace.demo import people
 from marketplace.users.forms import LoginForm, SignUpForm
 from marketplace.users.signup import sign_up
 
@@ -15,6 +19,13 @@ class LoginView(DjangoLoginView):
     template_name = "users/login.html"
     authentication_form = LoginForm
     redirect_authenticated_user = True
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """In the demo the page tells the logins that everybody may try."""
+        context = super().get_context_data(**kwargs)
+        if settings.DEMO:
+            context |= {"demo_logins": people.LOGINS, "demo_password": people.PASSWORD}
+        return context
 
 
 def sign_up_page(request: HttpRequest) -> HttpResponse:
