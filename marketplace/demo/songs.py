@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from marketplace.catalog import covers, intake, processing, publishing
 from marketplace.catalog.models import Artist, Track
-from marketplace.demo.compose import Composition, catalogue, write
+from marketplace.demo.compose.catalogue import Composition, catalogue
+from marketplace.demo.compose.write import write
 from marketplace.users.models import User
 from royalties.models import Party
 
