@@ -1,12 +1,13 @@
 """Decoding: every format, nothing beyond the limits, no sample that is not a number."""
 
+import itertools
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 
-from marketplace.catalog.analysis.decode import Block, open_source
+from marketplace.catalog.analysis.decode import Block, bounded, open_source
 from marketplace.catalog.analysis.result import AnalysisError, Code, Limits
 from marketplace.catalog.analysis.sniff import Decoder
 from tests.catalog.analysis import recordings
@@ -41,10 +42,18 @@ def test_opus_is_read_at_its_own_rate(tmp_path: Path) -> None:
     assert sum(len(block) for block in source.blocks) == pytest.approx(6 * 48_000, abs=1000)
 
 
-def test_decoding_stops_at_the_limit_when_the_header_is_silent_about_the_length(
-    tmp_path: Path,
-) -> None:
-    path = recordings.write(tmp_path / "a.mp3", recordings.music(30.0))
+def test_decoding_stops_at_the_limit_whatever_the_header_claimed() -> None:
+    endless = itertools.repeat(np.zeros((44_100, 2), np.float32))
+    taken = 0
+    with pytest.raises(AnalysisError) as caught:
+        for block in bounded(endless, 44_100, Limits(max_seconds=10.0)):
+            taken += len(block)
+    assert caught.value.code == Code.TOO_LONG
+    assert taken == 10 * 44_100
+
+
+def test_a_header_beyond_the_limit_is_believed(tmp_path: Path) -> None:
+    path = recordings.write(tmp_path / "a.wav", recordings.music(12.0))
     assert code_of(path, Limits(max_seconds=10.0)) == Code.TOO_LONG
 
 
