@@ -44,12 +44,11 @@ def test_opus_is_read_at_its_own_rate(tmp_path: Path) -> None:
 
 def test_decoding_stops_at_the_limit_whatever_the_header_claimed() -> None:
     endless = itertools.repeat(np.zeros((44_100, 2), np.float32))
-    taken = 0
+    blocks = bounded(endless, 44_100, Limits(max_seconds=10.0))
+    assert len(list(itertools.islice(blocks, 10))) == 10
     with pytest.raises(AnalysisError) as caught:
-        for block in bounded(endless, 44_100, Limits(max_seconds=10.0)):
-            taken += len(block)
+        next(blocks)
     assert caught.value.code == Code.TOO_LONG
-    assert taken == 10 * 44_100
 
 
 def test_a_header_beyond_the_limit_is_believed(tmp_path: Path) -> None:
