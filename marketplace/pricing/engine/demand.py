@@ -46,8 +46,10 @@ def acceptance(eta: Floats) -> Acceptance:
 def log_optimum(u: Floats, variance: Floats, kappa: Floats) -> Floats:
     """Log price of highest expected long-run revenue, where ln theta ~ N(u, variance); all (n,).
 
-    Solves elasticity + GOODWILL = 1. A price too high costs more than one too low by as much:
-    expanding E[p a(p)] to third order shades the optimum by kappa variance / 2.
+    Solves elasticity + GOODWILL = 1, that is hazard = c / kappa with c = 1 - GOODWILL. Doubt about
+    theta shifts it: expanding d E[p^c a(p)] / d ln p to second order around that point gives
+    variance (2 c - kappa) / 2, up where demand falls gently, down where it falls off a cliff.
     """
-    shade = 0.5 * kappa * np.minimum(variance, 0.16)
-    return u + np.log((1.0 - GOODWILL) / kappa) / kappa - shade
+    lasting = 1.0 - GOODWILL
+    doubt = 0.5 * np.minimum(variance, 0.16) * (2.0 * lasting - kappa)
+    return u + np.log(lasting / kappa) / kappa + doubt

@@ -3,9 +3,9 @@
 Invariant: prices are a function of settings, tracks and the sums of each hour's observations;
 replaying them gives the same prices to the last bit. No listener is ever known here.
 
-    >>> engine = Engine.new(Settings(0.1, 5.0, 1.0, 0.05, 0.01), [0, 0], n_genres=1)
-    >>> engine.step(0, 12, 3, [0, 0], [True, True], [1.0, 1.0], [40, 2], [39, 2])
-    array([1.05, 1.05])
+    >>> engine = Engine.new(Settings(0.1, 5.0, 1.0, 0.05, 0.01), [0], n_genres=1)
+    >>> engine.step(0, 12, 3, [0], [True], [1.0], quotes=[40], accepts=[39])
+    array([1.05])
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,13 +20,12 @@ from marketplace.pricing.engine.evidence import gather, usual_rate, week_profile
 from marketplace.pricing.engine.explain import Explanation, explanation
 from marketplace.pricing.engine.hour import Hour
 from marketplace.pricing.engine.learning import learn
-from marketplace.pricing.engine.limits import DAY_HOURS, NEVER, in_launch, prices
+from marketplace.pricing.engine.limits import DAY_HOURS, NEVER, prices
 from marketplace.pricing.engine.settings import Settings
 from marketplace.pricing.engine.state import (
     State,
     from_arrays,
     joined,
-    moved_to,
     new_state,
     new_tracks,
     to_arrays,
@@ -43,9 +42,7 @@ def advance(state: State, hour: Hour, settings: Settings) -> State:
     cut, rate = usual_rate(state, hour)
     seen = gather(state, hour, cut)
     tracks = new_day(state.tracks, state.t, hour.t)
-    launch = in_launch(tracks.first[seen.rows], hour.t)
-    drawn = np.where(launch, tracks.quick[seen.rows], tracks.offset[seen.rows] > 0)
-    genres, tracks = learn(state.genres, tracks, seen, 2 * launch + drawn, days)
+    genres, tracks = learn(state.genres, tracks, seen, days)
     observed = hour.quotes > 0
     first = np.where(observed & (tracks.first == NEVER), hour.t, tracks.first)
     tracks = replace(tracks, rate=rate, first=first, fresh=tracks.fresh | observed)
@@ -135,7 +132,7 @@ class Engine:
         names = _names(keys, len(genres))
         more = new_tracks(names, genres, self._before.genres, self.settings)
         order = _sorted(np.concatenate([tracks.key, names]))
-        self._before = moved_to(self._before, joined(tracks, more, order))
+        self._before = replace(self._before, tracks=joined(tracks, more, order))
         places = np.arange(len(tracks.key), len(order))
         self._order = np.concatenate([self._order, places])[order]
         if self._hour is not None:
@@ -212,12 +209,13 @@ def _sorted(names: NDArray[np.str_]) -> NDArray[np.int64]:
 
 
 def _widened(hour: Hour, m: int) -> Hour:
-    """The hour with `m` tracks more, not on sale and not observed in it."""
-    rest = {name: np.append(getattr(hour, name), np.zeros(m)) for name in ("quotes", "accepts")}
+    """The hour with `m` tracks more, out but not on sale in it, so they join at p0."""
+    none, price = np.zeros(m), np.ones(m)
     return replace(
         hour,
-        age=np.append(hour.age, np.full(m, -1.0)),
+        age=np.append(hour.age, none),
         active=np.append(hour.active, np.zeros(m, bool)),
-        price=np.append(hour.price, np.ones(m)),
-        **rest,
+        price=np.append(hour.price, price),
+        quotes=np.append(hour.quotes, none),
+        accepts=np.append(hour.accepts, none),
     )

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from marketplace.pricing.engine.demand import Acceptance, acceptance
 from marketplace.pricing.engine.hour import Hour
-from marketplace.pricing.engine.limits import NEVER
+from marketplace.pricing.engine.limits import NEVER, in_launch
 from marketplace.pricing.engine.state import State
+from marketplace.pricing.engine.sums import sums
 
 Floats = NDArray[np.float64]
 
@@ -25,7 +26,8 @@ class Evidence:
     """An hour's usable observations of tracks `rows` (k,); the other fields are (k,) too.
 
     x: log price. n: quotes after winsorising. residual: accepted beyond expectation, bounded.
-    expected: the acceptance believed in before; kappa: the shape of its genre.
+    expected: the acceptance believed in before; kappa: the shape of its genre. arm: 0..3, twice
+    whether in launch, plus which of two ways a seeded draw sent the track. spike: was n cut.
     """
 
     rows: NDArray[np.int64]
@@ -35,6 +37,15 @@ class Evidence:
     residual: Floats
     expected: Acceptance
     kappa: Floats
+    arm: NDArray[np.int64]
+    spike: NDArray[np.bool_]
+
+    def ordinary(self) -> "Evidence":
+        """The evidence without spikes: what one track's crowd says concerns no other track."""
+        keep = np.flatnonzero(~self.spike)
+        share, gain, information = (v[keep] for v in vars(self.expected).values())
+        rest = {name: v[keep] for name, v in vars(self).items() if name != "expected"}
+        return Evidence(**rest, expected=Acceptance(share, gain, information))
 
 
 def usual_rate(state: State, hour: Hour) -> tuple[Floats, Floats]:
@@ -46,8 +57,8 @@ def usual_rate(state: State, hour: Hour) -> tuple[Floats, Floats]:
     """
     tracks = state.tracks
     known = np.where(tracks.first == NEVER, 0, hour.t - tracks.first)
-    genre_quotes = np.bincount(tracks.genre, hour.quotes, len(state.genres.mean))
-    genre_count = np.bincount(tracks.genre, hour.active, len(state.genres.mean))
+    genre_quotes = sums(tracks.genre, hour.quotes, len(state.genres.mean))
+    genre_count = sums(tracks.genre, hour.active, len(state.genres.mean))
     fallback = (genre_quotes / np.maximum(genre_count, 1.0))[tracks.genre]
     norm = tracks.rate * state.profile[hour.dow, hour.hour]
     norm = np.where(known < 24, np.maximum(norm, fallback), norm)
@@ -59,10 +70,11 @@ def usual_rate(state: State, hour: Hour) -> tuple[Floats, Floats]:
 
 def week_profile(state: State, hour: Hour) -> Floats:
     """The market's quotes by day and hour of the week, (7, 24), relative to their mean."""
-    usual = float(np.bincount(state.tracks.genre, state.tracks.rate).sum())
+    tracks, size = state.tracks, len(state.genres.mean)
+    usual = float(sums(tracks.genre, tracks.rate, size).sum())
     if usual <= 0:
         return state.profile
-    now = float(np.bincount(state.tracks.genre, hour.quotes).sum()) / usual
+    now = float(sums(tracks.genre, hour.quotes, size).sum()) / usual
     profile = state.profile.copy()
     profile[hour.dow, hour.hour] += 0.3 * (min(max(now, 0.1), 4.0) - profile[hour.dow, hour.hour])
     return profile
@@ -87,4 +99,16 @@ def gather(state: State, hour: Hour, cut: Floats) -> Evidence:
     slope = kappa * (1.0 - share) * expected.gain * share
     belief = (n * slope) ** 2 * tracks.variance[rows]
     bound = SURPRISE * np.sqrt(chance + belief)
-    return Evidence(rows, genre, x, n, np.clip(residual, -bound, bound), expected, kappa)
+    launch = in_launch(tracks.first[rows], hour.t)
+    drawn = np.where(launch, tracks.quick[rows], tracks.offset[rows] > 0)
+    return Evidence(
+        rows=rows,
+        genre=genre,
+        x=x,
+        n=n,
+        residual=np.clip(residual, -bound, bound),
+        expected=expected,
+        kappa=kappa,
+        arm=2 * launch + drawn,
+        spike=cut[rows] < hour.quotes[rows],
+    )

@@ -7,7 +7,7 @@ An offset belongs to a track and a day, is the same for all listeners and depend
 import numpy as np
 from numpy.typing import NDArray
 
-OFFSET = 0.02
+OFFSET = 0.01
 """Size of an offset, relative to the price. Two-point draws carry most information a movement."""
 LAUNCH_DRAW = -1
 """The "day" of the draw that lets half of the tracks set out from p0 faster than the others.

@@ -17,6 +17,7 @@ from marketplace.pricing.engine.demand import acceptance
 from marketplace.pricing.engine.evidence import Evidence
 from marketplace.pricing.engine.shape import learn_shape
 from marketplace.pricing.engine.state import SPREAD, Genres, Tracks
+from marketplace.pricing.engine.sums import sums
 
 Floats = NDArray[np.float64]
 
@@ -41,8 +42,8 @@ def learn_shift(
     information = np.maximum(seen.kappa**2 * seen.n * seen.expected.information, 1e-9)
     surprise = seen.kappa * seen.residual * seen.expected.gain / information
     unsure = 1.0 / information + np.maximum(tracks.variance[seen.rows], 0.1**2)
-    weight = np.bincount(seen.genre, 1.0 / unsure, size)
-    mean = np.bincount(seen.genre, surprise / unsure, size) / np.maximum(weight, 1e-12)
+    weight = sums(seen.genre, 1.0 / unsure, size)
+    mean = sums(seen.genre, surprise / unsure, size) / np.maximum(weight, 1e-12)
     drift = genres.drift + GENRE_DRIFT * days
     gain = drift * weight / (1.0 + drift * weight)
     shift = gain * mean
@@ -99,23 +100,25 @@ def learn_genres(genres: Genres, tracks: Tracks) -> Genres:
     pulled = tracks.u - genres.mean[tracks.genre]
     own = tracks.u + np.where(heard, pulled * noise / spread, 0.0)
     weight = np.where(heard, 1.0 / (noise + spread), 0.0)
-    total = np.bincount(tracks.genre, weight, size)
+    total = sums(tracks.genre, weight, size)
     among = 1.0 / (MARKET_VARIANCE + 1.0 / np.maximum(total, 1e-9))
-    sums = np.bincount(tracks.genre, weight * own, size)
-    market = float((among * sums / np.maximum(total, 1e-9)).sum() / among.sum())
-    mean = (sums + market / MARKET_VARIANCE) / (total + 1.0 / MARKET_VARIANCE)
+    moment = sums(tracks.genre, weight * own, size)
+    market = float((among * moment / np.maximum(total, 1e-9)).sum() / among.sum())
+    mean = (moment + market / MARKET_VARIANCE) / (total + 1.0 / MARKET_VARIANCE)
     square = weight**2 * ((own - mean[tracks.genre]) ** 2 - noise)
     prior = SPREAD_WEIGHT / SPREAD**4
-    found = np.bincount(tracks.genre, square, size) + prior * SPREAD**2
-    found /= np.bincount(tracks.genre, weight**2, size) + prior
+    found = sums(tracks.genre, square, size) + prior * SPREAD**2
+    found /= sums(tracks.genre, weight**2, size) + prior
     return replace(genres, mean=mean, spread=np.clip(found, 0.05**2, 0.6**2))
 
 
-def learn(
-    genres: Genres, tracks: Tracks, seen: Evidence, arm: NDArray[np.int64], days: float
-) -> tuple[Genres, Tracks]:
-    """Genres and tracks after the evidence `seen`, `days` after the last; `arm` as above."""
-    genres = learn_shape(genres, tracks, seen, arm, days)
-    genres, tracks = learn_shift(genres, tracks, seen, days)
+def learn(genres: Genres, tracks: Tracks, seen: Evidence, days: float) -> tuple[Genres, Tracks]:
+    """Genres and tracks after the evidence `seen`, `days` after the last.
+
+    Spikes teach their own track alone, so a crowd sent to one moves no other.
+    """
+    ordinary = seen.ordinary()
+    genres = learn_shape(genres, tracks, ordinary, days)
+    genres, tracks = learn_shift(genres, tracks, ordinary, days)
     tracks = learn_tracks(genres, tracks, seen, days)
     return learn_genres(genres, tracks), tracks

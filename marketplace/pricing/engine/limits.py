@@ -48,7 +48,7 @@ def reach(ticks: Ints, step: Floats, settings: Settings) -> tuple[Ints, Ints]:
 
 def in_launch(first: Ints, t: int) -> NDArray[np.bool_]:
     """Which tracks, first observed at hour `first` (n,), may still move every hour at hour `t`."""
-    return (first == NEVER) | (t - first <= LAUNCH_HOURS)
+    return np.asarray((first == NEVER) | (t - first <= LAUNCH_HOURS))
 
 
 def may_move(first: Ints, moved: Ints, t: int) -> NDArray[np.bool_]:

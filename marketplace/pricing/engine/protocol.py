@@ -14,6 +14,8 @@ from marketplace.pricing.engine.engine import Engine
 from marketplace.pricing.engine.errors import PricingError
 from marketplace.pricing.engine.settings import Settings
 
+MONEY = ("floor", "cap", "p0", "max_step", "tick")
+
 
 def answers(lines: Iterable[str]) -> Iterator[str]:
     """The answer to each line. Raises PricingError at the first that makes no sense."""
@@ -22,8 +24,10 @@ def answers(lines: Iterable[str]) -> Iterator[str]:
         try:
             message = _parsed(line)
             engine, price = _answered(engine, message)
-        except (PricingError, OverflowError) as error:
+        except PricingError as error:
             raise PricingError(f"Line {number}: {error}") from None
+        except OverflowError:
+            raise PricingError(f"Line {number}: a number is too large.") from None
         yield json.dumps({"price": price.tolist()}, separators=(",", ":"))
 
 
@@ -53,8 +57,8 @@ def _answered(engine: Engine | None, message: dict[str, Any]) -> tuple[Engine, N
 
 def _reset(message: dict[str, Any]) -> Engine:
     n, n_genres = _whole(message, "n"), _whole(message, "n_genres")
-    money = (_number(message, name) for name in ("floor", "cap", "p0", "max_step", "tick"))
-    settings = Settings(*money, seed=_whole(message, "seed"))
+    floor, cap, p0, max_step, tick = (_number(message, name) for name in MONEY)
+    settings = Settings(floor, cap, p0, max_step, tick, _whole(message, "seed"))
     genre = _numbers(message, "genre")
     if n < 1 or len(genre) != n:
         raise PricingError(f"genre must be a list of n = {n} genres, at least one.")

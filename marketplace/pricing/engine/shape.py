@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from marketplace.pricing.engine.evidence import Evidence
 from marketplace.pricing.engine.state import Genres, Tracks
+from marketplace.pricing.engine.sums import sums
 
 Floats = NDArray[np.float64]
 
@@ -35,18 +36,15 @@ class Contrasts:
     settled: Floats
 
 
-def learn_shape(
-    genres: Genres, tracks: Tracks, seen: Evidence, arm: NDArray[np.int64], days: float
-) -> Genres:
+def learn_shape(genres: Genres, tracks: Tracks, seen: Evidence, days: float) -> Genres:
     """Kappa after one Fisher-scoring step of its likelihood, correlated through the market.
 
-    arm: (k,) of 0..3: twice whether in launch, plus which of two ways a seeded draw sent the
-    track. Two sources add up: arms, which are as good as an experiment, and what else moves
+    Two sources add up: arms, which are as good as an experiment, and what else moves
     tracks. A track may be dear because luck raised it, and fall back: so the second source
     enters by the square of `settled`, as the surprise after shrinking luck away is fair.
     """
     size = len(genres.kappa)
-    contrasts = _contrasts(genres, tracks, seen, arm)
+    contrasts = _contrasts(genres, tracks, seen)
     between, within = _between(contrasts, size), _within(contrasts, size)
     told, pull = between[0] + within[0], between[1] + within[1]
     prior = genres.covariance + KAPPA_DRIFT * days * np.eye(size)
@@ -56,14 +54,14 @@ def learn_shape(
     return replace(genres, kappa=kappa, covariance=covariance)
 
 
-def _contrasts(genres: Genres, tracks: Tracks, seen: Evidence, arm: NDArray[np.int64]) -> Contrasts:
+def _contrasts(genres: Genres, tracks: Tracks, seen: Evidence) -> Contrasts:
     """The hour's contrasts; a level that is unsure itself discounts its track (Welford)."""
     own = tracks.n[seen.rows]
     information = np.maximum(seen.expected.information, 1e-3)
     shared = 1.0 / (seen.kappa**2 * information * genres.spread[seen.genre])
     trust = (own + shared) / (own + shared + seen.n)
     return Contrasts(
-        cell=4 * seen.genre + arm,
+        cell=4 * seen.genre + seen.arm,
         distance=np.where(own > 0, seen.x - tracks.x[seen.rows], 0.0),
         weight=seen.n * seen.expected.information * trust,
         pull=-seen.residual * seen.expected.gain * trust,
@@ -76,12 +74,12 @@ def _between(seen: Contrasts, size: int) -> tuple[Floats, Floats]:
 
     The draw is an instrument (Angrist, Imbens, Rubin 1996).
     """
-    weight = np.bincount(seen.cell, seen.weight, 4 * size).reshape(size, 2, 2)
-    sums = np.bincount(seen.cell, seen.weight * seen.distance, 4 * size).reshape(size, 2, 2)
-    pull = np.bincount(seen.cell, seen.pull, 4 * size).reshape(size, 2, 2)
-    center = sums.sum(axis=2, keepdims=True)
+    weight = sums(seen.cell, seen.weight, 4 * size).reshape(size, 2, 2)
+    moment = sums(seen.cell, seen.weight * seen.distance, 4 * size).reshape(size, 2, 2)
+    pull = sums(seen.cell, seen.pull, 4 * size).reshape(size, 2, 2)
+    center = moment.sum(axis=2, keepdims=True)
     center /= np.maximum(weight.sum(axis=2, keepdims=True), 1e-12)
-    apart = np.where(weight > 0, sums / np.maximum(weight, 1e-12) - center, 0.0)
+    apart = np.where(weight > 0, moment / np.maximum(weight, 1e-12) - center, 0.0)
     return (weight * apart**2).sum(axis=(1, 2)), (pull * apart).sum(axis=(1, 2))
 
 
@@ -89,9 +87,9 @@ def _within(seen: Contrasts, size: int) -> tuple[Floats, Floats]:
     """Information and score (size,) from distances within an arm, of settled tracks."""
     trust = seen.settled**2
     weight = seen.weight * trust
-    total = np.bincount(seen.cell, weight, 4 * size)
-    mean = np.bincount(seen.cell, weight * seen.distance, 4 * size) / np.maximum(total, 1e-12)
+    total = sums(seen.cell, weight, 4 * size)
+    mean = sums(seen.cell, weight * seen.distance, 4 * size) / np.maximum(total, 1e-12)
     apart = seen.distance - mean[seen.cell]
     genre = seen.cell // 4
-    told = np.bincount(genre, weight * apart**2, size)
-    return told, np.bincount(genre, seen.pull * trust * apart, size)
+    told = sums(genre, weight * apart**2, size)
+    return told, sums(genre, seen.pull * trust * apart, size)

@@ -5,7 +5,7 @@ last bit. A State is a value: every hour makes a new one from the last.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +20,9 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 KAPPA = 1.2
-KAPPA_MARKET_VARIANCE = 0.35**2
+KAPPA_MARKET_VARIANCE = 0.25**2
 KAPPA_GENRE_VARIANCE = 0.15**2
+"""Belief about the shape of demand before anything is known: between exponential and logit-like."""
 SPREAD = 0.3
 """Standard deviation of ln theta within a genre, before anything is known."""
 
@@ -136,19 +137,8 @@ def to_arrays(state: State) -> dict[str, NDArray[np.generic]]:
 def from_arrays(arrays: Mapping[str, NDArray[np.generic]]) -> State:
     """The State that `to_arrays` took apart. Raises PricingError where an array is missing."""
     try:
-        parts = [
-            kind(**{f.name: np.array(arrays[f"{part}_{f.name}"]) for f in fields(kind)})
-            for part, kind in (("track", Tracks), ("genre", Genres))
-        ]
-        profile, t = np.array(arrays["profile"]), int(arrays["t"])  # type: ignore[call-overload]
+        tracks = Tracks(**{f.name: np.array(arrays[f"track_{f.name}"]) for f in fields(Tracks)})
+        genres = Genres(**{f.name: np.array(arrays[f"genre_{f.name}"]) for f in fields(Genres)})
+        return State(tracks, genres, np.array(arrays["profile"]), int(arrays["t"]))
     except KeyError as missing:
         raise PricingError(f"The stored state lacks {missing}.") from None
-    tracks, genres = parts
-    assert isinstance(tracks, Tracks)
-    assert isinstance(genres, Genres)
-    return State(tracks, genres, profile, t)
-
-
-def moved_to(state: State, tracks: Tracks) -> State:
-    """The same market with other tracks."""
-    return replace(state, tracks=tracks)

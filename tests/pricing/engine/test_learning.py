@@ -1,0 +1,92 @@
+"""Prices follow what listeners accept, and nothing else."""
+
+import numpy as np
+
+from marketplace.pricing.engine import Engine
+from tests.pricing.engine.worlds import USUAL, hour, listen
+
+
+def test_prices_find_the_optimum_of_an_exponential_curve() -> None:
+    theta = np.repeat([0.7, 1.2, 2.0, 2.8], 25)
+    engine = Engine.new(USUAL, np.repeat([0, 1, 2, 3], 25), 4)
+
+    path = listen(engine, theta, range(24 * 21), quotes=4.0)
+
+    ratio = path[-1] / theta
+    assert (ratio * np.exp(1 - ratio)).mean() > 0.97  # revenue, of that at p = theta
+    assert np.corrcoef(np.log(path[-1]), np.log(theta))[0, 1] > 0.95
+
+
+def test_tracks_of_one_genre_learn_their_own_price() -> None:
+    theta = np.tile([0.8, 1.6], 20)
+    path = listen(Engine.new(USUAL, np.zeros(40, int), 1), theta, range(24 * 14))
+    cheap, dear = path[-1][::2], path[-1][1::2]
+    assert cheap.max() < dear.min()
+
+
+def test_a_track_nobody_heard_follows_its_genre() -> None:
+    engine = Engine.new(USUAL, np.repeat([0, 1], 20), 2)
+    quotes = np.where(np.arange(40) % 20 == 0, 0, 6)
+    theta = np.repeat([0.6, 2.5], 20)
+    rng = np.random.default_rng(3)
+    for t in range(60):
+        price = engine.price()
+        hour(t, price, quotes, rng.binomial(quotes, np.exp(-price / theta))).feed(engine)
+
+    cheap, dear = engine.price()[[0, 20]]
+    assert cheap < 0.85 < 1.5 < dear
+    assert engine.explain(0).n == 0
+
+
+def test_volume_alone_moves_no_price() -> None:
+    calm = Engine.new(USUAL, np.zeros(20, int), 1)
+    listen(calm, 1.0, range(24 * 10), quotes=10.0)
+    busy = Engine.from_state(calm.state())
+    share = np.exp(-calm.price())
+    for t in range(240, 264):
+        hour(t, calm.price(), 10, 10 * share).feed(calm)
+        crowd = np.where(np.arange(20) == 0, 2000, 10)
+        hour(t, busy.price(), crowd, crowd * share).feed(busy)
+
+    assert abs(np.log(busy.price()[0] / calm.price()[0])) < 0.02
+
+
+def test_an_attack_shifts_a_price_by_at_most_four_per_cent_in_a_day() -> None:
+    calm = Engine.new(USUAL, np.zeros(20, int), 1)
+    listen(calm, 1.0, range(24 * 10), quotes=10.0)
+    attacked = Engine.from_state(calm.state())
+    listen(calm, 1.0, range(240, 264), quotes=10.0, seed=9)
+    rng = np.random.default_rng(9)
+    for t in range(240, 264):
+        price = attacked.price()
+        asked = rng.poisson(10.0, 20)
+        taken = rng.binomial(asked, np.exp(-price))
+        fakes = np.where(np.arange(20) == 0, 50, 0)
+        hour(t, price, asked + fakes, taken + fakes).feed(attacked)
+
+    shift = np.log(attacked.price() / calm.price())
+    assert abs(shift[0]) <= 0.04
+    assert abs(shift[1:]).mean() <= 0.01
+
+
+def test_a_change_of_taste_is_followed() -> None:
+    engine = Engine.new(USUAL, np.zeros(30, int), 1)
+    before = listen(engine, 2.0, range(24 * 10))[-1].mean()
+    after = listen(engine, 1.2, range(24 * 10, 24 * 30))[-1].mean()
+    assert after < 0.75 * before
+
+
+def test_the_shape_of_demand_is_learned() -> None:
+    kappas = []
+    for power in (1.0, 2.5):
+        engine = Engine.new(USUAL, np.zeros(150, int), 1)
+        listen(engine, 2.0, range(24 * 10), quotes=15.0, power=power)
+        kappas.append(float(engine.state()["genre_kappa"].item()))
+    assert 0.8 < kappas[0] < 1.4
+    assert 1.8 < kappas[1] < 3.2
+
+
+def test_prices_stay_calm_once_learned() -> None:
+    path = listen(Engine.new(USUAL, np.zeros(50, int), 1), 1.5, range(24 * 20))
+    moves = np.abs(np.diff(np.log(path[24 * 10 :]), axis=0)).sum(axis=0) / 10
+    assert moves.mean() < 0.03
