@@ -132,7 +132,7 @@ def tail(log: Path | None) -> str:
     if log is None:
         return "see above"
     lines = log.read_text(errors="replace").strip().splitlines()
-    said = " | ".join(line.strip() for line in lines[-LAST_LINES:])
+    said = " | ".join([line.strip() for line in lines if line.strip()][-LAST_LINES:])
     return f"{said or 'it said nothing'} (log: {log})"
 
 
