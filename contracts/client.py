@@ -5,6 +5,8 @@ changes anything; to change something build a `Call`, `sign` it, store it and `s
 sending the same bytes again is always safe.
 """
 
+import threading
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -182,6 +184,19 @@ class Chain:
             gas_used=_int(found["gasUsed"]),
             logs=_events(found),
         )
+
+    def wait(self, hash: str, timeout_seconds: float = 30.0) -> Receipt:
+        """The receipt of a transaction that was sent, as soon as it is mined.
+
+        Raises:
+            ChainError: it was not mined in time
+        """
+        moment, deadline = threading.Event(), time.monotonic() + timeout_seconds
+        while time.monotonic() < deadline:
+            if receipt := self.receipt(hash):
+                return receipt
+            moment.wait(0.01)
+        raise ChainError(f"transaction {hash} was not mined within {timeout_seconds:g} s")
 
     def logs(self, addresses: Sequence[str], from_block: int, to_block: int) -> list[Event]:
         """Events of these contracts in these blocks, both ends included, in chain order."""

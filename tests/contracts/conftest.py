@@ -19,13 +19,18 @@ def deployed_stage(anvil_url: str) -> Stage:
     return anvil_stage(anvil_url)
 
 
+@pytest.fixture
+def node_stage(deployed_stage: Stage) -> Iterator[Stage]:
+    """A vault on a real node, as it was deployed."""
+    checkpoint = deployed_stage.chain.rpc("evm_snapshot")
+    yield deployed_stage
+    deployed_stage.chain.rpc("evm_revert", checkpoint)
+
+
 @pytest.fixture(params=["in process", "anvil"])
-def stage(request: pytest.FixtureRequest) -> Iterator[Stage]:
+def stage(request: pytest.FixtureRequest) -> Stage:
     """A new vault, with nothing published yet."""
     if request.param == "in process":
-        yield fake_stage()
-        return
-    stage: Stage = request.getfixturevalue("deployed_stage")
-    checkpoint = stage.chain.rpc("evm_snapshot")
-    yield stage
-    stage.chain.rpc("evm_revert", checkpoint)
+        return fake_stage()
+    stage: Stage = request.getfixturevalue("node_stage")
+    return stage

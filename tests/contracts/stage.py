@@ -1,8 +1,6 @@
 """A chain with a vault on it and everyone who has a role, for tests to act on."""
 
-import time
 from dataclasses import dataclass, replace
-from threading import Event
 
 from contracts import fake, node
 from contracts.chain import Founders, deploy
@@ -89,12 +87,7 @@ class Stage:
 
     def mined(self, hash: str) -> Receipt:
         """The receipt, as soon as there is one: a node mines a moment after it accepts."""
-        moment, deadline = Event(), time.monotonic() + 10
-        while time.monotonic() < deadline:
-            if receipt := self.chain.receipt(hash):
-                return receipt
-            moment.wait(0.005)
-        raise AssertionError(f"{hash} was not mined")
+        return self.chain.wait(hash)
 
     def advance(self, seconds: int) -> None:
         node.advance(self.chain, seconds)

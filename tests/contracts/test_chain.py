@@ -39,8 +39,8 @@ def test_a_changed_module_recompiles_what_imports_it(
     assert not (tmp_path / "contracts").exists()
 
 
-def test_a_deployment_is_ready_to_publish(deployed_stage: Stage) -> None:
-    stage = deployed_stage
+def test_a_deployment_is_ready_to_publish(node_stage: Stage) -> None:
+    stage = node_stage
     assert is_deployed(stage.deployment, stage.chain)
     assert stage.deployment.chain_id == 31337
     assert stage.token.balance_of(address("publisher")) == MINTED
@@ -50,15 +50,15 @@ def test_a_deployment_is_ready_to_publish(deployed_stage: Stage) -> None:
     assert 0 < len(stage.chain.code(stage.vault.address)) <= MAX_CODE_BYTES
 
 
-def test_a_second_deployment_stands_beside_the_first(deployed_stage: Stage) -> None:
-    second = deploy(deployed_stage.chain.url, FOUNDERS, DELAY_SECONDS, 5)
-    assert second.vault != deployed_stage.deployment.vault
-    assert is_deployed(second, deployed_stage.chain)
-    assert is_deployed(deployed_stage.deployment, deployed_stage.chain)
+def test_a_second_deployment_stands_beside_the_first(node_stage: Stage) -> None:
+    second = deploy(node_stage.chain.url, FOUNDERS, DELAY_SECONDS, 5)
+    assert second.vault != node_stage.deployment.vault
+    assert is_deployed(second, node_stage.chain)
+    assert is_deployed(node_stage.deployment, node_stage.chain)
 
 
-def test_another_chain_or_other_code_is_no_deployment(deployed_stage: Stage) -> None:
-    chain, deployment = deployed_stage.chain, deployed_stage.deployment
+def test_another_chain_or_other_code_is_no_deployment(node_stage: Stage) -> None:
+    chain, deployment = node_stage.chain, node_stage.deployment
     assert not is_deployed(replace(deployment, chain_id=1), chain)
     assert not is_deployed(replace(deployment, vault=deployment.token), chain)
     assert not is_deployed(replace(deployment, vault=address("label")), chain)

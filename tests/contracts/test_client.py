@@ -82,8 +82,8 @@ def test_another_transaction_with_a_spent_nonce_is_stale(stage: Stage) -> None:
         stage.chain.send_raw(signed_mint(stage, 8, first.nonce).raw)
 
 
-def test_a_waiting_transaction_gives_way_only_to_one_that_pays_more(deployed_stage: Stage) -> None:
-    stage = deployed_stage
+def test_a_waiting_transaction_gives_way_only_to_one_that_pays_more(node_stage: Stage) -> None:
+    stage = node_stage
     stage.chain.rpc("evm_setAutomine", False)
     try:
         first = signed_mint(stage, 7, stage.chain.nonce(address("admin")))

@@ -157,16 +157,10 @@ HONEST: list[tuple[object, ...]] = [
     *(("claim", place, who) for place in range(3) for who in range(5)),
 ]
 REASONS = {
-    "a tree over what was paid in": (
-        [("publish", [9, 9, 9], True, (0, 1, 2), -1)],
-        "sum over total",
-    ),
-    "a tree under what was paid in": (
-        [("publish", [9, 9, 9], True, (0, 1, 2), 1)],
-        "sum under total",
-    ),
-    "slots exchanged": ([("publish", [0, 0, 9], True, (1, 0, 2), 0)], "another slot"),
-    "revenue moved away": ([("publish", [0, 900, 0], False, (0, 1, 2), 0)], "revenue fell"),
+    "a tree over what was paid in": ([9, 9, 9], True, (0, 1, 2), -1, "sum over total"),
+    "a tree under what was paid in": ([9, 9, 9], True, (0, 1, 2), 1, "sum under total"),
+    "slots exchanged": ([0, 0, 9], True, (1, 0, 2), 0, "another slot"),
+    "revenue moved away": ([0, 900, 0], False, (0, 1, 2), 0, "revenue fell"),
 }
 
 

@@ -1,0 +1,34 @@
+"""The gas bench prints one line of JSON with every figure the protocol names."""
+
+import json
+
+import pytest
+
+from contracts import bench
+
+
+def test_the_last_line_is_json_with_every_figure(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(bench, "TREE_SIZES", {"1e3": 1_000, "1e5": 2_000, "1e6": 3_000})
+    bench.main()
+    figures = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert figures.pop("transfer_existing") is None
+    assert figures.pop("transfer_new") is None
+    assert set(figures.pop("tree_seconds")) == {"1e3", "1e5", "1e6"}
+    assert set(figures) == {
+        "publish",
+        "sync_1e3",
+        "sync_1e5",
+        "sync_1e6",
+        "sync_many_100",
+        "claim_first",
+        "claim_later",
+        "claim_many_100",
+        "register_3",
+        "erc20_transfer",
+    }
+    assert all(5_000 < gas < 200_000 for gas in figures.values())
+    assert figures["sync_1e3"] < figures["sync_1e5"] < figures["sync_1e6"]
+    assert figures["sync_many_100"] < figures["sync_1e6"]
+    assert figures["claim_many_100"] < figures["claim_later"] < figures["claim_first"]
