@@ -131,7 +131,7 @@ def new_history() -> History:
 
 
 @settings(max_examples=50, deadline=None)
-@given(st.lists(steps, min_size=10, max_size=40))
+@given(st.lists(steps, min_size=8, max_size=25))
 def test_every_history_goes_as_the_model_says(history: list[tuple[str, object]]) -> None:
     both = new_history()
     for name, *args in history:
