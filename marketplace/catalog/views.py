@@ -19,7 +19,7 @@ from marketplace.discovery.similar import similar_rows
 from marketplace.problems import Problem
 from marketplace.users.access import roles, user_of, visitor
 from marketplace.users.models import User
-from royalties import terms
+from royalties import statements, terms
 
 PUBLISHERS = (User.Role.ARTIST, User.Role.LABEL)
 
@@ -38,7 +38,12 @@ def track(request: HttpRequest, pk: UUID) -> HttpResponse:
 def artist(request: HttpRequest, pk: UUID) -> HttpResponse:
     found = get_object_or_404(Artist, pk=pk)
     tracks = list(Track.objects.published().filter(artist=found).order_by("-published_at", "pk"))
-    context = {"artist": found, "rows": rows(tracks, visitor(request), timezone.now())}
+    counts = statements.counts_of([track.terms_id for track in tracks if track.terms_id])
+    context = {
+        "artist": found,
+        "rows": rows(tracks, visitor(request), timezone.now()),
+        "plays": sum(one.plays for one in counts.values()),
+    }
     return render(request, "catalog/artist.html", context)
 
 

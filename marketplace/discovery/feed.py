@@ -75,9 +75,9 @@ def why(reason: Reason, titles: dict[str, str]) -> Why:
     if reason.kind == "taste":
         return Why("users", "Listeners who play what you play come back to this")
     if reason.kind == "new":
-        return Why("sparkle", "Nobody has played this yet; early plays earn most")
+        return Why("flag", "Nobody has played this yet; early plays earn most")
     if reason.kind == "again":
-        return Why("repeat", "You have played this before")
+        return Why("history", "You have played this before")
     return Why("trending-up", "Many listeners play this")
 
 

@@ -33,6 +33,7 @@ class TrackRow:
     """One row of a list of tracks; amounts in micros, times in seconds."""
 
     id: UUID
+    terms_id: UUID
     title: str
     artist: str
     artist_url: str
@@ -47,6 +48,10 @@ class TrackRow:
     units_owned: int
     liked: bool
     reason: Why | None
+
+    @property
+    def counting_seconds(self) -> float:
+        return self.counting_fraction * self.duration_seconds
 
 
 def rows(
@@ -103,10 +108,12 @@ def _row(
 ) -> TrackRow:
     assert track.artist is not None
     assert track.duration_seconds is not None
+    assert track.terms_id is not None
     before = [price for when, price in week if when <= at - timedelta(days=1)]
     yesterday = before[-1] if before else (week[0][1] if week else micros)
     return TrackRow(
         id=track.pk,
+        terms_id=track.terms_id,
         title=track.title,
         artist=track.artist.name,
         artist_url=track.artist.get_absolute_url(),

@@ -1,6 +1,5 @@
 """Pages: home with its reasons, all songs and search, liking."""
 
-from datetime import datetime
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
@@ -8,7 +7,9 @@ from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.views.decorators.http import require_POST, require_safe
 
 from marketplace.catalog import search
@@ -16,36 +17,31 @@ from marketplace.catalog.models import Track
 from marketplace.discovery.feed import feed
 from marketplace.discovery.models import Like
 from marketplace.discovery.rows import rows
+from marketplace.discovery.today import KINDS, chips, next_earns, shelf, today
 from marketplace.users.access import user_of, visitor
-from marketplace.users.models import User
-from marketplace.wallet.limits import day_start
-from marketplace.wallet.receipts import receipt_lines
-from royalties import statements
-from royalties.models import PaidPlay
 
 PAGE_SIZE = 50
-KINDS = ("all", "sound", "taste")
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Visitors see what Refrain is, with live songs; listeners their feed and their day."""
     listener, at = visitor(request), timezone.now()
-    kind = request.GET.get("by", "all")
-    context = {"feed": feed(listener, at, kind if kind in KINDS else "all"), "by": kind}
+    asked = request.GET.get("by", "all")
+    kind = asked if asked in {name for name, _, _ in KINDS} else "all"
+    found = feed(listener, at, kind)
+    party = listener.party if listener else None
+    context = {
+        "feed": found,
+        "by": kind,
+        "chips": chips(kind),
+        "shelf": shelf(found.fresh, party),
+        "next_earns": next_earns(found.feature or next(iter(found.fresh), None), party),
+        "all_songs": all_songs(),
+    }
     if listener is None:
         return render(request, "discovery/landing.html", context)
-    return render(request, "discovery/home.html", context | _day(listener, at))
-
-
-def _day(listener: User, at: datetime) -> dict[str, object]:
-    today = PaidPlay.objects.filter(listener=listener.party, counted_at__gte=day_start(at))
-    last = list(PaidPlay.objects.filter(listener=listener.party).order_by("-counted_at")[:3])
-    return {
-        "plays_today": today.count(),
-        "payouts": statements.payouts(listener.party),
-        "last_receipts": receipt_lines(last),
-    }
+    return render(request, "discovery/home.html", context | today(listener, at))
 
 
 @require_safe
@@ -57,7 +53,14 @@ def songs(request: HttpRequest) -> HttpResponse:
         found = search.matching(found, query)
     page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
     listed = rows(list(page.object_list), visitor(request), timezone.now())
-    return render(request, "discovery/songs.html", {"page": page, "rows": listed, "query": query})
+    context = {
+        "page": page,
+        "rows": listed,
+        "query": query,
+        "page_query": f"{urlencode({'q': query})}&" if query else "",
+        "all_songs": all_songs(),
+    }
+    return render(request, "discovery/songs.html", context)
 
 
 @login_required
@@ -72,3 +75,8 @@ def like(request: HttpRequest, pk: UUID) -> HttpResponse:
     if not request.headers.get("HX-Request"):
         return redirect(track)
     return render(request, "discovery/like.html", {"track_id": pk, "liked": not removed})
+
+
+def all_songs() -> dict[str, str]:
+    """The one next step from an empty list."""
+    return {"label": "See all songs", "url": reverse("discovery:songs"), "icon": "disc-3"}

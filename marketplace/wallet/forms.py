@@ -5,6 +5,11 @@ from decimal import Decimal
 from django import forms
 
 
+def dollars(micros: int) -> Decimal:
+    """20_000_000 -> 20.00"""
+    return (Decimal(micros) / 1_000_000).quantize(Decimal("0.01"))
+
+
 class TopUpForm(forms.Form):
     amount = forms.DecimalField(
         label="Amount", min_value=Decimal("0.01"), max_value=500, decimal_places=2, initial=5

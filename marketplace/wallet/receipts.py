@@ -1,12 +1,19 @@
 """Receipts with their track: royalties tells the money's way, the catalogue the song's name."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from django.conf import settings
+from django.db.models import QuerySet
+
 from marketplace.catalog.models import Track
+from marketplace.catalog.slices import slices_of
 from marketplace.listening.models import Stream
-from royalties import statements
-from royalties.models import PaidPlay
+from marketplace.wallet.seals import Seal, seal_of
+from royalties import settlement, statements
+from royalties.models import PaidPlay, TrackWindow
 
 
 @dataclass(frozen=True)
@@ -15,24 +22,65 @@ class ReceiptLine:
 
     play: PaidPlay
     track: Track
+    seal: Seal
 
 
-def receipt_lines(plays: list[PaidPlay]) -> list[ReceiptLine]:
-    """Plays with their tracks, in two queries."""
-    tracks = {
-        track.terms_id: track
-        for track in Track.objects.select_related("artist").filter(
-            terms__in={play.terms_id for play in plays}
-        )
-    }
-    return [ReceiptLine(play, tracks[play.terms_id]) for play in plays]
+def plays_with_periods() -> QuerySet[PaidPlay]:
+    """Paid plays, newest first, with what their seal is made of."""
+    return PaidPlay.objects.select_related("window__period").order_by("-counted_at", "-pk")
 
 
-def receipt_for(play: PaidPlay) -> dict[str, Any]:
+def receipt_lines(plays: Sequence[PaidPlay], at: datetime) -> list[ReceiptLine]:
+    """Plays (of `plays_with_periods`) with their tracks and seals; at most five queries."""
+    found = Track.objects.select_related("artist").filter(
+        terms__in={play.terms_id for play in plays}
+    )
+    tracks = {track.terms_id: track for track in found}
+    cutoff = settlement.next_cutoff() if plays else None
+    return [ReceiptLine(play, tracks[play.terms_id], seal_of(play, cutoff, at)) for play in plays]
+
+
+def receipt_for(play: PaidPlay, at: datetime) -> dict[str, Any]:
     """The whole way of one play: quote, heard, charged, posted, leaf, root, claimed."""
+    track = Track.objects.select_related("artist").get(terms=play.terms)
+    receipt = statements.receipt(play)
+    slices = slices_of(receipt.parts)
+    reached = {stage.name: stage.at for stage in receipt.stages}
+    window = TrackWindow.objects.filter(window=play.window, terms=play.terms).first()
     return {
         "play": play,
-        "track": Track.objects.select_related("artist").get(terms=play.terms),
+        "track": track,
         "stream": Stream.objects.select_related("quote").filter(quote=play.reference).first(),
-        "receipt": statements.receipt(play),
+        "receipt": receipt,
+        "reached": reached,
+        "together": window,
+        "seal": seal_of(play, settlement.next_cutoff(), at),
+        "slices": slices,
+        "slip": slip(play, track, slices),
+        "command": command(play),
     }
+
+
+def slip(play: PaidPlay, track: Track, slices: Sequence[Any]) -> dict[str, Any]:
+    """The till slip, as components/receipt.html draws it."""
+    assert track.artist is not None
+    return {
+        "number": play.pk,
+        "title": track.title,
+        "artist": track.artist.name,
+        "heard_seconds": track.counting_seconds,
+        "at": play.counted_at,
+        "parts": slices,
+        "paid_micros": play.price_micros,
+        "units_earned": play.units or 0,
+        "peaks": track.peaks,
+    }
+
+
+def command(play: PaidPlay) -> str:
+    """What proves this play from the two downloads alone; empty until they exist."""
+    if play.window is None or not play.window.period.root:
+        return ""
+    period = f"period-{play.window.period_id}.zip"
+    node = settings.CHAIN_RPC_URL if settings.DEMO else "$CHAIN_RPC_URL"
+    return f"python -m royalties.verify {period} --rpc {node} --play receipt-{play.pk}.json"

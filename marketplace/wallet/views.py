@@ -2,8 +2,8 @@
 
 import csv
 import secrets
-from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
@@ -12,34 +12,42 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from marketplace.catalog.models import Track
 from marketplace.problems import Problem
 from marketplace.users.access import user_of
 from marketplace.wallet import limits, topups
-from marketplace.wallet.forms import LimitForm, TopUpForm
-from marketplace.wallet.receipts import receipt_for, receipt_lines
-from royalties import statements
+from marketplace.wallet import portfolio as owned
+from marketplace.wallet.forms import LimitForm, TopUpForm, dollars
+from marketplace.wallet.receipts import plays_with_periods, receipt_for, receipt_lines
+from marketplace.wallet.stations import stations
+from royalties import claims, purses, statements
+from royalties.errors import RoyaltiesError
 from royalties.models import PaidPlay
 from royalties.receipts import receipt_document
 
 PAGE_SIZE = 50
+FIND_A_SONG = {"label": "Find a song", "url": "/songs", "icon": "disc-3"}
 
 
 @login_required
 def wallet(request: HttpRequest, form: TopUpForm | None = None) -> HttpResponse:
+    """Balance, limit, what came back, and every receipt."""
     user = user_of(request)
     at = timezone.now()
     cap = limits.cap_of(user)
-    mine = PaidPlay.objects.filter(listener=user.party).order_by("-counted_at", "-id")
+    money = statements.payouts(user.party)
+    mine = plays_with_periods().filter(listener=user.party)
     page = Paginator(mine, PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
         "form": form or TopUpForm(initial={"key": secrets.token_hex(16)}),
-        "limit_form": LimitForm(initial={"monthly_limit": (cap or 0) / 1_000_000}),
+        "limit_form": LimitForm(initial={"monthly_limit": dollars(cap or 0)}),
         "cap_micros": cap,
-        "spent_month_micros": limits.spent_this_month(user, at),
-        "payouts": statements.payouts(user.party),
+        "test_money": settings.TEST_MONEY,
+        "money": money,
+        "stations": stations(money),
+        "songs_action": FIND_A_SONG,
+        "claimable": claims.claimable(user.party),
         "page": page,
-        "lines": receipt_lines(list(page.object_list)),
+        "lines": receipt_lines(list(page.object_list), at),
     }
     return render(request, "wallet/wallet.html", context, status=422 if form else 200)
 
@@ -79,12 +87,45 @@ def set_limit(request: HttpRequest) -> HttpResponse:
     return redirect("wallet:wallet")
 
 
+@login_required
+@require_POST
+def claim(request: HttpRequest) -> HttpResponse:
+    """Ask the vault to pay out what is settled."""
+    try:
+        planned = claims.request(user_of(request).party, timezone.now())
+    except RoyaltiesError as error:
+        messages.error(request, str(error))
+        return redirect("wallet:wallet")
+    messages.success(
+        request,
+        "The vault is paying you now; it takes a few seconds."
+        if planned
+        else "There is nothing settled to claim that is not on its way already.",
+    )
+    return redirect("wallet:wallet")
+
+
+@login_required
+@require_POST
+def spend(request: HttpRequest) -> HttpResponse:
+    """Move everything spendable to the balance, where plays take it from."""
+    user, at = user_of(request), timezone.now()
+    micros = statements.payouts(user.party).spendable
+    try:
+        if micros:
+            purses.spend_earnings(user.party, micros, f"{user.party_id}/{at.isoformat()}", at)
+            messages.success(request, "What came back to you is in your balance now.")
+    except RoyaltiesError as error:  # a second press was first
+        messages.error(request, str(error))
+    return redirect("wallet:wallet")
+
+
 def receipt(request: HttpRequest, pk: int) -> HttpResponse:
     """Public: a receipt names its listener only to that listener."""
     play = PaidPlay.objects.select_related("terms", "window__period").filter(pk=pk).first()
     if play is None:
         raise Http404
-    context = receipt_for(play)
+    context = receipt_for(play, timezone.now())
     yours = request.user.is_authenticated and play.listener_id == user_of(request).party_id
     return render(request, "wallet/receipt.html", context | {"yours": yours})
 
@@ -102,7 +143,25 @@ def receipt_json(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 def portfolio(request: HttpRequest) -> HttpResponse:
-    return render(request, "wallet/portfolio.html", {"holdings": _holdings(request)})
+    """Songs the listener owns part of, and what they brought."""
+    party = user_of(request).party
+    asked = request.GET.get("by", "back")
+    order = asked if asked in owned.ORDERS else "back"
+    held = owned.portfolio(party, order)
+    points = owned.by_period(party, held.accrued_micros)
+    context = {
+        "portfolio": held,
+        "chips": owned.chips(order),
+        "chart_title": owned.finding(points),
+        "chart_note": owned.chart_note(),
+        "songs_action": FIND_A_SONG,
+        "points": points,
+        "today_micros": sum(
+            one.micros for one in owned.came_back_since(party, limits.day_start(timezone.now()))
+        ),
+        "money": statements.payouts(party),
+    }
+    return render(request, "wallet/portfolio.html", context)
 
 
 @login_required
@@ -110,19 +169,25 @@ def portfolio_csv(request: HttpRequest) -> HttpResponse:
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="refrain-portfolio.csv"'
     out = csv.writer(response)
-    out.writerow(["track", "artist", "units", "paid_micros", "accrued_micros"])
-    for line in _holdings(request):
-        track = line["track"]
-        held = line["holding"]
+    out.writerow(
+        ["track", "artist", "units", "plays", "paid_micros", "came_back_micros", "accrued_micros"]
+    )
+    for line in owned.portfolio(user_of(request).party).lines:
+        assert line.track.artist is not None
         out.writerow(
-            [track.title, track.artist.name, held.units, held.earned_micros, held.accrued_micros]
+            [
+                spreadsheet_text(line.track.title),
+                spreadsheet_text(line.track.artist.name),
+                line.units,
+                line.plays,
+                line.paid_micros,
+                line.back_micros,
+                line.accrued_micros,
+            ]
         )
     return response
 
 
-def _holdings(request: HttpRequest) -> list[dict[str, Any]]:
-    lines = statements.portfolio(user_of(request).party)
-    tracks = Track.objects.select_related("artist", "price").in_bulk(
-        [line.subject_id for line in lines]
-    )
-    return [{"holding": line, "track": tracks[line.subject_id]} for line in lines]
+def spreadsheet_text(text: str) -> str:
+    """A name that a spreadsheet must not take for a formula."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

@@ -1,0 +1,64 @@
+"""The listener's column on the home page: spent, came back, receipts; and the shelf's notes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from marketplace.discovery.rows import TrackRow
+from marketplace.users.models import User
+from marketplace.wallet.limits import day_start
+from marketplace.wallet.portfolio import came_back_since
+from marketplace.wallet.receipts import plays_with_periods, receipt_lines
+from royalties import earning, statements
+from royalties.models import PaidPlay, Party
+
+LAST_RECEIPTS = 3
+SONGS_SHOWN = 5
+KINDS = (("all", "All", ""), ("sound", "By sound", "audio-lines"), ("taste", "By taste", "users"))
+
+
+def today(listener: User, at: datetime) -> dict[str, Any]:
+    """What was paid today and what came back, with the last receipts."""
+    start = day_start(at)
+    came = came_back_since(listener.party, start)
+    last = list(plays_with_periods().filter(listener=listener.party)[:LAST_RECEIPTS])
+    return {
+        "plays_today": PaidPlay.objects.filter(
+            listener=listener.party, counted_at__gte=start
+        ).count(),
+        "came_back": came[:SONGS_SHOWN],
+        "came_back_others": len(came[SONGS_SHOWN:]),
+        "came_back_others_micros": sum(one.micros for one in came[SONGS_SHOWN:]),
+        "came_back_micros": sum(one.micros for one in came),
+        "last_receipts": receipt_lines(last, at),
+    }
+
+
+def shelf(fresh: Sequence[TrackRow], party: Party | None) -> list[tuple[TrackRow, str]]:
+    """Rows with what makes them worth trying: how few plays, and what the next one earns."""
+    terms = [row.terms_id for row in fresh]
+    counts = statements.counts_of(terms)
+    earns = earning.next_plays_earn({row.terms_id: row.price_micros for row in fresh}, party)
+    return [(row, _note(counts[row.terms_id].plays, earns[row.terms_id])) for row in fresh]
+
+
+def next_earns(row: TrackRow | None, party: Party | None) -> int:
+    """Units the next play of the featured song earns; 0 without one."""
+    if row is None:
+        return 0
+    return earning.next_plays_earn({row.terms_id: row.price_micros}, party)[row.terms_id]
+
+
+def chips(kind: str) -> list[dict[str, Any]]:
+    """The reasons to choose by, kept in the address bar."""
+    return [
+        {"label": label, "url": f"?by={name}", "icon": icon, "current": name == kind}
+        for name, label, icon in KINDS
+    ]
+
+
+def _note(plays: int, earns: int) -> str:
+    played = "1 play" if plays == 1 else f"{plays:,} plays"
+    return f"{played}, next earns {earns:,}" if earns else played

@@ -1,0 +1,57 @@
+"""The seal on a play's money: how far it has come, in a word or two."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from royalties.models import PaidPlay, Period
+
+NBSP = "\u00a0"
+
+
+@dataclass(frozen=True)
+class Seal:
+    """`settled`: in the vault, and nobody can stop it any more."""
+
+    settled: bool
+    text: str
+
+
+WORDS = {
+    Period.State.CLOSED: "being settled",
+    Period.State.PUBLISHED: "being settled",
+    Period.State.VETOED: "stopped, being redone",
+}
+
+
+def seal_of(play: PaidPlay, cutoff: datetime | None, at: datetime) -> Seal:
+    """The play's seal; its window and period are loaded. `cutoff`: when the open period closes."""
+    if play.window is None:
+        return Seal(False, "counted")
+    state = play.window.period.state
+    if state == Period.State.ACTIVE:
+        return Seal(True, "settled")
+    if state == Period.State.OPEN and cutoff is not None:
+        return Seal(False, f"settles in {duration(cutoff + settings.ACTIVATION_DELAY - at)}")
+    return Seal(False, WORDS.get(Period.State(state), "posted"))
+
+
+def duration(span: timedelta) -> str:
+    """A time to wait, in its two largest units: 2 h 17 min, 4 min, 30 s.
+
+    >>> duration(timedelta(seconds=8_220)).replace(NBSP, " ")
+    '2 h 17 min'
+    """
+    seconds = max(0, round(span.total_seconds()))
+    if seconds < 60:
+        return f"{seconds}{NBSP}s"
+    minutes = seconds // 60
+    if minutes < 60:
+        return f"{minutes}{NBSP}min"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 48:
+        return f"{hours}{NBSP}h{NBSP}{minutes}{NBSP}min"
+    return f"{hours // 24}{NBSP}days"
