@@ -8,34 +8,18 @@ of units that nobody else has can follow it from one period's bundle to the next
 
 import os
 from functools import lru_cache
-from hashlib import sha256
 from pathlib import Path
 from secrets import token_hex
-from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Prefetch
 
-from royalties import openings, tree
+from royalties import bundle_lines, tree
 from royalties.errors import RoyaltiesError
-from royalties.models import (
-    Deployment,
-    Entitlement,
-    Leaf,
-    PaidPlay,
-    Payee,
-    Period,
-    Pseudonym,
-    Terms,
-    UnitMove,
-)
-from royalties.money import BPS, UNITS
-from royalties.terms import as_on_chain
+from royalties.models import Deployment, Leaf, Payee, Period
 from royalties.verify import archive, records
-from royalties.verify.bundle import terms_json
 
 FORMAT = 1
-Names = dict[tuple[UUID, UUID], Pseudonym]  # by (terms, party)
 
 
 class BundleChanged(RoyaltiesError):
@@ -91,20 +75,7 @@ def sweep(number: int) -> None:
 
 def make(period: Period) -> tuple[bytes, bytes]:
     """A closed period's file and its hash; the period has its leaves, root and entitlements."""
-    names = _names(period)
-    leaves = leaves_of(period)
-    members = {
-        "terms.json": archive.to_json([_terms_line(leaf.terms) for leaf in leaves]),
-        "windows.csv": records.write(records.Window, _windows(period)),
-        "opening.csv": records.write(records.Opening, _opening(period, names)),
-        "plays.csv": records.write(records.Play, _plays(period)),
-        "units.csv": records.write(records.Move, _moves(period, names)),
-        "leaves.csv": records.write(records.LeafLine, _leaves(period, leaves)),
-        "entitlements.csv": records.write(
-            records.Entitlement, _entitlements(period, leaves, names)
-        ),
-    }
-    return archive.pack(_facts(period), members)
+    return archive.pack(_facts(period), bundle_lines.members(period, leaves_of(period)))
 
 
 def leaves_of(period: Period) -> list[Leaf]:
@@ -153,106 +124,3 @@ def _facts(period: Period) -> dict[str, object]:
         "chain_id": deployment.chain_id,
         "vault": deployment.vault,
     }
-
-
-def _names(period: Period) -> Names:
-    rows = Pseudonym.objects.filter(period=period).select_related("terms")
-    return {(row.terms_id, row.party_id): row for row in rows}
-
-
-def _terms_line(terms: Terms) -> dict[str, object]:
-    track = bytes.fromhex(terms.chain_id.removeprefix("0x"))
-    return terms_json(terms.slot, track, as_on_chain(terms, list(terms.payees.all())))
-
-
-def _windows(period: Period) -> list[records.Window]:
-    return [
-        records.Window(
-            window.number,
-            records.precise_text(window.starts_at),
-            records.precise_text(window.ends_at),
-        )
-        for window in period.windows.order_by("number")
-    ]
-
-
-def _opening(period: Period, names: Names) -> list[records.Opening]:
-    lines = [
-        records.Opening(
-            slot=one.slot,
-            revenue=one.revenue_micros,
-            pseudonym=names[one.terms_id, one.party_id].name,
-            commitment=commitment(names[one.terms_id, one.party_id]),
-            units=one.units,
-            listened=one.listened_units,
-            carried=one.carried,
-        )
-        for one in openings.of(period)
-    ]
-    return sorted(lines, key=lambda line: (line.slot, line.pseudonym))
-
-
-def commitment(name: Pseudonym) -> str:
-    """What only the holder can open: SHA-256 of its salt and its id, 16 bytes each."""
-    return sha256(name.salt.bytes + name.party_id.bytes).hexdigest()
-
-
-def _plays(period: Period) -> list[records.Play]:
-    rows = PaidPlay.objects.filter(window__period=period)
-    rows = rows.order_by("window__number", "terms__slot", "counted_at", "id")
-    fields = ("reference", "window__number", "terms__slot", "pseudonym", "price_micros")
-    return [
-        records.Play(str(play), window, slot, name, price, records.time_text(at), int(earns), units)
-        for play, window, slot, name, price, at, earns, units in rows.values_list(
-            *fields, "counted_at", "earns_units", "units"
-        )
-    ]
-
-
-def _moves(period: Period, names: Names) -> list[records.Move]:
-    rows = UnitMove.objects.filter(window__period=period, giver__isnull=False)
-    fields = ("window__number", "terms__slot", "terms_id", "giver_id", "taker_id", "units")
-    lines = [
-        records.Move(window, slot, names[terms, giver].name, names[terms, taker].name, units)
-        for window, slot, terms, giver, taker, units in rows.values_list(*fields)
-    ]
-    return sorted(lines, key=lambda line: (line.window, line.slot, line.giver, line.taker))
-
-
-def _leaves(period: Period, leaves: list[Leaf]) -> list[records.LeafLine]:
-    played = openings.gained(period)
-    return [
-        records.LeafLine(
-            leaf.terms.slot,
-            leaf.terms.chain_id.removeprefix("0x"),
-            leaf.revenue_micros,
-            played.get(leaf.terms_id, 0),
-        )
-        for leaf in leaves
-    ]
-
-
-def _entitlements(period: Period, leaves: list[Leaf], names: Names) -> list[records.Entitlement]:
-    by_terms = {leaf.terms_id: leaf for leaf in leaves}
-    lines = [
-        _entitlement(row, by_terms[row.terms_id], names)
-        for row in period.entitlements.select_related("party")
-    ]
-    return sorted(lines, key=lambda line: (line.slot, line.role, line.key))
-
-
-def _entitlement(row: Entitlement, leaf: Leaf, names: Names) -> records.Entitlement:
-    if row.role == Entitlement.Role.HOLDER:
-        key, carried = names[row.terms_id, row.party_id].name, row.carried
-    else:
-        key, bps = _direct(row, leaf.terms)
-        carried = leaf.revenue_micros * bps % BPS * UNITS
-    return records.Entitlement(leaf.terms.slot, str(row.role), key, row.amount_micros, carried)
-
-
-def _direct(row: Entitlement, terms: Terms) -> tuple[str, int]:
-    """Address and bps of a payee or the platform, as the terms have them."""
-    if row.role == Entitlement.Role.PLATFORM:
-        return terms.platform.address, terms.platform_bps
-    payee = next(one for one in terms.payees.all() if one.party_id == row.party_id)
-    return payee.address, payee.bps
