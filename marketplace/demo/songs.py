@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
+from django.db import connection
 from django.utils import timezone
 
 from marketplace.catalog import covers, intake, processing, publishing
@@ -19,6 +21,7 @@ from royalties.models import Party
 
 SEED = 7
 POOL_BPS = 2_000
+ANALYSES = 2  # at once; each in a process of its own
 
 
 def ensure(artist_user: User, at: datetime) -> Iterator[tuple[int, int]]:
@@ -34,10 +37,18 @@ def ensure(artist_user: User, at: datetime) -> Iterator[tuple[int, int]]:
         files = dict(zip(songs, write(Path(folder), SEED), strict=True))
         for song in missing:
             _take(song, files[song], artist_user, at)
-    while track := processing.claim(timezone.now()):
-        processing.process(track, timezone.now())
-        left = Track.objects.filter(state=Track.State.WAITING).count()
-        yield len(songs) - left, len(songs)
+    with ThreadPoolExecutor(ANALYSES) as workers:
+        for _ in workers.map(lambda _: _analyse_next(), missing):
+            left = Track.objects.filter(state=Track.State.WAITING).count()
+            yield len(songs) - left, len(songs)
+
+
+def _analyse_next() -> None:
+    try:
+        if track := processing.claim(timezone.now()):
+            processing.process(track, timezone.now())
+    finally:
+        connection.close()  # this thread's own
 
 
 def _take(song: Composition, path: Path, artist_user: User, at: datetime) -> None:
