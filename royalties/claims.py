@@ -77,10 +77,13 @@ def _wanted(party: Party) -> dict[str, set[int]]:
     open_ones = Entitlement.objects.filter(
         party=party, claimed_at=None, amount_micros__gt=0, period__state=Period.State.ACTIVE
     )
+    rows = list(open_ones.values_list("role", "terms__slot"))
+    if not rows:
+        return {}
+    custody = deployments.current().custody
     wanted: dict[str, set[int]] = {}
-    for role, slot in open_ones.values_list("role", "terms__slot"):
-        holds = role == Entitlement.Role.HOLDER
-        account = deployments.current().custody if holds else party.address
+    for role, slot in rows:
+        account = custody if role == Entitlement.Role.HOLDER else party.address
         wanted.setdefault(account, set()).add(slot)
     return wanted
 
