@@ -1,8 +1,7 @@
 """Fitting each collaborative scorer to a matrix of log-scaled plays, given its settings.
 
 Items come most played first, so that EASE, whose matrix is dense, covers a leading block.
-Everything here is deterministic for a seed; the libraries' own thread pools are kept from fighting
-each other.
+Everything here is deterministic for a seed.
 """
 
 from dataclasses import dataclass
@@ -13,12 +12,12 @@ from implicit.nearest_neighbours import ItemItemRecommender, normalize
 from numpy.typing import NDArray
 from scipy import sparse
 from scipy.linalg import lapack
-from threadpoolctl import threadpool_limits
 
 from recommender.interactions import Matrix
 from recommender.scorers import FactorScorer, Floats, LinearScorer, NeighbourScorer
 
 ALS_ROUNDS = 15
+MANY_PLAYS = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +65,15 @@ def fit_als(
 ) -> FactorScorer:
     """Item factors (n_items, f) by the implicit library; listeners are solved anew when served."""
     factors = max(1, min(settings.factors, min(matrix.shape) - 1))
-    with threadpool_limits(1, "blas"):
-        model = AlternatingLeastSquares(
-            factors=factors,
-            regularization=settings.regularisation,
-            alpha=settings.alpha,
-            iterations=rounds,
-            random_state=seed,
-        )
-        model.fit(matrix, show_progress=False)
+    model = AlternatingLeastSquares(
+        factors=factors,
+        regularization=settings.regularisation,
+        alpha=settings.alpha,
+        iterations=rounds,
+        random_state=seed,
+        num_threads=_threads(matrix),
+    )
+    model.fit(matrix, show_progress=False)
     items = np.ascontiguousarray(model.item_factors, dtype=np.float32)
     return FactorScorer(items, items.T @ items, settings.regularisation, settings.alpha)
 
@@ -125,7 +124,7 @@ def fit_ease(matrix: Matrix, settings: EaseSettings) -> LinearScorer:
 
 def fit_neighbours(matrix: Matrix, count: int) -> NeighbourScorer:
     """The `count` nearest items by cosine over listeners, itself left out."""
-    model = ItemItemRecommender(K=min(count + 1, matrix.shape[1]))
+    model = ItemItemRecommender(K=min(count + 1, matrix.shape[1]), num_threads=_threads(matrix))
     model.fit(normalize(matrix.T.astype(np.float64)).T.tocsr(), show_progress=False)
     similar = model.similarity.tocsr()
     similar.setdiag(0)
@@ -135,6 +134,11 @@ def fit_neighbours(matrix: Matrix, count: int) -> NeighbourScorer:
         similar.indices.astype(np.int32),
         similar.data.astype(np.float32),
     )
+
+
+def _threads(matrix: Matrix) -> int:
+    """All cores (0) where there is work for them; on less, threads cost more than they save."""
+    return 0 if matrix.nnz > MANY_PLAYS else 1
 
 
 def _inverse(matrix: Floats) -> NDArray[np.float32]:

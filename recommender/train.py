@@ -6,6 +6,7 @@ from time import perf_counter
 from typing import NamedTuple
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from recommender.content import predict_factors
 from recommender.errors import DataError
@@ -58,7 +59,12 @@ def train(
     Plays alone, features alone or one track alone are enough. The same input and seed give the same
     model. Raises `DataError` if there is no track at all or the shapes disagree.
     """
-    catalogue = _arrange(plays, item_ids, features, artists)
+    # On matrices this small BLAS's own threads only wait for each other, most on a busy machine.
+    with threadpool_limits(1, "blas"):
+        return _train(_arrange(plays, item_ids, features, artists), seed)
+
+
+def _train(catalogue: _Catalogue, seed: int) -> Trained:
     sound = _sound(catalogue)
     artist = None if catalogue.artists is None else ArtistScorer(catalogue.artists)
     started = perf_counter()

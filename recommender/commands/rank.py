@@ -11,6 +11,7 @@ from time import perf_counter
 from typing import TextIO
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from recommender import __main__ as cli
 from recommender.errors import DataError
@@ -36,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
     trained = _train(plays, features, artists, candidates or [], options.seed)
     started = perf_counter()
     known = _histories(plays + later, set(users))
-    with _replaced(options.out) as out:
+    with threadpool_limits(1, "blas"), _replaced(options.out) as out:
         _rank(trained.model, users, known, candidates, options.top, out)
     print(json.dumps(_summary(trained, len(users), perf_counter() - started)))
     return 0
