@@ -24,6 +24,24 @@ from django.db.models import Sum
 from royalties.models import Account, Entry, Party, Period, Posting, Terms
 
 MICROS = "micros"
+OPEN = """
+INSERT INTO royalties_account (kind, party_id, terms_id, asset)
+SELECT kind, party_id, terms_id, CASE WHEN kind = ANY(%s) THEN terms_id::text ELSE 'micros' END
+FROM unnest(%s::text[], %s::uuid[], %s::uuid[]) AS wanted(kind, party_id, terms_id)
+ON CONFLICT (kind, party_id, terms_id) DO NOTHING
+"""
+# Four joins, as no index serves IS NOT DISTINCT FROM.
+FIND = """
+WITH wanted AS (
+    SELECT * FROM unnest(%s::text[], %s::uuid[], %s::uuid[])
+    WITH ORDINALITY AS w(kind, party_id, terms_id, place)
+)
+""" + " UNION ALL ".join(
+    f"SELECT w.place, a.id FROM wanted w JOIN royalties_account a ON a.kind = w.kind"
+    f" AND {whose} AND {of_what}"
+    for whose in ("a.party_id = w.party_id", "a.party_id IS NULL AND w.party_id IS NULL")
+    for of_what in ("a.terms_id = w.terms_id", "a.terms_id IS NULL AND w.terms_id IS NULL")
+)
 
 
 @dataclass(frozen=True)
@@ -114,37 +132,35 @@ def account(kind: str, party: Party | None = None, terms: Terms | None = None) -
 
 
 def account_ids(keys: Iterable[AccountKey]) -> dict[AccountKey, int]:
-    """The ids of accounts, opened where they are new; two statements whatever their number."""
+    """The ids of accounts, opened where they are new; three statements at most."""
     wanted = list(dict.fromkeys(keys))
-    columns: list[list[str | UUID | None]] = [
-        [str(key.kind) for key in wanted],
-        [key.party_id for key in wanted],
-        [key.terms_id for key in wanted],
-    ]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO royalties_account (kind, party_id, terms_id, asset)"
-            " SELECT kind, party_id, terms_id,"
-            " CASE WHEN kind = ANY(%s) THEN terms_id::text ELSE %s END"
-            " FROM unnest(%s::text[], %s::uuid[], %s::uuid[]) AS wanted(kind, party_id, terms_id)"
-            " ON CONFLICT (kind, party_id, terms_id) DO NOTHING",
-            [[str(kind) for kind in Account.UNIT_KINDS], MICROS, *columns],
-        )
-        cursor.execute(
-            "SELECT wanted.place, a.id FROM unnest(%s::text[], %s::uuid[], %s::uuid[])"
-            " WITH ORDINALITY AS wanted(kind, party_id, terms_id, place)"
-            " JOIN royalties_account a ON a.kind = wanted.kind"
-            " AND a.party_id IS NOT DISTINCT FROM wanted.party_id"
-            " AND a.terms_id IS NOT DISTINCT FROM wanted.terms_id",
-            columns,
-        )
-        return {wanted[place - 1]: pk for place, pk in cursor.fetchall()}
+    found = _find(wanted)
+    missing = [key for key in wanted if key not in found]
+    if missing:
+        with connection.cursor() as cursor:
+            cursor.execute(OPEN, [[str(kind) for kind in Account.UNIT_KINDS], *_columns(missing)])
+        found |= _find(missing)
+    return found
 
 
 def balance(kind: str, party: Party | None = None, terms: Terms | None = None) -> int:
     """The sum of an account's postings; nothing where it has none."""
     postings = Posting.objects.filter(account__kind=kind, account__party=party)
     return postings.filter(account__terms=terms).aggregate(total=Sum("amount"))["total"] or 0
+
+
+def _find(keys: Sequence[AccountKey]) -> dict[AccountKey, int]:
+    with connection.cursor() as cursor:
+        cursor.execute(FIND, _columns(keys))
+        return {keys[place - 1]: pk for place, pk in cursor.fetchall()}
+
+
+def _columns(keys: Sequence[AccountKey]) -> list[list[str | UUID | None]]:
+    return [
+        [str(key.kind) for key in keys],
+        [key.party_id for key in keys],
+        [key.terms_id for key in keys],
+    ]
 
 
 def _added_up(lines: Sequence[tuple[int, int]]) -> dict[int, int]:

@@ -86,8 +86,10 @@ def test_many_entries_are_posted_in_a_fixed_number_of_statements(
     parties_ = [a_party() for _ in range(30)]
     keys = [ledger.AccountKey(Kind.ACCRUED, party.pk) for party in parties_]
     bank = ledger.account(Kind.BANK).pk
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         ids = ledger.account_ids(keys)
+    with django_assert_num_queries(1):
+        assert ledger.account_ids(keys) == ids
     drafts = [
         ledger.Draft(f"many/{place}", "test", NOON, [(bank, -7), (ids[key], 7)])
         for place, key in enumerate(keys)
