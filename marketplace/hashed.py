@@ -1,6 +1,6 @@
 """Static files under names that carry their hash, the modules' imports of each other included."""
 
-from whitenoise.storage import CompressedManifestStaticFilesStorage
+from servestatic.storage import CompressedManifestStaticFilesStorage
 
 
 class HashedStaticFiles(CompressedManifestStaticFilesStorage):

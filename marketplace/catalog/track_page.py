@@ -20,6 +20,7 @@ from marketplace.templatetags import amounts
 from marketplace.users.models import User
 from marketplace.wallet.receipts import plays_with_periods
 from marketplace.wallet.seals import Seal, seal_of
+from marketplace.wallet.stations import fine
 from royalties import money, plays, settlement, statements, terms
 from royalties.models import PaidPlay, Party, Terms
 from royalties.terms import Line
@@ -87,14 +88,14 @@ def _stats(track: Terms, price_micros: int, party: Party | None, units: int) -> 
     paid = mine.aggregate(n=Count("id"), micros=Sum("price_micros"))
     if units:
         thousand = per_thousand_plays(track, units, price_micros)
-        stats.append(Stat("1,000 plays bring you", amounts.cents_short(thousand), own=True))
+        stats.append(Stat("1,000 plays bring you", fine(thousand), own=True))
     if paid["n"]:
         label = f"You paid, in {paid['n']} play{'s' if paid['n'] > 1 else ''}"
         stats.append(Stat(label, amounts.money_short(paid["micros"])))
     back = [one for one in statements.portfolio(party) if one.terms_id == track.pk]
     if back:
         came = back[0].earned_micros + back[0].accrued_micros
-        stats.append(Stat("Came back so far", amounts.money_short(came), own=True))
+        stats.append(Stat("Came back so far", fine(came), own=True))
     return stats
 
 

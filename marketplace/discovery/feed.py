@@ -48,7 +48,7 @@ def feed(listener: User | None, at: datetime, kind: str = "all") -> Feed:
         ranked.append(track)
         reasons[track.pk] = why(item.reason, because)
     fresh = _fresh()
-    listed = rows(ranked[:FEED_LENGTH], listener, at, reasons)
+    listed = rows(ranked[:FEED_LENGTH], listener, at, reasons if listener else None)
     return Feed(listed, rows(fresh, listener, at), listed[0] if listed else None)
 
 
@@ -64,7 +64,8 @@ def why(reason: Reason, titles: dict[str, str]) -> Why:
     """A reason in words; it says nothing the model did not compute."""
     title = titles.get(reason.because_item or "", "")
     shared = ", ".join(
-        f"{trait.name} {trait.value:.0f} {trait.unit}".strip() for trait in reason.traits
+        f"{trait.name} {trait.value:.0f} {trait.unit}".strip().replace("-", "\u2212")
+        for trait in reason.traits
     )
     if reason.kind == "sound" and title and shared:
         return Why("audio-lines", format_html("Sounds like <b>{}</b>: {}", title, shared))
@@ -78,7 +79,7 @@ def why(reason: Reason, titles: dict[str, str]) -> Why:
         return Why("flag", "Nobody has played this yet; early plays earn most")
     if reason.kind == "again":
         return Why("history", "You have played this before")
-    return Why("trending-up", "Many listeners play this")
+    return Why("trending-up", "Among the most played now")
 
 
 def _titles(items: list[str | None]) -> dict[str, str]:

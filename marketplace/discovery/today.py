@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from marketplace.discovery.feed import Feed
 from marketplace.discovery.rows import TrackRow
 from marketplace.users.models import User
 from marketplace.wallet.limits import day_start
@@ -16,6 +16,7 @@ from royalties.models import PaidPlay, Party
 
 LAST_RECEIPTS = 3
 SONGS_SHOWN = 5
+SHELF_LENGTH = 4
 KINDS = (("all", "All", ""), ("sound", "By sound", "audio-lines"), ("taste", "By taste", "users"))
 
 
@@ -36,8 +37,10 @@ def today(listener: User, at: datetime) -> dict[str, Any]:
     }
 
 
-def shelf(fresh: Sequence[TrackRow], party: Party | None) -> list[tuple[TrackRow, str]]:
+def shelf(found: Feed, party: Party | None) -> list[tuple[TrackRow, str]]:
     """Rows with what makes them worth trying: how few plays, and what the next one earns."""
+    featured = found.feature.id if found.feature else None
+    fresh = [row for row in found.fresh if row.id != featured][:SHELF_LENGTH]
     terms = [row.terms_id for row in fresh]
     counts = statements.counts_of(terms)
     earns = earning.next_plays_earn({row.terms_id: row.price_micros for row in fresh}, party)

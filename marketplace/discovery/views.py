@@ -35,7 +35,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "feed": found,
         "by": kind,
         "chips": chips(kind),
-        "shelf": shelf(found.fresh, party),
+        "shelf": shelf(found, party),
         "next_earns": next_earns(found.feature or next(iter(found.fresh), None), party),
         "all_songs": all_songs(),
     }

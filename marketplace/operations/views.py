@@ -121,7 +121,8 @@ def period(request: HttpRequest, number: int) -> HttpResponse:
 @require_safe
 def bundle(request: HttpRequest, number: int) -> HttpResponseBase:
     """Public: the frozen bundle, byte for byte what the vault's data hash was made of."""
-    path = bundles.path_of(number)
-    if not path.is_file():
+    found = Period.objects.exclude(state=Period.State.OPEN).filter(pk=number).first()
+    if found is None:
         raise Http404(f"Period {number} has no bundle yet.")
+    path = bundles.ensure(found)
     return FileResponse(path.open("rb"), as_attachment=True, filename=f"period-{number}.zip")

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import Count, Q
 
 from marketplace.catalog.models import Track
-from marketplace.pricing.models import PricePoint
+from marketplace.pricing.models import PricePoint, Quote
 
 WEEK = timedelta(days=7)
 
@@ -24,7 +24,7 @@ class PriceReason:
 
 
 SECOND = {
-    "waiting": "Nobody has decided about this price yet, so it stays where every song starts.",
+    "waiting": "It starts where every song starts, and moves at the full hour, by what listeners answer.",
     "launch": "The song is new, so its price still looks for its place, by 5 % an hour at most.",
     "learned": "That is where what listeners pay, taken together, is most.",
     "bound": "It would go further, but prices stay between the floor and the ceiling.",
@@ -36,9 +36,10 @@ SECOND = {
 
 def explain(track: Track, at: datetime) -> PriceReason:
     """From the last step that touched the track and the week's answers."""
-    week = PricePoint.objects.filter(track=track, at__gt=at - WEEK)
-    sums = week.aggregate(quotes=Sum("quotes"), accepts=Sum("accepts"))
-    quotes, accepts = sums["quotes"] or 0, sums["accepts"] or 0
+    answered = Quote.objects.filter(
+        track=track, teaches=True, issued_at__gt=at - WEEK, ended_at__isnull=False
+    ).aggregate(n=Count("pk"), yes=Count("pk", filter=Q(state=Quote.State.ACCEPTED)))
+    quotes, accepts = answered["n"], answered["yes"]
     last = PricePoint.objects.filter(track=track).order_by("-at").first()
     numbers = last.explanation if last else {}
     reason = str(numbers.get("reason", "waiting"))
@@ -47,5 +48,5 @@ def explain(track: Track, at: datetime) -> PriceReason:
         people = "listener was" if quotes == 1 else "listeners were"
         first = f"This week {quotes} {people} shown a price; {accepts} ({share} %) played on."
     else:
-        first = "This week nobody has been shown a price yet."
+        first = "This week nobody has answered a price yet."
     return PriceReason(first, SECOND.get(reason, SECOND["waiting"]), numbers)

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth import password_validation
-from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.forms import AuthenticationForm, UsernameField
 
 from marketplace.users.models import User
 
@@ -12,6 +12,10 @@ from marketplace.users.models import User
 class LoginForm(AuthenticationForm):
     """E-mail and password; a wrong pair gets one sentence."""
 
+    username = UsernameField(
+        label="E-mail",
+        widget=forms.EmailInput(attrs={"autofocus": True, "autocomplete": "username"}),
+    )
     error_messages = {  # noqa: RUF012 (the parent's name)
         "invalid_login": "That e-mail and password do not belong together. Try again.",
         "inactive": "This account is closed.",

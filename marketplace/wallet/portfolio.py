@@ -78,7 +78,7 @@ class Came:
 ORDERS: dict[str, tuple[str, Callable[[OwnedLine], int]]] = {
     "back": ("Most back", lambda line: line.back_micros),
     "units": ("Most units", lambda line: line.units),
-    "thousand": ("Most a play", lambda line: line.thousand_micros),
+    "thousand": ("Earns most a play", lambda line: line.thousand_micros),
 }
 
 

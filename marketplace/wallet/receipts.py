@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from marketplace.catalog.models import Track
-from marketplace.catalog.slices import slices_of
+from marketplace.catalog.slices import Slice, slices_of
 from marketplace.listening.models import Stream
 from marketplace.wallet.seals import Seal, seal_of
 from royalties import settlement, statements
@@ -61,7 +61,7 @@ def receipt_for(play: PaidPlay, at: datetime) -> dict[str, Any]:
     }
 
 
-def slip(play: PaidPlay, track: Track, slices: Sequence[Any]) -> dict[str, Any]:
+def slip(play: PaidPlay, track: Track, slices: Sequence[Slice]) -> dict[str, Any]:
     """The till slip, as components/receipt.html draws it."""
     assert track.artist is not None
     return {
@@ -70,11 +70,19 @@ def slip(play: PaidPlay, track: Track, slices: Sequence[Any]) -> dict[str, Any]:
         "artist": track.artist.name,
         "heard_seconds": track.counting_seconds,
         "at": play.counted_at,
-        "parts": slices,
+        "parts": [_part(one) for one in slices],
         "paid_micros": play.price_micros,
         "units_earned": play.units or 0,
         "peaks": track.peaks,
     }
+
+
+def _part(one: Slice) -> dict[str, Any]:
+    """A slip's line: the fans and the platform need no role beside their name."""
+    houses = {"fans": "Fans of this song", "platform": one.name}
+    name = houses.get(one.kind, one.name)
+    role = "" if one.kind in houses else one.role
+    return {"name": name, "role": role, "bps": one.bps, "micros": one.micros}
 
 
 def command(play: PaidPlay) -> str:

@@ -1,10 +1,15 @@
-"""Where a listener's money is on its way back, as components/stations.html draws it."""
+"""Where a listener's money is on its way back, to the micro."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.safestring import SafeString
+
+from marketplace.templatetags import amounts
 from royalties.statements import Payouts
+
+DOLLAR = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -15,6 +20,10 @@ class Station:
     micros: int
     text: str
     state: str
+
+    @property
+    def amount(self) -> SafeString:
+        return fine(self.micros)
 
 
 def stations(money: Payouts) -> list[Station]:
@@ -30,3 +39,8 @@ def stations(money: Payouts) -> list[Station]:
     return [
         Station(label, micros, text, state if micros else "") for label, micros, text, state in rows
     ]
+
+
+def fine(micros: int) -> SafeString:
+    """What shares earn, to the micro: cents below a dollar, dollars from there on."""
+    return amounts.cents(micros) if micros < DOLLAR else amounts.dollars(micros)

@@ -18,7 +18,7 @@ from marketplace.wallet import limits, topups
 from marketplace.wallet import portfolio as owned
 from marketplace.wallet.forms import LimitForm, TopUpForm, dollars
 from marketplace.wallet.receipts import plays_with_periods, receipt_for, receipt_lines
-from marketplace.wallet.stations import stations
+from marketplace.wallet.stations import fine, stations
 from royalties import claims, purses, statements
 from royalties.errors import RoyaltiesError
 from royalties.models import PaidPlay
@@ -44,6 +44,8 @@ def wallet(request: HttpRequest, form: TopUpForm | None = None) -> HttpResponse:
         "test_money": settings.TEST_MONEY,
         "money": money,
         "stations": stations(money),
+        "claim_amount": fine(money.settled),
+        "spend_amount": fine(money.spendable),
         "songs_action": FIND_A_SONG,
         "claimable": claims.claimable(user.party),
         "page": page,
@@ -144,7 +146,7 @@ def receipt_json(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 def portfolio(request: HttpRequest) -> HttpResponse:
     """Songs the listener owns part of, and what they brought."""
-    party = user_of(request).party
+    party, at = user_of(request).party, timezone.now()
     asked = request.GET.get("by", "back")
     order = asked if asked in owned.ORDERS else "back"
     held = owned.portfolio(party, order)
@@ -156,8 +158,9 @@ def portfolio(request: HttpRequest) -> HttpResponse:
         "chart_note": owned.chart_note(),
         "songs_action": FIND_A_SONG,
         "points": points,
-        "today_micros": sum(
-            one.micros for one in owned.came_back_since(party, limits.day_start(timezone.now()))
+        "back": fine(held.back_micros),
+        "back_today": fine(
+            sum(one.micros for one in owned.came_back_since(party, limits.day_start(at)))
         ),
         "money": statements.payouts(party),
     }

@@ -24,8 +24,9 @@ export function show(quote) {
   Object.assign(cover, { src: track.cover_url, alt: "" });
   part("cover").replaceChildren(...(track.cover_url ? [cover] : [icon("music")]));
   part("title").textContent = track.title;
-  part("artist").textContent = track.artist;
-  part("title").href = part("artist").href = track.url;
+  part("artist").textContent = track.artist.name;
+  part("title").href = track.url;
+  part("artist").href = track.artist.url;
   part("length").textContent = clock(track.duration_seconds);
   part("seek").max = track.duration_seconds;
   part("mark").style.setProperty("left", `${shown.countingFraction * 100}%`);

@@ -23,7 +23,7 @@ export function watchMediaKeys(track, commands) {
   const artwork = track.cover_url ? [{ src: track.cover_url }] : [];
   navigator.mediaSession.metadata = new MediaMetadata({
     title: track.title,
-    artist: track.artist,
+    artist: track.artist.name,
     artwork,
   });
   const handlers = {

@@ -37,7 +37,7 @@ async function begin(quote, mine) {
   }
   if (mine !== turn) return stopStream(opened.id);
   stream = new Stream(opened, quote, reports);
-  current = { ...current, title: quote.track.title, artist: quote.track.artist };
+  current = { ...current, title: quote.track.title, artist: quote.track.artist.name };
   deck.show(quote);
   watchMediaKeys(quote.track, commands);
   audio.src = stream.url;
