@@ -78,10 +78,13 @@ def require_space() -> None:
 def make_venv() -> None:
     if sys.version_info[:2] != (3, 11):
         raise InstallError(f"this is Python {sys.version.split()[0]}: run it with python3.11.")
-    command = [sys.executable, "-m", "venv", "--clear", str(VENV)]
+    command = [sys.executable, "-m", "venv", str(VENV)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
+    if "ensurepip" in done.stdout:
         raise InstallError("python3.11 has no venv: install the package python3.11-venv.")
+    if done.returncode:
+        reason = (done.stderr or done.stdout).strip().rpartition("\n")[2]
+        raise InstallError(f"{VENV} can't be made ({reason}): is the folder yours to write?")
 
 
 def pip(requirements: Path) -> None:
