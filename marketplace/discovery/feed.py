@@ -79,7 +79,7 @@ def why(reason: Reason, titles: dict[str, str]) -> Why:
         return Why("flag", "Nobody has played this yet; early plays earn most")
     if reason.kind == "again":
         return Why("history", "You have played this before")
-    return Why("trending-up", "Among the most played now")
+    return Why("trending-up", "Other listeners play this")
 
 
 def _titles(items: list[str | None]) -> dict[str, str]:
