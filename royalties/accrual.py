@@ -5,77 +5,31 @@ entitled to its fan pool. One transaction takes the plays, posts them and marks 
 Everything is done in a fixed number of statements, however many plays there are.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Max, OuterRef, Prefetch, Subquery
+from django.db.models import Max
 
-from royalties import emission, holdings, ledger, locks, money, pseudonyms
+from royalties import holdings, ledger, locks, money, pseudonyms
+from royalties.due import Track, plays_due, tracks_of
 from royalties.errors import RoyaltiesError
 from royalties.ledger import AccountKey, Draft
-from royalties.models import (
-    Account,
-    Holding,
-    PaidPlay,
-    Payee,
-    Period,
-    Terms,
-    TrackWindow,
-    UnitMove,
-    Window,
-)
-
-
-@dataclass(frozen=True)
-class Play:
-    """What accrual reads of one play."""
-
-    id: int
-    terms_id: UUID
-    listener_id: UUID
-    price_micros: int
-    earns_units: bool
-
-
-@dataclass(frozen=True)
-class Track:
-    """One track in the window being made: its terms, what it had, and its plays in their order."""
-
-    terms: Terms
-    revenue_before: int
-    emitted_before: int
-    plays: Sequence[Play]
-    units: Sequence[int]  # earned by each play
-
-    @property
-    def revenue(self) -> int:
-        return sum(play.price_micros for play in self.plays)
-
-    @property
-    def revenue_after(self) -> int:
-        return self.revenue_before + self.revenue
-
-    def units_by_listener(self) -> dict[UUID, int]:
-        earned: Counter[UUID] = Counter()
-        for play, units in zip(self.plays, self.units, strict=True):
-            earned[play.listener_id] += units
-        return {listener: units for listener, units in earned.items() if units}
+from royalties.models import Account, PaidPlay, Period, TrackWindow, UnitMove, Window
 
 
 @transaction.atomic
 def accrue(at: datetime) -> Window | None:
     """Post every play that is due at `at` in one window of the open period; None if none is due."""
     locks.take(locks.Lock.ACCRUAL)
-    plays = _due(at)
+    plays = plays_due(at)
     if not plays:
         return None
     window = _next_window(open_period(at), at)
-    tracks = _tracks(plays)
+    tracks = tracks_of(plays)
     holdings.move_units(
         [
             holdings.Earned(t.terms.pk, t.terms.issuer_id, t.revenue_after, t.units_by_listener())
@@ -103,12 +57,6 @@ def open_period(at: datetime) -> Period:
     )
 
 
-def _due(at: datetime) -> list[Play]:
-    due = PaidPlay.objects.filter(window=None, accrues_at__lte=at).order_by("counted_at", "id")
-    fields = ("id", "terms_id", "listener_id", "price_micros", "earns_units")
-    return [Play(*row) for row in due.values_list(*fields)]
-
-
 def _next_window(period: Period, at: datetime) -> Window:
     """The period's next window: it ends at `at` and is no longer than windows may be."""
     last = period.windows.order_by("-number").first()
@@ -120,48 +68,6 @@ def _next_window(period: Period, at: datetime) -> Window:
         starts_at=max(after, ends_at - settings.ACCRUAL_WINDOW),
         ends_at=ends_at,
     )
-
-
-def _tracks(plays: Iterable[Play]) -> list[Track]:
-    by_terms: dict[UUID, list[Play]] = defaultdict(list)
-    for play in plays:
-        by_terms[play.terms_id].append(play)
-    listened = _units_listened(by_terms)
-    last = TrackWindow.objects.filter(terms=OuterRef("pk")).order_by("-window_id")
-    all_terms = (
-        Terms.objects.filter(pk__in=by_terms)
-        .annotate(revenue_before=Subquery(last.values("cumulative_micros")[:1]))
-        .annotate(emitted_before=Subquery(last.values("cumulative_units")[:1]))
-        .prefetch_related(Prefetch("payees", Payee.objects.order_by("position")))
-        .order_by("slot")
-    )
-    return [
-        _track(t, t.revenue_before or 0, t.emitted_before or 0, by_terms[t.pk], listened[t.pk])
-        for t in all_terms
-    ]
-
-
-def _track(
-    terms: Terms, revenue: int, emitted: int, plays: Sequence[Play], listened: dict[UUID, int]
-) -> Track:
-    schedule = emission.Schedule(
-        terms.reserved_units, terms.micros_per_unit, terms.listener_cap_units
-    )
-    told = ((play.listener_id, play.price_micros, play.earns_units) for play in plays)
-    units = emission.units_in_window(told, emitted, schedule, listened)
-    return Track(terms, revenue, emitted, plays, units)
-
-
-def _units_listened(by_terms: dict[UUID, list[Play]]) -> dict[UUID, dict[UUID, int]]:
-    """Units each of these listeners has earned of each of these tracks by listening, so far."""
-    listeners = {play.listener_id for plays in by_terms.values() for play in plays}
-    rows = Holding.objects.filter(
-        terms__in=by_terms, party__in=listeners, listened_units__gt=0
-    ).values_list("terms_id", "party_id", "listened_units")
-    found: dict[UUID, dict[UUID, int]] = defaultdict(dict)
-    for terms_id, party_id, units in rows:
-        found[terms_id][party_id] = units
-    return found
 
 
 def _write_windows(window: Window, tracks: Sequence[Track]) -> None:
