@@ -86,6 +86,7 @@ def django_db_modify_db_settings(test_services: services.Services, broker_url: s
 
     from royalties import keys
 
+    settings.PASSWORD_HASHERS = ["tests.hashers.OneRound"]
     test_services.start_database()
     call_command("collectstatic", interactive=False, verbosity=0)
     keys.ensure(settings.CHAIN_KEYS_FILE)  # parties' addresses come from the custody's seed

@@ -69,11 +69,27 @@ def test_an_attack_shifts_a_price_by_at_most_four_per_cent_in_a_day() -> None:
     assert abs(shift[1:]).mean() <= 0.01
 
 
+def test_two_opposite_attacks_end_within_four_per_cent_of_each_other() -> None:
+    calm = Engine.new(USUAL, np.zeros(20, int), 1)
+    listen(calm, 3.0, range(24 * 10), quotes=10.0)
+    ends = []
+    for faked in (0.0, 1.0):
+        engine = Engine.from_state(calm.state())
+        for t in range(240, 264):
+            taken = 10 * np.exp(-engine.price() / 3.0) + 50 * faked
+            hour(t, engine.price(), 60, taken).feed(engine)
+        ends.append(np.log(engine.price()))
+    apart = ends[1] - ends[0]
+    assert apart.max() <= 0.04
+    assert apart.mean() > 0.01
+
+
 def test_a_change_of_taste_is_followed() -> None:
     engine = Engine.new(USUAL, np.zeros(30, int), 1)
     before = listen(engine, 2.0, range(24 * 10))[-1].mean()
     after = listen(engine, 1.2, range(24 * 10, 24 * 30))[-1].mean()
-    assert after < 0.75 * before
+    assert after < 0.8 * before
+    assert 0.9 < after < 1.3
 
 
 def test_the_shape_of_demand_is_learned() -> None:
