@@ -1,4 +1,4 @@
-"""The counting rule and the money behind it: what is heard is paid once, what is not costs nothing."""
+"""The counting rule and its money: what is heard is paid once, what is not costs nothing."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta

@@ -44,7 +44,8 @@ def test_prices_stay_on_their_tick_and_within_a_step() -> None:
         steps.step(at + HOUR)
         now = price(track)
         assert now % settings.PRICE_TICK_MICROS == 0
-        assert before / (1 + settings.PRICE_MAX_STEP) <= now <= before * (1 + settings.PRICE_MAX_STEP)
+        most = 1 + settings.PRICE_MAX_STEP
+        assert before / most <= now <= before * most
         assert settings.PRICE_FLOOR_MICROS <= now <= settings.PRICE_CAP_MICROS
         before = now
 
