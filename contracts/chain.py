@@ -125,14 +125,14 @@ def _connected(rpc_url: str) -> Iterator[tuple[Mapping[str, Any], Any]]:
             "cmd_settings": {},
             "timeout": 60,
         }
-        network.connect("refrain", launch_rpc=False)
+        network.connect("refrain", launch_rpc=False)  # type: ignore[attr-defined]
         try:
             yield project, accounts
         except ValueError as error:
             raise ChainError(f"the deployment was refused: {error}") from error
         finally:
             accounts.clear()
-            network.disconnect(kill_rpc=False)
+            network.disconnect(kill_rpc=False)  # type: ignore[attr-defined]
 
 
 @contextlib.contextmanager

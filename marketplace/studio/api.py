@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 
 from marketplace.catalog.forms import UploadForm
 from marketplace.catalog.models import Track
-from marketplace.catalog.uploads import upload
+from marketplace.catalog.uploads import ensure_artist, upload
 from marketplace.problems import Forbidden
 from marketplace.studio import payouts
 from marketplace.users.access import user_of
@@ -57,8 +57,11 @@ class UploadsView(APIView):
         """Upload a recording with its terms: the fields of the upload form. 403 for listeners."""
         if user_of(request).role not in (User.Role.ARTIST, User.Role.LABEL):
             raise Forbidden("Only artists and labels publish; your account is for listening.")
+        ensure_artist(user_of(request), timezone.now())
         form = UploadForm(user_of(request), request.data, request.FILES)
         if not form.is_valid():
-            raise serializers.ValidationError(dict(form.errors.items()))
+            raise serializers.ValidationError(
+                {name: list(said) for name, said in form.errors.items()}
+            )
         track = upload(form, user_of(request), timezone.now())
         return Response(UploadSerializer(track).data, status=status.HTTP_201_CREATED)

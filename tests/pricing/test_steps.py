@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.conf import settings
 
+from marketplace.catalog.models import Track
 from marketplace.pricing import quotes, steps
 from marketplace.pricing.models import EngineStep, PricePoint, Quote, TrackPrice
 from tests.builders import NOON, a_listener, a_track
@@ -13,15 +14,15 @@ pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
 
 
-def answer(track: object, at: datetime, *, accepted: bool, people: int) -> None:
+def answer(track: Track, at: datetime, *, accepted: bool, people: int) -> None:
     """So many listeners are shown today's price and answer it."""
     for _ in range(people):
-        quote = quotes.offer(track, a_listener(0, at=at), "press", at)  # type: ignore[arg-type]
+        quote = quotes.offer(track, a_listener(0, at=at), "press", at)
         state = Quote.State.ACCEPTED if accepted else Quote.State.DECLINED
         quotes.end(quote, state, at + timedelta(minutes=1))
 
 
-def price(track: object) -> int:
+def price(track: Track) -> int:
     return TrackPrice.objects.get(track=track).micros
 
 
