@@ -24,7 +24,7 @@ class PriceReason:
 
 
 SECOND = {
-    "waiting": "It starts where every song does and moves at the full hour, by what listeners answer.",
+    "waiting": "It starts where every song does and moves each full hour by what listeners answer.",
     "launch": "The song is new, so its price still looks for its place, by 5 % an hour at most.",
     "learned": "That is where what listeners pay, taken together, is most.",
     "bound": "It would go further, but prices stay between the floor and the ceiling.",

@@ -61,7 +61,7 @@ class UploadsView(APIView):
         form = UploadForm(user_of(request), request.data, request.FILES)
         if not form.is_valid():
             raise serializers.ValidationError(
-                {name: list(said) for name, said in form.errors.items()}
+                {name: [str(one) for one in said] for name, said in form.errors.items()}
             )
         track = upload(form, user_of(request), timezone.now())
         return Response(UploadSerializer(track).data, status=status.HTTP_201_CREATED)
