@@ -31,12 +31,14 @@ def home(request: HttpRequest) -> HttpResponse:
     kind = asked if asked in {name for name, _, _ in KINDS} else "all"
     found = feed(listener, at, kind)
     party = listener.party if listener else None
+    song = found.feature or next(iter(found.fresh), None)
     context = {
         "feed": found,
+        "song": song,
         "by": kind,
         "chips": chips(kind),
         "shelf": shelf(found, party),
-        "next_earns": next_earns(found.feature or next(iter(found.fresh), None), party),
+        "next_earns": next_earns(song, party),
         "all_songs": all_songs(),
     }
     if listener is None:

@@ -1,22 +1,109 @@
-"""What visitors and listeners see on the first page and in the list of songs."""
+"""The first page of visitors and listeners, the list of songs, liking."""
+
+from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
-from tests.builders import a_listener, a_track, heard
+from marketplace.discovery.models import Like
+from tests.builders import NOON, a_listener, a_track, heard
 
 pytestmark = pytest.mark.django_db
 
 
-def test_landing_home_songs_track_artist_answer(client: Client) -> None:
-    track = a_track(title="Salt on the Wire")
-    listener = a_listener()
-    heard(listener, track)
-    for url in ["/", "/songs", "/songs?q=salt", track.get_absolute_url(), track.artist.get_absolute_url(), "/login", "/sign-up"]:
-        assert client.get(url).status_code == 200
+def page(client: Client, url: str) -> str:
+    answer = client.get(url)
+    assert answer.status_code == 200, url
+    return answer.content.decode()
+
+
+def test_a_visitor_sees_the_idea_and_live_prices(client: Client) -> None:
+    a_track(title="Salt on the Wire")
+    shown = page(client, "/")
+    assert "The part that <em>comes back</em> to you" in shown
+    assert "Salt on the Wire" in shown
+    assert "0.60\u00a0¢" in shown
+    assert "You pay from here" in shown
+    assert 'href="/sign-up"' in shown
+
+
+def test_the_landing_page_stands_before_the_first_song(client: Client) -> None:
+    assert "No song is published yet" in page(client, "/")
+
+
+def test_home_shows_the_day_of_the_listener(client: Client) -> None:
+    at = timezone.now() - timedelta(seconds=40)
+    listener, track = a_listener(at=at), a_track(title="Salt on the Wire", at=at)
+    heard(listener, track, at)
     client.force_login(listener)
-    from royalties.models import PaidPlay
-    play = PaidPlay.objects.get()
-    for url in ["/", "/songs", track.get_absolute_url(), "/wallet", "/portfolio", f"/receipts/{play.pk}"]:
-        assert client.get(url).status_code == 200, url
-    assert client.post(f"/tracks/{track.pk}/like", headers={"HX-Request": "true"}).status_code == 200
+    shown = page(client, "/")
+    assert "1 song paid" in shown
+    assert "/receipts/" in shown
+    assert 'title="counted"' in shown
+
+
+def test_home_puts_hardly_played_songs_on_a_shelf(client: Client) -> None:
+    a_track(title="Marrow and Thread")
+    client.force_login(a_listener())
+    assert "0 plays, next earns 60" in page(client, "/")
+
+
+def test_home_of_somebody_without_money_leads_to_the_wallet(client: Client) -> None:
+    client.force_login(a_listener(micros=0))
+    shown = page(client, "/")
+    assert "The free part of every song plays without money" in shown
+
+
+@pytest.mark.parametrize("kind", ["sound", "taste", "nonsense"])
+def test_reasons_are_chosen_in_the_address(client: Client, kind: str) -> None:
+    client.force_login(a_listener())
+    chosen = kind if kind != "nonsense" else "all"
+    assert f'href="?by={chosen}" aria-current="true"' in page(client, f"/?by={kind}")
+
+
+def test_fifty_songs_take_as_many_queries_as_one(
+    client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    listener = a_listener()
+    client.force_login(listener)
+    for number in range(51):
+        a_track(title=f"number {number}", seconds=2, at=NOON + timedelta(seconds=number))
+    with django_assert_max_num_queries(20):
+        shown = page(client, "/songs")
+    assert shown.count('class="track-row"') == 50
+    assert 'rel="next"' in shown
+    with django_assert_max_num_queries(40):
+        page(client, "/")
+
+
+def test_search_finds_by_title_and_artist_and_teaches_when_it_does_not(client: Client) -> None:
+    track = a_track(title="Salt on the Wire")
+    a_track(title="Kilnfire")
+    shown = page(client, "/songs?q=salt+wire")
+    assert "Salt on the Wire" in shown
+    assert "Kilnfire" not in shown
+    assert track.artist is not None
+    assert "Salt on the Wire" in page(client, f"/songs?q={track.artist.name}")
+    assert "No song or artist sounds like that" in page(client, "/songs?q=qqqzzz")
+
+
+def test_pages_of_a_search_keep_its_words(client: Client) -> None:
+    for _ in range(51):
+        a_track(title="salt & wire", seconds=2)
+    assert "?q=salt+%26+wire&amp;page=2" in page(client, "/songs?q=salt+%26+wire")
+
+
+def test_liking_answers_the_button_and_unliking_too(client: Client) -> None:
+    listener, track = a_listener(), a_track()
+    client.force_login(listener)
+    htmx = {"HX-Request": "true"}
+    liked = client.post(f"/tracks/{track.pk}/like", headers=htmx).content.decode()
+    assert 'aria-pressed="true"' in liked
+    assert 'aria-pressed="true"' in page(client, track.get_absolute_url())
+    unliked = client.post(f"/tracks/{track.pk}/like", headers=htmx).content.decode()
+    assert 'aria-pressed="false"' in unliked
+    assert not Like.objects.exists()
+    plain = client.post(f"/tracks/{track.pk}/like")
+    assert plain.headers["Location"] == track.get_absolute_url()

@@ -1,0 +1,101 @@
+"""A song's page: its price and why, who earns what, its last receipts; and its artist's page."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries, Settings
+
+from marketplace.pricing.models import PricePoint, Quote, TrackPrice
+from royalties import accrual
+from tests.builders import NOON, a_listener, a_track, a_user, an_artist, heard
+
+pytestmark = pytest.mark.django_db
+MINUTE = timedelta(minutes=1)
+
+
+def page(client: Client, url: str) -> str:
+    answer = client.get(url)
+    assert answer.status_code == 200, url
+    return answer.content.decode()
+
+
+def test_a_visitor_sees_price_reason_and_split_and_gets_no_quote(client: Client) -> None:
+    track = a_track(an_artist(name="Mirela Anso"), title="Salt on the Wire")
+    shown = page(client, track.get_absolute_url())
+    assert "Play for 0.60\u00a0¢" in shown
+    assert "This week nobody" in shown
+    assert "75\u00a0%" in shown
+    assert "Fans" in shown
+    assert "of which you" not in shown
+    assert "Nobody has paid for it yet" in shown
+    assert not Quote.objects.exists()
+
+
+def test_opening_the_page_gives_a_listener_a_quote_that_holds(client: Client) -> None:
+    track, listener = a_track(), a_listener()
+    client.force_login(listener)
+    shown = page(client, track.get_absolute_url())
+    quote = Quote.objects.get(listener=listener)
+    assert quote.surface == Quote.Surface.TRACK
+    assert f"Your quote holds until {quote.expires_at:%H:%M} UTC" in shown
+
+
+def test_the_page_shows_what_is_yours_and_the_last_receipts(
+    client: Client, settings: Settings, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    settings.HOLD_WINDOW = timedelta(0)
+    track, listener = a_track(), a_listener()
+    for number in range(6):
+        heard(listener, track, NOON + number * MINUTE)
+    accrual.accrue(NOON + 10 * MINUTE)
+    client.force_login(listener)
+    with django_assert_max_num_queries(40):
+        shown = page(client, track.get_absolute_url())
+    assert "of which you" in shown
+    assert "You paid, in 6 plays" in shown
+    assert shown.count("<b>you</b>") == 5
+    assert "0.4500" in shown.replace('<i class="tail">', "")
+
+
+def test_the_artist_earns_no_units_of_its_own_song(client: Client) -> None:
+    user = a_user("artist", "Mirela Anso")
+    track = a_track(an_artist(user))
+    client.force_login(user)
+    assert "0\u00a0units" in page(client, track.get_absolute_url())
+
+
+def test_the_chart_says_how_the_price_went(client: Client) -> None:
+    now = timezone.now()
+    track = a_track(at=now - timedelta(days=20))
+    for day in range(1, 11):
+        PricePoint.objects.create(
+            track=track, at=now - timedelta(days=day), micros=7_000 - 100 * day
+        )
+    TrackPrice.objects.filter(track=track).update(micros=7_000)
+    shown = page(client, track.get_absolute_url())
+    assert "Up 0.10\u00a0¢ in 14 days" in shown
+    assert "+0.01\u00a0¢" in shown
+
+
+def test_an_old_price_that_never_moved_is_drawn_as_a_line(client: Client) -> None:
+    track = a_track(at=timezone.now() - timedelta(days=30))
+    assert "Unchanged for 14 days" in page(client, track.get_absolute_url())
+
+
+def test_names_cannot_write_into_the_page(client: Client) -> None:
+    track = a_track(an_artist(name='"><script>alert(1)</script>'), title="<b>ليل</b>" * 10)
+    shown = page(client, track.get_absolute_url())
+    assert "<script>alert" not in shown
+    assert "<b>ليل" not in shown
+
+
+def test_an_artist_page_lists_its_songs(client: Client) -> None:
+    artist = an_artist(name="Mirela Anso")
+    a_track(artist, title="Salt on the Wire")
+    a_track(title="Kilnfire")
+    shown = page(client, artist.get_absolute_url())
+    assert "1 song, played 0 times" in shown
+    assert "Kilnfire" not in shown
+    assert "Nothing published yet" in page(client, an_artist().get_absolute_url())

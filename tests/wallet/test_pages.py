@@ -1,0 +1,184 @@
+"""The wallet, receipts and the portfolio, as listeners see them."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from marketplace.users.models import User
+from marketplace.wallet import limits
+from royalties import purses, statements
+from royalties.models import PaidPlay
+from tests.builders import NOON, a_listener, a_track, heard
+from tests.royalties.house import House
+
+pytestmark = pytest.mark.django_db
+MANY = 12
+
+
+def page(client: Client, url: str) -> str:
+    answer = client.get(url)
+    assert answer.status_code == 200, url
+    return answer.content.decode()
+
+
+def test_the_first_top_up_asks_for_the_monthly_limit(client: Client) -> None:
+    listener = a_listener(micros=0)
+    client.force_login(listener)
+    shown = page(client, "/wallet")
+    assert "The most you want to spend in a month" in shown
+    assert "No receipts yet" in shown
+    without = client.post("/wallet/top-up", {"amount": "5", "monthly_limit": "", "key": "a"})
+    assert without.status_code == 422
+    assert "Choose how much you want to spend" in without.content.decode()
+    client.post("/wallet/top-up", {"amount": "5", "monthly_limit": "10", "key": "a"})
+    assert purses.available(listener.party) == 5_000_000
+    assert limits.cap_of(listener) == 10_000_000
+    assert "The most you want to spend in a month" not in page(client, "/wallet")
+
+
+def test_sending_the_same_top_up_twice_pays_once(client: Client) -> None:
+    listener = a_listener(micros=0)
+    client.force_login(listener)
+    for _ in range(2):
+        client.post("/wallet/top-up", {"amount": "5", "monthly_limit": "10", "key": "same"})
+    assert purses.available(listener.party) == 5_000_000
+
+
+def test_a_wrong_amount_is_answered_beside_the_field(client: Client) -> None:
+    client.force_login(a_listener())
+    answer = client.post("/wallet/top-up", {"amount": "-3", "key": "a"})
+    shown = answer.content.decode()
+    assert answer.status_code == 422
+    assert 'value="-3"' in shown
+    assert 'id="id_amount_error"' in shown
+
+
+def test_the_limit_can_be_changed(client: Client) -> None:
+    listener = a_listener()
+    client.force_login(listener)
+    client.post("/wallet/limit", {"monthly_limit": "7.50"})
+    assert limits.cap_of(listener) == 7_500_000
+    assert 'value="7.50"' in page(client, "/wallet")
+
+
+def test_receipts_are_listed_with_song_price_and_seal(
+    client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    listener = a_listener()
+    client.force_login(listener)
+    for number in range(MANY):
+        heard(listener, a_track(title=f"number {number}"), NOON + timedelta(minutes=number))
+    with django_assert_max_num_queries(40):
+        shown = page(client, "/wallet")
+    assert shown.count("counted</span>") == MANY
+    assert "number 0" in shown
+    assert "12 paid plays" in shown
+
+
+def test_anyone_may_read_a_receipt_and_nobody_learns_whose_it_is(client: Client) -> None:
+    listener = a_listener()
+    heard(listener, a_track(title="Salt on the Wire"))
+    url = f"/receipts/{PaidPlay.objects.get().pk}"
+    shown = page(client, url)
+    assert "Salt on the Wire" in shown
+    assert "One play, on its way" in shown
+    assert listener.name not in shown
+    assert "You, 2 March 2026" not in shown
+    client.force_login(listener)
+    assert "You, 2 March 2026" in page(client, url)
+    assert client.get(f"{url}.json").status_code == 404
+    assert client.get("/receipts/999").status_code == 404
+
+
+def settled_play(house: House) -> tuple[User, PaidPlay]:
+    """A fan heard a song first; somebody else's later play paid the fan; the period is settled."""
+    fan, track = a_listener(), a_track(title="Salt on the Wire")
+    heard(fan, track, house.at)
+    house.pass_time(60)
+    house.accrue()
+    heard(a_listener(), track, house.at)
+    house.pass_time(60)
+    house.accrue()
+    house.settle()
+    return fan, PaidPlay.objects.get(listener=fan.party)
+
+
+def test_a_settled_receipt_shows_the_proof_and_how_to_check_it(
+    client: Client, house: House
+) -> None:
+    _, play = settled_play(house)
+    shown = page(client, f"/receipts/{play.pk}")
+    assert "One play, settled" in shown
+    assert 'class="merkle"' in shown
+    assert f"period-1.zip --rpc $CHAIN_RPC_URL --play receipt-{play.pk}.json" in shown
+    assert 'href="/periods/1/bundle.zip"' in shown
+    assert "Not everybody has claimed yet" in shown
+    document = client.get(f"/receipts/{play.pk}.json").json()
+    assert document["root"] in shown
+    assert client.get("/periods/1/bundle.zip").status_code == 200
+
+
+def test_what_came_back_is_claimed_and_moved_to_the_balance(client: Client, house: House) -> None:
+    fan, _ = settled_play(house)
+    earned = statements.payouts(fan.party).settled
+    assert earned > 0
+    client.force_login(fan)
+    assert "Claim <span" in page(client, "/wallet")
+    client.post("/wallet/claim")
+    assert "Being claimed" in page(client, "/wallet")
+    house.work()
+    before = purses.available(fan.party)
+    client.post("/wallet/spend")
+    assert purses.available(fan.party) == before + earned
+    client.post("/wallet/spend")
+    assert purses.available(fan.party) == before + earned
+    assert "Nothing to claim yet" in page(client, "/wallet")
+
+
+def test_claiming_with_nothing_settled_says_so(client: Client, house: House) -> None:
+    client.force_login(a_listener())
+    answer = client.post("/wallet/claim", follow=True)
+    assert "nothing settled to claim" in answer.content.decode()
+
+
+def test_the_portfolio_shows_units_and_what_they_brought(
+    client: Client, house: House, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    fan, _ = settled_play(house)
+    held = statements.portfolio(fan.party)[0]
+    client.force_login(fan)
+    with django_assert_max_num_queries(25):
+        shown = page(client, "/portfolio")
+    assert "1 song you heard, and now own a little of." in shown
+    assert f"<b>{held.units:,}</b>" in shown
+    assert 'class="area own"' in shown
+    assert "0 songs" not in shown
+    for order in ("units", "thousand", "nonsense"):
+        assert "Salt on the Wire" in page(client, f"/portfolio?by={order}")
+
+
+def test_the_portfolio_of_a_newcomer_teaches_the_next_step(client: Client) -> None:
+    client.force_login(a_listener())
+    shown = page(client, "/portfolio")
+    assert "You own no part of a song yet" in shown
+    assert 'href="/songs"' in shown
+
+
+def test_the_portfolio_as_a_file_is_exact_and_no_formula(client: Client, house: House) -> None:
+    fan, track = a_listener(), a_track(title="=cmd()")
+    heard(fan, track, house.at)
+    house.pass_time(60)
+    house.accrue()
+    client.force_login(fan)
+    lines = client.get("/portfolio.csv").content.decode().splitlines()
+    held = statements.portfolio(fan.party)[0]
+    assert lines[0].startswith("track,artist,units,plays,paid_micros")
+    assert lines[1].startswith("'=cmd(),")
+    assert f",{held.units},1,6000," in lines[1]
+
+
+@pytest.mark.parametrize("url", ["/wallet", "/portfolio", "/portfolio.csv"])
+def test_visitors_are_asked_to_sign_in(client: Client, url: str) -> None:
+    assert client.get(url).headers["Location"].startswith("/login")
