@@ -33,6 +33,11 @@ class TermsForm(forms.Form):
         decimal_places=2,
         initial=20,
         help_text="Part of every play for the listeners who own units of it. At most 45 %.",
+        error_messages={
+            "max_value": "Fans get at most 45 % of each play; the artist needs the rest.",
+            "min_value": "A part can’t be less than nothing.",
+            "invalid": "Write a percentage like 20.",
+        },
     )
 
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
@@ -76,11 +81,29 @@ class TermsForm(forms.Form):
 class UploadForm(TermsForm):
     """A recording with its name, its cover and its terms."""
 
-    audio = forms.FileField(label="Recording", help_text="FLAC, WAV, AIFF, MP3, Ogg, Opus or M4A.")
-    title = forms.CharField(max_length=300)
+    # hx-preserve: the chosen file stays when the form comes back with an error elsewhere
+    audio = forms.FileField(
+        label="Recording",
+        help_text="FLAC, WAV, AIFF, MP3, Ogg, Opus or M4A.",
+        widget=forms.FileInput(attrs={"accept": "audio/*,.flac,.opus", "hx-preserve": "true"}),
+        error_messages={
+            "required": "Choose the recording.",
+            "empty": "This file is empty; choose the recording itself.",
+        },
+    )
+    title = forms.CharField(
+        max_length=300, error_messages={"required": "A song needs a name to be found by."}
+    )
     album = forms.CharField(max_length=300, required=False, label="Release")
-    cover = forms.FileField(required=False, help_text="Square: JPEG, PNG or WebP.")
+    cover = forms.FileField(
+        required=False,
+        help_text="Square: JPEG, PNG or WebP. Without one, we draw it.",
+        widget=forms.FileInput(
+            attrs={"accept": "image/jpeg,image/png,image/webp", "hx-preserve": "true"}
+        ),
+    )
     rights = forms.BooleanField(
-        label="I hold the rights to this recording, and I know that its terms can't be changed."
+        label="I hold the rights to this recording, and I know that its terms can’t be changed.",
+        error_messages={"required": "Only who holds the rights may publish: confirm it."},
     )
     field_order = ("audio", "title", "album", "cover", "artist", "pool_percent", "rights")

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from marketplace.catalog import covers, intake, tasks
 from marketplace.catalog.forms import UploadForm
-from marketplace.catalog.models import Track
+from marketplace.catalog.models import Artist, Track
 from marketplace.celery import ring
 from marketplace.users.models import User
 
@@ -38,3 +38,13 @@ def upload(form: UploadForm, user: User, at: datetime) -> Track:
             track.save(update_fields=["cover_format"])
         transaction.on_commit(lambda: ring(tasks.analyse, str(track.pk)))
     return track
+
+
+@transaction.atomic
+def ensure_artist(user: User, at: datetime) -> None:
+    """An artist's login that has no artist yet publishes under its own name."""
+    if user.role != User.Role.ARTIST or user.artists.exists():
+        return
+    User.objects.select_for_update().get(pk=user.pk)  # two first visits at once make one artist
+    if not Artist.objects.filter(user=user).exists():
+        Artist.objects.create(name=user.name, user=user, party=user.party, created_at=at)

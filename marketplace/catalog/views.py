@@ -2,9 +2,8 @@
 
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
@@ -13,13 +12,14 @@ from marketplace.catalog import drawn
 from marketplace.catalog.forms import TermsForm, UploadForm
 from marketplace.catalog.models import Artist, Track
 from marketplace.catalog.track_page import track_page
-from marketplace.catalog.uploads import upload
+from marketplace.catalog.upload_page import preview_of, upload_context, waited
+from marketplace.catalog.uploads import ensure_artist, upload
 from marketplace.discovery.rows import rows
 from marketplace.discovery.similar import similar_rows
 from marketplace.problems import Problem
 from marketplace.users.access import roles, user_of, visitor
 from marketplace.users.models import User
-from royalties import statements, terms
+from royalties import statements
 
 PUBLISHERS = (User.Role.ARTIST, User.Role.LABEL)
 
@@ -64,14 +64,16 @@ def cover(request: HttpRequest, pk: UUID) -> HttpResponseBase:
 
 @roles(*PUBLISHERS)
 def upload_page(request: HttpRequest) -> HttpResponse:
-    user = user_of(request)
+    """A recording, its name and its terms; 422 with a sentence beside what is wrong."""
+    user, at = user_of(request), timezone.now()
+    ensure_artist(user, at)
     form = UploadForm(user, request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         try:
-            return redirect("catalog:uploaded", upload(form, user, timezone.now()).pk)
+            return redirect("catalog:uploaded", upload(form, user, at).pk)
         except Problem as error:
-            form.add_error("audio", error.detail)
-    context = {"form": form, "preview": preview_of(form), "recent": _recent(user)}
+            form.add_error("cover" if error.code == "cover" else "audio", error.detail)
+    context = upload_context(form, request.POST) | {"form": form, "recent": _recent(user)}
     return render(
         request, "catalog/upload.html", context, status=422 if request.method == "POST" else 200
     )
@@ -82,25 +84,17 @@ def upload_page(request: HttpRequest) -> HttpResponse:
 def upload_preview(request: HttpRequest) -> HttpResponse:
     """What one play would pay each, while the form is being filled in (htmx)."""
     form = TermsForm(user_of(request), request.POST)
-    return render(
-        request, "catalog/upload_preview.html", {"form": form, "preview": preview_of(form)}
-    )
+    form.is_valid()
+    return render(request, "catalog/upload_preview.html", preview_of(form) | {"form": form})
 
 
 @login_required
 def uploaded(request: HttpRequest, pk: UUID) -> HttpResponse:
     """How far an upload has come; polls itself until it is published or refused (htmx)."""
-    found = Track.objects.filter(pk=pk, uploaded_by=user_of(request)).first()
-    if found is None:
-        raise Http404
+    mine = Track.objects.select_related("price", "artist").filter(uploaded_by=user_of(request))
+    found = get_object_or_404(mine, pk=pk)
     template = "catalog/upload_state.html" if request.GET.get("part") else "catalog/uploaded.html"
-    return render(request, template, {"track": found})
-
-
-def preview_of(form: TermsForm) -> list[terms.Line]:
-    if not form.is_bound or not form.is_valid() and form.draft is None:
-        return []
-    return terms.split_of(form.draft, settings.PRICE_LAUNCH_MICROS) if form.draft else []
+    return render(request, template, {"track": found, "waited": waited(found, timezone.now())})
 
 
 def _recent(user: User) -> list[Track]:

@@ -3,6 +3,7 @@
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import Count
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -11,17 +12,18 @@ from django.views.decorators.http import require_POST, require_safe
 from marketplace import styleguide
 from marketplace.catalog import publishing
 from marketplace.catalog.models import Artist, Track
-from marketplace.discovery.models import ModelVersion
-from marketplace.pricing.models import EngineStep
+from marketplace.operations import overview as desk
+from marketplace.operations.period_page import period_page
 from marketplace.problems import Problem
 from marketplace.users.access import roles
 from marketplace.users.models import User
-from royalties import alarms, settlement
 from royalties import bundle as bundles
+from royalties import settlement
 from royalties.errors import RoyaltiesError
-from royalties.models import Deployment, OutboxTransaction, Period
+from royalties.models import Period
 
 PAGE_SIZE = 30
+LISTED = 50
 
 
 class AssignForm(forms.Form):
@@ -31,18 +33,12 @@ class AssignForm(forms.Form):
 
 @roles("operator")
 def overview(request: HttpRequest) -> HttpResponse:
-    """Periods, outbox, alarms, models, prices: what runs, and what waits for somebody."""
-    context = {
-        "alarms": alarms.raised(timezone.now()),
-        "periods": Period.objects.all()[:8],
-        "outbox": OutboxTransaction.objects.order_by("-pk")[:12],
-        "deployment": Deployment.objects.filter(current=True).first(),
-        "models": ModelVersion.objects.order_by("-trained_at")[:5],
-        "step": EngineStep.objects.defer("state").order_by("-hour").first(),
-        "waiting": Track.objects.filter(state=Track.State.WAITING).count(),
-        "failed": Track.objects.filter(state=Track.State.FAILED).order_by("-created_at")[:10],
-    }
-    return render(request, "operations/overview.html", context)
+    """What runs and what waits for somebody; `?part=moving` is what changes by itself (htmx)."""
+    at = timezone.now()
+    context = desk.moving(at)
+    if request.GET.get("part") == "moving":
+        return render(request, "operations/moving.html", context)
+    return render(request, "operations/overview.html", context | desk.standing(at))
 
 
 @roles("operator")
@@ -63,11 +59,16 @@ def close_now(request: HttpRequest) -> HttpResponse:
 @roles("operator")
 def catalogue(request: HttpRequest) -> HttpResponse:
     """Unclaimed artists to be assigned, and refused files with their reasons."""
-    unclaimed = Artist.objects.filter(user=None).prefetch_related("tracks").order_by("name")
+    unclaimed = Artist.objects.filter(user=None).annotate(songs=Count("tracks")).order_by("name")
+    failed = Track.objects.filter(state=Track.State.FAILED)
+    waiting = Track.objects.filter(state=Track.State.WAITING)
     context = {
         "page": Paginator(unclaimed, PAGE_SIZE).get_page(request.GET.get("page")),
-        "failed": Track.objects.filter(state=Track.State.FAILED).order_by("-created_at")[:50],
-        "waiting": Track.objects.filter(state=Track.State.WAITING).order_by("created_at")[:50],
+        "failed": failed.select_related("uploaded_by").order_by("-created_at")[:LISTED],
+        "n_failed": failed.count(),
+        "waiting": waiting.select_related("uploaded_by").order_by("created_at")[:LISTED],
+        "n_waiting": waiting.count(),
+        "listed": LISTED,
     }
     return render(request, "operations/catalogue.html", context)
 
@@ -103,19 +104,18 @@ def styleguide_page(request: HttpRequest) -> HttpResponse:
 def periods(request: HttpRequest) -> HttpResponse:
     """Public: every period with its seal."""
     page = Paginator(Period.objects.all(), PAGE_SIZE).get_page(request.GET.get("page"))
-    return render(request, "operations/periods.html", {"page": page})
+    shown = list(page.object_list)
+    before = Period.objects.filter(number=shown[-1].number - 1).first() if shown else None
+    lines = desk.period_lines([*shown, *([before] if before else [])], timezone.now())
+    context = {"page": page, "lines": lines[: len(shown)]}
+    return render(request, "operations/periods.html", context)
 
 
 @require_safe
 def period(request: HttpRequest, number: int) -> HttpResponse:
     """Public: one settled period, its root, its bundle and how to check it."""
     found = get_object_or_404(Period.objects.exclude(state=Period.State.OPEN), pk=number)
-    context = {
-        "period": found,
-        "publish": OutboxTransaction.objects.filter(reference=f"publish/{number}").first(),
-        "deployment": Deployment.objects.filter(current=True).first(),
-    }
-    return render(request, "operations/period.html", context)
+    return render(request, "operations/period.html", period_page(found, timezone.now()))
 
 
 @require_safe

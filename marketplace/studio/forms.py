@@ -1,15 +1,21 @@
 """Forms of a studio: inviting an artist."""
 
+from typing import Any
+
 from django import forms
 
 from marketplace.catalog.models import Artist
+from marketplace.users.models import User
+from royalties.models import Deal
 
 
 class InviteForm(forms.Form):
     """A deal as a label proposes it; percentages of what the artist receives."""
 
     artist = forms.ModelChoiceField(
-        Artist.objects.exclude(user=None), empty_label="Choose an artist"
+        Artist.objects.none(),
+        empty_label="Choose an artist",
+        help_text="Artists with a login who are under no deal.",
     )
     label_percent = forms.DecimalField(
         label="Your part",
@@ -17,7 +23,7 @@ class InviteForm(forms.Form):
         max_value=100,
         decimal_places=2,
         initial=20,
-        help_text="Percent of what the artist receives from the day below.",
+        help_text="Of what the artist receives from the day below.",
     )
     advance = forms.DecimalField(
         label="Advance you paid",
@@ -25,11 +31,17 @@ class InviteForm(forms.Form):
         max_value=10_000_000,
         decimal_places=2,
         initial=0,
-        help_text="In dollars. The artist's part goes to you until it is recouped.",
+        help_text="Paid outside of Refrain. The artist’s part goes to you until it is recouped.",
     )
     starts_on = forms.DateField(
         label="From", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
+
+    def __init__(self, label: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        signed = Deal.objects.filter(state=Deal.State.ACCEPTED).values("artist")
+        free = Artist.objects.exclude(user=None).exclude(party__in=signed)
+        self.fields["artist"].queryset = free.exclude(user=label).order_by("name")  # type: ignore[attr-defined]
 
     def label_bps(self) -> int:
         return int(self.cleaned_data["label_percent"] * 100)

@@ -3,18 +3,69 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import fields
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
 from typing import IO, Any
+from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpResponse
 
+from marketplace.catalog.models import Track
+from marketplace.operations.seals import period_seal
 from marketplace.studio.own import parties_of
+from marketplace.templatetags import amounts
 from marketplace.users.models import User
-from royalties import claims, statements
-from royalties.statements import Payouts, PeriodLine
+from marketplace.wallet.seals import Seal
+from royalties import claims, purses, statements
+from royalties.claims import Claimable
+from royalties.models import Deal, Period
+from royalties.statements import Payouts, PeriodLine, TrackLine
 
 AMOUNTS = ("counting", "accrued", "published", "settled", "spendable", "withdrawn")
+CSV_COLUMNS = [
+    "period",
+    "state",
+    "cut_off",
+    "track",
+    "title",
+    "role",
+    "plays",
+    "paid_micros",
+    "to_you_micros",
+]
+CHART_PERIODS = 30
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class PeriodRow:
+    """One line of the table by period; `label` is its day where a period lasts one."""
+
+    line: PeriodLine
+    label: str
+    seal: Seal
+
+    @property
+    def to_you_micros(self) -> int:
+        return self.line.to_you_micros + self.line.elsewhere_micros
+
+
+@dataclass(frozen=True)
+class Sums:
+    """The foot of a table."""
+
+    plays: int
+    paid_micros: int
+    to_others_micros: int
+    to_you_micros: int
+
+
+@dataclass(frozen=True)
+class SongRow:
+    line: TrackLine
+    track: Track
 
 
 def totals(user: User) -> Payouts:
@@ -28,9 +79,66 @@ def totals(user: User) -> Payouts:
     return Payouts(**summed)
 
 
-def periods(user: User) -> list[PeriodLine]:
+def period_rows(user: User, at: datetime) -> list[PeriodRow]:
     """One line a period, newest first."""
-    return statements.by_period(parties_of(user))
+    return [
+        PeriodRow(line, label_of(line.opens_at), period_seal(line.state, line.active_at, at))
+        for line in statements.by_period(parties_of(user))
+    ]
+
+
+def label_of(opens_at: datetime) -> str:
+    """A day where a period lasts one, else the time it began at."""
+    return (
+        f"{opens_at:%-d %b}" if DAY <= settings.SETTLEMENT_PERIOD else f"{opens_at:%-d %b, %H:%M}"
+    )
+
+
+def sums_of(rows: Sequence[PeriodRow]) -> Sums:
+    return Sums(
+        plays=sum(row.line.plays for row in rows),
+        paid_micros=sum(row.line.paid_micros for row in rows),
+        to_others_micros=sum(row.line.to_others_micros for row in rows),
+        to_you_micros=sum(row.to_you_micros for row in rows),
+    )
+
+
+def song_rows(user: User, period: Period) -> list[SongRow]:
+    """The period's songs that owe this login anything, the best earning first."""
+    lines = statements.by_track_in(period, parties_of(user))
+    tracks = _tracks([line.subject_id for line in lines])
+    return [SongRow(line, tracks[line.subject_id]) for line in lines]
+
+
+def song_sums(rows: Sequence[SongRow]) -> Sums:
+    return Sums(
+        plays=sum(row.line.plays for row in rows),
+        paid_micros=sum(row.line.paid_micros for row in rows),
+        to_others_micros=sum(row.line.to_others_micros for row in rows),
+        to_you_micros=sum(row.line.to_you_micros for row in rows),
+    )
+
+
+def chart(rows: Sequence[PeriodRow]) -> dict[str, Any]:
+    """Money to you by period, oldest first, with the finding as its title."""
+    points = [(row.label, row.to_you_micros) for row in reversed(rows[:CHART_PERIODS])]
+    small = max((micros for _, micros in points), default=0) < amounts.MICROS_PER_DOLLAR
+    unit, words = ("cents", amounts.plain_cents) if small else ("dollars", amounts.plain_dollars)
+    each = "day" if DAY <= settings.SETTLEMENT_PERIOD else "period"
+    title = f"Money to you, by {each}"
+    if len(points) > 1:
+        best = max(points, key=lambda point: point[1])
+        title = (
+            f"Your best {each} brought {words(best[1])}, and the last one {words(points[-1][1])}"
+        )
+    note = f"{unit.capitalize()} a {each} to you, by the time it began (UTC)"
+    return {"points": points, "unit": unit, "title": title, "note": note}
+
+
+def claimable(user: User) -> Claimable:
+    """What a claim would bring now, over all the login's parties."""
+    each = [claims.claimable(party) for party in parties_of(user)]
+    return Claimable(sum(one.micros for one in each), any(one.on_its_way for one in each))
 
 
 def claim(user: User, at: datetime) -> int:
@@ -38,11 +146,42 @@ def claim(user: User, at: datetime) -> int:
     return sum(claims.request(party, at) for party in parties_of(user))
 
 
+def deal_on(user: User) -> Deal | None:
+    """The deal that divides what a claim brings, if there is one."""
+    mine = Deal.objects.filter(artist__in=parties_of(user), state=Deal.State.ACCEPTED)
+    return mine.select_related("label").order_by("pk").first()
+
+
+def spend(user: User, at: datetime) -> int:
+    """Move what is spendable under the login's own name to its listening balance; how much.
+
+    Raises:
+        RoyaltiesError: it was moved a moment ago.
+    """
+    micros = own_spendable(user)
+    if micros:
+        purses.spend_earnings(user.party, micros, f"{user.party_id}/{at.isoformat()}", at)
+    return micros
+
+
+def own_spendable(user: User) -> int:
+    return statements.payouts(user.party).spendable
+
+
 def write_csv(user: User, out: IO[str] | HttpResponse) -> None:
-    """Every entitlement, exact in micros, with its state and proof."""
+    """Every frozen entitlement, exact in micros, with its state."""
     writer = csv.writer(out)
-    writer.writerow(
-        ["period", "state", "cut_off", "track", "role", "plays", "paid_micros", "to_you_micros"]
-    )
-    for row in statements.export(parties_of(user)):
-        writer.writerow(row)
+    writer.writerow(CSV_COLUMNS)
+    rows = statements.export(parties_of(user))
+    titles = {str(pk): track.title for pk, track in _tracks([UUID(row[3]) for row in rows]).items()}
+    for row in rows:
+        writer.writerow([*row[:4], cell(titles[row[3]]), *row[4:]])
+
+
+def cell(text: str) -> str:
+    """Text that no spreadsheet takes for a formula."""
+    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
+
+
+def _tracks(ids: Sequence[UUID]) -> Mapping[UUID, Track]:
+    return Track.objects.select_related("artist").in_bulk(set(ids))

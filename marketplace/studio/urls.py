@@ -1,6 +1,6 @@
 from django.urls import path
 
-from marketplace.studio import views
+from marketplace.studio import label_views, views
 
 app_name = "studio"
 urlpatterns = [
@@ -11,8 +11,9 @@ urlpatterns = [
     path("payouts/spend", views.spend, name="spend"),
     path("payouts/<int:number>", views.payouts_period, name="period"),
     path("payouts/<int:number>/<uuid:terms>", views.payouts_postings, name="postings"),
-    path("label", views.label, name="label"),
-    path("roster", views.roster, name="roster"),
-    path("deals/<int:pk>", views.deal, name="deal"),
-    path("deals/<int:pk>/answer", views.answer, name="answer"),
+    path("label", label_views.label, name="label"),
+    path("label.csv", label_views.label_csv, name="label-csv"),
+    path("roster", label_views.roster, name="roster"),
+    path("deals/<int:pk>", label_views.deal, name="deal"),
+    path("deals/<int:pk>/answer", label_views.answer, name="answer"),
 ]

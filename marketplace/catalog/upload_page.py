@@ -1,0 +1,87 @@
+"""Beside the upload form: payee rows as they were typed, and what one play would pay each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.http import QueryDict
+
+from marketplace.catalog.forms import TermsForm
+from marketplace.catalog.models import Track
+from marketplace.catalog.payees import MAX_PAYEES, ROLES
+from marketplace.catalog.slices import slices_of
+from marketplace.wallet.seals import duration
+from royalties import terms
+
+ROWS = 2  # shown without being asked for; more are added by the form's script
+THOUSAND = 1_000
+
+
+@dataclass(frozen=True)
+class TypedPayee:
+    """A line of the payees' table as somebody typed it."""
+
+    email: str
+    role: str
+    percent: str
+
+
+def upload_context(form: TermsForm, posted: QueryDict) -> dict[str, Any]:
+    """Rows and preview for the whole page."""
+    return preview_of(form) | {
+        "payees": typed(posted),
+        "blank": TypedPayee("", "other", ""),
+        "roles": ROLES,
+        "max_payees": MAX_PAYEES,
+        "max_mb": settings.UPLOAD_MAX_BYTES // 1024**2,
+    }
+
+
+def typed(posted: QueryDict) -> list[TypedPayee]:
+    """The rows as they were sent, so that nothing has to be typed again."""
+    sent = zip(
+        posted.getlist("payee_email"),
+        posted.getlist("payee_role"),
+        posted.getlist("payee_percent"),
+        strict=False,
+    )
+    rows = [TypedPayee(*row) for row in sent]
+    if not rows:
+        rows = [TypedPayee("", "artist", "100")]
+    rows += [TypedPayee("", "other", "")] * (ROWS - len(rows))
+    return rows[:MAX_PAYEES]
+
+
+def preview_of(form: TermsForm) -> dict[str, Any]:
+    """What one play at the first price pays each; before anything is typed, by the usual terms."""
+    draft = form.draft if form.is_bound else _usual(form)
+    price = settings.PRICE_LAUNCH_MICROS
+    split = terms.split_of(draft, price) if draft is not None else []
+    return {
+        "slices": slices_of(split),
+        "price_micros": price,
+        "thousand_micros": sum(
+            line.micros for line in split if line.role not in {"pool", "platform"}
+        )
+        * THOUSAND,
+        "thousand": THOUSAND,
+    }
+
+
+def waited(track: Track, at: datetime) -> str:
+    return duration(at - track.created_at)
+
+
+def _usual(form: TermsForm) -> terms.TermsDraft | None:
+    """All that fans and platform leave goes to the first artist of the list."""
+    artist = form.fields["artist"].queryset.first()  # type: ignore[attr-defined]
+    if artist is None:
+        return None
+    pool_bps = int(form.fields["pool_percent"].initial * 100)
+    rest = terms.payees_of_remainder([100], pool_bps)
+    return terms.TermsDraft(
+        issuer=artist.party, parts=[terms.Part(artist.party, "artist", rest[0])], pool_bps=pool_bps
+    )

@@ -1,0 +1,137 @@
+"""The operators' first page: what runs, what waits for somebody, what closing now would do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Count, Sum
+from django.utils.timesince import timesince
+
+from marketplace.catalog.models import Track
+from marketplace.discovery.models import ModelVersion
+from marketplace.operations.seals import period_seal
+from marketplace.pricing.models import EngineStep
+from marketplace.wallet.seals import Seal, duration
+from royalties import alarms, settlement
+from royalties.models import Deployment, OutboxTransaction, PaidPlay, Period, TrackWindow
+
+N_PERIODS = 8
+N_TRANSACTIONS = 12
+State = OutboxTransaction.State
+
+
+@dataclass(frozen=True)
+class OpenPeriod:
+    """What the open period holds so far; `waiting` plays are counted and not accrued yet."""
+
+    number: int
+    opens_at: datetime | None
+    closes_at: datetime | None
+    songs: int
+    plays: int
+    micros: int
+    waiting_plays: int
+    waiting_micros: int
+
+    def consequences(self) -> list[str]:
+        """What closing it now does, and what it leaves alone."""
+        delay = duration(settings.ACTIVATION_DELAY)
+        return [
+            "Every play that is due is posted first. Who is owed what is then frozen for good.",
+            "One transaction pays the period’s exact total into the vault and publishes one root.",
+            f"A guardian can stop it for {delay}; after that it is settled and can be claimed.",
+            "Plays still in their hold window stay for the next period. It can’t be reopened.",
+        ]
+
+
+@dataclass(frozen=True)
+class PeriodLine:
+    """One period; `gained_micros` is what it added to the vault's total."""
+
+    period: Period
+    gained_micros: int | None
+    seal: Seal
+
+
+@dataclass(frozen=True)
+class Sending:
+    """A transaction of the outbox; `age` while it is on its way, `took` when it is final."""
+
+    row: OutboxTransaction
+    age: str
+    took: str
+
+
+def moving(at: datetime) -> dict[str, Any]:
+    """What changes while one watches: alarms, periods, the outbox."""
+    rows = OutboxTransaction.objects.defer("data", "raw").order_by("-pk")[:N_TRANSACTIONS]
+    return {
+        "alarms": alarms.raised(at),
+        "open": open_period(),
+        "periods": period_lines(list(Period.objects.all()[: N_PERIODS + 1]), at)[:N_PERIODS],
+        "outbox": [_sending(row, at) for row in rows],
+        "deployment": Deployment.objects.filter(current=True).first(),
+    }
+
+
+def standing(at: datetime) -> dict[str, Any]:
+    """What moves slowly: models, the price engine, the catalogue."""
+    return {
+        "models": ModelVersion.objects.order_by("-trained_at")[:5],
+        "step": EngineStep.objects.defer("state").order_by("-hour").first(),
+        "waiting": Track.objects.filter(state=Track.State.WAITING).count(),
+        "failed": Track.objects.filter(state=Track.State.FAILED).order_by("-created_at")[:5],
+        "n_failed": Track.objects.filter(state=Track.State.FAILED).count(),
+        "published": Track.objects.published().count(),
+    }
+
+
+def open_period() -> OpenPeriod:
+    """The open period, or the one the first play will open."""
+    period = Period.objects.filter(state=Period.State.OPEN).first()
+    accrued = TrackWindow.objects.filter(window__period=period) if period else None
+    sums = (
+        accrued.aggregate(
+            plays=Sum("plays"), micros=Sum("revenue_micros"), songs=Count("terms", distinct=True)
+        )
+        if accrued is not None
+        else {}
+    )
+    waiting = PaidPlay.objects.filter(window=None)
+    wait = waiting.aggregate(plays=Count("pk"), micros=Sum("price_micros"))
+    return OpenPeriod(
+        number=period.number if period else 1,
+        opens_at=period.opens_at if period else None,
+        closes_at=settlement.next_cutoff(),
+        songs=sums.get("songs") or 0,
+        plays=sums.get("plays") or 0,
+        micros=sums.get("micros") or 0,
+        waiting_plays=wait["plays"],
+        waiting_micros=wait["micros"] or 0,
+    )
+
+
+def period_lines(periods: list[Period], at: datetime) -> list[PeriodLine]:
+    """Consecutive periods, newest first; what the oldest gained is known if it is the first."""
+    before = {period.number + 1: period.total_micros or 0 for period in periods} | {1: 0}
+    return [
+        PeriodLine(
+            period,
+            None
+            if period.total_micros is None or period.number not in before
+            else period.total_micros - before[period.number],
+            period_seal(period.state, period.active_at, at),
+        )
+        for period in periods
+    ]
+
+
+def _sending(row: OutboxTransaction, at: datetime) -> Sending:
+    if row.final_at is not None:
+        return Sending(row, "", duration(row.final_at - row.created_at))
+    if row.state == State.REVERTED:
+        return Sending(row, timesince(row.created_at, at), "")
+    return Sending(row, duration(at - row.created_at), "")

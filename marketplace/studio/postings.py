@@ -1,0 +1,95 @@
+"""Ledger entries in plain words, for the rows that open down to them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from marketplace.templatetags.amounts import count
+from royalties.statements import EntryLine, PostingLine
+
+TITLES = {
+    "accrual": "Plays posted",
+    "emission": "Units earned by listening",
+    "close": "Period closed",
+    "activation": "Period settled",
+}
+HELD_BY = {
+    "Accrued": "accrued",
+    "Published": "published, being settled",
+    "Settled": "settled, in the vault",
+    "Spendable": "spendable",
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One posting in words; `micros` or `units`, the other is None."""
+
+    words: str
+    micros: int | None
+    units: int | None
+
+
+@dataclass(frozen=True)
+class Posted:
+    """One entry of the ledger in words, with the sums that are always nothing."""
+
+    title: str
+    reference: str
+    at: datetime
+    lines: Sequence[Line]
+    sum_micros: int
+    has_units: bool
+
+
+def in_words(entries: Iterable[EntryLine]) -> list[Posted]:
+    """Newest first."""
+    return [_entry(entry) for entry in reversed(list(entries))]
+
+
+def net(entries: Iterable[EntryLine]) -> list[Line]:
+    """All money of these entries added up by account: what the period did for the song."""
+    sums: Counter[str] = Counter()
+    for entry in entries:
+        for line in entry.lines:
+            if not line.in_units:
+                sums[_account(line, several=True)] += line.amount
+    return [Line(words, micros, None) for words, micros in sums.items() if micros]
+
+
+def _entry(entry: EntryLine) -> Posted:
+    return Posted(
+        title=TITLES.get(entry.kind, entry.kind.capitalize()),
+        reference=entry.reference,
+        at=entry.at,
+        lines=[
+            Line(
+                _account(line),
+                None if line.in_units else line.amount,
+                line.amount if line.in_units else None,
+            )
+            for line in entry.lines
+        ],
+        sum_micros=sum(line.amount for line in entry.lines if not line.in_units),
+        has_units=any(line.in_units for line in entry.lines),
+    )
+
+
+def _account(line: PostingLine, several: bool = False) -> str:
+    """Whose account it is; `several` leaves out how many people stand behind it."""
+    people = "Listeners" if several else _people(line.people, "listener")
+    if line.account == "Listener":
+        return f"{people}, from their balances" if line.people != 1 else f"{people}, balance"
+    if line.account == "Pool":
+        return "Fans’ part of this song, not divided yet"
+    if line.account == "Remainder":
+        return "Left over, less than a micro for each"
+    who = line.name or ("Fans" if several else _people(line.people, "fan"))
+    return f"{who}, {HELD_BY.get(line.account, line.account.lower())}"
+
+
+def _people(n: int, word: str) -> str:
+    return f"{count(n)} {word}{'' if n == 1 else 's'}"
