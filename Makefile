@@ -58,5 +58,6 @@ clean: ## remove data, packages and caches
 	@if [ -s .run/lock ] && kill -0 "$$(cat .run/lock)" 2>/dev/null; then
 	  echo "  Refrain is running as process $$(cat .run/lock): stop it first."; exit 1
 	fi
+	if [ -x $(BIN)/python ]; then $(BIN)/python -m marketplace.up.accounts; fi
 	rm -rf .run .venv screenshots contracts/node_modules contracts/build .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

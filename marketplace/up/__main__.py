@@ -18,7 +18,14 @@ from marketplace.up.supervisor import Supervisor, end_left_over
 
 FREE_BYTES = 1 << 30
 DEFAULT_PORT = 8000
-UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
+UNWRITABLE = {
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.EROFS,
+    errno.EACCES,
+    errno.EPERM,
+    errno.ENOTDIR,
+}
 WAY_OUT = "free some space, or set REFRAIN_HOME to a folder on another disk"
 
 

@@ -94,3 +94,7 @@ def write_as(path: Path, text: str, user: str | None) -> None:
 def digest(path: Path) -> str:
     """A short name for a path."""
     return hashlib.sha256(os.fsencode(path.resolve())).hexdigest()[:10]
+
+
+if __name__ == "__main__":  # `make clean`: what lies outside of the checkout, when we are root
+    shutil.rmtree(home_for_system_user(Path(__file__).parents[2]), ignore_errors=True)
