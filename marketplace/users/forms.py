@@ -26,12 +26,21 @@ class LoginForm(AuthenticationForm):
 
 
 class SignUpForm(forms.Form):
-    name = forms.CharField(max_length=120, label="Your name")
-    email = forms.EmailField(label="E-mail")
+    name = forms.CharField(
+        max_length=120,
+        label="Your name",
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+        error_messages={"required": "Write the name that your pages should show."},
+    )
+    email = forms.EmailField(
+        label="E-mail",
+        error_messages={"required": "Write your e-mail; you sign in with it."},
+    )
     password = forms.CharField(
         label="Password",
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text="At least 8 characters.",
+        error_messages={"required": "Choose a password of at least 8 characters."},
     )
     role = forms.ChoiceField(
         label="I come to",
@@ -45,7 +54,8 @@ class SignUpForm(forms.Form):
     )
     consent = forms.BooleanField(
         label="I accept that a play is charged when it counts, "
-        "and that its receipt is public under a pseudonym."
+        "and that its receipt is public under a pseudonym.",
+        error_messages={"required": "Tick this to go on; it is how every play works here."},
     )
 
     def clean_email(self) -> str:

@@ -53,6 +53,7 @@ def test_a_wrong_amount_is_answered_beside_the_field(client: Client) -> None:
     assert answer.status_code == 422
     assert 'value="-3"' in shown
     assert 'id="id_amount_error"' in shown
+    assert "Write an amount from $0.01 to $500" in shown
 
 
 def test_the_limit_can_be_changed(client: Client) -> None:
