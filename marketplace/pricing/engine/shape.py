@@ -18,8 +18,6 @@ Floats = NDArray[np.float64]
 KAPPA_DRIFT = 0.004**2
 """Variance a day of the random walk of kappa."""
 KAPPA_RANGE = (0.5, 5.0)
-FAR = 0.1
-"""Distance in log price beyond which a track's own moves count."""
 
 
 @dataclass(frozen=True)
@@ -86,11 +84,8 @@ def _between(seen: Contrasts, size: int) -> tuple[Floats, Floats]:
 
 
 def _within(seen: Contrasts, size: int) -> tuple[Floats, Floats]:
-    """Information and score (size,) from distances within an arm, of settled tracks that went far.
-
-    Small moves follow luck about as much as taste, and luck reverts as if it were elasticity.
-    """
-    trust = seen.settled**2 * (np.abs(seen.distance) > FAR)
+    """Information and score (size,) from distances within an arm, of settled tracks."""
+    trust = seen.settled**2
     weight = seen.weight * trust
     total = sums(seen.cell, weight, 4 * size)
     mean = sums(seen.cell, weight * seen.distance, 4 * size) / np.maximum(total, 1e-12)

@@ -21,7 +21,7 @@ Floats = NDArray[np.float64]
 
 KAPPA = 1.2
 KAPPA_MARKET_VARIANCE = 0.25**2
-KAPPA_GENRE_VARIANCE = 0.15**2
+KAPPA_GENRE_VARIANCE = 0.2**2
 """Belief about the shape of demand before anything is known: between exponential and logit-like."""
 SPREAD = 0.3
 """Standard deviation of ln theta within a genre, before anything is known."""
