@@ -1,6 +1,6 @@
 """The contracts in use: where they stand, whether the chain is still theirs, and deploying them.
 
-Nothing is signed for, or believed of, a chain whose id, genesis or code is not the one on record.
+Nothing is signed for, or believed of, a chain whose id, code or blocks are not the ones on record.
 """
 
 import logging
@@ -101,7 +101,7 @@ def deploy(at: datetime) -> tuple[Deployment, bool]:
             block_number=before.number,
             synced_block=before.number,
             synced_hash=before.hash,
-            genesis_hash=chain.block(0).hash,
+            first_block_hash=chain.block(before.number + 1).hash,
             seen_at=at,
             deployed_at=at,
         ), True
@@ -110,14 +110,14 @@ def deploy(at: datetime) -> tuple[Deployment, bool]:
 def _difference(deployment: Deployment, chain: Chain) -> str:
     if chain.chain_id() != deployment.chain_id:
         return f"the node serves chain {chain.chain_id()}, not {deployment.chain_id}"
-    if chain.block(0).hash != deployment.genesis_hash:
-        return "the chain began with another block than the one the contracts are on"
     for name, address, expected in [
         ("token", deployment.token, deployment.token_code_hash),
         ("vault", deployment.vault, deployment.vault_code_hash),
     ]:
         if "0x" + keccak(chain.code(address)).hex() != expected:
             return f"at {address} does not stand the {name} that was deployed"
+    if chain.block(deployment.block_number + 1).hash != deployment.first_block_hash:
+        return "the contracts were deployed in another block than the one the chain has"
     if not Token(chain, deployment.token).allowance(deployment.publisher, deployment.vault):
         return "the publisher has not approved the vault"
     return ""

@@ -15,7 +15,9 @@ class Deployment(models.Model):
     token_code_hash = models.CharField(max_length=66)
     vault_code_hash = models.CharField(max_length=66)
     block_number = models.PositiveBigIntegerField()
-    genesis_hash = models.CharField(max_length=66)
+    # of the block after `block_number`, the deployment's first. Not of block 0: a local node makes
+    # that one anew at each start
+    first_block_hash = models.CharField(max_length=66)
     publisher = models.CharField(max_length=42)  # whose tokens are the treasury
     custody = models.CharField(max_length=42)  # holds all in-house units on the chain
     synced_block = models.PositiveBigIntegerField()  # events up to here are posted

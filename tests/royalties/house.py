@@ -99,7 +99,7 @@ def in_process(on_commit: Callable[..., AbstractContextManager[Any]]) -> House:
         block_number=before.number,
         synced_block=before.number,
         synced_hash=before.hash,
-        genesis_hash=fake.block(0).hash,
+        first_block_hash=fake.block(before.number + 1).hash,
         seen_at=NOON,
         deployed_at=NOON,
     )

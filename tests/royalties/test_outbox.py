@@ -120,7 +120,7 @@ def test_the_chain_going_away_in_the_middle_loses_nothing(
     ("changed", "sentence"),
     [
         ({"chain_id": 1}, "the node serves chain 31337, not 1"),
-        ({"genesis_hash": "0x00"}, "the chain began with another block"),
+        ({"first_block_hash": "0x00"}, "deployed in another block"),
         ({"vault_code_hash": "0x00"}, "does not stand the vault that was deployed"),
     ],
 )
