@@ -1,5 +1,6 @@
 """The wallet, receipts and the portfolio, as listeners see them."""
 
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -118,7 +119,8 @@ def test_a_settled_receipt_shows_the_proof_and_how_to_check_it(
     assert "Not everybody has claimed yet" in shown
     document = client.get(f"/receipts/{play.pk}.json").json()
     assert document["root"] in shown
-    assert client.get("/periods/1/bundle.zip").status_code == 200
+    with closing(client.get("/periods/1/bundle.zip")) as bundle:
+        assert bundle.status_code == 200
 
 
 def test_what_came_back_is_claimed_and_moved_to_the_balance(client: Client, house: House) -> None:
