@@ -74,7 +74,8 @@ def places(request: HttpRequest) -> list[Place]:
     user = request.user
     role = user.role if isinstance(user, User) else ""
     rows = [(label, icon, reverse(name)) for label, icon, name in PLACES[role]]
-    return [Place(label, icon, url, _is_current(request.path, url)) for label, icon, url in rows]
+    here = max((url for _, _, url in rows if _is_within(request.path, url)), key=len, default="")
+    return [Place(label, icon, url, url == here) for label, icon, url in rows]
 
 
 def purse(request: HttpRequest) -> dict[str, Any] | None:
@@ -94,5 +95,5 @@ def purse(request: HttpRequest) -> dict[str, Any] | None:
     }
 
 
-def _is_current(path: str, url: str) -> bool:
+def _is_within(path: str, url: str) -> bool:
     return path == url or (url != "/" and path.startswith(url.rstrip("/") + "/"))
