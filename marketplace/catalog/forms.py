@@ -34,7 +34,7 @@ class TermsForm(forms.Form):
         initial=20,
         help_text="Part of every play for the listeners who own units of it. At most 45 %.",
         error_messages={
-            "max_value": "Fans get at most 45 % of each play; the artist needs the rest.",
+            "max_value": "Fans get at most 45 %% of each play; the artist needs the rest.",
             "min_value": "A part can’t be less than nothing.",
             "invalid": "Write a percentage like 20.",
         },

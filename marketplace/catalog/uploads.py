@@ -9,7 +9,14 @@ from marketplace.catalog import covers, intake, tasks
 from marketplace.catalog.forms import UploadForm
 from marketplace.catalog.models import Artist, Track
 from marketplace.celery import ring
+from marketplace.problems import Problem
 from marketplace.users.models import User
+
+
+class CoverRefused(Problem):
+    """The picture is at fault, not the recording."""
+
+    code = "cover"
 
 
 def upload(form: UploadForm, user: User, at: datetime) -> Track:
@@ -34,10 +41,17 @@ def upload(form: UploadForm, user: User, at: datetime) -> Track:
             at,
         )
         if data["cover"]:
-            covers.keep(track, data["cover"].file)
-            track.save(update_fields=["cover_format"])
+            _keep_cover(track, data["cover"])
         transaction.on_commit(lambda: ring(tasks.analyse, str(track.pk)))
     return track
+
+
+def _keep_cover(track: Track, picture: UploadedFile[bytes]) -> None:
+    try:
+        covers.keep(track, picture.file)  # type: ignore[arg-type]
+    except Problem as error:
+        raise CoverRefused(error.detail) from None
+    track.save(update_fields=["cover_format"])
 
 
 @transaction.atomic

@@ -20,7 +20,7 @@ from marketplace.users.models import User
 from marketplace.wallet.seals import Seal
 from royalties import claims, purses, statements
 from royalties.claims import Claimable
-from royalties.models import Deal, Period
+from royalties.models import Deal, Party, Period
 from royalties.statements import Payouts, PeriodLine, TrackLine
 
 AMOUNTS = ("counting", "accrued", "published", "settled", "spendable", "withdrawn")
@@ -70,7 +70,11 @@ class SongRow:
 
 def totals(user: User) -> Payouts:
     """Where the login's money is now, over all its parties."""
-    each = [statements.payouts(party) for party in parties_of(user)]
+    return totals_of(parties_of(user))
+
+
+def totals_of(parties: Sequence[Party]) -> Payouts:
+    each = [statements.payouts(party) for party in parties]
     first = each[0]
     summed: dict[str, Any] = {field.name: getattr(first, field.name) for field in fields(first)}
     for other in each[1:]:
@@ -79,11 +83,11 @@ def totals(user: User) -> Payouts:
     return Payouts(**summed)
 
 
-def period_rows(user: User, at: datetime) -> list[PeriodRow]:
+def period_rows(parties: Sequence[Party], at: datetime) -> list[PeriodRow]:
     """One line a period, newest first."""
     return [
         PeriodRow(line, label_of(line.opens_at), period_seal(line.state, line.active_at, at))
-        for line in statements.by_period(parties_of(user))
+        for line in statements.by_period(parties)
     ]
 
 
@@ -103,9 +107,9 @@ def sums_of(rows: Sequence[PeriodRow]) -> Sums:
     )
 
 
-def song_rows(user: User, period: Period) -> list[SongRow]:
-    """The period's songs that owe this login anything, the best earning first."""
-    lines = statements.by_track_in(period, parties_of(user))
+def song_rows(parties: Sequence[Party], period: Period) -> list[SongRow]:
+    """The period's songs that owe these parties anything, the best earning first."""
+    lines = statements.by_track_in(period, parties)
     tracks = _tracks([line.subject_id for line in lines])
     return [SongRow(line, tracks[line.subject_id]) for line in lines]
 
@@ -135,9 +139,9 @@ def chart(rows: Sequence[PeriodRow]) -> dict[str, Any]:
     return {"points": points, "unit": unit, "title": title, "note": note}
 
 
-def claimable(user: User) -> Claimable:
-    """What a claim would bring now, over all the login's parties."""
-    each = [claims.claimable(party) for party in parties_of(user)]
+def claimable(parties: Sequence[Party]) -> Claimable:
+    """What a claim would bring now, over all of them."""
+    each = [claims.claimable(party) for party in parties]
     return Claimable(sum(one.micros for one in each), any(one.on_its_way for one in each))
 
 
@@ -146,9 +150,9 @@ def claim(user: User, at: datetime) -> int:
     return sum(claims.request(party, at) for party in parties_of(user))
 
 
-def deal_on(user: User) -> Deal | None:
+def deal_on(parties: Sequence[Party]) -> Deal | None:
     """The deal that divides what a claim brings, if there is one."""
-    mine = Deal.objects.filter(artist__in=parties_of(user), state=Deal.State.ACCEPTED)
+    mine = Deal.objects.filter(artist__in=parties, state=Deal.State.ACCEPTED)
     return mine.select_related("label").order_by("pk").first()
 
 

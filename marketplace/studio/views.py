@@ -1,5 +1,6 @@
 """Pages of artists and labels: what moved a moment ago, and payouts down to the postings."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from marketplace.users.access import roles, user_of
 from marketplace.users.models import User
 from royalties import statements
 from royalties.errors import RoyaltiesError
-from royalties.models import Period, Terms
+from royalties.models import Party, Period, Terms
 
 STUDIOS = (User.Role.ARTIST, User.Role.LABEL)
 ENTRIES_A_PAGE = 10
@@ -42,22 +43,23 @@ def overview(request: HttpRequest) -> HttpResponse:
 def payouts(request: HttpRequest) -> HttpResponse:
     """Where every cent is; `?open=N` and `&song=TERMS` open a line, so that a view can be sent."""
     user, at = user_of(request), timezone.now()
-    rows = paid.period_rows(user, at)
-    money = paid.totals(user)
+    parties = parties_of(user)
+    rows = paid.period_rows(parties, at)
+    money = paid.totals_of(parties)
     context = {
         "money": money,
         "stations": stations(money),
         "rows": rows,
         "sums": paid.sums_of(rows),
         "chart": paid.chart(rows),
-        "claimable": paid.claimable(user),
-        "own_spendable": paid.own_spendable(user),
-        "deal": paid.deal_on(user),
+        "claimable": paid.claimable(parties),
+        "own_spendable": money.spendable if len(parties) == 1 else paid.own_spendable(user),
+        "deal": paid.deal_on(parties),
     }
     asked = request.GET.get("open", "")
     opened = next((row for row in rows if str(row.line.period) == asked), None)
     if opened is not None:
-        context |= _songs(user, opened.line.period)
+        context |= _songs(parties, opened.line.period)
         terms = request.GET.get("song", "")
         if terms in {str(row.line.terms_id) for row in context["songs"]}:
             context |= _entries(request, opened.line.period, UUID(terms))
@@ -67,21 +69,21 @@ def payouts(request: HttpRequest) -> HttpResponse:
 @roles(*STUDIOS)
 def payouts_period(request: HttpRequest, number: int) -> HttpResponse:
     """One period's line, with its songs below it unless `?open=0` (htmx)."""
-    user = user_of(request)
-    rows = paid.period_rows(user, timezone.now())
+    parties = parties_of(user_of(request))
+    rows = paid.period_rows(parties, timezone.now())
     row = next((row for row in rows if row.line.period == number), None)
     if row is None:
         raise Http404
     context: dict[str, Any] = {"row": row}
     if request.GET.get("open") != "0":
-        context |= _songs(user, number)
+        context |= _songs(parties, number)
     return render(request, "studio/period_lines.html", context)
 
 
 @roles(*STUDIOS)
 def payouts_postings(request: HttpRequest, number: int, terms: UUID) -> HttpResponse:
     """A song's line in one period, with the ledger's postings unless `?open=0` (htmx)."""
-    context = _songs(user_of(request), number)
+    context = _songs(parties_of(user_of(request)), number)
     song = next((song for song in context["songs"] if song.line.terms_id == terms), None)
     if song is None:
         raise Http404
@@ -126,9 +128,9 @@ def spend(request: HttpRequest) -> HttpResponse:
     return redirect("studio:payouts")
 
 
-def _songs(user: User, number: int) -> dict[str, Any]:
+def _songs(parties: Sequence[Party], number: int) -> dict[str, Any]:
     period = get_object_or_404(Period, pk=number)
-    songs = paid.song_rows(user, period)
+    songs = paid.song_rows(parties, period)
     return {
         "opened": number,
         "period": period,

@@ -1,0 +1,178 @@
+"""Operators' pages, and the public pages of periods."""
+
+from typing import TYPE_CHECKING
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from marketplace.catalog.models import Artist, Track
+from royalties import accrual
+from royalties.models import Period
+from tests.builders import NOON, a_listener, a_track, a_user, an_artist, heard, later
+
+if TYPE_CHECKING:
+    from tests.royalties.house import House
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def office(client: Client) -> Client:
+    client.force_login(a_user("operator"))
+    return client
+
+
+def page(client: Client, url: str, status: int = 200) -> str:
+    answer = client.get(url)
+    assert answer.status_code == status, url
+    return answer.content.decode()
+
+
+def a_refused_file(name: str = "notes.mp3", reason: str = "This is text, no recording.") -> Track:
+    return Track.objects.create(
+        title=name, file_name=name, file_hash=name, state="failed", failure=reason, created_at=NOON
+    )
+
+
+def test_only_operators_get_in(client: Client) -> None:
+    client.force_login(a_user("artist"))
+    for url in ("/operations/", "/operations/catalogue"):
+        assert "operator accounts" in page(client, url, 403)
+    assert client.post("/operations/close").status_code == 403
+
+
+def test_alarms_say_what_stands_still(office: Client, house: "House") -> None:
+    house.deployment.halted = "the chain came back without block 12"
+    house.deployment.save()
+    text = page(office, "/operations/")
+    assert "Nothing is signed: the chain came back without block 12." in text
+    assert "Nothing waits for you" not in text
+
+
+def test_closing_is_spelled_out_then_done_once(office: Client, house: "House") -> None:
+    heard(a_listener(), a_track())
+    accrual.accrue(later(60))
+    heard(a_listener(), a_track(), later(100))
+    text = page(office, "/operations/")
+    assert "Close period 1 now?" in text
+    assert "1 posted play of 1 song" in text
+    assert "1 counted play that wait to be posted" in text
+    assert "It can’t be reopened." in text
+    answer = office.post("/operations/close", follow=True)
+    assert "Period 1 is closed" in answer.content.decode()
+    assert Period.objects.get(pk=1).state == Period.State.CLOSED
+    moving = page(office, "/operations/?part=moving")
+    assert "<html" not in moving
+    assert "publish/1" in moving
+    assert "planned" in moving
+    assert "waits for the chain" in moving
+    answer = office.post("/operations/close", follow=True)
+    assert "Nothing to settle" in answer.content.decode()
+
+
+def test_a_sent_transaction_shows_its_state_and_hash(office: Client, house: "House") -> None:
+    heard(a_listener(), a_track())
+    house.pass_time(60)
+    house.accrue()
+    house.settle()
+    text = page(office, "/operations/")
+    assert "final" in text
+    assert "took" in text
+    assert "settled" in text
+
+
+def test_refused_files_and_models_are_told(office: Client) -> None:
+    a_refused_file()
+    text = page(office, "/operations/")
+    assert "This is text, no recording." in text
+    assert "No recommender is trained yet" in text
+    assert "The pricing engine has not stepped yet" in text
+
+
+def test_an_unclaimed_artist_is_assigned_to_a_login(office: Client) -> None:
+    artist, owner = an_artist(name="The Tides"), a_user("listener")
+    a_track(artist)
+    text = page(office, "/operations/catalogue")
+    assert "The Tides" in text
+    assert "1 song, since" in text
+    form = {"artist": str(artist.pk), "login": "nobody@example.org"}
+    answer = office.post("/operations/assign", form, follow=True)
+    assert "nobody@example.org has no account yet" in answer.content.decode()
+    answer = office.post("/operations/assign", form | {"login": owner.email}, follow=True)
+    assert "its songs and its money belong to" in answer.content.decode()
+    assert Artist.objects.get(pk=artist.pk).user == owner
+    assert "Every artist has a login" in page(office, "/operations/catalogue")
+
+
+def test_refused_and_waiting_files_stand_with_their_reasons(office: Client) -> None:
+    a_refused_file()
+    Track.objects.create(title="next", file_name="next.wav", file_hash="next", created_at=NOON)
+    text = page(office, "/operations/catalogue")
+    assert "This is text, no recording." in text
+    assert "next.wav" in text
+    assert "import" in text
+
+
+def test_lists_do_not_ask_more_for_more_rows(
+    office: Client, house: "House", django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    for number in range(5):
+        an_artist(name=f"unclaimed {number}")
+        a_refused_file(f"{number}.mp3")
+    listener, track = a_listener(), a_track()
+    for _ in range(3):
+        heard(listener, track, house.at)
+        house.pass_time(100)
+        house.accrue()
+        house.close()
+    with django_assert_max_num_queries(16):
+        page(office, "/operations/catalogue")
+    with django_assert_max_num_queries(32):
+        page(office, "/operations/")
+    with django_assert_max_num_queries(14):
+        page(office, "/periods")
+    with django_assert_max_num_queries(24):
+        page(office, "/periods/2")
+
+
+def test_periods_are_public_and_tell_how_to_check_them(client: Client, house: "House") -> None:
+    assert "No period yet" in page(client, "/periods")
+    listener, track = a_listener(), a_track()
+    heard(listener, track, house.at)
+    house.pass_time(60)
+    house.accrue()
+    page(client, "/periods/1", 404)  # still open
+    house.settle()
+    heard(listener, track, house.at)
+    house.pass_time(60)
+    house.accrue()
+    closed = house.close()
+    listed = page(client, "/periods")
+    # each period's own revenue, and the vault's running total
+    assert listed.count('$0.00<i class="tail">6000</i>') == 3
+    assert listed.count('$0.01<i class="tail">2000</i>') == 1
+
+    settled = page(client, "/periods/1")
+    assert "Period 1, settled" in settled
+    assert Period.objects.get(pk=1).root in settled
+    assert Period.objects.get(pk=1).bundle_hash in settled
+    assert "python -m royalties.verify period-1.zip" in settled
+    assert 'href="/periods/1/bundle.zip"' in settled
+    assert 'href="/periods/2"' in settled
+    waiting = page(client, f"/periods/{closed.number}")
+    assert "Period 2, on its way" in waiting
+    assert "The transaction is planned" in waiting
+    page(client, "/periods/3", 404)
+
+
+def test_the_bundle_is_served_as_it_was_frozen(client: Client, house: "House") -> None:
+    heard(a_listener(), a_track(), house.at)
+    house.pass_time(60)
+    house.accrue()
+    house.close()
+    answer = client.get("/periods/1/bundle.zip")
+    assert b"".join(answer.streaming_content) == house.bundles()[0].read_bytes()  # type: ignore[attr-defined]
+    assert "period-1.zip" in answer.headers["Content-Disposition"]
+    answer.close()
+    assert client.get("/periods/2/bundle.zip").status_code == 404

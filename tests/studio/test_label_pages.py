@@ -1,0 +1,171 @@
+"""A label's revenue, roster and deals, and the artist's answer."""
+
+import csv
+import io
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from marketplace.studio import revenue
+from marketplace.users.models import User
+from royalties import deals
+from royalties.models import Deal
+from tests.builders import NOON, a_listener, a_track, a_user, an_artist, heard
+
+if TYPE_CHECKING:
+    from tests.royalties.house import House
+
+pytestmark = pytest.mark.django_db
+
+
+def page(client: Client, url: str, status: int = 200) -> str:
+    answer = client.get(url)
+    assert answer.status_code == status, url
+    return answer.content.decode()
+
+
+def signed(label: User, name: str, advance_micros: int = 0) -> User:
+    """An artist under a deal of 20 %."""
+    artist = a_user("artist", name=name)
+    an_artist(artist, name=name)
+    deal = deals.invite(label.party, artist.party, 2_000, advance_micros, NOON.date(), NOON)
+    deals.accept(deal, NOON)
+    return artist
+
+
+def test_an_empty_roster_teaches_to_invite(client: Client) -> None:
+    client.force_login(a_user("label"))
+    text = page(client, "/label")
+    assert "Nobody on your roster yet" in text
+    assert 'href="/roster"' in text
+
+
+def test_revenue_by_artist_song_and_day_adds_up_with_the_labels_part(client: Client) -> None:
+    label = a_user("label", name="Lantern Row")
+    mirela, harbour = signed(label, "Mirela Anso", 400_000_000), signed(label, "Odd Harbour")
+    listener, at = a_listener(), timezone.now() - timedelta(minutes=10)
+    first = a_track(mirela.artists.get(), title="Ghost Ferry")
+    heard(listener, first, at - timedelta(days=2))
+    heard(listener, first, at)
+    heard(listener, a_track(harbour.artists.get(), title="Tidewater"), at + timedelta(minutes=2))
+    heard(listener, a_track(title="Somebody else’s"), at + timedelta(minutes=4))
+    found = revenue.of_roster(label, timezone.now(), 14)
+    assert [line.artist.name for line in found.artists] == ["Mirela Anso", "Odd Harbour"]
+    assert (found.total.plays, found.total.micros) == (3, 18_000)
+    assert found.total.to_you_micros == 3 * 900  # 20 % of the 75 % that the terms pay the artist
+    assert sum(taking.micros for taking in found.by_day) == 18_000
+
+    client.force_login(label)
+    text = page(client, "/label")
+    assert "Mirela Anso brought 66\xa0% of what listeners paid" in text
+    assert '$0.01<i class="tail">8000</i>' in text
+    assert "0.0\xa0%" in text  # recouped of the advance
+    by_song = page(client, "/label?by=song&days=7")
+    assert "Ghost Ferry" in by_song
+    assert "Somebody else" not in by_song
+    assert "so far" in page(client, "/label?by=day&days=30")
+    page(client, "/label?by=nonsense&days=-4")
+
+    rows = list(csv.DictReader(io.StringIO(client.get("/label.csv?days=7").content.decode())))
+    assert sum(int(row["paid_micros"]) for row in rows) == 18_000
+    assert {row["song"] for row in rows} == {"Ghost Ferry", "Tidewater"}
+
+
+def test_the_chart_never_has_more_than_four_hands(client: Client) -> None:
+    label, listener = a_user("label"), a_listener()
+    at = timezone.now() - timedelta(hours=1)
+    for number in range(6):
+        artist = signed(label, f"artist {number}")
+        heard(listener, a_track(artist.artists.get()), at + timedelta(minutes=number))
+    client.force_login(label)
+    text = page(client, "/label")
+    assert "3 others" in text
+
+
+def test_the_number_of_queries_does_not_grow_with_the_roster(
+    client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    label = a_user("label")
+    for number in range(4):
+        a_track(signed(label, f"artist {number}").artists.get())
+    client.force_login(label)
+    with django_assert_max_num_queries(20):
+        page(client, "/label?by=song")
+    with django_assert_max_num_queries(16):
+        page(client, "/roster")
+
+
+def test_an_invitation_is_sent_and_errors_stand_beside_the_field(client: Client) -> None:
+    label, artist = a_user("label"), a_user("artist")
+    invited = an_artist(artist, name="Odd Harbour")
+    client.force_login(label)
+    offer = {
+        "artist": invited.pk,
+        "label_percent": "20",
+        "advance": "400",
+        "starts_on": "2026-03-02",
+    }
+    answer = client.post("/roster", offer | {"label_percent": "120"})
+    assert answer.status_code == 422
+    assert "less than or equal to 100" in answer.content.decode()
+    assert 'value="400"' in answer.content.decode()  # what was typed stays
+    assert client.post("/roster", {}).status_code == 422
+    assert not Deal.objects.exists()
+    assert client.post("/roster", offer).status_code == 302
+    deal = Deal.objects.get()
+    assert (deal.label_bps, deal.advance_micros) == (2_000, 400_000_000)
+    text = page(client, "/roster")
+    assert "Odd Harbour" in text
+    assert "waits for an answer" in text
+
+
+def test_an_artist_sees_what_a_deal_does_and_accepts_it(client: Client) -> None:
+    label, artist = a_user("label", name="Lantern Row"), a_user("artist", name="Odd Harbour")
+    an_artist(artist, name="Odd Harbour")
+    deal = deals.invite(label.party, artist.party, 2_000, 400_000_000, NOON.date(), NOON)
+    client.force_login(label)
+    assert "Accept the deal" not in page(client, f"/deals/{deal.pk}")
+    assert client.post(f"/deals/{deal.pk}/answer", {"answer": "accept"}).status_code == 404
+    client.force_login(a_user("artist"))
+    page(client, f"/deals/{deal.pk}", 404)
+    client.force_login(artist)
+    text = page(client, f"/deals/{deal.pk}")
+    assert "of every $10.00 that reaches you, $2.00 goes to Lantern Row (20\xa0%)" in text
+    assert "The other $8.00 goes to Lantern Row too, until its advance of $400.00" in text
+    client.post(f"/deals/{deal.pk}/answer", {"answer": "accept"})
+    deal.refresh_from_db()
+    assert deal.state == Deal.State.ACCEPTED
+    assert "No line yet" in page(client, f"/deals/{deal.pk}")
+    answer = client.post(f"/deals/{deal.pk}/answer", {"answer": "decline"}, follow=True)
+    assert "accepted already" in answer.content.decode()
+
+
+def test_a_second_deal_is_refused_in_one_sentence(client: Client) -> None:
+    label = a_user("label")
+    artist = signed(a_user("label"), "Odd Harbour")
+    deal = deals.invite(label.party, artist.party, 1_000, 0, NOON.date(), NOON)
+    client.force_login(artist)
+    answer = client.post(f"/deals/{deal.pk}/answer", {"answer": "accept"}, follow=True)
+    assert "under another deal already" in answer.content.decode()
+
+
+def test_the_statement_divides_each_period_to_the_micro(client: Client, house: "House") -> None:
+    label = a_user("label")
+    artist = signed(label, "Mirela Anso", advance_micros=1_000)
+    heard(a_listener(), a_track(artist.artists.get()))
+    house.pass_time(60)
+    house.accrue()
+    house.settle()
+    house.claim(artist.party)
+    client.force_login(label)
+    text = page(client, f"/deals/{Deal.objects.get().pk}")
+    assert 'href="/periods/1"' in text
+    assert "100.0\xa0% recouped" in text
+    statement = deals.statement(Deal.objects.get())
+    received = sum(line.received_micros for line in statement.lines)
+    assert received == 4_500  # what its units earn is not divided
+    assert f'$0.00<i class="tail">{received}</i>' in text
