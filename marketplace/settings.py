@@ -160,7 +160,7 @@ PRICE_MAX_STEP = 0.05
 QUOTE_TTL = timedelta(minutes=10)
 PLATFORM_BPS = 500
 UNITS_RESERVED = 600_000
-UNITS_PRICE_MICROS = 100  # micros a listener pays for the first unit
+UNITS_PRICE_MICROS = 5 if DEMO else 100  # micros a listener pays for the first unit
 UNITS_LISTENER_CAP = 50_000
 
 COUNT_AFTER = timedelta(seconds=30)  # or half the track, whichever is less

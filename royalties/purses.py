@@ -40,8 +40,10 @@ def deposit(party: Party, micros: int, reference: str, at: datetime) -> None:
 
 
 @transaction.atomic
-def spend_earnings(party: Party, micros: int, reference: str, at: datetime) -> None:
-    """Move claimed earnings into the party's purse, to be spent on plays.
+def spend_earnings(
+    party: Party, micros: int, reference: str, at: datetime, listener: Party | None = None
+) -> None:
+    """Move a party's claimed earnings into a purse, its own or the `listener`'s behind it.
 
     Raises:
         InsufficientFunds: less than that is spendable. ReferenceTaken: as for `deposit`.
@@ -54,7 +56,7 @@ def spend_earnings(party: Party, micros: int, reference: str, at: datetime) -> N
     if spendable < micros and not Entry.objects.filter(reference=full).exists():
         raise InsufficientFunds(spendable, micros)
     source = ledger.account(Account.Kind.SPENDABLE, party)
-    _credit(party, micros, full, "earnings spent", source, at)
+    _credit(listener or party, micros, full, "earnings spent", source, at)
 
 
 @transaction.atomic

@@ -10,6 +10,7 @@ from typing import IO, Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 from django.http import HttpResponse
 
 from marketplace.catalog.models import Track
@@ -157,19 +158,19 @@ def deal_on(parties: Sequence[Party]) -> Deal | None:
 
 
 def spend(user: User, at: datetime) -> int:
-    """Move what is spendable under the login's own name to its listening balance; how much.
+    """Move everything spendable, of all its parties, to the login's listening balance; how much.
 
     Raises:
         RoyaltiesError: it was moved a moment ago.
     """
-    micros = own_spendable(user)
-    if micros:
-        purses.spend_earnings(user.party, micros, f"{user.party_id}/{at.isoformat()}", at)
-    return micros
-
-
-def own_spendable(user: User) -> int:
-    return statements.payouts(user.party).spendable
+    moved = 0
+    with transaction.atomic():
+        for party in parties_of(user):
+            if micros := statements.payouts(party).spendable:
+                reference = f"{party.pk}/{at.isoformat()}"
+                purses.spend_earnings(party, micros, reference, at, listener=user.party)
+                moved += micros
+    return moved
 
 
 def write_csv(user: User, out: IO[str] | HttpResponse) -> None:

@@ -53,7 +53,7 @@ def payouts(request: HttpRequest) -> HttpResponse:
         "sums": paid.sums_of(rows),
         "chart": paid.chart(rows),
         "claimable": paid.claimable(parties),
-        "own_spendable": money.spendable if len(parties) == 1 else paid.own_spendable(user),
+        "own_spendable": money.spendable,
         "deal": paid.deal_on(parties),
     }
     asked = request.GET.get("open", "")
