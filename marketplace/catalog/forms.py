@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from marketplace.catalog import payees
@@ -84,7 +85,6 @@ class UploadForm(TermsForm):
     # hx-preserve: the chosen file stays when the form comes back with an error elsewhere
     audio = forms.FileField(
         label="Recording",
-        help_text="FLAC, WAV, AIFF, MP3, Ogg, Opus or M4A.",
         widget=forms.FileInput(attrs={"accept": "audio/*,.flac,.opus", "hx-preserve": "true"}),
         error_messages={
             "required": "Choose the recording.",
@@ -104,6 +104,13 @@ class UploadForm(TermsForm):
     )
     rights = forms.BooleanField(
         label="I hold the rights to this recording, and I know that its terms can’t be changed.",
-        error_messages={"required": "Only who holds the rights may publish: confirm it."},
+        error_messages={"required": "Only the holder of the rights may publish: confirm it."},
     )
     field_order = ("audio", "title", "album", "cover", "artist", "pool_percent", "rights")
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(user, *args, **kwargs)
+        most = settings.UPLOAD_MAX_BYTES // 1024**2
+        self.fields[
+            "audio"
+        ].help_text = f"FLAC, WAV, AIFF, MP3, Ogg, Opus or M4A, at most {most} MB. Send your best."

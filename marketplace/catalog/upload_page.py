@@ -36,7 +36,6 @@ def upload_context(form: TermsForm, posted: QueryDict) -> dict[str, Any]:
         "blank": TypedPayee("", "other", ""),
         "roles": ROLES,
         "max_payees": MAX_PAYEES,
-        "max_mb": settings.UPLOAD_MAX_BYTES // 1024**2,
     }
 
 

@@ -47,6 +47,7 @@ def label_page(label: User, at: datetime, view: str, n_days: int) -> dict[str, A
     """`view` and `n_days` come from the address bar and were checked."""
     found = revenue.of_roster(label, at, n_days)
     deals = deals_of_label(label)
+    signed = [line for line in deals if line.deal.state == Deal.State.ACCEPTED]
     return {
         "at": at,
         "revenue": found,
@@ -59,11 +60,10 @@ def label_page(label: User, at: datetime, view: str, n_days: int) -> dict[str, A
         "spans": [_chip(f"{n} days", f"?by={view}&days={n}", n == n_days) for n in revenue.DAYS],
         "chart": chart(found),
         "day_rows": list(zip(reversed(found.days), reversed(found.by_day), strict=True)),
-        "signed": [line for line in deals if line.deal.state == Deal.State.ACCEPTED],
+        "advances": [line for line in signed if line.open_micros],
+        "clear": [line for line in signed if not line.open_micros],
         "waiting": [line for line in deals if line.deal.state == Deal.State.INVITED],
-        "open_micros": sum(
-            line.open_micros for line in deals if line.deal.state == Deal.State.ACCEPTED
-        ),
+        "open_micros": sum(line.open_micros for line in signed),
     }
 
 

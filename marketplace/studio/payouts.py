@@ -16,7 +16,6 @@ from django.http import HttpResponse
 from marketplace.catalog.models import Track
 from marketplace.operations.seals import period_seal
 from marketplace.studio.own import parties_of
-from marketplace.templatetags import amounts
 from marketplace.users.models import User
 from marketplace.wallet.seals import Seal
 from royalties import claims, purses, statements
@@ -36,7 +35,6 @@ CSV_COLUMNS = [
     "paid_micros",
     "to_you_micros",
 ]
-CHART_PERIODS = 30
 DAY = timedelta(days=1)
 
 
@@ -92,11 +90,14 @@ def period_rows(parties: Sequence[Party], at: datetime) -> list[PeriodRow]:
     ]
 
 
+def by_day() -> bool:
+    """Whether a period lasts a day, and is called by it."""
+    return DAY <= settings.SETTLEMENT_PERIOD
+
+
 def label_of(opens_at: datetime) -> str:
     """A day where a period lasts one, else the time it began at."""
-    return (
-        f"{opens_at:%-d %b}" if DAY <= settings.SETTLEMENT_PERIOD else f"{opens_at:%-d %b, %H:%M}"
-    )
+    return f"{opens_at:%-d %b}" if by_day() else f"{opens_at:%-d %b, %H:%M}"
 
 
 def sums_of(rows: Sequence[PeriodRow]) -> Sums:
@@ -122,22 +123,6 @@ def song_sums(rows: Sequence[SongRow]) -> Sums:
         to_others_micros=sum(row.line.to_others_micros for row in rows),
         to_you_micros=sum(row.line.to_you_micros for row in rows),
     )
-
-
-def chart(rows: Sequence[PeriodRow]) -> dict[str, Any]:
-    """Money to you by period, oldest first, with the finding as its title."""
-    points = [(row.label, row.to_you_micros) for row in reversed(rows[:CHART_PERIODS])]
-    small = max((micros for _, micros in points), default=0) < amounts.MICROS_PER_DOLLAR
-    unit, words = ("cents", amounts.plain_cents) if small else ("dollars", amounts.plain_dollars)
-    each = "day" if DAY <= settings.SETTLEMENT_PERIOD else "period"
-    title = f"Money to you, by {each}"
-    if len(points) > 1:
-        best = max(points, key=lambda point: point[1])
-        title = (
-            f"Your best {each} brought {words(best[1])}, and the last one {words(points[-1][1])}"
-        )
-    note = f"{unit.capitalize()} a {each} to you, by the time it began (UTC)"
-    return {"points": points, "unit": unit, "title": title, "note": note}
 
 
 def claimable(parties: Sequence[Party]) -> Claimable:

@@ -51,13 +51,14 @@ def in_words(entries: Iterable[EntryLine]) -> list[Posted]:
 
 
 def net(entries: Iterable[EntryLine]) -> list[Line]:
-    """All money of these entries added up by account: what the period did for the song."""
+    """All money of these entries added up by account; who paid first, then who gained most."""
     sums: Counter[str] = Counter()
     for entry in entries:
         for line in entry.lines:
             if not line.in_units:
                 sums[_account(line, several=True)] += line.amount
-    return [Line(words, micros, None) for words, micros in sums.items() if micros]
+    in_order = sorted(sums.items(), key=lambda one: (one[1] > 0, -abs(one[1])))
+    return [Line(words, micros, None) for words, micros in in_order if micros]
 
 
 def _entry(entry: EntryLine) -> Posted:

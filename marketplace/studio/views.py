@@ -11,8 +11,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from marketplace.studio import payout_chart, postings
 from marketplace.studio import payouts as paid
-from marketplace.studio import postings
 from marketplace.studio.overview import deals_of, overview_of
 from marketplace.studio.own import parties_of
 from marketplace.studio.stations import stations
@@ -46,12 +46,12 @@ def payouts(request: HttpRequest) -> HttpResponse:
     parties = parties_of(user)
     rows = paid.period_rows(parties, at)
     money = paid.totals_of(parties)
-    context = {
+    context: dict[str, Any] = {
         "money": money,
         "stations": stations(money),
         "rows": rows,
         "sums": paid.sums_of(rows),
-        "chart": paid.chart(rows),
+        "chart": payout_chart.chart(rows),
         "claimable": paid.claimable(parties),
         "own_spendable": money.spendable,
         "deal": paid.deal_on(parties),

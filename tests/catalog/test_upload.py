@@ -180,7 +180,6 @@ def test_a_square_picture_becomes_the_cover(client: Client, artist: User) -> Non
     answer = client.get(track.cover_url)
     assert answer.headers["Content-Type"] == "image/webp"
     assert b"".join(answer.streaming_content)[8:12] == b"WEBP"  # type: ignore[attr-defined]
-    answer.close()
 
 
 @pytest.mark.parametrize(
@@ -196,7 +195,7 @@ def test_a_square_picture_becomes_the_cover(client: Client, artist: User) -> Non
         ({"pool_percent": "46"}, "Fans get at most 45 % of each play"),
         ({"pool_percent": "-1"}, "A part can’t be less than nothing."),
         ({"title": ""}, "A song needs a name to be found by."),
-        ({"rights": ""}, "Only who holds the rights may publish"),
+        ({"rights": ""}, "Only the holder of the rights may publish"),
     ],
 )
 def test_wrong_terms_are_refused_with_one_sentence_and_stay_typed(

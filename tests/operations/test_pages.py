@@ -162,6 +162,7 @@ def test_periods_are_public_and_tell_how_to_check_them(client: Client, house: "H
     assert 'href="/periods/2"' in settled
     waiting = page(client, f"/periods/{closed.number}")
     assert "Period 2, on its way" in waiting
+    assert "It waits for the chain." in waiting
     assert "The transaction is planned" in waiting
     page(client, "/periods/3", 404)
 
@@ -174,5 +175,4 @@ def test_the_bundle_is_served_as_it_was_frozen(client: Client, house: "House") -
     answer = client.get("/periods/1/bundle.zip")
     assert b"".join(answer.streaming_content) == house.bundles()[0].read_bytes()  # type: ignore[attr-defined]
     assert "period-1.zip" in answer.headers["Content-Disposition"]
-    answer.close()
     assert client.get("/periods/2/bundle.zip").status_code == 404

@@ -120,7 +120,7 @@ def test_an_invitation_is_sent_and_errors_stand_beside_the_field(client: Client)
     assert (deal.label_bps, deal.advance_micros) == (2_000, 400_000_000)
     text = page(client, "/roster")
     assert "Odd Harbour" in text
-    assert "waits for an answer" in text
+    assert "waiting" in text
 
 
 def test_an_artist_sees_what_a_deal_does_and_accepts_it(client: Client) -> None:
