@@ -18,7 +18,6 @@ from marketplace.up.screen import Screen
 
 COMMANDS = (
     ("Tables", ("migrate", "--no-input")),
-    # The htmx that we serve is our own; the package's extension modules name files it lacks.
     ("Static files", ("collectstatic", "--no-input")),
     ("Contracts", ("deploy_contracts",)),
 )
