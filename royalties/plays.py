@@ -43,7 +43,7 @@ def capture(
         terms=terms,
         listener=listener,
         price_micros=hold.amount_micros,
-        earns_units=earns_units and not is_paid_by(terms, listener),
+        earns_units=earns_units and not is_paid_by(terms, listener.pk),
         counted_at=at,
         accrues_at=at + settings.HOLD_WINDOW,
     )
@@ -57,7 +57,7 @@ def spent_between(party: Party, start: datetime, end: datetime) -> int:
 
 def next_play_earns(terms: Terms, price_micros: int, listener: Party | None = None) -> int:
     """Units a play at this price would earn if it were accrued next; for a stranger if None."""
-    if listener is not None and is_paid_by(terms, listener):
+    if listener is not None and is_paid_by(terms, listener.pk):
         return 0
     last = TrackWindow.objects.filter(terms=terms).order_by("-window_id")
     emitted = last.values_list("cumulative_units", flat=True).first() or 0
@@ -72,6 +72,6 @@ def next_play_earns(terms: Terms, price_micros: int, listener: Party | None = No
     )
 
 
-def is_paid_by(terms: Terms, party: Party) -> bool:
-    """Whether the party is the track's issuer or one of its payees."""
-    return terms.issuer_id == party.pk or terms.payees.filter(party=party).exists()
+def is_paid_by(terms: Terms, *parties: UUID) -> bool:
+    """Whether one of these parties is the track's issuer or one of its payees."""
+    return terms.issuer_id in parties or terms.payees.filter(party__in=parties).exists()

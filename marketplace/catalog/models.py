@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from marketplace.users.models import User
+from royalties import plays
 from royalties.models import Party, Terms
 
 if TYPE_CHECKING:
@@ -114,6 +115,12 @@ class Track(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("catalog:track", args=[self.pk])
+
+    def pays(self, user: User) -> bool:
+        """Whether it pays this login, or an artist the login has been given."""
+        assert self.terms is not None
+        names = Artist.objects.filter(user=user).values_list("party", flat=True)
+        return plays.is_paid_by(self.terms, user.party_id, *names)
 
     @property
     def folder(self) -> Path:

@@ -66,16 +66,27 @@ def track_page(track: Track, listener: User | None, at: datetime) -> dict[str, A
         "slices": slices_of(split),
         "units": units,
         "own": own_slice(track.terms, units.units, price),
-        "stats": _stats(track.terms, price, party, units.units),
+        "stats": _stats(track.terms, price, party, units.units, _earns(track, listener, price)),
         "liked": bool(listener) and Like.objects.filter(user=listener, track=track).exists(),
         "receipts": _last_receipts(track, split, at),
         "you": party,
     }
 
 
-def _stats(track: Terms, price_micros: int, party: Party | None, units: int) -> list[Stat]:
+def _earns(track: Track, listener: User | None, price_micros: int) -> int:
+    """Units the next play would earn; none for those it pays."""
+    assert track.terms is not None
+    if listener is None:
+        return plays.next_play_earns(track.terms, price_micros)
+    if track.pays(listener):
+        return 0
+    return plays.next_play_earns(track.terms, price_micros, listener.party)
+
+
+def _stats(
+    track: Terms, price_micros: int, party: Party | None, units: int, earns: int
+) -> list[Stat]:
     """What a play earns, and what this song has been to its listeners, or to you."""
-    earns = plays.next_play_earns(track, price_micros, party)
     counts = statements.counts_of([track.pk])[track.pk]
     stats = [
         Stat("Next play earns you" if party else "Next play earns", amounts.units(earns)),

@@ -21,6 +21,7 @@ from uuid import UUID
 from asgiref.sync import sync_to_async
 from django.core import signing
 from django.db import close_old_connections
+from django.db.models import F
 from django.db.models.functions import Greatest
 from django.http import (
     HttpRequest,
@@ -41,6 +42,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 BLOCK_BYTES = 32 * 1024
 PAID_FOR = timedelta(hours=1)  # a paused, paid play can go on this long
+SENT_AT_MOST = 4  # times the recording: room to seek about, not to share one paid play
 REPORT_BYTES = 4 * BLOCK_BYTES  # how often what was sent is written down
 _signer = signing.Signer(salt="refrain.stream")
 _database = ThreadPoolExecutor(max_workers=4, thread_name_prefix="audio-db")
@@ -55,7 +57,7 @@ class Sounding:
     size: int
     head: int
     counted: bool
-    over: bool  # ended without a count, or counted so long ago that it would be another play
+    over: bool  # ended without a count, or sounded so long that it would be another play
 
 
 def audio_url(stream: Stream) -> str:
@@ -118,7 +120,7 @@ async def _body(sounding: Sounding, first: int, last: int) -> AsyncIterator[byte
         file.seek(first)
         while position <= last:
             if not counted and position >= sounding.head:
-                await in_database(partial(_served, sounding.stream, reported, position))
+                await in_database(partial(_served, sounding, counted, reported, position))
                 reported = position
                 counted = await GATE.wait(sounding.stream)
                 if not counted:
@@ -131,13 +133,16 @@ async def _body(sounding: Sounding, first: int, last: int) -> AsyncIterator[byte
             yield block
             position += len(block)
             if position - reported >= REPORT_BYTES:
-                await in_database(partial(_served, sounding.stream, reported, position))
-                reported = position
+                first, reported = reported, position
+                if not await in_database(partial(_served, sounding, counted, first, position)):
+                    return
     finally:
         file.close()
         if position > reported:
             # shielded: the client is gone and this task is being cancelled
-            await asyncio.shield(in_database(partial(_served, sounding.stream, reported, position)))
+            await asyncio.shield(
+                in_database(partial(_served, sounding, counted, reported, position))
+            )
 
 
 def _sounding(pk: UUID) -> Sounding | None:
@@ -159,22 +164,29 @@ def _sounding(pk: UUID) -> Sounding | None:
 def _over(stream: Stream, at: datetime) -> bool:
     if stream.counted_at is None:
         return stream.ended_at is not None
-    duration = stream.quote.track.duration_seconds or 0.0
-    return at > stream.counted_at + PAID_FOR + timedelta(seconds=2 * duration)
+    track = stream.quote.track
+    until = stream.counted_at + PAID_FOR + timedelta(seconds=2 * (track.duration_seconds or 0.0))
+    return at > until or stream.served_bytes > SENT_AT_MOST * (track.stream_bytes or 0)
 
 
-def _served(pk: UUID, first: int, end: int) -> None:
-    """Only what continues from the beginning without a gap counts as served."""
-    Stream.objects.filter(pk=pk, served_bytes__gte=first).update(
-        served_bytes=Greatest("served_bytes", end)
-    )
+def _served(sounding: Sounding, counted: bool, first: int, end: int) -> bool:
+    """Write down what was sent; False when a paid play has had all its bytes.
+
+    Before the count only what continues from the beginning without a gap is served.
+    """
+    mine = Stream.objects.filter(pk=sounding.stream)
+    if not counted:
+        mine.filter(served_bytes__gte=first).update(served_bytes=Greatest("served_bytes", end))
+        return True
+    within = mine.filter(served_bytes__lte=SENT_AT_MOST * sounding.size)
+    return within.update(served_bytes=F("served_bytes") + end - first) == 1
 
 
 def _range(header: str | None, size: int) -> tuple[int, int] | None:
     """First and last byte of RFC 9110's single byte range; None when it can't be satisfied."""
     if header is None:
         return 0, size - 1
-    match = re.fullmatch(r"bytes=(\d*)-(\d*)", header.strip())
+    match = re.fullmatch(r"bytes=([0-9]{0,18})-([0-9]{0,18})", header.strip())
     if match is None or match.groups() == ("", ""):
         return None
     start, stop = match.groups()

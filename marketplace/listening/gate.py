@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
-from django.db import close_old_connections
+from django.db import DatabaseError, close_old_connections
 
 from marketplace.listening.models import Stream
 
 POLL_SECONDS = 0.25
+
+log = logging.getLogger(__name__)
 
 
 class Gate:
@@ -34,7 +37,12 @@ class Gate:
         decide = sync_to_async(_decided, thread_sensitive=False, executor=self._thread)
         while self._waiting:
             await asyncio.sleep(POLL_SECONDS)
-            for stream, counted in (await decide(list(self._waiting))).items():
+            try:
+                decided = await decide(list(self._waiting))
+            except DatabaseError:  # a restart, say: the listeners wait for the next answer
+                log.warning("%s streams wait for the database", len(self._waiting))
+                continue
+            for stream, counted in decided.items():
                 future = self._waiting.pop(stream)
                 if not future.done():
                     future.set_result(counted)

@@ -29,7 +29,8 @@ class Stream(models.Model):
     started_at = models.DateTimeField(null=True)  # the first heartbeat: wall time runs from here
     last_heartbeat_at = models.DateTimeField(null=True)
     played_seconds = models.FloatField(default=0)  # sum of heartbeats
-    served_bytes = models.PositiveIntegerField(default=0)  # sent without a gap from the beginning
+    # sent without a gap from the beginning; once counted, everything sent
+    served_bytes = models.PositiveIntegerField(default=0)
     counted_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     ending = models.CharField(max_length=8, choices=Ending.choices, blank=True, default="")

@@ -7,6 +7,7 @@ captures the hold; every other ending releases it. All of it under a lock on the
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -149,7 +150,7 @@ def _begin(stream: Stream, at: datetime) -> None:
     """Spend the quote and hold its price."""
     quote, party = stream.quote, stream.listener.party
     wallet = reverse("wallet:wallet")
-    if quote.expires_at <= at:
+    if not quotes.spend(quote, at):
         raise _TooLate
     if limits.left(stream.listener, at) < quote.price_micros:
         raise PaymentRequired(
@@ -163,7 +164,6 @@ def _begin(stream: Stream, at: datetime) -> None:
         raise PaymentRequired(
             "balance", "Your balance does not cover this play. Top up to go on.", ("Top up", wallet)
         ) from None
-    quotes.spend(quote, at)
     stream.started_at = stream.last_heartbeat_at = at
     stream.save(update_fields=["started_at", "last_heartbeat_at"])
 
@@ -172,7 +172,8 @@ def _hear(stream: Stream, played_seconds: float, at: datetime) -> int | None:
     """Add what was played, never more than the time since the last report; count when due."""
     assert stream.last_heartbeat_at is not None
     since = (at - stream.last_heartbeat_at).total_seconds()
-    stream.played_seconds += min(max(played_seconds, 0.0), max(since, 0.0))
+    if math.isfinite(played_seconds):
+        stream.played_seconds += min(max(played_seconds, 0.0), max(since, 0.0))
     stream.last_heartbeat_at = at
     units = None
     track = stream.quote.track
@@ -185,7 +186,7 @@ def _hear(stream: Stream, played_seconds: float, at: datetime) -> int | None:
 def _count(stream: Stream, at: datetime) -> int:
     terms, party = stream.quote.track.terms, stream.listener.party
     assert terms is not None
-    earns = not plays.is_paid_by(terms, party)
+    earns = not stream.quote.track.pays(stream.listener)
     units = plays.next_play_earns(terms, stream.quote.price_micros, party) if earns else 0
     plays.capture(stream.quote.id, terms, party, earns_units=earns, at=at)
     quotes.end(stream.quote, Quote.State.ACCEPTED, at)

@@ -13,7 +13,6 @@ from marketplace.catalog.models import Track
 from marketplace.pricing.models import Quote, TrackPrice
 from marketplace.problems import Conflict, NotFound
 from marketplace.users.models import User
-from royalties import plays
 
 
 def offer(track: Track, listener: User, surface: str, at: datetime) -> Quote:
@@ -43,10 +42,9 @@ def offer(track: Track, listener: User, surface: str, at: datetime) -> Quote:
 
 def _issue(track: Track, listener: User, surface: str, teaching: bool, at: datetime) -> Quote:
     day = at.date()
-    assert track.terms is not None  # it is published
     teaches = (
         teaching
-        and not plays.is_paid_by(track.terms, listener.party)
+        and not track.pays(listener)
         and not Quote.objects.filter(
             listener=listener, track=track, issued_on=day, teaches=True
         ).exists()
