@@ -14,14 +14,17 @@ from royalties.models import PaidPlay, Period, Pseudonym
 from royalties.verify.records import Play, time_text
 
 
-def receipt_document(play: PaidPlay) -> dict[str, Any] | None:
-    """The receipt of a play, as JSON; None until its period is closed."""
+def receipt_document(play: PaidPlay, own: bool) -> dict[str, Any] | None:
+    """The receipt of a play, as JSON; None until its period is closed.
+
+    Args:
+        own: it is for its listener; everybody else's copy leaves out who that is.
+    """
     window = play.window
     if window is None or window.period.state == Period.State.OPEN:
         return None
     period, terms = window.period, play.terms
     leaf = period.leaf_rows.get(terms=terms)
-    name = Pseudonym.objects.get(period=period, terms=terms, party=play.listener_id)
     line = Play(
         play=str(play.reference),
         window=window.number,
@@ -48,9 +51,13 @@ def receipt_document(play: PaidPlay) -> dict[str, Any] | None:
         ],
         "root": period.root.removeprefix("0x"),
         "total": period.total_micros,
-        "party": name.party_id.hex,
-        "salt": name.salt.hex,
+        **(_identity(play, period) if own else {}),
     }
+
+
+def _identity(play: PaidPlay, period: Period) -> dict[str, str]:
+    name = Pseudonym.objects.get(period=period, terms=play.terms_id, party=play.listener_id)
+    return {"party": name.party_id.hex, "salt": name.salt.hex}
 
 
 def _line_number(play: PaidPlay) -> int:

@@ -5,10 +5,13 @@ from datetime import datetime
 from django.conf import settings
 from django.db import transaction
 
-from marketplace.problems import Forbidden, Problem
+from marketplace.problems import Conflict, Forbidden, Problem
 from marketplace.users.models import User
 from marketplace.wallet import limits
 from royalties import purses
+from royalties.errors import ReferenceTaken
+
+CAP_MAX_MICROS = 10_000_000_000
 
 
 class NoLimitYet(Problem):
@@ -22,16 +25,22 @@ def top_up(
 
     Raises:
         Forbidden: no test money in this installation. Problem: an amount out of range.
-        NoLimitYet: the monthly limit is still to be chosen.
+        NoLimitYet: the monthly limit is still to be chosen. Conflict: the key had another amount.
     """
     if not settings.TEST_MONEY:
         raise Forbidden("Top-ups with test money are switched off here.")
     if not 0 < micros <= settings.TOP_UP_MAX_MICROS:
         most = settings.TOP_UP_MAX_MICROS // 1_000_000
         raise Problem(f"Top up between one cent and ${most}.")
+    if monthly_cap_micros is not None and not 0 <= monthly_cap_micros <= CAP_MAX_MICROS:
+        most = CAP_MAX_MICROS // 1_000_000
+        raise Problem(f"A monthly limit is at most ${most:,}.")
     with transaction.atomic():
         if monthly_cap_micros is not None:
             limits.set_cap(user, monthly_cap_micros, at)
         elif limits.cap_of(user) is None:
             raise NoLimitYet("Choose how much you want to spend in a month at most.")
-        purses.deposit(user.party, micros, f"top-up/{user.pk}/{key}", at)
+        try:
+            purses.deposit(user.party, micros, f"top-up/{user.pk}/{key}", at)
+        except ReferenceTaken:
+            raise Conflict("This top-up was made already, with another amount.") from None

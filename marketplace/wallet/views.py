@@ -128,14 +128,14 @@ def receipt(request: HttpRequest, pk: int) -> HttpResponse:
     if play is None:
         raise Http404
     context = receipt_for(play, timezone.now())
-    yours = request.user.is_authenticated and play.listener_id == user_of(request).party_id
-    return render(request, "wallet/receipt.html", context | {"yours": yours})
+    return render(request, "wallet/receipt.html", context | {"yours": _is_of(request, play)})
 
 
 def receipt_json(request: HttpRequest, pk: int) -> HttpResponse:
-    """RECEIPT.json for `python -m royalties.verify --play`."""
+    """Public: RECEIPT.json for `python -m royalties.verify --play`; who listened is its own."""
     play = PaidPlay.objects.select_related("terms", "window__period").filter(pk=pk).first()
-    document = None if play is None else receipt_document(play)
+    yours = play is not None and _is_of(request, play)
+    document = None if play is None else receipt_document(play, own=yours)
     if document is None:
         raise Http404("This play is not settled yet; its receipt file exists when it is.")
     response = JsonResponse(document, json_dumps_params={"indent": 1})
@@ -189,6 +189,10 @@ def portfolio_csv(request: HttpRequest) -> HttpResponse:
             ]
         )
     return response
+
+
+def _is_of(request: HttpRequest, play: PaidPlay) -> bool:
+    return request.user.is_authenticated and play.listener_id == user_of(request).party_id
 
 
 def spreadsheet_text(text: str) -> str:

@@ -60,7 +60,7 @@ def test_a_play_is_proved_by_its_receipt(
     paths = [*map(str, house.bundles())]
     for play in story.plays:
         play.refresh_from_db()
-        receipt.write_text(json.dumps(receipt_document(play)))
+        receipt.write_text(json.dumps(receipt_document(play, own=True)))
         assert main([*paths, "--play", str(receipt)]) == 0
         assert f"ok     receipt: play {play.reference}" in said(capsys)
 
@@ -83,7 +83,7 @@ def test_a_changed_receipt_is_refused(
 ) -> None:
     play = story.plays[0]
     play.refresh_from_db()
-    text = json.dumps(receipt_document(play))
+    text = json.dumps(receipt_document(play, own=True))
     assert part in text
     receipt = tmp_path / "RECEIPT.json"
     receipt.write_text(text.replace(part, part.partition(":")[0] + ": 9"))
