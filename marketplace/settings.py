@@ -94,9 +94,10 @@ TEMPLATES = [
     }
 ]
 
+# A page's thread lives as long as its request: connections are pooled by process, not by thread.
 DATABASES = {
-    "default": dj_database_url.parse(required("DATABASE_URL"), conn_max_age=60)
-    | {"CONN_HEALTH_CHECKS": True}
+    "default": dj_database_url.parse(required("DATABASE_URL"))
+    | {"OPTIONS": {"pool": {"min_size": 0, "max_size": 12, "timeout": 10}}}
 }
 REDIS_URL = required("REDIS_URL")
 CHAIN_RPC_URL = os.environ.get("CHAIN_RPC_URL", "http://127.0.0.1:8545")

@@ -20,6 +20,9 @@ from tests import services
 hypothesis.settings.register_profile(
     "refrain", deadline=None, max_examples=60, database=None, print_blob=True
 )
+hypothesis.settings.register_profile(
+    "soak", deadline=None, max_examples=600, database=None, print_blob=True
+)
 hypothesis.settings.load_profile("refrain")
 
 RUN = pytest.StashKey[services.Services]()
