@@ -23,6 +23,7 @@ from royalties.models import Account, Holding, Party, Payee, Terms, UnitMove
 PLATFORM_MIN_BPS = 500
 POOL_MAX_BPS = 4_500
 MOST_PAYEES = 16
+TOO_SMALL = "Each payee needs at least 0.01 % of the price."
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ def check(terms: Terms, payees: Sequence[Payee]) -> None:
     if terms.platform_id in people:
         raise TermsError("payees", "The platform has its own part and can't be a payee.")
     if min(payee.bps for payee in payees) < 1:
-        raise TermsError("payees", "Each payee needs at least 0.01 % of the price.")
+        raise TermsError("payees", TOO_SMALL)
     if not 0 <= terms.pool_bps <= POOL_MAX_BPS:
         raise TermsError("pool", "The fan pool takes between 0 and 45 % of the price.")
     if terms.platform_bps < PLATFORM_MIN_BPS:

@@ -61,6 +61,8 @@ class TermsForm(forms.Form):
         if len({person.pk for person in people}) < len(people):
             raise payees.PayeeError("A payee is named twice; add up their parts.")
         bps = terms.payees_of_remainder([row.percent for row in rows], pool_bps)
+        if min(bps) < 1:
+            raise TermsError("payees", terms.TOO_SMALL)
         parts = [
             terms.Part(person, row.role, part)
             for person, row, part in zip(people, rows, bps, strict=True)

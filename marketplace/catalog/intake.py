@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from marketplace.catalog.models import Artist, Track
 from marketplace.problems import Conflict, Problem
@@ -96,8 +96,13 @@ def _remember(pk: uuid.UUID, digest: str, part: Path, intake: Intake, at: dateti
     track.uploaded_by = intake.uploaded_by
     track.draft = intake.draft
     track.state, track.failure, track.attempts = Track.State.WAITING, "", 0
+    track.cover_format = ""  # of whoever sent it before
     track.created_at = at
-    track.save()
+    try:
+        with transaction.atomic():
+            track.save()
+    except IntegrityError:  # the same bytes arrived twice at once
+        raise AlreadyHere(Track.objects.get(file_hash=digest)) from None
     track.folder.mkdir(parents=True, exist_ok=True)
     shutil.move(part, track.original_path)
     return track

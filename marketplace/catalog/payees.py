@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Protocol
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+
 from marketplace.users.models import User
 from royalties.models import Party
 
@@ -59,6 +62,8 @@ def parties(rows: list[PayeeRow], artist: Party) -> list[Party]:
         PayeeError: an e-mail that belongs to no account.
     """
     emails = [row.email for row in rows if row.email]
+    for email in emails:
+        _check(email)
     known = {
         user.email: user.party
         for user in User.objects.select_related("party").filter(email__in=emails)
@@ -69,8 +74,19 @@ def parties(rows: list[PayeeRow], artist: Party) -> list[Party]:
     return [known[row.email] if row.email else artist for row in rows]
 
 
-def _percent(text: str) -> Decimal:
+def _check(email: str) -> None:
     try:
-        return Decimal(text.strip().replace(",", "."))
+        validate_email(email)
+    except ValidationError:
+        raise PayeeError(f"“{email[:60]}” is no e-mail address.") from None
+
+
+def _percent(text: str) -> Decimal:
+    """A number of ordinary size: exact arithmetic on 1e999999 would take for ever."""
+    try:
+        percent = Decimal(text.strip().replace(",", "."))
     except InvalidOperation:
-        raise PayeeError(f"“{text.strip()}” is no percentage; write a number like 50.") from None
+        percent = Decimal("nan")
+    if not percent.is_finite() or percent.adjusted() > 3 or -percent.as_tuple().exponent > 9:  # type: ignore[operator]
+        raise PayeeError(f"“{text.strip()[:20]}” is no percentage; write a number like 50.")
+    return percent

@@ -13,6 +13,7 @@ from django.db.models import F, Q
 from marketplace.catalog import covers, publishing
 from marketplace.catalog.analysis import Analysis, AnalysisError, Code, analyse
 from marketplace.catalog.models import Track
+from royalties.errors import TermsError
 
 LEASE = timedelta(minutes=12)  # a little more than an analysis may take
 MAX_ATTEMPTS = 3
@@ -56,6 +57,8 @@ def process(track: Track, at: datetime) -> None:
             publishing.publish(track, analysis.tags, at)
     except IntegrityError:  # its twin was published at the same moment
         refuse(track, "This recording has just been published by another upload.")
+    except TermsError as error:
+        refuse(track, str(error))
 
 
 def describe(track: Track, analysis: Analysis) -> None:
@@ -71,9 +74,12 @@ def describe(track: Track, analysis: Analysis) -> None:
 
 
 def refuse(track: Track, reason: str) -> None:
-    """The file's own fault: the reason stays, the bytes go."""
-    Track.objects.filter(pk=track.pk).update(
-        state=Track.State.FAILED, failure=reason[:300], leased_until=None
-    )
+    """The file's own fault: the reason stays, the bytes go.
+
+    A worker whose lease ran out may come after the one that published the track: too late.
+    """
+    waiting = Track.objects.filter(pk=track.pk, state=Track.State.WAITING)
+    if not waiting.update(state=Track.State.FAILED, failure=reason[:300], leased_until=None):
+        return
     for path in (track.original_path, track.stream_path):
         path.unlink(missing_ok=True)

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db import IntegrityError, transaction
 
 from marketplace.catalog.analysis import Tags
 from marketplace.catalog.models import Artist, Track
@@ -42,7 +43,12 @@ def unclaimed_artist(name: str, at: datetime) -> Artist:
     known = Artist.objects.filter(name=name, user=None).first()
     if known is not None:
         return known
-    return Artist.objects.create(name=name, party=parties.create_party(name, at), created_at=at)
+    try:
+        with transaction.atomic():
+            party = parties.create_party(name, at)
+            return Artist.objects.create(name=name, party=party, created_at=at)
+    except IntegrityError:  # another worker met the name at the same moment
+        return Artist.objects.get(name=name, user=None)
 
 
 def draft_of(track: Track) -> terms.TermsDraft:

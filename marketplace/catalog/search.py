@@ -11,6 +11,7 @@ LIKE_ENOUGH = 0.45
 
 def matching(tracks: QuerySet[Track], query: str) -> QuerySet[Track]:
     """Tracks like `query`, likest first; an exact part of a name always matches."""
+    query = query.replace("\0", "")  # PostgreSQL's text has no such character
     likeness = Greatest(
         TrigramWordSimilarity(query, "title"),
         TrigramWordSimilarity(query, "artist__name"),

@@ -50,6 +50,7 @@ def _keep_cover(track: Track, picture: UploadedFile[bytes]) -> None:
     try:
         covers.keep(track, picture.file)  # type: ignore[arg-type]
     except Problem as error:
+        track.original_path.unlink(missing_ok=True)  # its row is rolled back
         raise CoverRefused(error.detail) from None
     track.save(update_fields=["cover_format"])
 
