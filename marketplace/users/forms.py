@@ -8,6 +8,8 @@ from django.contrib.auth.forms import AuthenticationForm, UsernameField
 
 from marketplace.users.models import User
 
+TAKEN = "There is an account with this e-mail. Log in instead."
+
 
 class LoginForm(AuthenticationForm):
     """E-mail and password; a wrong pair gets one sentence."""
@@ -61,7 +63,7 @@ class SignUpForm(forms.Form):
     def clean_email(self) -> str:
         email = str(self.cleaned_data["email"]).lower()
         if User.objects.filter(email=email).exists():
-            raise forms.ValidationError("There is an account with this e-mail. Log in instead.")
+            raise forms.ValidationError(TAKEN)
         return email
 
     def clean_password(self) -> str:

@@ -1,11 +1,15 @@
 """Signing in and up."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+from django.db import connection
 from django.test import Client
 from pytest_django import Settings
 
 from marketplace.demo import people
 from marketplace.users.models import User
+from royalties.models import Party
 from tests.builders import PASSWORD, a_user
 
 pytestmark = pytest.mark.django_db
@@ -62,3 +66,17 @@ def test_nobody_signs_up_as_operator_or_without_consent(client: Client) -> None:
     assert answer.status_code == 422
     assert 'id="id_consent_error"' in answer.content.decode()
     assert not User.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_sign_up_sent_twice_at_once_makes_one_account() -> None:
+    def sent(_: int) -> int:
+        try:
+            return Client().post("/sign-up", NEWCOMER).status_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        told = sorted(pool.map(sent, range(4)))
+    assert told == [302, 422, 422, 422]
+    assert User.objects.count() == Party.objects.count() == 1
