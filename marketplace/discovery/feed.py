@@ -39,14 +39,14 @@ def feed(listener: User | None, at: datetime, kind: str = "all") -> Feed:
     model = serving.current()
     found = model.recommend(played, n=FEED_LENGTH * 3)
     tracks = Track.objects.published().in_bulk([UUID(item.item_id) for item in found])
-    because = _titles([item.reason.because_item for item in found])
+    because = _tracks([item.reason.because_item for item in found])
     ranked, reasons = [], {}
     for item in found:
         track = tracks.get(UUID(item.item_id))
         if track is None or (kind != "all" and item.reason.kind != kind):
             continue
         ranked.append(track)
-        reasons[track.pk] = why(item.reason, because)
+        reasons[track.pk] = why(item.reason, track, because.get(item.reason.because_item or ""))
     fresh = _fresh()
     listed = rows(ranked[:FEED_LENGTH], listener, at, reasons if listener else None)
     return Feed(listed, rows(fresh, listener, at), listed[0] if listed else None)
@@ -60,9 +60,14 @@ def plays_of(listener: User | None) -> dict[str, float]:
     return {row["terms__subject_id"].hex: row["n"] for row in mine.annotate(n=Count("pk"))}
 
 
-def why(reason: Reason, titles: dict[str, str]) -> Why:
-    """A reason in words; it says nothing the model did not compute."""
-    title = titles.get(reason.because_item or "", "")
+def why(reason: Reason, track: Track, because: Track | None) -> Why:
+    """A reason in words; it says nothing the model did not compute.
+
+    The model counts the same hand as taste; here it is called what it is.
+    """
+    title = because.title if because else ""
+    if reason.kind == "taste" and because and because.artist_id == track.artist_id:
+        return Why("user", format_html("By the same artist as <b>{}</b>, which you played", title))
     shared = ", ".join(
         f"{trait.name} {trait.value:.0f} {trait.unit}".strip().replace("-", "\u2212")
         for trait in reason.traits
@@ -82,11 +87,9 @@ def why(reason: Reason, titles: dict[str, str]) -> Why:
     return Why("trending-up", "Other listeners play this")
 
 
-def _titles(items: list[str | None]) -> dict[str, str]:
+def _tracks(items: list[str | None]) -> dict[str, Track]:
     ids = {UUID(item) for item in items if item}
-    return {
-        pk.hex: title for pk, title in Track.objects.filter(pk__in=ids).values_list("pk", "title")
-    }
+    return {track.pk.hex: track for track in Track.objects.filter(pk__in=ids)}
 
 
 def _fresh() -> list[Track]:
