@@ -59,12 +59,13 @@ def close(at: datetime) -> Period:
     return period
 
 
+@transaction.atomic
 def close_due(at: datetime) -> Period | None:
     """Close the open period if its time has come and there is something to settle."""
-    due = next_cutoff()
-    if due is None or at < due:
+    if not _is_due(at):
         return None
-    return close(at)
+    locks.take(locks.Lock.CLOSE)
+    return close(at) if _is_due(at) else None  # another worker may have closed it meanwhile
 
 
 def next_cutoff() -> datetime | None:
@@ -82,6 +83,11 @@ def next_cutoff() -> datetime | None:
     opens_at = period.opens_at if period else first
     whole = max(timedelta(), first - opens_at) // settings.SETTLEMENT_PERIOD
     return opens_at + (whole + 1) * settings.SETTLEMENT_PERIOD
+
+
+def _is_due(at: datetime) -> bool:
+    due = next_cutoff()
+    return due is not None and at >= due
 
 
 def alarms(at: datetime | None = None) -> list[Alarm]:
