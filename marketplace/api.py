@@ -1,7 +1,7 @@
 """The API's addresses, each app's views under one version."""
 
 from django.urls import include, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import SimpleRouter
 
 from marketplace.catalog import api as catalog
@@ -12,7 +12,7 @@ from marketplace.studio import api as studio
 from marketplace.wallet import api as wallet
 
 app_name = "api"
-router = SimpleRouter(trailing_slash=False)
+router = SimpleRouter(trailing_slash=False, use_regex_path=False)
 router.register("tracks", catalog.TrackViewSet, basename="track")
 
 urlpatterns = [
@@ -30,5 +30,9 @@ urlpatterns = [
     path("payouts", studio.PayoutsView.as_view(), name="payouts"),
     path("uploads", studio.UploadsView.as_view(), name="uploads"),
     path("schema", SpectacularAPIView.as_view(), name="schema"),
-    path("docs", SpectacularSwaggerView.as_view(url_name="api:schema"), name="docs"),
+    path(
+        "docs",
+        SpectacularSwaggerSplitView.as_view(url_name="api:schema", template_name="api_docs.html"),
+        name="docs",
+    ),
 ]

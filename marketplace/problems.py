@@ -5,6 +5,7 @@ Subject modules raise a Problem; the API answers it as JSON, pages show its sent
 
 from typing import Any
 
+from rest_framework import serializers
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
@@ -58,11 +59,47 @@ class Gone(Problem):
     code = "ended"
 
 
+class ActionSerializer(serializers.Serializer[Any]):
+    """The way out: a link and its words."""
+
+    label = serializers.CharField()  # type: ignore[assignment]
+    url = serializers.CharField()
+
+
+class ProblemSerializer(serializers.Serializer[Any]):
+    """Every answer from 400 on. `fields`: what is wrong with each, where fields were sent."""
+
+    code = serializers.CharField()
+    detail = serializers.CharField(help_text="one sentence for a person")
+    action = ActionSerializer(required=False)
+    fields = serializers.DictField(  # type: ignore[assignment]
+        child=serializers.ListField(child=serializers.CharField()), required=False
+    )
+
+
+def documented(*statuses: int) -> dict[int, type[ProblemSerializer]]:
+    """For `extend_schema(responses=...)`: the statuses that a view answers with a problem."""
+    return dict.fromkeys(statuses, ProblemSerializer)
+
+
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:
-    """The API's exception handler: Problems as they are, the framework's own with a code."""
+    """The API's exception handler: whatever was raised leaves in a problem's shape."""
     if isinstance(error, Problem):
         return Response(error.body(), status=error.status)
     response = exception_handler(error, context)
-    if response is not None and isinstance(response.data, dict) and "detail" in response.data:
+    if response is None:
+        return None
+    if isinstance(error, serializers.ValidationError):
+        response.data = _invalid(response.data)
+    else:
         response.data["code"] = getattr(response.data["detail"], "code", "invalid")
     return response
+
+
+def _invalid(data: Any) -> dict[str, Any]:
+    """The first complaint as the sentence, all of them by field."""
+    fields = data if isinstance(data, dict) else {"non_field_errors": data}
+    name, said = next(iter(fields.items()))
+    whole = name in ("non_field_errors", "__all__")
+    sentence = str(said[0]) if whole else f"{name}: {said[0]}"
+    return {"code": "invalid", "detail": sentence, "fields": fields}

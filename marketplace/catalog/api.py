@@ -5,11 +5,13 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.views.decorators.http import require_safe
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import serializers, viewsets
 from rest_framework.permissions import AllowAny
 
 from marketplace.catalog import search
 from marketplace.catalog.models import Artist, Track
+from marketplace.problems import documented
 
 
 class ArtistSerializer(serializers.ModelSerializer[Artist]):
@@ -52,11 +54,18 @@ class TrackSerializer(serializers.ModelSerializer[Track]):
         )
 
 
+@extend_schema_view(
+    list=extend_schema(
+        parameters=[OpenApiParameter("q", str, description="a part of a title, artist or album")]
+    ),
+    retrieve=extend_schema(responses={200: TrackSerializer, **documented(404)}),
+)
 class TrackViewSet(viewsets.ReadOnlyModelViewSet[Track]):
     """Published tracks, newest first; `?q=` searches titles and artists."""
 
     serializer_class = TrackSerializer
     permission_classes = [AllowAny]
+    lookup_value_converter = "uuid"
     queryset = Track.objects.published().select_related("price").order_by("-published_at", "id")
 
     def get_queryset(self) -> Any:

@@ -4,10 +4,11 @@
 · 410 the stream has ended.
 """
 
+import math
 from typing import Any
 
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import generics, parsers, serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,6 +18,7 @@ from marketplace.listening import streams
 from marketplace.listening.audio import audio_url
 from marketplace.listening.models import Stream
 from marketplace.pricing.api import QuoteSerializer
+from marketplace.problems import ProblemSerializer, documented
 from marketplace.users.access import user_of
 from marketplace.users.models import User
 from marketplace.wallet import limits
@@ -43,6 +45,11 @@ class StreamSerializer(serializers.Serializer[Any]):
 class HeartbeatRequest(serializers.Serializer[Any]):
     played_seconds = serializers.FloatField(min_value=0, max_value=3600)
 
+    def validate_played_seconds(self, seconds: float) -> float:
+        if not math.isfinite(seconds):  # neither less than 0 nor more than an hour
+            raise serializers.ValidationError("A number of seconds is needed.")
+        return seconds
+
 
 class ProgressSerializer(serializers.Serializer[Any]):
     state = serializers.ChoiceField(choices=["open", "counted"])
@@ -55,12 +62,30 @@ class ProgressSerializer(serializers.Serializer[Any]):
     cap_left_micros = serializers.IntegerField(allow_null=True)
 
 
+class ReplacedSerializer(ProblemSerializer):
+    """409: the quote ran out; play on with this one."""
+
+    quote = QuoteSerializer()
+
+
 class PlaySerializer(serializers.ModelSerializer[PaidPlay]):
     track = serializers.UUIDField(source="terms.subject_id")
 
     class Meta:
         model = PaidPlay
         fields = ("id", "track", "price_micros", "units", "counted_at")
+
+
+STREAM_ANSWERS = {
+    201: StreamSerializer,
+    409: ReplacedSerializer,
+    **documented(400, 403, 404, 410),
+}
+HEARTBEAT_ANSWERS = {
+    200: ProgressSerializer,
+    409: ReplacedSerializer,
+    **documented(400, 402, 403, 404, 410),
+}
 
 
 def opened(stream: Stream) -> dict[str, Any]:
@@ -92,7 +117,7 @@ def told(progress: streams.Progress, listener: User) -> dict[str, Any]:
 
 
 class StreamsView(APIView):
-    @extend_schema(request=StreamRequest, responses={201: StreamSerializer})
+    @extend_schema(request=StreamRequest, responses=STREAM_ANSWERS)
     def post(self, request: Request) -> Response:
         """Open a stream for a quote. Nothing is held until the first heartbeat."""
         asked = StreamRequest(data=request.data)
@@ -105,7 +130,7 @@ class StreamsView(APIView):
 
 
 class HeartbeatView(APIView):
-    @extend_schema(request=HeartbeatRequest, responses=ProgressSerializer)
+    @extend_schema(request=HeartbeatRequest, responses=HEARTBEAT_ANSWERS)
     def post(self, request: Request, pk: str) -> Response:
         """Seconds of sound played since the last report; the first one holds the price."""
         asked = HeartbeatRequest(data=request.data)
@@ -126,13 +151,14 @@ class StopView(APIView):
         parsers.MultiPartParser,
     ]
 
-    @extend_schema(request=None, responses={204: None})
+    @extend_schema(request=None, responses={204: None, **documented(403, 404)})
     def post(self, request: Request, pk: str) -> Response:
         """Stop. An uncounted play costs nothing."""
         streams.stop(pk, user_of(request), timezone.now())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
+@extend_schema_view(get=extend_schema(responses={200: PlaySerializer, **documented(403)}))
 class PlaysView(generics.ListAPIView[PaidPlay]):
     """Your paid plays, newest first."""
 

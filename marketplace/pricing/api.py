@@ -1,4 +1,4 @@
-"""API: quotes. 201 with the price; 404 another's quote; 409 a track that can't be played."""
+"""API: quotes. 201 with the price; 404 no such track, or another's quote."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from marketplace.catalog.api import TrackSerializer
 from marketplace.catalog.models import Track
 from marketplace.pricing import quotes
 from marketplace.pricing.models import Quote
-from marketplace.problems import NotFound
+from marketplace.problems import NotFound, documented
 from marketplace.users.access import user_of
 
 
@@ -33,7 +33,9 @@ class QuoteRequest(serializers.Serializer[Any]):
 
 
 class QuotesView(APIView):
-    @extend_schema(request=QuoteRequest, responses={201: QuoteSerializer})
+    @extend_schema(
+        request=QuoteRequest, responses={201: QuoteSerializer, **documented(400, 403, 404)}
+    )
     def post(self, request: Request) -> Response:
         """Ask for the price of one play."""
         asked = QuoteRequest(data=request.data)
@@ -48,7 +50,7 @@ class QuotesView(APIView):
 
 
 class QuoteView(APIView):
-    @extend_schema(responses=QuoteSerializer)
+    @extend_schema(responses={200: QuoteSerializer, **documented(403, 404)})
     def get(self, request: Request, pk: str) -> Response:
         """One of your own quotes."""
         return Response(QuoteSerializer(quotes.find(pk, user_of(request))).data)

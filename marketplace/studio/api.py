@@ -4,6 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import parsers, serializers, status
 from rest_framework.request import Request
@@ -13,7 +14,7 @@ from rest_framework.views import APIView
 from marketplace.catalog.forms import UploadForm
 from marketplace.catalog.models import Track
 from marketplace.catalog.uploads import ensure_artist, upload
-from marketplace.problems import Forbidden
+from marketplace.problems import Forbidden, documented
 from marketplace.studio import payouts
 from marketplace.users.access import user_of
 from marketplace.users.models import User
@@ -37,7 +38,7 @@ class UploadSerializer(serializers.ModelSerializer[Track]):
 
 
 class PayoutsView(APIView):
-    @extend_schema(responses=PayoutsSerializer)
+    @extend_schema(responses={200: PayoutsSerializer, **documented(403)})
     def get(self, request: Request) -> Response:
         """Where your money is."""
         return Response(PayoutsSerializer(asdict(payouts.totals(user_of(request)))).data)
@@ -46,13 +47,16 @@ class PayoutsView(APIView):
 class UploadsView(APIView):
     parser_classes = [parsers.MultiPartParser]
 
-    @extend_schema(responses={200: UploadSerializer(many=True)})
+    @extend_schema(responses={200: UploadSerializer(many=True), **documented(403)})
     def get(self, request: Request) -> Response:
         """Your uploads and how far each has come, newest first."""
         mine = Track.objects.filter(uploaded_by=user_of(request)).order_by("-created_at")[:100]
         return Response(UploadSerializer(mine, many=True).data)
 
-    @extend_schema(responses={201: UploadSerializer})
+    @extend_schema(
+        request={"multipart/form-data": OpenApiTypes.OBJECT},
+        responses={201: UploadSerializer, **documented(400, 403, 409)},
+    )
     def post(self, request: Request) -> Response:
         """Upload a recording with its terms: the fields of the upload form. 403 for listeners."""
         if user_of(request).role not in (User.Role.ARTIST, User.Role.LABEL):

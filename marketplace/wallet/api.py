@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from marketplace.problems import documented
 from marketplace.users.access import user_of
 from marketplace.users.models import User
 from marketplace.wallet import limits, topups
@@ -41,14 +42,16 @@ def wallet_of(user: User) -> dict[str, int | None]:
 
 
 class WalletView(APIView):
-    @extend_schema(responses=WalletSerializer)
+    @extend_schema(responses={200: WalletSerializer, **documented(403)})
     def get(self, request: Request) -> Response:
         """What you have, may spend and have spent."""
         return Response(wallet_of(user_of(request)))
 
 
 class TopUpsView(APIView):
-    @extend_schema(request=TopUpRequest, responses={201: WalletSerializer})
+    @extend_schema(
+        request=TopUpRequest, responses={201: WalletSerializer, **documented(400, 403, 409)}
+    )
     def post(self, request: Request) -> Response:
         """Add money, once for each key. The first time, give the monthly limit too."""
         asked = TopUpRequest(data=request.data)
