@@ -46,7 +46,8 @@ def main() -> int:
 
 def guarded(state: Path, screen: Screen, start: Callable[[Supervisor], None]) -> int:
     """Start and watch until a signal ends it; whatever goes wrong is one sentence and a 1."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    # SIGINT too: a shell that starts us in the background would have it ignored
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, interrupt)
     try:
         run(state, screen, start)

@@ -36,7 +36,7 @@ class NoBrowser(RuntimeError):
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    path = os.environ.get("BROWSER", DEFAULT_BROWSER)
+    path = os.environ.get("BROWSER") or DEFAULT_BROWSER
     if not os.access(path, os.X_OK):
         raise NoBrowser(
             f"No browser at {path}: install Debian's chromium, or set BROWSER to an executable"

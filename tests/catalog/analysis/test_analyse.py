@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from marketplace.catalog.analysis import Analysis, AnalysisError, Code, Limits, analyse
+from marketplace.catalog.analysis import Analysis, AnalysisError, Code, Limits, analyse, run
 from recommender.sound import FEATURE_COUNT
 from tests.catalog.analysis import recordings
 
@@ -102,8 +102,11 @@ def test_a_decoder_that_takes_too_long_is_ended(tmp_path: Path, limits: Limits) 
     assert refusal(path, limits).code == Code.TOO_HEAVY
 
 
-def test_our_own_failure_is_not_blamed_on_the_file(tmp_path: Path) -> None:
+def test_our_own_failure_is_not_blamed_on_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "CHILD", "marketplace.catalog.analysis.missing")
     path = recordings.write(tmp_path / "song.flac", recordings.music(6.0))
-    error = refusal(path, Limits(memory_bytes=60_000_000))
+    error = refusal(path)
     assert error.code == Code.INTERNAL
     assert error.detail
