@@ -12,7 +12,7 @@ from eth_utils.crypto import keccak
 
 from contracts.chain import Founders
 from contracts.chain import deploy as deploy_through_brownie
-from contracts.client import Chain, ChainError, Token
+from contracts.client import Chain, ChainError, ChainUnavailable, Token
 from contracts.node import fund
 from royalties import keys, ledger
 from royalties.errors import RoyaltiesError
@@ -46,6 +46,17 @@ def current() -> Deployment:
 
 def connect() -> Chain:
     return Chain(settings.CHAIN_RPC_URL)
+
+
+def probe(timeout_seconds: float) -> str:
+    """ "ok" if the node answers as the chain of the settings, or what is wrong with it."""
+    try:
+        Chain(settings.CHAIN_RPC_URL, timeout_seconds).require_chain_id(settings.CHAIN_ID)
+    except ChainUnavailable:
+        return "does not answer"
+    except ChainError as error:
+        return str(error)
+    return "ok"
 
 
 def stands(deployment: Deployment, chain: Chain, at: datetime) -> bool:

@@ -8,7 +8,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
-from contracts.client import Chain, ChainError, ChainUnavailable
+from royalties import deployments
 
 TIMEOUT_SECONDS = 2
 NAMED = 3  # migrations
@@ -22,7 +22,11 @@ def healthz(request: HttpRequest) -> JsonResponse:
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
     """503 with the parts that do not answer."""
-    parts = {"database": _database(), "broker": _broker(), "chain": _chain()}
+    parts = {
+        "database": _database(),
+        "broker": _broker(),
+        "chain": deployments.probe(TIMEOUT_SECONDS),
+    }
     ready = all(answer == "ok" for answer in parts.values())
     return JsonResponse({"ok": ready, **parts}, status=200 if ready else 503)
 
@@ -53,14 +57,4 @@ def _broker() -> str:
             client.ping()
     except redis.RedisError as error:
         return f"does not answer: {error.__class__.__name__}"
-    return "ok"
-
-
-def _chain() -> str:
-    try:
-        Chain(settings.CHAIN_RPC_URL, TIMEOUT_SECONDS).require_chain_id(settings.CHAIN_ID)
-    except ChainUnavailable:
-        return "does not answer"
-    except ChainError as error:
-        return str(error)
     return "ok"
