@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -24,8 +24,11 @@ POOL_BPS = 2_000
 ANALYSES = 2  # at once; each in a process of its own
 
 
-def ensure(artist_user: User, at: datetime) -> Iterator[tuple[int, int]]:
-    """Compose and publish what is missing; yields (done, all) after each track."""
+def ensure(artist_user: User, start: datetime, now: datetime) -> Iterator[tuple[int, int]]:
+    """Compose and publish what is missing; yields (done, all) after each track.
+
+    Artists are there from `start`; each track comes out on its `released_day`, at the latest `now`.
+    """
     songs = catalogue(SEED)
     here = set(
         Track.objects.filter(isrc__in=[song.isrc for song in songs]).values_list("isrc", flat=True)
@@ -36,23 +39,23 @@ def ensure(artist_user: User, at: datetime) -> Iterator[tuple[int, int]]:
     with tempfile.TemporaryDirectory() as folder:
         files = dict(zip(songs, write(Path(folder), SEED), strict=True))
         for song in missing:
-            _take(song, files[song], artist_user, at)
+            _take(song, files[song], _artist(song.artist, artist_user, start), start)
     with ThreadPoolExecutor(ANALYSES) as workers:
-        for _ in workers.map(lambda _: _analyse_next(), missing):
-            left = Track.objects.filter(state=Track.State.WAITING).count()
-            yield len(songs) - left, len(songs)
+        dates = [min(start + timedelta(days=song.released_day), now) for song in missing]
+        for done, _ in enumerate(workers.map(_publish, missing, dates), len(here) + 1):
+            yield done, len(songs)
 
 
-def _analyse_next() -> None:
+def _publish(song: Composition, at: datetime) -> None:
     try:
-        if track := processing.claim(timezone.now()):
-            processing.process(track, timezone.now())
+        waiting = Track.objects.get(isrc=song.isrc)
+        if track := processing.claim(timezone.now(), waiting.pk):
+            processing.process(track, at)
     finally:
         connection.close()  # this thread's own
 
 
-def _take(song: Composition, path: Path, artist_user: User, at: datetime) -> None:
-    artist = _artist(song.artist, artist_user, at)
+def _take(song: Composition, path: Path, artist: Artist, at: datetime) -> None:
     known = intake.Intake(
         file_name=path.name,
         title=song.title,

@@ -24,6 +24,9 @@ STYLE_DRAWINGS: dict[str, Drawing] = {
     "drum and bass": textures.wing,
     "jazz waltz": textures.trio,
     "piano": textures.keys,
+    "dub": textures.rings,
+    "bossa": textures.ribbons,
+    "minimal": textures.quarters,
 }
 FREE_DRAWINGS: tuple[Drawing, ...] = (
     textures.quarters,

@@ -56,6 +56,7 @@ class Style:
     figure: Role | None = None
     drums: dict[str, tuple[str, ...]] = field(default_factory=dict)
     drums_dbfs: float = -18.0
+    seconds: tuple[int, int] = (66, 84)
     beats_per_bar: int = 4
     bars_per_chord: float = 1.0
     swing: float = 0.0

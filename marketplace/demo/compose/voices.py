@@ -189,6 +189,82 @@ def arp_pluck(hz: float, seconds: float, rng: np.random.Generator) -> Signal:
     return stereo(tone * adsr(seconds, 0.002, 0.4, 0.5, 0.12))
 
 
+def skank_guitar(hz: float, seconds: float, rng: np.random.Generator) -> Signal:
+    """A muted electric string, struck and damped: all middle, no body."""
+    length = min(seconds, 0.22) + 0.12
+    tone = bandpass(wave("saw", hz, length, rng.random()), 350, 2600) * decay(length, 0.07)
+    pick = bandpass(noise(length, rng), 1800, 5200) * np.exp(-clock(length) * 160)
+    return stereo((tone + 0.2 * pick).astype(np.float32))
+
+
+def melodica(hz: float, seconds: float, rng: np.random.Generator) -> Signal:
+    """Free reeds: a nasal square, slow to speak, with a little breath."""
+    length = seconds + 0.12
+    t = clock(length)
+    tremble: Signal = 1 + 0.12 * np.sin(2 * np.pi * 5.4 * t)
+    tone = bandpass(wave("square", hz, length), hz * 0.8, min(hz * 5, 4200)) * tremble
+    breath = 0.04 * bandpass(noise(length, rng), 900, 4000)
+    return stereo(((tone + breath) * adsr(seconds, 0.04, 1.5, 0.8, 0.12)).astype(np.float32))
+
+
+def organ(hz: float, seconds: float, rng: np.random.Generator) -> Signal:
+    """Drawbars at 16, 8, 5 1/3 and 4 feet, through a slowly turning horn."""
+    length = seconds + 0.05
+    t = clock(length)
+    bars = ((0.5, 0.5), (1.0, 1.0), (1.5, 0.45), (2.0, 0.6), (3.0, 0.12))
+    tone = sum(level * np.sin(2 * np.pi * hz * ratio * t) for ratio, level in bars)
+    held = tone * adsr(seconds, 0.006, 4.0, 0.9, 0.05)
+    turn = 0.2 * np.sin(2 * np.pi * 1.1 * t + rng.uniform(0, 6))
+    return stereo((held * (1 + turn)).astype(np.float32), (held * (1 - turn)).astype(np.float32))
+
+
+def nylon_string(hz: float, seconds: float, rng: np.random.Generator) -> Signal:
+    """A soft string plucked near its middle: odd partials lead, the high ones die at once."""
+    length = max(seconds, 0.3) + 0.4
+    t = clock(length)
+    tone = np.zeros_like(t)
+    for k in range(1, 9):
+        level = abs(np.sin(np.pi * k * 0.36)) / k**1.25
+        fall = np.exp(-t * (1.1 + 0.9 * k * (hz / 220) ** 0.5))
+        tone += level * fall * np.sin(2 * np.pi * hz * k * t)
+    thumb = 0.25 * lowpass(noise(length, rng), 1400) * np.exp(-t * 110)
+    held = adsr(max(seconds, 0.3), 0.003, 9.0, 0.7, 0.4)
+    return stereo(((tone + thumb) * held).astype(np.float32))
+
+
+def flute(hz: float, seconds: float, rng: np.random.Generator) -> Signal:
+    """Two partials and air, with a vibrato that comes late."""
+    length = seconds + 0.12
+    t = clock(length)
+    bend = 0.16 * np.minimum(t / 0.5, 1.0) * np.sin(2 * np.pi * 4.8 * t)
+    tone = np.sin(2 * np.pi * hz * t + bend) + 0.28 * np.sin(4 * np.pi * hz * t + 2 * bend)
+    air = bandpass(noise(length, rng), hz, min(4 * hz, 9000))
+    air *= np.float32(0.07) + 0.2 * np.exp(-t * 22)
+    return stereo(((tone + air) * adsr(seconds, 0.045, 2.0, 0.85, 0.12)).astype(np.float32))
+
+
+def marimba(hz: float, seconds: float, rng: np.random.Generator) -> Signal:
+    """A wooden bar tuned to its fourth partial, over a tube that sounds the first."""
+    length = 0.9
+    t = clock(length)
+    ring = (hz / 260) ** 0.5
+    tone = np.exp(-t * 4.2 * ring) * np.sin(2 * np.pi * hz * t)
+    tone += 0.3 * np.exp(-t * 16 * ring) * np.sin(8 * np.pi * hz * t)
+    tone += 0.1 * np.exp(-t * 40) * np.sin(18.4 * np.pi * hz * t)
+    mallet = 0.3 * bandpass(noise(length, rng), 250, 1500) * np.exp(-t * 130)
+    return stereo(((tone + mallet) * decay(length, 3.0)).astype(np.float32))
+
+
+def reed(hz: float, seconds: float, rng: np.random.Generator) -> Signal:
+    """A clarinet's hollow tone: odd partials, a soft beginning and end."""
+    length = seconds + 0.3
+    t = clock(length)
+    tone = sum(
+        level * np.sin(2 * np.pi * hz * k * t) for k, level in ((1, 1.0), (3, 0.3), (5, 0.1))
+    )
+    return stereo((tone * adsr(seconds, 0.12, 3.0, 0.85, 0.3)).astype(np.float32))
+
+
 def _ensemble(
     hz: float,
     seconds: float,
@@ -220,4 +296,11 @@ VOICES: dict[str, Voice] = {
     "vibraphone": vibraphone,
     "bell": bell,
     "arp pluck": arp_pluck,
+    "skank guitar": skank_guitar,
+    "melodica": melodica,
+    "organ": organ,
+    "nylon string": nylon_string,
+    "flute": flute,
+    "marimba": marimba,
+    "reed": reed,
 }

@@ -5,7 +5,7 @@ import pytest
 
 from marketplace.catalog.analysis.loudness import LoudnessMeter
 from marketplace.demo.compose.arrange import arrange
-from marketplace.demo.compose.catalogue import SONGS, Composition, catalogue
+from marketplace.demo.compose.catalogue import LABELS, SONGS, Composition, catalogue
 from marketplace.demo.compose.mix import CEILING, limit
 from marketplace.demo.compose.styles import STYLES
 from marketplace.demo.compose.theory import SCALES, chord, hertz, lead_voices, pitch
@@ -54,8 +54,8 @@ def test_the_nearest_track_by_sound_is_of_the_same_style_or_artist(
         if sum(kin) > 1:
             asked += 1
             hits += kin[int(likeness[i].argmax())]
-    assert asked == 10
-    assert hits >= 8
+    assert asked == 30
+    assert hits >= 24
 
 
 def test_a_seed_is_a_song() -> None:
@@ -64,15 +64,30 @@ def test_a_seed_is_a_song() -> None:
     assert not np.array_equal(first, other)
 
 
-def test_the_catalogue_names_twelve_tracks_apart() -> None:
+def test_the_catalogue_names_thirty_tracks_apart() -> None:
     listed = catalogue(7)
-    assert len(listed) == len(SONGS) == 12
+    assert len(listed) == len(SONGS) == 30
     assert {track.style for track in listed} == set(STYLES)
-    assert len({track.isrc for track in listed}) == 12
+    assert len({track.isrc for track in listed}) == 30
     assert all(track.isrc.startswith("ZZ") and len(track.isrc) == 12 for track in listed)
-    assert len({track.cover_svg for track in listed}) == 12
-    assert 5 <= len({track.artist for track in listed}) <= 8
-    assert all(track.seconds == 60.0 for track in listed)
+    assert len({track.cover_svg for track in listed}) == 30
+    assert len({track.artist for track in listed}) == 10
+    assert all(60.0 <= track.seconds <= 120.0 for track in listed)
+
+
+def test_three_labels_sign_most_artists_and_nobody_unknown() -> None:
+    listed = catalogue(7)
+    assert {track.label for track in listed} == {*LABELS, ""}
+    assert len(LABELS) == 3
+    signed = {artist for roster in LABELS.values() for artist in roster}
+    assert signed < {track.artist for track in listed}
+
+
+def test_most_tracks_are_there_on_the_first_day_and_some_come_out_last() -> None:
+    days = [track.released_day for track in catalogue(7)]
+    assert days.count(0) >= 20
+    assert sum(0 < day < 12 for day in days) == 6
+    assert sum(12 <= day <= 13 for day in days) == 2
 
 
 @pytest.mark.parametrize("name", sorted(STYLES))

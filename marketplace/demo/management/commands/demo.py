@@ -1,4 +1,4 @@
-"""manage.py demo: four logins and twelve composed tracks, once. Only with DEMO=1."""
+"""manage.py demo: four logins and thirty composed tracks, once. Only with DEMO=1."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ class Command(BaseCommand):
             raise CommandError("The demo's logins exist only with DEMO=1.")
         at = timezone.now()
         users = people.ensure_logins(at)
-        for done, total in songs.ensure(users["artist"], at):
+        for done, total in songs.ensure(users["artist"], at, at):
             self.stdout.write(f"song {done} of {total}")
         people.ensure_money(users["listener"], at)
         people.ensure_deals(users, at)
