@@ -26,7 +26,8 @@ def price(track: Track) -> int:
     return TrackPrice.objects.get(track=track).micros
 
 
-def test_a_price_rises_with_acceptance_and_falls_with_refusal() -> None:
+@pytest.mark.parametrize("draw", range(3))  # a random key draws how fast a track sets out
+def test_a_price_rises_with_acceptance_and_falls_with_refusal(draw: int) -> None:
     liked, refused = a_track(), a_track()
     for hour in range(6):
         at = NOON + hour * HOUR

@@ -66,7 +66,7 @@ def decide(genres: Genres, tracks: Tracks, hour: Hour, settings: Settings) -> Tr
     aim = learned + np.log1p(tracks.offset)
     noise = np.maximum(LAUNCH_DEADBAND * np.sqrt(tracks.variance), 0.02)
     far = np.abs(aim - now) >= np.where(launch, noise, DEADBAND)
-    step = allowed_step(tracks.first, tracks.quick, hour.t, settings)
+    step = allowed_step(tracks.price, tracks.first, tracks.quick, hour.t, settings)
     low, high = reach(tracks.price, step, settings)
     wanted = np.rint(np.exp(aim) / settings.tick).astype(np.int64)
     price = np.where(free & far, np.clip(wanted, low, high), tracks.price)

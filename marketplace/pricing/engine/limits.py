@@ -59,12 +59,17 @@ def may_move(first: Ints, moved: Ints, t: int) -> NDArray[np.bool_]:
     return in_launch(first, t) | (t - moved >= DAY_HOURS)
 
 
-def allowed_step(first: Ints, quick: NDArray[np.bool_], t: int, settings: Settings) -> Floats:
-    """Largest relative move (n,) at hour `t`: `max_step` in launch, then 3 % if that is less.
+def allowed_step(
+    ticks: Ints, first: Ints, quick: NDArray[np.bool_], t: int, settings: Settings
+) -> Floats:
+    """Largest relative move (n,) from `ticks` at hour `t`: `max_step` in launch, then 3 % if less.
 
-    Tracks not drawn `quick` set out slowly in the first hours after their first observation.
+    Tracks not drawn `quick` set out slowly in the first hours after their first observation, but
+    by a tick an hour where `max_step` allows it: a coarse tick must not hold them where they are.
     """
     mature = min(settings.max_step, DAILY_STEP)
+    tick = (1 + 1e-9) / np.maximum(ticks - 1, 1)  # down is the wider way; a hair for rounding
+    slowly = np.clip(tick, SLOW * settings.max_step, settings.max_step)
     slow = ~quick & (first != NEVER) & (t - first < SLOW_HOURS)
-    launch = np.where(slow, SLOW * settings.max_step, settings.max_step)
+    launch = np.where(slow, slowly, settings.max_step)
     return np.where(in_launch(first, t), launch, mature)

@@ -52,15 +52,23 @@ def test_a_mature_track_moves_once_a_day_and_by_three_per_cent() -> None:
     first, moved = np.array([NEVER, 0, 0, 0]), np.array([NEVER, 40, 46, 76])
     assert in_launch(first, 47).tolist() == [True, False, False, False]
     assert may_move(first, moved, 70).tolist() == [True, True, True, False]
-    step = allowed_step(first, np.ones(4, bool), 70, USUAL)
+    step = allowed_step(np.full(4, 100), first, np.ones(4, bool), 70, USUAL)
     assert step.tolist() == [0.05, 0.03, 0.03, 0.03]
 
 
 def test_half_of_the_tracks_set_out_slowly() -> None:
     quick = np.array([True, False])
-    steps = [allowed_step(np.zeros(2, np.int64), quick, t, USUAL) for t in (1, 30)]
+    at, first = np.full(2, 100), np.zeros(2, np.int64)
+    steps = [allowed_step(at, first, quick, t, USUAL) for t in (1, 30)]
     assert steps[0][0] > steps[0][1]
     assert steps[1][0] == steps[1][1]
+
+
+@pytest.mark.parametrize("ticks", range(21, 61))
+def test_a_coarse_tick_does_not_hold_the_slow_half(ticks: int) -> None:
+    at, first, slow = np.array([ticks]), np.array([0]), np.array([False])
+    low, high = reach(at, allowed_step(at, first, slow, 1, USUAL), USUAL)
+    assert (low[0], high[0]) == (ticks - 1, ticks + 1)
 
 
 @pytest.mark.parametrize(
