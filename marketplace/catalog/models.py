@@ -6,9 +6,10 @@ import uuid
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Upper
 from django.urls import reverse
 
 from marketplace.users.models import User
@@ -34,9 +35,7 @@ class Artist(models.Model):
                 "name", condition=Q(user__isnull=True), name="one_unclaimed_artist_a_name"
             )
         ]
-        indexes = [
-            GinIndex(fields=["name"], name="artist_name_trigram", opclasses=["gin_trgm_ops"])
-        ]
+        indexes = [GinIndex(OpClass(Upper("name"), "gin_trgm_ops"), name="artist_name_trigrams")]
 
     def __str__(self) -> str:
         return self.name
@@ -107,7 +106,10 @@ class Track(models.Model):
             )
         ]
         indexes = [
-            GinIndex(fields=["title"], name="track_title_trigram", opclasses=["gin_trgm_ops"])
+            # upper(): what Django's case-insensitive lookups compare; see catalog.search
+            GinIndex(OpClass(Upper("title"), "gin_trgm_ops"), name="track_title_trigrams"),
+            GinIndex(OpClass(Upper("album"), "gin_trgm_ops"), name="track_album_trigrams"),
+            models.Index(Upper("genre"), name="track_genre_upper"),
         ]
 
     def __str__(self) -> str:

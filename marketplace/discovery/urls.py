@@ -6,5 +6,6 @@ app_name = "discovery"
 urlpatterns = [
     path("", views.home, name="home"),
     path("songs", views.songs, name="songs"),
+    path("search", views.instant_search, name="search"),
     path("tracks/<uuid:pk>/like", views.like, name="like"),
 ]

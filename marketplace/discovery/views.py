@@ -17,6 +17,7 @@ from marketplace.catalog.models import Track
 from marketplace.discovery.feed import feed
 from marketplace.discovery.models import Like
 from marketplace.discovery.rows import rows
+from marketplace.discovery.searching import instant
 from marketplace.discovery.today import KINDS, chips, next_earns, shelf, today
 from marketplace.users.access import user_of, visitor
 
@@ -48,21 +49,35 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def songs(request: HttpRequest) -> HttpResponse:
-    """Every published track, newest first; `q` searches."""
-    query = request.GET.get("q", "").strip()[:100]
+    """Every published track, newest first; `q` searches, `album` and `artist` name an album."""
+    query, album = search.clean(request.GET.get("q", "")), request.GET.get("album", "")
     found: QuerySet[Track] = Track.objects.published().order_by("-published_at", "pk")
     if query:
         found = search.matching(found, query)
+    elif album:
+        found = search.of_album(found, album, request.GET.get("artist", ""))
     page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
     listed = rows(list(page.object_list), visitor(request), timezone.now())
+    kept = {name: request.GET[name] for name in ("q", "album", "artist") if name in request.GET}
     context = {
         "page": page,
         "rows": listed,
         "query": query,
-        "page_query": f"{urlencode({'q': query})}&" if query else "",
+        "album": "" if query else album[:300],
+        "page_query": f"{urlencode(kept)}&" if kept else "",
         "all_songs": all_songs(),
     }
     return render(request, "discovery/songs.html", context)
+
+
+@require_safe
+def instant_search(request: HttpRequest) -> HttpResponse:
+    """What the top bar lists while one types (htmx); opened as a page, the songs found."""
+    query = search.clean(request.GET.get("q", ""))
+    if not request.headers.get("HX-Request"):
+        return redirect(f"{reverse('discovery:songs')}?{urlencode({'q': query})}")
+    groups = instant(query)
+    return render(request, "discovery/search.html", {"groups": groups, "query": query})
 
 
 @login_required

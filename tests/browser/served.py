@@ -6,18 +6,20 @@ For what a page does by itself. That the real API answers so is shown by the sto
 
 import io
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import soundfile
 from csp.utils import build_policy
 from django.contrib.staticfiles import finders
 from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 from playwright.sync_api import BrowserContext, Route
 
 from marketplace import styleguide
+from marketplace.discovery.searching import Group, Hit, highlighted
 from marketplace.users.frame import Place
 from marketplace.users.models import User
 
@@ -117,6 +119,8 @@ def serve(context: BrowserContext, api: Api, signed_in: bool = True) -> None:
             static(route, path.removeprefix("/static/"))
         elif path == "/audio.wav":
             ranged(route, sound)
+        elif path == "/search":
+            found(route)
         else:
             policy = {"Content-Security-Policy": build_policy()}
             status = STATUSES.get(path, 200)
@@ -143,6 +147,21 @@ def page(path: str, signed_in: bool) -> str:
             "csrf_token": "token",
         },
     )
+
+
+def found(route: Route) -> None:
+    """Instant search over the sample songs: `broken` fails, `qqq` finds nothing."""
+    query = parse_qs(urlsplit(route.request.url).query)["q"][0]
+    song = styleguide.sample_rows()[0]
+    hit = Hit("/tracks/one", highlighted("Tidewater", query), SafeString("Odd Harbour"))
+    track = {"pk": song["id"], "title": song["title"], "artist": {"name": song["artist"]}}
+    groups = [
+        Group("Songs", [replace(hit, track=track, price_micros=PRICE_MICROS)]),  # type: ignore[arg-type]
+        Group("Artists", [replace(hit, url="/artists/one")]),
+    ]
+    context = {"query": query, "groups": groups if query != "qqq" else []}
+    html = render_to_string("discovery/search.html", context)
+    route.fulfill(status=500 if query == "broken" else 200, body=html, content_type="text/html")
 
 
 def static(route: Route, name: str) -> None:

@@ -126,7 +126,7 @@ def test_resuming_an_ended_stream_takes_a_new_quote_from_the_start(page: Page, a
 def test_space_pauses_but_not_while_typing(page: Page) -> None:
     press(page)
     expect(page.locator("[data-player]")).to_have_class("player is-playing")
-    page.get_by_role("searchbox").focus()
+    page.get_by_role("combobox", name="Search").focus()
     page.keyboard.press(" ")
     expect(page.locator("[data-player]")).to_have_class("player is-playing")
     page.locator("#main h1").click()

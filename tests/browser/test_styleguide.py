@@ -70,7 +70,7 @@ def test_chart_points_are_read_by_arrow_keys(page: Page) -> None:
 
 def test_search_is_one_key_away(page: Page) -> None:
     page.keyboard.press("/")
-    expect(page.get_by_role("searchbox")).to_be_focused()
+    expect(page.get_by_role("combobox", name="Search")).to_be_focused()
 
 
 def test_dialog_opens_closes_and_gives_focus_back(page: Page) -> None:

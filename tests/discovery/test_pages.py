@@ -7,8 +7,9 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from marketplace.catalog.models import Track
 from marketplace.discovery.models import Like
-from tests.builders import NOON, a_listener, a_track, heard
+from tests.builders import NOON, a_listener, a_track, an_artist, heard
 
 pytestmark = pytest.mark.django_db
 
@@ -107,3 +108,32 @@ def test_liking_answers_the_button_and_unliking_too(client: Client) -> None:
     assert not Like.objects.exists()
     plain = client.post(f"/tracks/{track.pk}/like")
     assert plain.headers["Location"] == track.get_absolute_url()
+
+
+def test_typing_lists_songs_artists_and_albums_with_prices(
+    client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    track = a_track(an_artist(name="Saltlight"), title="Salt on the Wire")
+    Track.objects.filter(pk=track.pk).update(album="North of <Salt>")
+    with django_assert_max_num_queries(20):
+        shown = client.get("/search?q=salt", headers={"HX-Request": "true"}).content.decode()
+    assert "<mark>Salt</mark> on the Wire" in shown
+    assert "<mark>Salt</mark>light" in shown
+    assert "&lt;<mark>Salt</mark>&gt;" in shown
+    assert "0.60\u00a0¢" in shown
+    assert "<html" not in shown
+
+
+def test_instant_search_says_when_nothing_is_like_it(client: Client) -> None:
+    shown = client.get("/search?q=<qqq>%00", headers={"HX-Request": "true"}).content.decode()
+    assert "Nothing sounds like “<bdi>&lt;qqq&gt;</bdi>”" in shown
+    assert client.get("/search?q=salt").headers["Location"] == "/songs?q=salt"
+
+
+def test_an_album_is_a_list_of_its_songs(client: Client) -> None:
+    track, other = a_track(title="Salt on the Wire"), a_track(title="Kilnfire")
+    Track.objects.filter(pk__in=[track.pk, other.pk]).update(album="North")
+    shown = page(client, f"/songs?album=North&artist={track.artist_id}")
+    assert "Salt on the Wire" in shown
+    assert "Kilnfire" not in shown
+    assert "Nothing found" in page(client, "/songs?album=North&artist=nobody")

@@ -1,5 +1,6 @@
 // What every page does beside the player: theme, menus, dialogs, toasts, copying, charts by keyboard.
 import { watchNavigation } from "./navigation.js";
+import { watchSearch } from "./search.js";
 import { toast } from "./toast.js";
 
 function switchTheme() {
@@ -59,7 +60,9 @@ document.addEventListener("keydown", (event) => {
     const search = document.querySelector("[data-search]");
     if (search) event.preventDefault();
     search?.focus();
+    search?.select();
   }
 });
 
 watchNavigation();
+watchSearch();

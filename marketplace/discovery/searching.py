@@ -1,0 +1,96 @@
+"""Instant search: songs, artists and albums that may be meant, as the top bar shows them.
+
+Songs stand with their price: the same one as anywhere else.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.html import conditional_escape, format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from marketplace.catalog import search
+from marketplace.catalog.models import Artist, Track
+from marketplace.catalog.search import Album
+from marketplace.pricing.models import TrackPrice
+
+SONGS, ARTISTS, ALBUMS = 5, 3, 3
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One line: where it leads, what it is, and for a song its price in micros."""
+
+    url: str
+    name: SafeString
+    note: SafeString
+    cover_url: str = ""
+    track: Track | None = None
+    price_micros: int | None = None
+
+
+@dataclass(frozen=True)
+class Group:
+    label: str
+    hits: list[Hit]
+
+
+def instant(query: str) -> list[Group]:
+    """Groups with something in them, in an order that does not jump while one types."""
+    query = search.clean(query)
+    groups = [
+        Group("Songs", _songs(search.songs(query, SONGS), query)),
+        Group("Artists", [_artist(one, query) for one in search.artists(query, ARTISTS)]),
+        Group("Albums", [_album(one, query) for one in search.albums(query, ALBUMS)]),
+    ]
+    return [group for group in groups if group.hits]
+
+
+def highlighted(text: str, query: str) -> SafeString:
+    """`text` with the words of `query` marked where they stand in it."""
+    words = sorted(query.split(), key=len, reverse=True)
+    if not words:
+        return conditional_escape(text)
+    parts = re.split(f"({'|'.join(map(re.escape, words))})", text, flags=re.IGNORECASE)
+    return format_html_join(
+        "",
+        "{}",
+        (
+            (format_html("<mark>{}</mark>", part) if i % 2 else part,)
+            for i, part in enumerate(parts)
+        ),
+    )
+
+
+def _songs(tracks: list[Track], query: str) -> list[Hit]:
+    prices = dict(TrackPrice.objects.filter(track__in=tracks).values_list("track", "micros"))
+    return [
+        Hit(
+            track.get_absolute_url(),
+            highlighted(track.title, query),
+            highlighted(track.artist.name if track.artist else "", query),
+            track.cover_url,
+            track,
+            prices[track.pk],
+        )
+        for track in tracks
+    ]
+
+
+def _artist(artist: Artist, query: str) -> Hit:
+    return Hit(artist.get_absolute_url(), highlighted(artist.name, query), SafeString("Artist"))
+
+
+def _album(album: Album, query: str) -> Hit:
+    """An album has no page of its own: its songs are a list with its name."""
+    address = urlencode({"album": album.name, "artist": album.artist.pk})
+    return Hit(
+        f"{reverse('discovery:songs')}?{address}",
+        highlighted(album.name, query),
+        conditional_escape(album.artist.name),
+        album.cover.cover_url,
+    )
