@@ -10,13 +10,14 @@ put on the warm ones' scale.
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recommender.fusion import Part, blend, spread, z_scored
 from recommender.metrics import top_of
-from recommender.reasons import Reason, explain
+from recommender.reasons import Reason, explain, traits
 from recommender.scorers import (
     ArtistScorer,
     FactorScorer,
@@ -28,9 +29,12 @@ from recommender.scorers import (
     Scorer,
     SoundScorer,
 )
+from recommender.sound import SharedTrait
 from recommender.variety import varied
 
 COLLABORATIVE = ("ease", "als", "neighbours")
+TASTE_FROM_LISTENERS = 3  # fewer say nothing about taste
+LIKE_ENOUGH = 0.05
 COLD_SHARE = (
     0.5  # of the warm scores' spread: a cold track must be twice as fitting to rank as high
 )
@@ -43,6 +47,15 @@ class Recommendation:
     item_id: str
     score: float
     reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """A track like another: `likeness` 0 to 1, and in sound the traits they share."""
+
+    item_id: str
+    likeness: float
+    traits: tuple[SharedTrait, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +213,39 @@ class Model:
         return [
             (self.item_ids[k], float(sound[k]), float(taste[k])) for k in top_of(value, n).tolist()
         ]
+
+    def alike(self, item_id: str, kind: Literal["sound", "taste"], n: int) -> list[Alike]:
+        """The `n` tracks most like one in sound, or in who plays them, best first.
+
+        In sound with the traits they share; nothing below `LIKE_ENOUGH` is like anything. In taste
+        none where fewer than `TASTE_FROM_LISTENERS` play either.
+        """
+        position = self.positions.get(item_id)
+        if position is None:
+            return []
+        likeness = self._sound_of(position) if kind == "sound" else self._taste_of(position)
+        likeness[position] = 0.0
+        best = [k for k in top_of(likeness, n).tolist() if likeness[k] >= LIKE_ENOUGH]
+        return [
+            Alike(
+                self.item_ids[k],
+                float(likeness[k]),
+                traits(self, k, position) if kind == "sound" else (),
+            )
+            for k in best
+        ]
+
+    def _sound_of(self, position: int) -> Floats:
+        if self.sound is None:
+            return np.zeros(len(self.item_ids), dtype=np.float32)
+        return np.asarray(self.sound.unit @ self.sound.unit[position], dtype=np.float32)
+
+    def _taste_of(self, position: int) -> Floats:
+        if self.als is None or self.listeners[position] < TASTE_FROM_LISTENERS:
+            return np.zeros(len(self.item_ids), dtype=np.float32)
+        known = self.listeners >= TASTE_FROM_LISTENERS
+        likeness = self._directions @ self._directions[position]
+        return np.where(known, likeness, 0.0).astype(np.float32)
 
     @cached_property
     def _directions(self) -> Floats:

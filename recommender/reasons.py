@@ -100,10 +100,11 @@ def _reason(model: Model, kind: str, items: Ints, own: Floats | None, target: in
     because = int(items[int(np.argmax(own))])
     if kind == "taste":
         return Reason("taste", model.item_ids[because])
-    return Reason("sound", model.item_ids[because], _traits(model, target, because))
+    return Reason("sound", model.item_ids[because], traits(model, target, because))
 
 
-def _traits(model: Model, target: int, because: int) -> tuple[SharedTrait, ...]:
+def traits(model: Model, target: int, because: int) -> tuple[SharedTrait, ...]:
+    """What the tracks at two positions have in common in sound; none without features."""
     features, mean, scale = model.features, model.feature_mean, model.feature_scale
     if features is None or mean is None or scale is None or features.shape[1] != FEATURE_COUNT:
         return ()

@@ -56,6 +56,7 @@ class Line:
     role: str
     bps: int
     micros: int
+    party_id: UUID | None = None  # None for the fans and the platform
 
 
 def publish(subject_id: UUID, draft: TermsDraft, at: datetime) -> Terms:
@@ -120,15 +121,21 @@ def split_of(terms: Terms | TermsDraft, price_micros: int) -> list[Line]:
     """
     if isinstance(terms, TermsDraft):
         platform_bps = _or(terms.platform_bps, settings.PLATFORM_BPS)
-        named = [(part.party.name, part.role, part.bps) for part in terms.parts]
+        named = [(part.party, part.role, part.bps) for part in terms.parts]
     else:
         platform_bps = terms.platform_bps
         payees = terms.payees.select_related("party").order_by("position")
-        named = [(payee.party.name, payee.role, payee.bps) for payee in payees]
-    named.append(("Fans", "pool", terms.pool_bps))
-    named.append((parties.PLATFORM_NAME, "platform", platform_bps))
-    micros = money.largest_remainder(price_micros, [bps for _, _, bps in named])
-    return [Line(*line, part) for line, part in zip(named, micros, strict=True)]
+        named = [(payee.party, payee.role, payee.bps) for payee in payees]
+    houses = [("Fans", "pool", terms.pool_bps), (parties.PLATFORM_NAME, "platform", platform_bps)]
+    weights = [bps for _, _, bps in [*named, *houses]]
+    micros = money.largest_remainder(price_micros, weights)
+    lines = [
+        Line(party.name, role, bps, part, party.pk)
+        for (party, role, bps), part in zip(named, micros, strict=False)
+    ]
+    return lines + [
+        Line(*house, part) for house, part in zip(houses, micros[len(named) :], strict=True)
+    ]
 
 
 def payees_of_remainder(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from uuid import UUID
 
 from royalties import money
 from royalties.models import Terms
@@ -23,6 +24,7 @@ class Slice:
     role: str
     bps: int
     micros: int
+    yours: bool = False  # it pays the one who looks
 
     @property
     def label(self) -> str:
@@ -37,8 +39,9 @@ class OwnSlice:
     micros: Decimal
 
 
-def slices_of(split: Sequence[Line]) -> list[Slice]:
-    return [_slice(line) for line in split]
+def slices_of(split: Sequence[Line], mine: Collection[UUID] = ()) -> list[Slice]:
+    """`mine`: the parties of whoever looks."""
+    return [_slice(line, line.party_id in mine) for line in split]
 
 
 def own_slice(terms: Terms, units: int, price_micros: int) -> OwnSlice | None:
@@ -54,8 +57,8 @@ def per_thousand_plays(terms: Terms, units: int, price_micros: int) -> int:
     return 1_000 * price_micros * terms.pool_bps * units // money.ENTITLEMENT_SCALE
 
 
-def _slice(line: Line) -> Slice:
+def _slice(line: Line, yours: bool) -> Slice:
     role = line.role.lower()
     kind = KINDS.get(role, "writer" if role in WRITERS else "other")
     shown = "of this song" if kind == "fans" else line.role
-    return Slice(kind, line.name, shown, line.bps, line.micros)
+    return Slice(kind, line.name, shown, line.bps, line.micros, yours)

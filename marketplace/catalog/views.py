@@ -27,7 +27,9 @@ PUBLISHERS = (User.Role.ARTIST, User.Role.LABEL)
 @require_safe
 def track(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Opening it asks for a quote: the price shown holds for ten minutes."""
-    found = get_object_or_404(Track.objects.published().select_related("terms", "price"), pk=pk)
+    found = get_object_or_404(
+        Track.objects.published().select_related("terms__issuer", "price"), pk=pk
+    )
     at = timezone.now()
     context = track_page(found, visitor(request), at)
     context["similar"] = similar_rows(found, visitor(request), at)

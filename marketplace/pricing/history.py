@@ -1,12 +1,17 @@
-"""A track's price over the last fortnight, as its page draws it."""
+"""A track's price over the last fortnight, as its page draws it, and how far it may go next."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.conf import settings
 
 from marketplace.catalog.models import Track
+from marketplace.pricing.engine.limits import DAILY_STEP
 from marketplace.pricing.models import PricePoint
+from marketplace.templatetags.price_plots import Ahead, Band
 
 FORTNIGHT = timedelta(days=14)
 DAY = timedelta(days=1)
@@ -14,13 +19,26 @@ HOUR = timedelta(hours=1)
 BY_DAY_FROM = 3 * DAY  # a younger price is drawn by the hour
 NBSP = "\u00a0"
 MICROS_PER_CENT = 10_000
+LAUNCH_REASONS = ("waiting", "launch", None)
+
+
+@dataclass(frozen=True)
+class Step:
+    """The price from a moment on, and between what the engine then thought the best one lies."""
+
+    at: datetime
+    micros: int
+    band: Band
+    launch: bool  # it could move every hour then
 
 
 @dataclass(frozen=True)
 class PriceHistory:
-    """`points`: (label, micros), oldest first, one a day or an hour. `title` is the finding."""
+    """`points`: (label, micros), oldest first, one a day or an hour; `band` goes with them."""
 
     points: list[tuple[str, int]]
+    band: list[Band]
+    ahead: Ahead
     title: str
     note: str
     change_micros: int  # since 24 hours ago, or since publication
@@ -28,41 +46,70 @@ class PriceHistory:
 
 def price_history(track: Track, price_micros: int, at: datetime) -> PriceHistory:
     """From the price points of two weeks; two queries."""
-    steps = [*_steps(track, at), (at, price_micros)]
-    span = at - steps[0][0]
-    by_day = span >= BY_DAY_FROM
-    points = _sampled(steps, at, DAY if by_day else HOUR, "%-d %b" if by_day else "%H:%M")
+    steps = _steps(track, at) or [Step(at, price_micros, None, True)]
+    steps.append(Step(at, price_micros, steps[-1].band, steps[-1].launch))
+    by_day = at - steps[0].at >= BY_DAY_FROM
+    sampled = _sampled(steps, at, DAY if by_day else HOUR)
+    form = "%-d %b" if by_day else "%H:%M"
+    points = [(when.astimezone(UTC).strftime(form), step.micros) for when, step in sampled]
+    unit = "day" if by_day else "hour"
     return PriceHistory(
         points=points,
-        title=_finding(points[0][1], price_micros, len(points) - 1, "day" if by_day else "hour"),
-        note=f"Cents a play, by {'day' if by_day else 'hour (UTC)'}",
-        change_micros=price_micros - _price_at(steps, at - DAY),
+        band=[step.band for _, step in sampled],
+        ahead=_ahead(steps[-1], by_day),
+        title=_finding(points[0][1], price_micros, len(points) - 1, unit),
+        note=f"Cents a play, by {unit}{'' if by_day else ' (UTC)'}",
+        change_micros=price_micros - _at(steps, at - DAY).micros,
     )
 
 
-def _steps(track: Track, at: datetime) -> list[tuple[datetime, int]]:
+def _steps(track: Track, at: datetime) -> list[Step]:
     """The price points of the fortnight, and the price it began with."""
     start = at - FORTNIGHT
-    stored = PricePoint.objects.filter(track=track).values_list("at", "micros")
+    stored = PricePoint.objects.filter(track=track).values_list(
+        "at", "micros", "explanation__low", "explanation__high", "explanation__reason"
+    )
     before = stored.filter(at__lte=start).order_by("-at").first()
-    since = list(stored.filter(at__gt=start, at__lte=at).order_by("at"))
-    return [(start, before[1]), *since] if before else since
+    since = [_step(*row) for row in stored.filter(at__gt=start, at__lte=at).order_by("at")]
+    return [_step(start, *before[1:]), *since] if before else since
 
 
-def _sampled(
-    steps: list[tuple[datetime, int]], at: datetime, every: timedelta, label: str
-) -> list[tuple[str, int]]:
+def _step(at: datetime, micros: int, low: Any, high: Any, reason: Any) -> Step:
+    """`low` and `high` are cents of the engine; a price nobody has answered has none."""
+    band = None if low is None else (_micros(low), _micros(high))
+    return Step(at, micros, band, reason in LAUNCH_REASONS)
+
+
+def _sampled(steps: list[Step], at: datetime, every: timedelta) -> list[tuple[datetime, Step]]:
     """The price at regular moments up to now, fourteen days or as many hours as there are."""
     most = FORTNIGHT // every if every == DAY else BY_DAY_FROM // every
-    count = min(most, max(0, (at - steps[0][0]) // every))
+    count = min(most, max(0, (at - steps[0].at) // every))
     moments = [at - every * back for back in range(count, -1, -1)]
-    return [(when.astimezone(UTC).strftime(label), _price_at(steps, when)) for when in moments]
+    return [(when, _at(steps, when)) for when in moments]
 
 
-def _price_at(steps: list[tuple[datetime, int]], when: datetime) -> int:
-    """The price in force then; before the first known step, that step's."""
-    before = [micros for at, micros in steps if at <= when]
-    return before[-1] if before else steps[0][1]
+def _at(steps: list[Step], when: datetime) -> Step:
+    """What was in force then; before the first known step, that step."""
+    before = [step for step in steps if step.at <= when]
+    return before[-1] if before else steps[0]
+
+
+def _ahead(now: Step, by_day: bool) -> Ahead:
+    """The widest the limits allow by the chart's next point, in whole ticks within the bounds."""
+    factor = 1 + (settings.PRICE_MAX_STEP if now.launch else DAILY_STEP)
+    if now.launch and by_day:
+        factor **= DAY // HOUR
+    tick = settings.PRICE_TICK_MICROS
+    low = -(-now.micros / factor // tick) * tick
+    return Ahead(
+        label="Tomorrow" if by_day else "In an hour",
+        low=max(settings.PRICE_FLOOR_MICROS, int(low)),
+        high=min(settings.PRICE_CAP_MICROS, int(now.micros * factor // tick) * tick),
+    )
+
+
+def _micros(cents: float) -> int:
+    return round(cents * MICROS_PER_CENT)
 
 
 def _finding(first: int, last: int, count: int, unit: str) -> str:

@@ -59,6 +59,7 @@ class Point:
     text: str
     exact: str
     anchor: str
+    more: str = ""  # what else is true of it
 
 
 @dataclass(frozen=True)
@@ -78,8 +79,6 @@ class Plot:
     labels: list[Line]
     series: str = ""
     area: str = ""
-    bounds: tuple[Line, ...] = ()
-    band: str = ""
 
 
 def write_cents(micros: int) -> str:
@@ -102,6 +101,7 @@ def exact_dollars(micros: int) -> str:
 
 UNITS: dict[str, tuple[Words, Words, Words]] = {
     "cents": (write_cents, amounts.plain_cents, amounts.exact_cents),
+    "units": (amounts.count, amounts.units, amounts.units),
     "dollars": (write_dollars, amounts.plain_dollars, exact_dollars),
 }
 
@@ -125,40 +125,6 @@ def area_plot(values: Sequence[tuple[str, int]], unit: str, frame: Frame) -> Plo
     )
 
 
-def price_plot(
-    values: Sequence[tuple[str, int]],
-    floor_micros: int,
-    cap_micros: int,
-    band: Sequence[tuple[int, int]],
-    frame: Frame,
-) -> Plot:
-    """A price by day between its bounds; `band` is (low, high) for each day, or empty."""
-    margin = (cap_micros - floor_micros) // 8
-    low, high = floor_micros - margin, cap_micros + margin
-    points = place(values, "cents", frame, low, high)
-    bounds = (
-        Line(height(cap_micros, low, high, frame), f"ceiling {amounts.plain_cents(cap_micros)}"),
-        Line(height(floor_micros, low, high, frame), f"floor {amounts.plain_cents(floor_micros)}"),
-    )
-    return Plot(
-        frame=frame,
-        points=points,
-        levels=[],
-        labels=axis(points, frame),
-        series=geometry.line([(point.x, point.y) for point in points]),
-        bounds=bounds,
-        band=band_path(points, band, low, high, frame) if band else "",
-    )
-
-
-def band_path(
-    points: Sequence[Point], band: Sequence[tuple[int, int]], low: int, high: int, frame: Frame
-) -> str:
-    upper = [(p.x, height(top, low, high, frame)) for p, (_, top) in zip(points, band, strict=True)]
-    lower = [(p.x, height(bot, low, high, frame)) for p, (bot, _) in zip(points, band, strict=True)]
-    return geometry.line(upper + lower[::-1]) + "Z"
-
-
 def place(
     values: Sequence[tuple[str, int]], unit: str, frame: Frame, low: float, high: float
 ) -> list[Point]:
@@ -177,7 +143,7 @@ def place(
                 label=label,
                 text=short_words(micros),
                 exact=exact_words(micros),
-                anchor=anchor(i, len(values)),
+                anchor=side(x, frame),
             )
         )
     return points
@@ -193,6 +159,14 @@ def axis(points: Sequence[Point], frame: Frame) -> list[Line]:
         Line(points[i].x, points[i].label, anchor(i, len(points)))
         for i in geometry.label_places(len(points), frame.n_labels)
     ]
+
+
+def side(x: float, frame: Frame) -> str:
+    """Where words begin so that they stay within the drawing: left third, middle, right third."""
+    third = (frame.end - frame.left) / 3
+    if x > frame.end - third:
+        return "end"
+    return "start" if x < frame.left + third else "middle"
 
 
 def anchor(index: int, n_points: int) -> str:

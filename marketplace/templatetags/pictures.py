@@ -12,7 +12,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from marketplace.templatetags import charts, geometry, stacks
+from marketplace.templatetags import charts, geometry, price_plots, stacks
 
 register = template.Library()
 
@@ -180,18 +180,20 @@ def price_chart(
     cap_micros: int,
     title: str,
     note: str = "Cents a play, by day",
-    band: Sequence[tuple[int, int]] = (),
+    band: Sequence[price_plots.Band] = (),
+    ahead: price_plots.Ahead | None = None,
 ) -> dict[str, object]:
     """A price by day between its floor and ceiling; `band` is where the best price likely lies."""
-    frames = charts.FRAMES["half"]
+    frames = charts.FRAMES["half"] if points else ()
     return {
         "plots": [
-            charts.price_plot(points, floor_micros, cap_micros, band, frame) for frame in frames
-        ]
-        if points
-        else [],
+            price_plots.price_plot(points, floor_micros, cap_micros, band, ahead, frame)
+            for frame in frames
+        ],
         "title": title,
         "note": note,
+        "ahead": ahead,
+        "has_band": any(band),
     }
 
 

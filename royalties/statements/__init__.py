@@ -6,10 +6,10 @@ below. Nothing here changes anything.
 
 from royalties.statements.payouts import Payouts, payouts
 from royalties.statements.periods import PeriodLine, TrackLine, by_period, by_track_in, export
-from royalties.statements.portfolio import HoldingLine, TrackUnits, portfolio, units_of
+from royalties.statements.portfolio import HoldingLine, TrackUnits, came_back, portfolio, units_of
 from royalties.statements.postings import EntryLine, PostingLine, postings_of
 from royalties.statements.receipt import ProofLevel, ProofNode, Receipt, Stage, receipt
-from royalties.statements.tracks import Counts, RevenueLine, counts_of, revenue
+from royalties.statements.tracks import Counts, RevenueLine, Totals, counts_of, revenue, totals_of
 
 __all__ = [
     "Counts",
@@ -23,10 +23,12 @@ __all__ = [
     "Receipt",
     "RevenueLine",
     "Stage",
+    "Totals",
     "TrackLine",
     "TrackUnits",
     "by_period",
     "by_track_in",
+    "came_back",
     "counts_of",
     "export",
     "payouts",
@@ -34,5 +36,6 @@ __all__ = [
     "postings_of",
     "receipt",
     "revenue",
+    "totals_of",
     "units_of",
 ]

@@ -36,6 +36,8 @@ class TrackUnits:
     left_units: int  # still to be earned by listening
     held_units: int  # the issuer keeps
     holders: int  # listeners who hold any, you included
+    emitted_units: int = 0  # earned by listening so far, by anybody
+    listened_units: int = 0  # of these, by you
 
 
 def portfolio(party: Party) -> list[HoldingLine]:
@@ -45,13 +47,25 @@ def portfolio(party: Party) -> list[HoldingLine]:
     return [line for line in lines if line.units or line.earned_micros or line.accrued_micros]
 
 
+def came_back(party: Party, terms: Terms) -> int:
+    """What units of this one track brought the party, closed periods and since; two queries."""
+    frozen = Entitlement.objects.filter(
+        party=party, terms=terms, role=Entitlement.Role.HOLDER
+    ).aggregate(micros=Sum("amount_micros"))
+    held = held_by([party], [terms.pk])
+    return (frozen["micros"] or 0) + sum(one.accrued_micros for one in held)
+
+
 def units_of(terms: Terms, party: Party | None) -> TrackUnits:
-    """How the track's units are spread; three queries."""
+    """How the track's units are spread; two queries."""
     last = TrackWindow.objects.filter(terms=terms).order_by("-window_id")
     emitted = last.values_list("cumulative_units", flat=True).first() or 0
     fans = Holding.objects.filter(terms=terms, units__gt=0).exclude(party=terms.issuer_id)
     spread = fans.aggregate(
-        all=Sum("units"), mine=Sum("units", filter=Q(party=party)), holders=Count("id")
+        all=Sum("units"),
+        mine=Sum("units", filter=Q(party=party)),
+        listened=Sum("listened_units", filter=Q(party=party)),
+        holders=Count("id"),
     )
     everybodys, mine = spread["all"] or 0, spread["mine"] or 0
     left = terms.reserved_units - emitted
@@ -63,6 +77,8 @@ def units_of(terms: Terms, party: Party | None) -> TrackUnits:
         left_units=left,
         held_units=0 if own else issuer - left,
         holders=spread["holders"],
+        emitted_units=emitted,
+        listened_units=spread["listened"] or 0,
     )
 
 

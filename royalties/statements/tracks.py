@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import Count, Sum
+from django.db.models import Count, Max, Sum
 from django.db.models.functions import TruncDate
 
-from royalties.models import PaidPlay
+from royalties.models import PaidPlay, TrackWindow
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,34 @@ def revenue(terms_ids: Collection[UUID], since: datetime, until: datetime) -> li
         .order_by("day", "terms__slot")
     )
     return [RevenueLine(r["terms_id"], r["day"], r["plays"], r["micros"]) for r in rows]
+
+
+@dataclass(frozen=True)
+class Totals:
+    """One track's counted plays and their money, in all."""
+
+    plays: int
+    micros: int
+
+
+def totals_of(terms_ids: Collection[UUID]) -> dict[UUID, Totals]:
+    """Plays and money of each of these tracks, silent ones included; two queries.
+
+    Posted plays are read from their windows, one row a minute at most, however many plays fell
+    into it; only those that still wait are counted one by one.
+    """
+    posted = TrackWindow.objects.filter(terms__in=terms_ids).values("terms_id")
+    sums = posted.annotate(n=Sum("plays"), micros=Max("cumulative_micros"))
+    known = {r["terms_id"]: (r["n"], r["micros"]) for r in sums}
+    waiting = PaidPlay.objects.filter(terms__in=terms_ids, window=None).values("terms_id")
+    more = {
+        r["terms_id"]: (r["n"], r["micros"])
+        for r in waiting.annotate(n=Count("id"), micros=Sum("price_micros"))
+    }
+    return {
+        pk: Totals(*map(sum, zip(known.get(pk, (0, 0)), more.get(pk, (0, 0)), strict=True)))
+        for pk in terms_ids
+    }
 
 
 def counts_of(terms_ids: Collection[UUID]) -> dict[UUID, Counts]:

@@ -13,6 +13,7 @@ from tests.builders import NOON, a_listener, a_track, a_user, an_artist, heard
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
+MOST_QUERIES = 36
 
 
 def page(client: Client, url: str) -> str:
@@ -51,10 +52,12 @@ def test_the_page_shows_what_is_yours_and_the_last_receipts(
         heard(listener, track, NOON + number * MINUTE)
     accrual.accrue(NOON + 10 * MINUTE)
     client.force_login(listener)
-    with django_assert_max_num_queries(40):
+    with django_assert_max_num_queries(MOST_QUERIES):
         shown = page(client, track.get_absolute_url())
     assert "of which you" in shown
+    assert "If 1,000 people play this today, you earn" in shown
     assert "You paid, in 6 plays" in shown
+    assert "599,640 units left to earn" in shown
     assert shown.count("<b>you</b>") == 5
     assert "0.4500" in shown.replace('<i class="tail">', "")
 
@@ -63,7 +66,12 @@ def test_the_artist_earns_no_units_of_its_own_song(client: Client) -> None:
     user = a_user("artist", "Mirela Anso")
     track = a_track(an_artist(user))
     client.force_login(user)
-    assert "0\u00a0units" in page(client, track.get_absolute_url())
+    shown = page(client, track.get_absolute_url())
+    assert "your own plays earn no units of it" in shown
+    assert '<span class="tag-you">you</span>' in shown
+    # of a thousand plays at 0.60 ¢ 75 %, and the fans' 20 % while it still holds all units
+    assert "If 1,000 people play this today, you earn" in shown
+    assert "$5.70" in shown
 
 
 def test_the_chart_says_how_the_price_went(client: Client) -> None:
@@ -99,3 +107,34 @@ def test_an_artist_page_lists_its_songs(client: Client) -> None:
     assert "1 song, played 0 times" in shown
     assert "Kilnfire" not in shown
     assert "Nothing published yet" in page(client, an_artist().get_absolute_url())
+
+
+def test_a_visitor_learns_what_one_play_would_bring(client: Client) -> None:
+    shown = page(client, a_track().get_absolute_url())
+    assert "A play at 0.60\u00a0¢ earns <b" in shown
+    assert "60\u00a0units a play now, half as many after 6,931 more" in shown
+    # 60 of a million units, of 20 % of a thousand plays at 0.60 ¢
+    assert "the next 1,000 plays bring you" in shown
+    assert "0.0072" in shown.replace('<i class="tail">', "").replace("</i>", "")
+
+
+def test_the_chart_says_where_the_best_price_lies_and_where_it_may_go(client: Client) -> None:
+    now = timezone.now()
+    track = a_track(at=now - timedelta(days=20))
+    why = {"reason": "limited", "target": 0.8, "low": 0.6, "high": 9.9}
+    PricePoint.objects.create(
+        track=track, at=now - timedelta(days=2), micros=7_000, quotes=8, accepts=6, explanation=why
+    )
+    TrackPrice.objects.filter(track=track).update(micros=7_000)
+    shown = page(client, track.get_absolute_url())
+    assert "the price was put to listeners 8 times; 75 % played on." in shown
+    assert "to where the song earns most, about 0.80\u00a0¢, by 3 % a day at most." in shown
+    assert "best 0.60 to 1.20\u00a0¢" in shown
+    assert "Tomorrow: 0.68\u00a0¢ to 0.72\u00a0¢ at most" in shown
+
+
+def test_a_song_without_units_for_listeners_promises_none(client: Client) -> None:
+    track = a_track(pool_bps=0)
+    shown = page(client, track.get_absolute_url())
+    assert "95\u00a0%" in shown
+    assert "the next 1,000 plays bring you" not in shown

@@ -32,20 +32,6 @@ def test_only_zeros_still_draw() -> None:
     assert {point.y for point in plot.points} == {WIDE.base}
 
 
-def test_price_lies_between_its_bounds() -> None:
-    plot = charts.price_plot([("1 Nov", 5_000), ("2 Nov", 12_000)], 5_000, 12_000, [], WIDE)
-    ceiling, floor = plot.bounds
-    assert plot.points[0].y == floor.at
-    assert plot.points[1].y == ceiling.at
-    assert ceiling.text == "ceiling 1.20\u00a0¢"
-
-
-def test_band_goes_there_and_back() -> None:
-    band = [(6_000, 8_000), (6_000, 8_000)]
-    plot = charts.price_plot([("1", 7_000), ("2", 7_000)], 5_000, 12_000, band, WIDE)
-    assert plot.band.count("L") == 3
-
-
 def test_stack_heights_add_up_to_the_day() -> None:
     series = [Series("One", [1_000_000, 3_000_000]), Series("Two", [1_000_000, 1_000_000])]
     plot = stack_plot(["1 Nov", "2 Nov"], series, "dollars", STACK_FRAMES[0])

@@ -36,7 +36,16 @@ document.addEventListener("click", (event) => {
   }
 });
 
+function showTable(chart) {
+  const table = chart?.querySelector("details.chart-table");
+  if (!table) return;
+  table.open = true;
+  table.querySelector(".table-wrap").focus();
+}
+
 function moveAlongChart(event, points) {
+  const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
+  if (plain && event.key.toLowerCase() === "t") return showTable(points.closest(".chart"));
   const steps = { ArrowRight: 1, ArrowLeft: -1, Home: -Infinity, End: Infinity };
   const step = steps[event.key];
   if (step === undefined) return;

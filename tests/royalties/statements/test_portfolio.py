@@ -27,15 +27,31 @@ def test_a_portfolio_tells_units_earned_and_accrued(house: House) -> None:
     assert line.per_thousand_plays_micros(PRICE) == 1_000 * PRICE * 3 // 10 // 100
 
 
+def test_what_one_track_brought_is_told_alone(house: House) -> None:
+    fan, listener, track, other = a_listener(), a_listener(), a_track(), a_track()
+    a_play(track, fan, house.at, 1_000_000)
+    a_play(other, fan, house.at, 1_000_000)
+    house.accrue()
+    a_play(track, listener, house.at, 1_000_000)
+    house.accrue()
+    house.close()
+    a_play(track, listener, house.at, 1_000_000)
+    house.accrue()
+    assert statements.came_back(fan, track) == 6_000
+    assert statements.came_back(fan, other) == 0
+    assert statements.came_back(a_party(), track) == 0
+
+
 @pytest.mark.django_db
 def test_a_tracks_units_are_spread_over_four_parts() -> None:
     fan, other, artist = a_listener(), a_listener(), a_party()
     track = a_track(artist)
     a_play(track, fan)
     accrual.accrue(a_play(track, other).counted_at)
-    assert statements.units_of(track, fan) == statements.TrackUnits(80, 80, 599_840, 400_000, 2)
-    assert statements.units_of(track, None) == statements.TrackUnits(0, 160, 599_840, 400_000, 2)
-    assert statements.units_of(track, artist) == statements.TrackUnits(400_000, 160, 599_840, 0, 2)
+    units = statements.TrackUnits
+    assert statements.units_of(track, fan) == units(80, 80, 599_840, 400_000, 2, 160, 80)
+    assert statements.units_of(track, None) == units(0, 160, 599_840, 400_000, 2, 160, 0)
+    assert statements.units_of(track, artist) == units(400_000, 160, 599_840, 0, 2, 160, 0)
 
 
 @pytest.mark.django_db

@@ -5,8 +5,8 @@ from datetime import date, timedelta
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from royalties import statements
-from royalties.statements import Counts, RevenueLine
+from royalties import accrual, statements
+from royalties.statements import Counts, RevenueLine, Totals
 from tests.royalties.builders import NOON, PRICE, a_listener, a_play, a_track
 
 
@@ -39,3 +39,16 @@ def test_counts_know_plays_and_listeners(
     with django_assert_max_num_queries(1):
         counts = statements.counts_of([heard.pk, silent.pk])
     assert counts == {heard.pk: Counts(3, 2, 3 * PRICE), silent.pk: Counts(0, 0, 0)}
+
+
+@pytest.mark.django_db
+def test_totals_add_posted_plays_and_those_that_wait(
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
+    heard, silent, listener = a_track(), a_track(), a_listener()
+    a_play(heard, listener)
+    accrual.accrue(a_play(heard, listener).accrues_at)
+    a_play(heard, listener)
+    with django_assert_max_num_queries(2):
+        totals = statements.totals_of([heard.pk, silent.pk])
+    assert totals == {heard.pk: Totals(3, 3 * PRICE), silent.pk: Totals(0, 0)}
