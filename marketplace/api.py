@@ -7,6 +7,7 @@ from rest_framework.routers import SimpleRouter
 from marketplace.catalog import api as catalog
 from marketplace.listening import api as listening
 from marketplace.listening.audio import audio
+from marketplace.listening.head import head
 from marketplace.pricing import api as pricing
 from marketplace.studio import api as studio
 from marketplace.wallet import api as wallet
@@ -17,7 +18,7 @@ router.register("tracks", catalog.TrackViewSet, basename="track")
 
 urlpatterns = [
     path("", include(router.urls)),
-    path("tracks/<uuid:pk>/head", catalog.head, name="track-head"),
+    path("tracks/<uuid:pk>/head", head, name="track-head"),
     path("quotes", pricing.QuotesView.as_view(), name="quotes"),
     path("quotes/<uuid:pk>", pricing.QuoteView.as_view(), name="quote"),
     path("streams", listening.StreamsView.as_view(), name="streams"),

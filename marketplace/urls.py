@@ -9,10 +9,10 @@ from marketplace.operations.health import healthz, readyz
 urlpatterns = [
     path("healthz", healthz),
     path("readyz", readyz),
-    path("admin/", admin.site.urls),
     path("api/v1/", include("marketplace.api")),
     path("styleguide", operations.styleguide_page, name="styleguide"),
-    path("", include("marketplace.users.urls")),
+    path("", include("marketplace.users.urls")),  # its door to the admin comes before the admin's
+    path("admin/", admin.site.urls),
     path("", include("marketplace.discovery.urls")),
     path("", include("marketplace.catalog.urls")),
     path("", include("marketplace.wallet.urls")),

@@ -1,10 +1,7 @@
-"""API: tracks, and the head of each for a player that prefetches."""
+"""API: published tracks."""
 
 from typing import Any
-from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.views.decorators.http import require_safe
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import serializers, viewsets
 from rest_framework.permissions import AllowAny
@@ -72,15 +69,3 @@ class TrackViewSet(viewsets.ReadOnlyModelViewSet[Track]):
         query = self.request.query_params.get("q", "").strip()
         found = super().get_queryset()
         return search.matching(found, query) if query else found
-
-
-@require_safe
-def head(request: HttpRequest, pk: UUID) -> HttpResponseBase:
-    """The opening of a published track, free, whole and alone: no quote, no hold, no range."""
-    track = Track.objects.published().filter(pk=pk).first()
-    if track is None:
-        return HttpResponse(status=404)
-    with track.stream_path.open("rb") as file:
-        response = HttpResponse(file.read(track.head_bytes), content_type="audio/mpeg")
-    response["Cache-Control"] = "public, max-age=3600"
-    return response

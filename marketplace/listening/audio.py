@@ -84,17 +84,17 @@ async def audio(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     if constant_time_compare(key, _signer.signature(str(pk))):
         sounding = await in_database(partial(_sounding, pk))
     if sounding is None:
-        return _problem(404, "not_found", "There is no such stream.")
+        return problem(404, "not_found", "There is no such stream.")
     if sounding.over:
-        return _problem(410, "ended", "This stream has ended; press play for a new quote.")
-    wanted = _range(request.headers.get("Range"), sounding.size)
+        return problem(410, "ended", "This stream has ended; press play for a new quote.")
+    wanted = byte_range(request.headers.get("Range"), sounding.size)
     if wanted is None:
-        response = _problem(416, "range", f"The recording has {sounding.size} bytes.")
+        response = problem(416, "range", f"The recording has {sounding.size} bytes.")
         response["Content-Range"] = f"bytes */{sounding.size}"
         return response
     first, last = wanted
     if first >= sounding.head and not sounding.counted:
-        return _problem(403, "not_counted", "The rest opens when the play has counted.")
+        return problem(403, "not_counted", "The rest opens when the play has counted.")
     return _answer(request, sounding, first, last)
 
 
@@ -182,7 +182,7 @@ def _served(sounding: Sounding, counted: bool, first: int, end: int) -> bool:
     return within.update(served_bytes=F("served_bytes") + end - first) == 1
 
 
-def _range(header: str | None, size: int) -> tuple[int, int] | None:
+def byte_range(header: str | None, size: int) -> tuple[int, int] | None:
     """First and last byte of RFC 9110's single byte range; None when it can't be satisfied."""
     if header is None:
         return 0, size - 1
@@ -196,5 +196,5 @@ def _range(header: str | None, size: int) -> tuple[int, int] | None:
     return (first, last) if first <= last else None
 
 
-def _problem(status: int, code: str, detail: str) -> JsonResponse:
+def problem(status: int, code: str, detail: str) -> JsonResponse:
     return JsonResponse({"code": code, "detail": detail}, status=status)

@@ -1,22 +1,45 @@
 """Forms of signing in and up."""
 
+from __future__ import annotations
+
+from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib.auth import password_validation
 from django.contrib.auth.forms import AuthenticationForm, UsernameField
+from django.core.exceptions import NON_FIELD_ERRORS
 
+from marketplace.users import throttle
 from marketplace.users.models import User
+from marketplace.users.signup import WELCOME_CAP_MICROS, WELCOME_MICROS
+from marketplace.wallet.forms import dollars, one_sentence
 
-TAKEN = "There is an account with this e-mail. Log in instead."
+TAKEN = "You have an account with this e-mail already."
+THROTTLED = (
+    "That was wrong ten times. Wait a quarter of an hour, then try again; "
+    "your account and your money are untouched."
+)
+PASSWORD_WORDS = {
+    "password_too_short": "Choose a password of at least 8 characters.",
+    "password_too_common": "Too many people use this password; choose one of your own.",
+}
 
 
 class LoginForm(AuthenticationForm):
-    """E-mail and password; a wrong pair gets one sentence."""
+    """E-mail and password; a wrong pair gets one sentence, and too many of them another."""
 
     username = UsernameField(
         label="E-mail",
         widget=forms.EmailInput(attrs={"autofocus": True, "autocomplete": "username"}),
+        error_messages={"required": "Write the e-mail of your account."},
+    )
+    password = forms.CharField(
+        label="Password",
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        error_messages={"required": "Write your password."},
     )
     error_messages = {  # noqa: RUF012 (the parent's name)
         "invalid_login": "That e-mail and password do not belong together. Try again.",
@@ -26,23 +49,47 @@ class LoginForm(AuthenticationForm):
     def clean_username(self) -> str:
         return str(self.cleaned_data["username"]).strip().lower()
 
+    def clean(self) -> dict[str, Any]:
+        email, password = self.cleaned_data.get("username"), self.cleaned_data.get("password")
+        if not email or not password:
+            return self.cleaned_data
+        address = self.request.META["REMOTE_ADDR"] if self.request else ""
+        try:
+            throttle.take(address, email)
+        except throttle.TooManyTries:
+            raise forms.ValidationError(THROTTLED, code="throttled") from None
+        cleaned = super().clean()
+        throttle.give_back(address, email)
+        return cleaned
+
+    @property
+    def is_throttled(self) -> bool:
+        return self.has_error(NON_FIELD_ERRORS, "throttled")
+
 
 class SignUpForm(forms.Form):
+    """Who you are, and the money to start with where this Refrain has test money."""
+
+    email = forms.EmailField(
+        label="E-mail",
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        error_messages={
+            "required": "Write your e-mail; you sign in with it.",
+            "invalid": "This is no e-mail address; one looks like noor@example.org.",
+        },
+    )
     name = forms.CharField(
         max_length=120,
         label="Your name",
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
         error_messages={"required": "Write the name that your pages should show."},
     )
-    email = forms.EmailField(
-        label="E-mail",
-        error_messages={"required": "Write your e-mail; you sign in with it."},
-    )
     password = forms.CharField(
         label="Password",
+        strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text="At least 8 characters.",
-        error_messages={"required": "Choose a password of at least 8 characters."},
+        error_messages={"required": PASSWORD_WORDS["password_too_short"]},
     )
     role = forms.ChoiceField(
         label="I come to",
@@ -52,24 +99,64 @@ class SignUpForm(forms.Form):
             (User.Role.LABEL, "run a label"),
         ],
         initial=User.Role.LISTENER,
+        required=False,
         widget=forms.RadioSelect,
     )
-    consent = forms.BooleanField(
-        label="I accept that a play is charged when it counts, "
-        "and that its receipt is public under a pseudonym.",
-        error_messages={"required": "Tick this to go on; it is how every play works here."},
+    test_money = forms.BooleanField(
+        label=f"Start with ${WELCOME_MICROS // 1_000_000} of test money",
+        initial=True,
+        required=False,
     )
+    monthly_limit = forms.DecimalField(
+        label="Plays may take, a month at most",
+        min_value=Decimal("0.01"),
+        max_value=10_000,
+        decimal_places=2,
+        initial=dollars(WELCOME_CAP_MICROS).normalize(),
+        required=False,
+        error_messages=one_sentence("Write a limit from $0.01 to $10,000, like 5."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not settings.TEST_MONEY:
+            del self.fields["test_money"], self.fields["monthly_limit"]
 
     def clean_email(self) -> str:
         email = str(self.cleaned_data["email"]).lower()
         if User.objects.filter(email=email).exists():
-            raise forms.ValidationError(TAKEN)
+            raise forms.ValidationError(TAKEN, code="taken")
         return email
 
     def clean_password(self) -> str:
         password: str = self.cleaned_data["password"]
-        password_validation.validate_password(password)
+        try:
+            password_validation.validate_password(password)
+        except forms.ValidationError as error:
+            words = [PASSWORD_WORDS.get(one.code or "", one.message) for one in error.error_list]
+            raise forms.ValidationError(words) from None
         return password
 
-    def sign_up_fields(self) -> dict[str, Any]:
-        return {key: self.cleaned_data[key] for key in ("email", "password", "name", "role")}
+    def clean_role(self) -> str:
+        return self.cleaned_data["role"] or User.Role.LISTENER
+
+    def clean(self) -> dict[str, Any]:
+        """Test money needs a limit; without the money the limit says nothing."""
+        cleaned = self.cleaned_data
+        wanted = cleaned.get("test_money") and "monthly_limit" not in self.errors
+        if wanted and cleaned.get("monthly_limit") is None:
+            self.add_error("monthly_limit", "Choose how much plays may take in a month at most.")
+        if not cleaned.get("test_money"):
+            self.errors.pop("monthly_limit", None)
+        return cleaned
+
+    @property
+    def is_taken(self) -> bool:
+        return self.has_error("email", "taken")
+
+    def joining(self) -> dict[str, Any]:
+        """What `signup.join` takes."""
+        cleaned = self.cleaned_data
+        cap = cleaned["monthly_limit"] if cleaned.get("test_money") else None
+        fields = {key: cleaned[key] for key in ("email", "password", "name", "role")}
+        return fields | {"cap_micros": None if cap is None else int(cap * 1_000_000)}

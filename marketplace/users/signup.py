@@ -1,11 +1,17 @@
-"""Signing up: a person, the party that can own money and units, and for artists the artist."""
+"""Signing up: a person, the party that can own money and units, and the money to start with."""
 
 from datetime import datetime
+from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
 from marketplace.users.models import User
+from marketplace.wallet.topups import top_up
 from royalties import parties
+
+WELCOME_MICROS = 10_000_000
+WELCOME_CAP_MICROS = 5_000_000
 
 
 @transaction.atomic
@@ -25,3 +31,12 @@ def sign_up(
         joined_at=at,
         consented_at=at,
     )
+
+
+@transaction.atomic
+def join(at: datetime, cap_micros: int | None, **fields: Any) -> User:
+    """Sign up and, where there is test money and a monthly limit was chosen, start with some."""
+    user = sign_up(at=at, **fields)
+    if settings.TEST_MONEY and cap_micros is not None:
+        top_up(user, WELCOME_MICROS, "welcome", at, cap_micros)
+    return user

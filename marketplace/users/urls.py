@@ -7,5 +7,6 @@ app_name = "users"
 urlpatterns = [
     path("login", views.LoginView.as_view(), name="login"),
     path("logout", LogoutView.as_view(), name="logout"),
+    path("admin/login/", views.admin_login, name="admin-login"),
     path("sign-up", views.sign_up_page, name="sign-up"),
 ]

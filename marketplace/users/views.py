@@ -1,26 +1,41 @@
-"""Pages: log in, sign up."""
+"""Pages: sign in, sign up, and signing up inside the player."""
 
 from typing import Any
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import login
+from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView as DjangoLoginView
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect, render, resolve_url
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.encoding import iri_to_uri
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_safe
 
 from marketplace.demo import people
+from marketplace.users.access import visitor
 from marketplace.users.forms import TAKEN, LoginForm, SignUpForm
+from marketplace.users.invitation import invitation
 from marketplace.users.models import User
-from marketplace.users.signup import sign_up
+from marketplace.users.signup import WELCOME_MICROS, join
+from marketplace.users.throttle import WINDOW_SECONDS
 
 
 class LoginView(DjangoLoginView):
     template_name = "users/login.html"
     authentication_form = LoginForm
     redirect_authenticated_user = True
+
+    def get_initial(self) -> dict[str, Any]:
+        """Who was told that the e-mail has an account need not write it again."""
+        return super().get_initial() | {"username": self.request.GET.get("email", "")}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """In the demo the page tells the logins that everybody may try."""
@@ -29,23 +44,83 @@ class LoginView(DjangoLoginView):
             context |= {"demo_logins": people.LOGINS, "demo_password": people.PASSWORD}
         return context
 
+    def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
+        """422, or 429 after too many wrong passwords."""
+        response = super().form_invalid(form)
+        response.status_code = 422
+        if isinstance(form, LoginForm) and form.is_throttled:
+            response.status_code = 429
+            response.headers["Retry-After"] = str(WINDOW_SECONDS)
+        return response
 
+
+@require_safe
+def admin_login(request: HttpRequest) -> HttpResponse:
+    """The admin's door is the same as everybody's, and as slow to guess at."""
+    if request.user.is_authenticated:
+        raise PermissionDenied("This page is for operators.")
+    onward = request.GET.get("next") or reverse("admin:index")
+    return redirect(f"{reverse('users:login')}?{urlencode({'next': onward})}")
+
+
+@never_cache
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "HEAD", "POST"])
 def sign_up_page(request: HttpRequest) -> HttpResponse:
-    """One step: who you are, then on to where you were going."""
-    form = SignUpForm(request.POST or None)
-    onward = request.POST.get("next") or request.GET.get("next", "")
-    if request.method == "POST" and form.is_valid() and (user := _signed_up(form)):
+    """One step: who you are, then on to where you were going. Inside the player by htmx."""
+    onward = safe_next(request)
+    if visitor(request):
+        return redirect(onward or "discovery:home")
+    form = SignUpForm(request.POST or None, initial={"role": request.GET.get("as", "listener")})
+    if request.method == "POST" and form.is_valid() and (user := _joined(form)):
         login(request, user)
-        if url_has_allowed_host_and_scheme(onward, allowed_hosts={request.get_host()}):
-            return redirect(onward)
-        return redirect("wallet:wallet" if user.role == user.Role.LISTENER else "studio:overview")
+        _welcome(request, user, form)
+        return _onward(request, onward or _first_page(user, form))
+    song = request.POST.get("song") or request.GET.get("song", "")
+    context = {"form": form, "next": onward, "song": song, "invitation": invitation(song)}
+    template = "users/join_form.html" if _is_htmx(request) else "users/sign_up.html"
     status = 422 if request.method == "POST" else 200
-    return render(request, "users/sign_up.html", {"form": form, "next": onward}, status=status)
+    return render(request, template, context, status=status)
 
 
-def _signed_up(form: SignUpForm) -> User | None:
+def safe_next(request: HttpRequest) -> str:
+    """Where one was going, if that is a page of ours; else nothing."""
+    asked = request.POST.get("next") or request.GET.get("next", "")
+    here = url_has_allowed_host_and_scheme(
+        asked, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return asked if here else ""
+
+
+def _joined(form: SignUpForm) -> User | None:
     try:
-        return sign_up(at=timezone.now(), **form.sign_up_fields())
+        return join(timezone.now(), **form.joining())
     except IntegrityError:  # sent twice at once
-        form.add_error("email", TAKEN)
+        form.add_error("email", ValidationError(TAKEN, code="taken"))
         return None
+
+
+def _welcome(request: HttpRequest, user: User, form: SignUpForm) -> None:
+    words = f"Welcome, {user.name}."
+    if form.cleaned_data.get("test_money"):
+        limit = form.cleaned_data["monthly_limit"]
+        words += f" ${WELCOME_MICROS // 1_000_000} of test money is yours; plays stop at ${limit}"
+        words += " a month."
+    messages.success(request, words)
+
+
+def _first_page(user: User, form: SignUpForm) -> str:
+    if user.role != User.Role.LISTENER:
+        return resolve_url("studio:overview")
+    return resolve_url("discovery:home" if form.cleaned_data.get("test_money") else "wallet:wallet")
+
+
+def _onward(request: HttpRequest, url: str) -> HttpResponse:
+    """A new page, drawn for the one who is signed in now; htmx loads it whole."""
+    if _is_htmx(request):
+        return HttpResponse(headers={"HX-Redirect": iri_to_uri(url)})
+    return redirect(url)
+
+
+def _is_htmx(request: HttpRequest) -> bool:
+    return "HX-Request" in request.headers

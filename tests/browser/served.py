@@ -14,12 +14,14 @@ import numpy as np
 import soundfile
 from csp.utils import build_policy
 from django.contrib.staticfiles import finders
+from django.forms.utils import ErrorDict, ErrorList
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from playwright.sync_api import BrowserContext, Route
 
 from marketplace import styleguide
 from marketplace.discovery.searching import Group, Hit, highlighted
+from marketplace.users.forms import SignUpForm
 from marketplace.users.frame import Place
 from marketplace.users.models import User
 
@@ -41,6 +43,7 @@ class Api:
     refusals: dict[str, list[tuple[int, dict[str, Any]]]] = field(default_factory=dict)
     heard_seconds: float = 0.0
     n_quotes: int = 0
+    signed_in: bool = True
 
     def refuse(self, name: str, status: int, **body: Any) -> None:
         self.refusals.setdefault(name, []).append((status, body))
@@ -62,19 +65,39 @@ class Api:
 
     def quote(self, track_id: str, price_micros: int = PRICE_MICROS) -> dict[str, Any]:
         self.n_quotes += 1
-        row = next(row for row in styleguide.sample_rows() if row["id"] == track_id)
-        facts = {name: row[name] for name in ("id", "title", "artist", "cover_url", "peaks")}
         return {
             "id": f"quote-{self.n_quotes}",
             "price_micros": price_micros,
             "expires_at": "2026-11-17T21:14:11Z",
-            "track": facts
-            | {
-                "url": "/songs",
-                "duration_seconds": DURATION_SECONDS,
-                "counting_seconds": COUNTING_SECONDS,
-            },
+            "track": self.track(track_id),
         }
+
+    def track(self, track_id: str) -> dict[str, Any]:
+        row = next(row for row in styleguide.sample_rows() if row["id"] == track_id)
+        facts = {name: row[name] for name in ("id", "title", "artist", "cover_url", "peaks")}
+        return facts | {
+            "url": "/songs",
+            "price_micros": PRICE_MICROS,
+            "duration_seconds": DURATION_SECONDS,
+            "counting_seconds": COUNTING_SECONDS,
+        }
+
+    def sign_up(self, route: Route) -> None:
+        """The real form; a name makes an account, without one there is an error beside it."""
+        sent = parse_qs(route.request.post_data or "")
+        self.calls.append((f"sign-up {route.request.method}", sent))
+        form = SignUpForm({key: value[0] for key, value in sent.items()} or None)
+        if "name" in sent:
+            self.signed_in = True
+            route.fulfill(status=200, headers={"HX-Redirect": sent["next"][0]})
+            return
+        if form.is_bound:  # without its database
+            vars(form)["_errors"] = ErrorDict(name=ErrorList(["Write the name."]))
+        html = render_to_string(
+            "users/join_form.html",
+            {"form": form, "next": "/songs?q=tide", "song": "", "csrf_token": "token"},
+        )
+        route.fulfill(status=422 if form.is_bound else 200, body=html, content_type="text/html")
 
     def streams(self, sent: dict[str, str]) -> tuple[int, dict[str, Any]]:
         self.heard_seconds = 0.0
@@ -106,13 +129,20 @@ class Api:
         return 200, {}
 
 
-def serve(context: BrowserContext, api: Api, signed_in: bool = True) -> None:
+def serve(context: BrowserContext, api: Api) -> None:
     """Answer every request of this browser context from here."""
     sound = tone()
 
     def handle(route: Route) -> None:
         path = urlsplit(route.request.url).path
-        if path.startswith("/api/"):
+        if path.endswith("/head"):
+            api.calls.append(("head", None))
+            ranged(route, sound)
+        elif path.startswith("/api/v1/tracks/"):
+            route.fulfill(json=api.track(path.rsplit("/", 1)[1]))
+        elif path == "/sign-up" and "hx-request" in route.request.headers:
+            api.sign_up(route)
+        elif path.startswith("/api/"):
             status, body = api.answer(path, route.request.post_data)
             route.fulfill(status=status, json=body)
         elif path.startswith("/static/"):
@@ -124,7 +154,7 @@ def serve(context: BrowserContext, api: Api, signed_in: bool = True) -> None:
         else:
             policy = {"Content-Security-Policy": build_policy()}
             status = STATUSES.get(path, 200)
-            html = render_to_string("500.html") if status == 500 else page(path, signed_in)
+            html = render_to_string("500.html") if status == 500 else page(path, api.signed_in)
             route.fulfill(status=status, body=html, content_type="text/html", headers=policy)
 
     context.route("**/*", handle)

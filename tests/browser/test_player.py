@@ -1,9 +1,9 @@
 """The player against the stream API's contract: what it sends, what it says, what it refuses."""
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.chromium import Watch
-from tests.browser.served import COUNTING_SECONDS, HEAD_SECONDS, ORIGIN, Api, serve
+from tests.browser.served import COUNTING_SECONDS, HEAD_SECONDS, Api
 
 NBSP = "\u00a0"
 
@@ -150,14 +150,3 @@ def test_closing_the_page_stops_the_stream(page: Page, api: Api) -> None:
     page.evaluate("window.dispatchEvent(new Event('pagehide'))")
     page.wait_for_timeout(300)
     assert api.count("stop") == 1
-
-
-def test_a_visitor_is_sent_to_sign_in_and_back(browser: Browser, api: Api) -> None:
-    context = browser.new_context()
-    serve(context, api, signed_in=False)
-    page = context.new_page()
-    page.goto(f"{ORIGIN}/songs?q=tide")
-    press(page)
-    page.wait_for_url("**/login?next=%2Fsongs%3Fq%3Dtide")
-    assert api.calls == []
-    context.close()

@@ -73,7 +73,6 @@ def test_one_play_from_a_file_to_a_checked_payout(
             email="noor@example.org",
             password=PASSWORD,
             role="listener",
-            consent="on",
         )
         quote = listener.post("quotes", 201, track=str(track.pk))
         stream = listener.post("streams", 201, quote=quote["id"])

@@ -18,7 +18,16 @@ async function copyCommand(button) {
   toast("Copied.");
 }
 
+function revealPassword(button) {
+  const field = button.parentElement.querySelector("input");
+  const shown = field.type === "password";
+  field.type = shown ? "text" : "password";
+  button.textContent = shown ? "Hide" : "Show";
+  button.setAttribute("aria-label", `${button.textContent} the password`);
+}
+
 const CLICKS = {
+  "[data-reveal]": revealPassword,
   "[data-switch-theme]": switchTheme,
   "[data-dismiss]": (button) => button.closest(".toast").remove(),
   "[data-dialog]": (button) => document.getElementById(button.dataset.dialog).showModal(),

@@ -1,4 +1,4 @@
-// The four calls a player needs. A failed call throws an ApiError with the server's code and sentence.
+// The calls a player needs. A failed call throws an ApiError with the server's code and sentence.
 const BASE = "/api/v1";
 
 export class ApiError extends Error {
@@ -15,14 +15,10 @@ function token() {
   return document.querySelector('meta[name="csrf-token"]').content;
 }
 
-async function post(path, body) {
+async function call(path, options) {
   let response;
   try {
-    response = await fetch(BASE + path, {
-      method: "POST",
-      headers: { "Content-Type": "application/json", "X-CSRFToken": token() },
-      body: JSON.stringify(body),
-    });
+    response = await fetch(BASE + path, options);
   } catch {
     throw new ApiError(0, { code: "offline", detail: "No connection to Refrain." });
   }
@@ -30,6 +26,15 @@ async function post(path, body) {
   if (!response.ok) throw new ApiError(response.status, answer);
   return answer;
 }
+
+const post = (path, body) =>
+  call(path, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", "X-CSRFToken": token() },
+    body: JSON.stringify(body),
+  });
+
+export const findTrack = (track) => call(`/tracks/${track}`);
 
 export const requestQuote = (track, surface) => post("/quotes", { track, surface });
 export const openStream = (quote) => post("/streams", { quote });

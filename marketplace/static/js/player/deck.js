@@ -55,9 +55,10 @@ export function paid(answer) {
   part("earned").classList.toggle("earned", Boolean(units));
 }
 
-export function stopped(text) {
+export function stopped(text, next = "") {
   part("paid").textContent = text;
-  part("earned").textContent = "";
+  part("earned").textContent = next;
+  part("earned").classList.remove("earned");
 }
 
 export function balances(answer) {

@@ -5,6 +5,7 @@ import * as deck from "./deck.js";
 import { watchKeys, watchMediaKeys } from "./keys.js";
 import { Queue, itemOf, listAround } from "./queue.js";
 import { Stream } from "./stream.js";
+import { freePart, invite, isVisitor, kept, watchVisitors } from "./visitor.js";
 
 const audio = new Audio();
 const queue = new Queue();
@@ -21,7 +22,7 @@ async function play(item, surface) {
   deck.waiting(true);
   deck.queued(queue.upcoming);
   try {
-    await begin(await requestQuote(item.id, surface), mine);
+    await (isVisitor() ? taste(item.id, mine) : begin(await requestQuote(item.id, surface), mine));
   } catch (error) {
     if (mine === turn) refused(error);
   }
@@ -36,13 +37,36 @@ async function begin(quote, mine) {
     return repriced(error.quote, mine);
   }
   if (mine !== turn) return stopStream(opened.id);
-  stream = new Stream(opened, quote, reports);
+  await sound(new Stream(opened, quote, reports), quote);
+}
+
+// A visitor hears the free part, without a quote and without a stream on the server.
+async function taste(id, mine) {
+  const free = await freePart(id, audio, freePartOver);
+  if (mine === turn) await sound(free, { track: free.track, price_micros: free.track.price_micros });
+}
+
+async function sound(opened, quote) {
+  stream = opened;
   current = { ...current, title: quote.track.title, artist: quote.track.artist.name };
   deck.show(quote);
   watchMediaKeys(quote.track, commands);
   audio.src = stream.url;
   tabs.postMessage("playing");
-  await audio.play().catch((error) => error.name !== "AbortError" && silent());
+  await audio.play().catch(unheard);
+}
+
+function unheard(error) {
+  if (error.name === "AbortError") return;
+  if (error.name !== "NotAllowedError") return silent();
+  deck.waiting(false);
+  toast(`Press play to hear ${current.title}.`);
+}
+
+function freePartOver() {
+  deck.stopped("The free part is over", "press play to go on");
+  deck.announce("The free part is over. Make an account to go on.");
+  invite(current);
 }
 
 function repriced(quote, mine) {
@@ -117,6 +141,7 @@ const commands = {
     if (!current) return;
     if (!audio.paused && !audio.ended) audio.pause();
     else if (stream?.alive && !audio.ended) audio.play().catch(silent);
+    else if (stream && isVisitor()) invite(current);
     else play(current, "press");
   },
   next: () => step(1),
@@ -127,7 +152,8 @@ const commands = {
   seek(seconds) {
     if (!stream) return;
     const open = stream.openSeconds;
-    if (seconds > open) {
+    if (seconds > open && isVisitor()) toast(`The free part ends at ${deck.clock(open)}.`);
+    else if (seconds > open) {
       toast(`You can jump past ${deck.clock(open)} once the play has counted, at ${deck.clock(stream.countingSeconds)}.`);
     }
     audio.currentTime = Math.max(0, Math.min(seconds, open - 0.5));
@@ -148,7 +174,6 @@ function step(by) {
 }
 
 function press(button) {
-  if (document.body.dataset.signedIn !== "true") return signIn();
   if (button.dataset.playTrack === current?.id && stream) return commands.toggle();
   const { items, at } = listAround(button);
   queue.start(items, at);
@@ -210,3 +235,6 @@ document.addEventListener("htmx:afterSettle", () => deck.playing(current?.id, Bo
 audio.volume = Number(localStorage.getItem("volume") ?? 1);
 document.querySelector("[data-volume]").value = audio.volume;
 watchKeys(commands);
+watchVisitors((item) => play(item, "press"));
+const heardBefore = kept();
+if (heardBefore) play(heardBefore, "press");

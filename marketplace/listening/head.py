@@ -1,0 +1,45 @@
+"""The opening of a song, free for everybody: no login, no quote, no hold, nothing written down."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.views.decorators.http import require_safe
+
+from marketplace.catalog.models import Track
+from marketplace.listening.audio import byte_range, problem
+
+FRESH_SECONDS = 3_600
+
+
+@require_safe
+def head(request: HttpRequest, pk: UUID) -> HttpResponseBase:
+    """GET or HEAD, with Range. 200, 206; 403 beyond the head, 404, 416.
+
+    A player takes the head for the whole of what there is, so lengths are the head's.
+    """
+    track = Track.objects.published().filter(pk=pk).first()
+    if track is None:
+        return problem(404, "not_found", "There is no such song.")
+    wanted = byte_range(request.headers.get("Range"), track.stream_bytes or 0)
+    if wanted is None:
+        response: HttpResponse = problem(416, "range", f"The opening has {track.head_bytes} bytes.")
+        response["Content-Range"] = f"bytes */{track.head_bytes}"
+        return response
+    first, last = wanted[0], min(wanted[1], track.head_bytes - 1)
+    if first >= track.head_bytes:
+        return problem(403, "not_counted", "The rest opens when the play has counted.")
+    response = HttpResponse(_read(track, first, last), content_type="audio/mpeg")
+    if "Range" in request.headers:
+        response.status_code = 206
+        response["Content-Range"] = f"bytes {first}-{last}/{track.head_bytes}"
+    response["Accept-Ranges"] = "bytes"
+    response["Cache-Control"] = f"public, max-age={FRESH_SECONDS}"
+    return response
+
+
+def _read(track: Track, first: int, last: int) -> bytes:
+    with track.stream_path.open("rb") as file:
+        file.seek(first)
+        return file.read(last - first + 1)

@@ -1,0 +1,145 @@
+"""Listening without an account: the free part, its soft end, and an account right there."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.chromium import Watch, check_page
+from tests.browser.served import COUNTING_SECONDS, ORIGIN, Api, serve
+
+NBSP = "\u00a0"
+WRONG = frozenset({422})
+
+
+@pytest.fixture
+def api() -> Api:
+    return Api(signed_in=False)
+
+
+@pytest.fixture
+def visitor(browser: Browser, api: Api) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
+    serve(context, api)
+    page = context.new_page()
+    page.goto(f"{ORIGIN}/songs?q=tide")
+    # what the one <audio>, which no page shows, does
+    page.evaluate("""() => {
+        window.volumes = [];
+        const set = Object.getOwnPropertyDescriptor(HTMLMediaElement.prototype, "volume");
+        Object.defineProperty(HTMLMediaElement.prototype, "volume", {
+            get() { return set.get.call(this); },
+            set(value) {
+                window.sound = this;
+                window.volumes.push(value);
+                set.set.call(this, value);
+            },
+        });
+    }""")
+    yield page
+    context.close()
+
+
+def press(page: Page) -> None:
+    page.locator(".track-row [data-play-track]").first.dispatch_event("click")
+
+
+def hear_it_out(page: Page) -> None:
+    press(page)
+    expect(page.get_by_role("dialog")).to_be_visible(timeout=10_000)
+
+
+def test_one_press_plays_at_once_and_asks_the_server_for_nothing_but_sound(
+    visitor: Page, api: Api
+) -> None:
+    watch = Watch(visitor)
+    press(visitor)
+    expect(visitor.locator("[data-player]")).to_have_class("player is-playing")
+    expect(visitor.locator("[data-paid]")).to_have_text("Free until 0:02")
+    expect(visitor.locator("[data-earned]")).to_have_text(f"then 0.94{NBSP}¢")
+    assert {name for name, _ in api.calls} == {"head", "sign-up GET"}
+    assert watch.faults == []
+
+
+def test_the_sound_fades_out_at_the_counting_point_and_the_panel_opens(visitor: Page) -> None:
+    watch = Watch(visitor)
+    hear_it_out(visitor)
+    assert visitor.evaluate("window.sound.paused")
+    assert COUNTING_SECONDS <= visitor.evaluate("window.sound.currentTime") < COUNTING_SECONDS + 0.5
+    falling = visitor.evaluate("window.volumes.slice(0, -1)")
+    assert falling == sorted(falling, reverse=True)
+    assert falling[0] == 1
+    assert falling[-1] < 0.35
+    assert visitor.evaluate("window.sound.volume") == 1, "the next song is as loud as before"
+    expect(visitor.locator("[data-paid]")).to_have_text("The free part is over")
+    expect(visitor.get_by_role("heading", name="You have heard the free part")).to_be_focused()
+    assert check_page(watch) == []
+
+
+def test_nobody_jumps_past_the_free_part(visitor: Page) -> None:
+    press(visitor)
+    expect(visitor.locator("[data-player]")).to_have_class("player is-playing")
+    visitor.locator("[data-seek]").evaluate(
+        "range => { range.value = 9; range.dispatchEvent(new Event('input')); }"
+    )
+    expect(visitor.locator("#toasts")).to_contain_text("The free part ends at 0:02.")
+    assert visitor.evaluate("window.sound.currentTime") < COUNTING_SECONDS
+
+
+def test_the_panel_closes_by_key_opens_by_play_and_plays_again(visitor: Page, api: Api) -> None:
+    hear_it_out(visitor)
+    visitor.keyboard.press("Escape")
+    expect(visitor.get_by_role("dialog")).to_be_hidden()
+    visitor.locator('[data-command="toggle"]').click()
+    expect(visitor.get_by_role("dialog")).to_be_visible()
+    visitor.get_by_role("button", name="Hear the free part again").click()
+    expect(visitor.get_by_role("dialog")).to_be_hidden()
+    expect(visitor.locator("[data-player]")).to_have_class("player is-playing")
+    assert api.count("head") == 2
+
+
+def test_an_error_stands_beside_its_field_and_nothing_written_is_lost(visitor: Page) -> None:
+    watch = Watch(visitor, expected_statuses=WRONG)
+    hear_it_out(visitor)
+    visitor.get_by_label("E-mail").fill("noor@example.org")
+    visitor.get_by_label("Password", exact=True).fill("a long password")
+    visitor.get_by_role("button", name="Make my account").click()
+    expect(visitor.locator("#join .wrong .error")).to_have_text("Write the name.")
+    expect(visitor.get_by_label("Your name")).to_be_focused()
+    expect(visitor.get_by_label("E-mail")).to_have_value("noor@example.org")
+    expect(visitor.get_by_label("Password", exact=True)).to_have_value("a long password")
+    visitor.get_by_role("button", name="Show the password").click()
+    expect(visitor.get_by_label("Password", exact=True)).to_have_attribute("type", "text")
+    assert visitor.url == f"{ORIGIN}/songs?q=tide"
+    assert check_page(watch) == []
+
+
+def test_the_song_plays_on_where_one_was_when_the_account_is_made(visitor: Page, api: Api) -> None:
+    hear_it_out(visitor)
+    visitor.get_by_label("Your name").fill("Noor")
+    visitor.get_by_role("button", name="Make my account").click()
+    visitor.wait_for_selector("body[data-signed-in=true]")
+    assert visitor.url == f"{ORIGIN}/songs?q=tide"
+    expect(visitor.locator("[data-player]")).to_have_class("player is-playing")
+    assert [name for name, _ in api.calls if name in ("quotes", "streams")] == ["quotes", "streams"]
+    assert api.count("quotes") == 1
+    expect(visitor.locator("#join")).to_have_count(0)
+    visitor.reload()
+    visitor.wait_for_timeout(300)
+    assert api.count("quotes") == 1, "it plays on once, not at every reload"
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_panel_fits_a_phone(browser: Browser, api: Api, theme: str) -> None:
+    context = browser.new_context(
+        viewport={"width": 360, "height": 740},
+        color_scheme="dark" if theme == "dark" else "light",
+        reduced_motion="reduce",
+    )
+    serve(context, api)
+    page = context.new_page()
+    watch = Watch(page)
+    page.goto(ORIGIN)
+    hear_it_out(page)
+    assert check_page(watch) == []
+    context.close()
