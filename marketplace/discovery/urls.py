@@ -5,6 +5,7 @@ from marketplace.discovery import views
 app_name = "discovery"
 urlpatterns = [
     path("", views.home, name="home"),
+    path("now", views.now_part, name="now"),
     path("songs", views.songs, name="songs"),
     path("search", views.instant_search, name="search"),
     path("tracks/<uuid:pk>/like", views.like, name="like"),

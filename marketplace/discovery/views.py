@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from marketplace.catalog import search
 from marketplace.catalog.models import Track
 from marketplace.discovery.feed import feed
+from marketplace.discovery.landing import landing, now
 from marketplace.discovery.models import Like
 from marketplace.discovery.rows import rows
 from marketplace.discovery.searching import instant
@@ -28,10 +29,12 @@ PAGE_SIZE = 50
 def home(request: HttpRequest) -> HttpResponse:
     """Visitors see what Refrain is, with live songs; listeners their feed and their day."""
     listener, at = visitor(request), timezone.now()
+    if listener is None:
+        return render(request, "discovery/landing.html", landing(at))
     asked = request.GET.get("by", "all")
     kind = asked if asked in {name for name, _, _ in KINDS} else "all"
     found = feed(listener, at, kind)
-    party = listener.party if listener else None
+    party = listener.party
     song = found.feature or next(iter(found.fresh), None)
     context = {
         "feed": found,
@@ -42,9 +45,13 @@ def home(request: HttpRequest) -> HttpResponse:
         "next_earns": next_earns(song, party),
         "all_songs": all_songs(),
     }
-    if listener is None:
-        return render(request, "discovery/landing.html", context)
     return render(request, "discovery/home.html", context | today(listener, at))
+
+
+@require_safe
+def now_part(request: HttpRequest) -> HttpResponse:
+    """The landing page's live figures, for as long as it is looked at (htmx)."""
+    return render(request, "discovery/landing_now.html", now(timezone.now()))
 
 
 @require_safe

@@ -82,14 +82,15 @@ def waveform_stage(
     counting_seconds: float,
     duration_seconds: float,
     track_id: object = "",
+    height: float = STAGE_HEIGHT,
 ) -> dict[str, object]:
     """The large waveform of a track page, with the line from which one pays."""
     percent = round(counting_fraction * 100, 2)
     flipped = counting_fraction > LABEL_FLIP
     return {
-        "wave": geometry.wave(peaks, counting_fraction, STAGE_BARS, STAGE_HEIGHT, STAGE_STEP),
+        "wave": geometry.wave(peaks, counting_fraction, STAGE_BARS, height, STAGE_STEP),
         "width": round(STAGE_BARS * STAGE_STEP),
-        "height": round(STAGE_HEIGHT),
+        "height": round(height),
         "percent": percent,
         "label_x": 0 if flipped else percent,
         "label_width": percent if flipped else 100 - percent,

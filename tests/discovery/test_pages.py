@@ -20,20 +20,6 @@ def page(client: Client, url: str) -> str:
     return answer.content.decode()
 
 
-def test_a_visitor_sees_the_idea_and_live_prices(client: Client) -> None:
-    a_track(title="Salt on the Wire")
-    shown = page(client, "/")
-    assert "The part that <em>comes back</em> to you" in shown
-    assert "Salt on the Wire" in shown
-    assert "0.60\u00a0¢" in shown
-    assert "You pay from here" in shown
-    assert 'href="/sign-up"' in shown
-
-
-def test_the_landing_page_stands_before_the_first_song(client: Client) -> None:
-    assert "No song is published yet" in page(client, "/")
-
-
 def test_home_shows_the_day_of_the_listener(client: Client) -> None:
     at = timezone.now() - timedelta(seconds=40)
     listener, track = a_listener(at=at), a_track(title="Salt on the Wire", at=at)
