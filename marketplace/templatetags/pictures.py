@@ -12,7 +12,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from marketplace.templatetags import charts, geometry, price_plots, stacks
+from marketplace.templatetags import charts, dots, geometry, price_plots, stacks
 
 register = template.Library()
 
@@ -217,6 +217,18 @@ def stack_chart(
             for i, day in enumerate(days)
         ],
         "series": shown,
+        "title": title,
+        "note": note,
+    }
+
+
+@register.inclusion_tag("components/dot_chart.html")
+def dot_chart(
+    values: Sequence[tuple[str, int]], title: str, note: str, unit: str = "cents"
+) -> dict[str, object]:
+    """A distribution: `values` are (label, micros), one dot each."""
+    return {
+        "plots": [dots.dot_plot(values, unit, frame) for frame in dots.DOT_FRAMES if values],
         "title": title,
         "note": note,
     }

@@ -1,29 +1,25 @@
-"""What a listener owns part of: units, what was paid, what came back, by song and by period."""
+"""What a listener owns part of: units and since when, what was paid, what came back, by song."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from urllib.parse import urlencode
 from uuid import UUID
 
-from django.conf import settings
 from django.db.models import Count, Sum
 
 from marketplace.catalog.models import Track
 from marketplace.pricing.models import TrackPrice
-from marketplace.templatetags import amounts
-from royalties import statements
-from royalties.models import Entitlement, PaidPlay, Party, Period
-from royalties.statements import HoldingLine
+from marketplace.wallet.limits import day_start
+from royalties import money, statements
+from royalties.models import Entitlement, PaidPlay, Party
+from royalties.statements import Earned, HoldingLine, Returned
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-CHART_PERIODS = 30
-UNITS = 1_000_000
+FORTNIGHT = 14
 NBSP = "\u00a0"
+NOTHING = Returned(0, 0, 0)
 
 
 @dataclass(frozen=True)
@@ -32,20 +28,24 @@ class OwnedLine:
 
     track: Track
     units: int
+    earned: Earned | None  # by listening: when
     plays: int
     paid_micros: int
-    earned_micros: int  # of closed periods
-    accrued_micros: int  # since
+    settled_micros: int
+    waiting_micros: int  # closed, not settled yet
+    accrued_micros: int  # since the last close
+    today_micros: int  # of it all, since midnight UTC
     thousand_micros: int  # what a thousand plays at today's price would bring
+    days: list[int] = field(default_factory=list)  # the last fourteen, today the last
 
     @property
     def back_micros(self) -> int:
-        return self.earned_micros + self.accrued_micros
+        return self.settled_micros + self.waiting_micros + self.accrued_micros
 
     @property
     def pool_percent(self) -> str:
         """Of the fans' units: 4,120 of 1,000,000 -> 0.412 %."""
-        return f"{self.units * 100 / UNITS:.3f}{NBSP}%"
+        return f"{self.units * 100 / money.UNITS:.3f}{NBSP}%"
 
     @property
     def back_percent(self) -> str:
@@ -53,13 +53,18 @@ class OwnedLine:
 
 
 @dataclass(frozen=True)
-class Portfolio:
-    lines: list[OwnedLine]
+class Sums:
+    """The foot of the table: every shown line added up, on whatever page it stands."""
+
+    songs: int
     units: int
     plays: int
     paid_micros: int
     back_micros: int
+    settled_micros: int
+    waiting_micros: int
     accrued_micros: int
+    today_micros: int
     thousand_micros: int
 
     @property
@@ -75,10 +80,21 @@ class Came:
     micros: int
 
 
-ORDERS: dict[str, tuple[str, Callable[[OwnedLine], int]]] = {
+def _earned_last(line: OwnedLine) -> float:
+    return line.earned.last_at.timestamp() if line.earned else 0.0
+
+
+ORDERS: dict[str, tuple[str, Callable[[OwnedLine], float]]] = {
     "back": ("Most back", lambda line: line.back_micros),
+    "today": ("Most today", lambda line: line.today_micros),
+    "thousand": ("Pays most a play", lambda line: line.thousand_micros),
     "units": ("Most units", lambda line: line.units),
-    "thousand": ("Earns most a play", lambda line: line.thousand_micros),
+    "newest": ("Heard last", _earned_last),
+}
+FILTERS: dict[str, tuple[str, Callable[[OwnedLine], bool]]] = {
+    "all": ("All", lambda line: True),
+    "paying": ("Paid you lately", lambda line: any(line.days)),
+    "quiet": ("Quiet for 14 days", lambda line: not any(line.days)),
 }
 
 
@@ -90,8 +106,8 @@ def back_percent(back_micros: int, paid_micros: int) -> str:
     return f"{tenths // 10}.{tenths % 10}{NBSP}%"
 
 
-def portfolio(party: Party, order: str = "back") -> Portfolio:
-    """Every song the party holds units of or was paid by, in five queries."""
+def portfolio(party: Party, at: datetime) -> list[OwnedLine]:
+    """Every song the party holds units of or was paid by, most back first; eight queries."""
     held = statements.portfolio(party)
     tracks = tracks_of(held)
     prices = dict(
@@ -99,27 +115,50 @@ def portfolio(party: Party, order: str = "back") -> Portfolio:
     )
     mine = PaidPlay.objects.filter(listener=party, terms__in=tracks).values_list("terms")
     paid = {pk: (n, micros) for pk, n, micros in mine.annotate(Count("id"), Sum("price_micros"))}
+    midnight = day_start(at)
+    back = statements.returned(party, midnight)
+    by_day = statements.returned_by_day(party, midnight - timedelta(days=FORTNIGHT - 1))
+    earned = statements.earned_when(party)
     lines = [
-        _line(one, tracks[one.terms_id], prices[one.subject_id], *paid.get(one.terms_id, (0, 0)))
+        _line(
+            one,
+            tracks[one.terms_id],
+            prices[one.subject_id],
+            paid.get(one.terms_id, (0, 0)),
+            back.get(one.terms_id, NOTHING),
+            earned.get(one.terms_id),
+            _days(by_day.get(one.terms_id, {}), one.accrued_micros, at),
+        )
         for one in held
     ]
-    lines.sort(key=ORDERS[order][1], reverse=True)
-    return Portfolio(
-        lines=lines,
-        units=sum(line.units for line in lines),
-        plays=sum(line.plays for line in lines),
-        paid_micros=sum(line.paid_micros for line in lines),
-        back_micros=sum(line.back_micros for line in lines),
-        accrued_micros=sum(line.accrued_micros for line in lines),
-        thousand_micros=sum(line.thousand_micros for line in lines),
-    )
+    return sorted(lines, key=ORDERS["back"][1], reverse=True)
 
 
-def chips(order: str) -> list[dict[str, object]]:
-    """The orders to see it in, kept in the address bar."""
+def shown(lines: Sequence[OwnedLine], show: str, order: str) -> list[OwnedLine]:
+    """The lines a listener asked for, in the order they asked for."""
+    return sorted(filter(FILTERS[show][1], lines), key=ORDERS[order][1], reverse=True)
+
+
+def sums_of(lines: Sequence[OwnedLine]) -> Sums:
+    def total(name: str) -> int:
+        return sum(getattr(line, name) for line in lines)
+
+    return Sums(len(lines), *map(total, list(Sums.__dataclass_fields__)[1:]))
+
+
+def chips(
+    options: Mapping[str, tuple[str, Callable[[OwnedLine], object]]],
+    name: str,
+    asked: dict[str, str],
+) -> list[dict[str, object]]:
+    """One choice of several, kept in the address bar beside the other."""
     return [
-        {"label": label, "url": f"?by={name}", "current": name == order}
-        for name, (label, _) in ORDERS.items()
+        {
+            "label": label,
+            "url": f"?{urlencode(asked | {name: key})}",
+            "current": key == asked[name],
+        }
+        for key, (label, _) in options.items()
     ]
 
 
@@ -144,56 +183,37 @@ def came_back_since(party: Party, start: datetime) -> list[Came]:
     return sorted((one for one in came if one.micros), key=lambda one: -one.micros)
 
 
-def by_period(party: Party, accrued_micros: int) -> list[tuple[str, int]]:
-    """(label, micros) of the last periods, the open one last; two queries."""
-    closed = Period.objects.exclude(cutoff_at=None).order_by("-number")[:CHART_PERIODS]
-    periods = sorted(closed, key=lambda period: period.number)
-    mine = Entitlement.objects.filter(
-        party=party, role=Entitlement.Role.HOLDER, period__in=periods
-    ).values_list("period")
-    sums = dict(mine.annotate(Sum("amount_micros")))
-    first = next((i for i, period in enumerate(periods) if sums.get(period.number)), len(periods))
-    points = [(_label(period), sums.get(period.number, 0)) for period in periods[first:]]
-    return [*points, ("now", accrued_micros)] if points or accrued_micros else []
+def last_days(at: datetime) -> list[date]:
+    """Fourteen UTC days, today the last."""
+    today = day_start(at).date()
+    return [today - timedelta(days=back) for back in range(FORTNIGHT - 1, -1, -1)]
 
 
-def finding(points: Sequence[tuple[str, int]]) -> str:
-    """The chart's title: what the last closed period brought, and the one before it."""
-    unit = "day" if _by_day() else "period"
-    if len(points) < 2:
-        return f"The first {unit} that pays you is still open"
-    last, before = points[-2][1], points[-3][1] if len(points) > 2 else 0
-    brought = f"Your shares brought {amounts.plain_cents(last)} in the last {unit}"
-    if not before or last == before:
-        return brought
-    more = "more" if last > before else "less"
-    return f"{brought}, {amounts.plain_cents(abs(last - before))} {more} than in the one before"
-
-
-def chart_note() -> str:
-    if _by_day():
-        return f"Cents a day, the last {CHART_PERIODS} days at most"
-    return f"Cents a period, by the time it began (UTC), the last {CHART_PERIODS} at most"
-
-
-def _by_day() -> bool:
-    return timedelta(days=1) <= settings.SETTLEMENT_PERIOD
-
-
-def _label(period: Period) -> str:
-    """A day where a period lasts one, else the time it began at."""
-    return period.opens_at.astimezone(UTC).strftime("%-d %b" if _by_day() else "%H:%M")
+def _days(by_day: dict[date, int], accrued_micros: int, at: datetime) -> list[int]:
+    days = [by_day.get(day, 0) for day in last_days(at)]
+    days[-1] += accrued_micros
+    return days
 
 
 def _line(
-    held: HoldingLine, track: Track, price_micros: int, plays: int, paid_micros: int
+    held: HoldingLine,
+    track: Track,
+    price_micros: int,
+    paid: tuple[int, int],
+    back: Returned,
+    earned: Earned | None,
+    days: list[int],
 ) -> OwnedLine:
     return OwnedLine(
         track=track,
         units=held.units,
-        plays=plays,
-        paid_micros=paid_micros,
-        earned_micros=held.earned_micros,
+        earned=earned,
+        plays=paid[0],
+        paid_micros=paid[1],
+        settled_micros=back.settled_micros,
+        waiting_micros=back.waiting_micros,
         accrued_micros=held.accrued_micros,
+        today_micros=back.recent_micros + held.accrued_micros,
         thousand_micros=held.per_thousand_plays_micros(price_micros),
+        days=days,
     )

@@ -31,12 +31,16 @@ def seal_of(play: PaidPlay, cutoff: datetime | None, at: datetime) -> Seal:
     """The play's seal; its window and period are loaded. `cutoff`: when the open period closes."""
     if play.window is None:
         return Seal(False, "counted")
-    state = play.window.period.state
-    if state == Period.State.ACTIVE:
-        return Seal(True, "settled")
-    if state == Period.State.OPEN and cutoff is not None:
+    period = play.window.period
+    if period.state == Period.State.OPEN and cutoff is not None:
         return Seal(False, f"settles in {duration(cutoff + settings.ACTIVATION_DELAY - at)}")
-    return Seal(False, WORDS.get(Period.State(state), "posted"))
+    return seal_of_period(period)
+
+
+def seal_of_period(period: Period) -> Seal:
+    if period.state == Period.State.ACTIVE:
+        return Seal(True, "settled")
+    return Seal(False, WORDS.get(Period.State(period.state), "posted"))
 
 
 def duration(span: timedelta) -> str:

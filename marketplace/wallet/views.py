@@ -1,6 +1,5 @@
 """Pages: the wallet with its receipts, one receipt, the portfolio."""
 
-import csv
 import secrets
 
 from django.conf import settings
@@ -14,9 +13,10 @@ from django.views.decorators.http import require_POST
 
 from marketplace.problems import Problem
 from marketplace.users.access import user_of
-from marketplace.wallet import limits, topups
+from marketplace.wallet import exports, limits, topups
 from marketplace.wallet import portfolio as owned
 from marketplace.wallet.forms import LimitForm, TopUpForm, dollars
+from marketplace.wallet.portfolio_page import choice_of, portfolio_page
 from marketplace.wallet.receipts import plays_with_periods, receipt_for, receipt_lines
 from marketplace.wallet.stations import fine, stations
 from royalties import claims, purses, statements
@@ -146,55 +146,18 @@ def receipt_json(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 def portfolio(request: HttpRequest) -> HttpResponse:
     """Songs the listener owns part of, and what they brought."""
-    party, at = user_of(request).party, timezone.now()
-    asked = request.GET.get("by", "back")
-    order = asked if asked in owned.ORDERS else "back"
-    held = owned.portfolio(party, order)
-    points = owned.by_period(party, held.accrued_micros)
-    context = {
-        "portfolio": held,
-        "chips": owned.chips(order),
-        "chart_title": owned.finding(points),
-        "chart_note": owned.chart_note(),
-        "songs_action": FIND_A_SONG,
-        "points": points,
-        "back": fine(held.back_micros),
-        "back_today": fine(
-            sum(one.micros for one in owned.came_back_since(party, limits.day_start(at)))
-        ),
-        "money": statements.payouts(party),
-    }
-    return render(request, "wallet/portfolio.html", context)
+    context = portfolio_page(user_of(request).party, request.GET.dict(), timezone.now())
+    return render(request, "wallet/portfolio.html", context | {"songs_action": FIND_A_SONG})
 
 
 @login_required
 def portfolio_csv(request: HttpRequest) -> HttpResponse:
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="refrain-portfolio.csv"'
-    out = csv.writer(response)
-    out.writerow(
-        ["track", "artist", "units", "plays", "paid_micros", "came_back_micros", "accrued_micros"]
-    )
-    for line in owned.portfolio(user_of(request).party).lines:
-        assert line.track.artist is not None
-        out.writerow(
-            [
-                spreadsheet_text(line.track.title),
-                spreadsheet_text(line.track.artist.name),
-                line.units,
-                line.plays,
-                line.paid_micros,
-                line.back_micros,
-                line.accrued_micros,
-            ]
-        )
-    return response
+    """The lines the page shows, on all its pages, exact."""
+    choice = choice_of(request.GET.dict())
+    lines = owned.portfolio(user_of(request).party, timezone.now())
+    chosen = owned.shown(lines, choice["show"], choice["by"])
+    return exports.as_file("refrain-portfolio.csv", exports.portfolio_rows(chosen))
 
 
 def _is_of(request: HttpRequest, play: PaidPlay) -> bool:
     return request.user.is_authenticated and play.listener_id == user_of(request).party_id
-
-
-def spreadsheet_text(text: str) -> str:
-    """A name that a spreadsheet must not take for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

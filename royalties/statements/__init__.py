@@ -9,18 +9,33 @@ from royalties.statements.periods import PeriodLine, TrackLine, by_period, by_tr
 from royalties.statements.portfolio import HoldingLine, TrackUnits, came_back, portfolio, units_of
 from royalties.statements.postings import EntryLine, PostingLine, postings_of
 from royalties.statements.receipt import ProofLevel, ProofNode, Receipt, Stage, receipt
+from royalties.statements.returns import (
+    Earned,
+    HolderLine,
+    MoveLine,
+    Returned,
+    earned_when,
+    holder_lines,
+    move_lines,
+    returned,
+    returned_by_day,
+)
 from royalties.statements.tracks import Counts, RevenueLine, Totals, counts_of, revenue, totals_of
 
 __all__ = [
     "Counts",
+    "Earned",
     "EntryLine",
+    "HolderLine",
     "HoldingLine",
+    "MoveLine",
     "Payouts",
     "PeriodLine",
     "PostingLine",
     "ProofLevel",
     "ProofNode",
     "Receipt",
+    "Returned",
     "RevenueLine",
     "Stage",
     "Totals",
@@ -30,11 +45,16 @@ __all__ = [
     "by_track_in",
     "came_back",
     "counts_of",
+    "earned_when",
     "export",
+    "holder_lines",
+    "move_lines",
     "payouts",
     "portfolio",
     "postings_of",
     "receipt",
+    "returned",
+    "returned_by_day",
     "revenue",
     "totals_of",
     "units_of",

@@ -1,0 +1,76 @@
+"""A listener's tables as CSV files: the figures of the page, in micros and in dollars, exact."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from django.http import HttpResponse
+
+from marketplace.templatetags.amounts import DOLLAR_DIGITS, MICROS_PER_DOLLAR
+from marketplace.wallet.portfolio import OwnedLine
+
+Row = Sequence[object]
+PORTFOLIO_MONEY = (
+    "paid",
+    "back",
+    "settled",
+    "waiting",
+    "accrued",
+    "today",
+    "thousand",
+)
+PORTFOLIO_HEAD = (
+    "track",
+    "artist",
+    "units",
+    "plays",
+    *(f"{name}_micros" for name in PORTFOLIO_MONEY),
+    *(f"{name}_usd" for name in PORTFOLIO_MONEY),
+    "first_earned_at",
+    "last_earned_at",
+    "track_id",
+)
+
+
+def as_file(name: str, rows: Iterable[Row]) -> HttpResponse:
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    csv.writer(response).writerows([spreadsheet_cell(cell) for cell in row] for row in rows)
+    return response
+
+
+def portfolio_rows(lines: Sequence[OwnedLine]) -> Iterable[Row]:
+    yield PORTFOLIO_HEAD
+    for line in lines:
+        assert line.track.artist is not None
+        money = [getattr(line, f"{name}_micros") for name in PORTFOLIO_MONEY]
+        when = (line.earned.first_at, line.earned.last_at) if line.earned else (None, None)
+        yield (
+            line.track.title,
+            line.track.artist.name,
+            line.units,
+            line.plays,
+            *money,
+            *(usd(micros) for micros in money),
+            *map(moment, when),
+            line.track.pk,
+        )
+
+
+def usd(micros: int) -> str:
+    """6_000 -> 0.006000, without a rounding."""
+    whole, rest = divmod(abs(micros), MICROS_PER_DOLLAR)
+    return f"{'-' if micros < 0 else ''}{whole}.{rest:0{DOLLAR_DIGITS}}"
+
+
+def moment(at: datetime | None) -> str:
+    return at.isoformat() if at else ""
+
+
+def spreadsheet_cell(cell: object) -> object:
+    """Text that a spreadsheet must not take for a formula."""
+    if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r"):
+        return f"'{cell}"
+    return cell

@@ -1,0 +1,84 @@
+"""The portfolio's page: chosen lines, their sums, charts, and one line opened to its postings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from django.core.paginator import Paginator
+
+from marketplace.wallet import portfolio as owned
+from marketplace.wallet import portfolio_charts as charts
+from marketplace.wallet.seals import Seal, seal_of_period
+from marketplace.wallet.stations import fine
+from royalties import statements
+from royalties.models import Party, Terms
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from royalties.statements import HolderLine, MoveLine
+
+PAGE_SIZE = 50
+LAST = 12  # postings an opened line shows
+
+
+@dataclass(frozen=True)
+class Opened:
+    """One song's own books: what each period brought, and when its units were earned."""
+
+    terms_id: str
+    periods: list[tuple[HolderLine, Seal]]
+    moves: list[MoveLine]
+
+
+def portfolio_page(party: Party, asked: Mapping[str, str], at: datetime) -> dict[str, Any]:
+    """The context; `asked` is the address bar: show, by, page, open."""
+    lines = owned.portfolio(party, at)
+    choice = choice_of(asked)
+    chosen = owned.shown(lines, choice["show"], choice["by"])
+    page = Paginator(chosen, PAGE_SIZE).get_page(asked.get("page"))
+    query = f"{urlencode(choice)}&"
+    here = f"?{query}page={page.number}"
+    sums = owned.sums_of(lines)
+    return {
+        "lines": lines,
+        "page": page,
+        "query": query,
+        "here": here,
+        "sums": owned.sums_of(chosen),
+        "filters": owned.chips(owned.FILTERS, "show", choice),
+        "orders": owned.chips(owned.ORDERS, "by", choice),
+        "by_day": charts.by_day(lines, at),
+        "spread": charts.spread(lines),
+        "spread_title": charts.concentration(lines),
+        "paid": sums,
+        "back": fine(sums.back_micros),
+        "back_today": fine(sums.today_micros),
+        "opened": _opened(party, asked.get("open", ""), lines),
+        "money": statements.payouts(party),
+    }
+
+
+def choice_of(asked: Mapping[str, str]) -> dict[str, str]:
+    """Filter and order of the address bar; the usual ones for what is not known."""
+    show, by = asked.get("show", ""), asked.get("by", "")
+    return {
+        "show": show if show in owned.FILTERS else "all",
+        "by": by if by in owned.ORDERS else "back",
+    }
+
+
+def _opened(party: Party, terms_id: str, lines: list[owned.OwnedLine]) -> Opened | None:
+    """Only a song of the party's own portfolio opens."""
+    if terms_id not in {str(line.track.terms_id) for line in lines}:
+        return None
+    terms = Terms.objects.get(pk=terms_id)
+    periods = statements.holder_lines(party, terms, LAST)
+    return Opened(
+        terms_id,
+        [(line, seal_of_period(line.period)) for line in periods],
+        statements.move_lines(party, terms, LAST),
+    )
