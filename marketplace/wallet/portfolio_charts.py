@@ -32,14 +32,9 @@ def by_day(lines: Sequence[OwnedLine], at: datetime) -> ByDay | None:
         rest = [sum(line.days[i] for line in others) for i in range(FORTNIGHT)]
         series.append(Series(f"{len(others)} others", rest))
     totals = [sum(line.days[i] for line in paying) for i in range(FORTNIGHT)]
-    days = last_days(at)
     first = next(i for i, micros in enumerate(totals) if micros)
-    shown = slice(first, FORTNIGHT)
-    return ByDay(
-        [f"{day.day} {day:%b}" for day in days[shown]],
-        [Series(one.label, one.values[shown]) for one in series],
-        finding(totals[shown]),
-    )
+    days = [f"{day.day} {day:%b}" for day in last_days(at)]
+    return ByDay(days, series, finding(totals[first:]))
 
 
 def finding(totals: Sequence[int]) -> str:

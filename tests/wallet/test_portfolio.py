@@ -62,7 +62,8 @@ def test_the_page_draws_days_and_opens_a_song_to_its_postings(house: House) -> N
     paid_by(house, track, fan)
     period = house.settle()
     shown = portfolio_page(fan.party, {"open": str(track.terms_id)}, house.at)
-    assert shown["by_day"].days == ["2 Mar"]
+    assert shown["by_day"].days[-1] == "2 Mar"
+    assert [one.values[-2:] for one in shown["by_day"].series] == [[0, shown["paid"].back_micros]]
     assert [one.label for one in shown["by_day"].series] == ["Salt on the Wire"]
     ((line, seal),) = shown["opened"].periods
     assert (line.period, line.reference, seal.settled) == (period, "p/1/0", True)
