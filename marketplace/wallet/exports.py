@@ -10,6 +10,7 @@ from django.http import HttpResponse
 
 from marketplace.templatetags.amounts import DOLLAR_DIGITS, MICROS_PER_DOLLAR
 from marketplace.wallet.portfolio import OwnedLine
+from marketplace.wallet.receipts import ReceiptLine
 
 Row = Sequence[object]
 PORTFOLIO_MONEY = (
@@ -55,6 +56,43 @@ def portfolio_rows(lines: Sequence[OwnedLine]) -> Iterable[Row]:
             *money,
             *(usd(micros) for micros in money),
             *map(moment, when),
+            line.track.pk,
+        )
+
+
+RECEIPT_HEAD = (
+    "receipt",
+    "counted_at",
+    "track",
+    "artist",
+    "price_micros",
+    "price_usd",
+    "units",
+    "period",
+    "state",
+    "track_id",
+)
+
+
+def receipt_rows(lines: Sequence[ReceiptLine]) -> Iterable[Row]:
+    yield RECEIPT_HEAD
+    for line in lines:
+        assert line.track.artist is not None
+        play = line.play
+        yield (
+            play.pk,
+            play.counted_at.isoformat(),
+            line.track.title,
+            line.track.artist.name,
+            play.price_micros,
+            usd(play.price_micros),
+            "" if play.units is None else play.units,
+            play.window.period_id if play.window else "",
+            "settled"
+            if line.seal.settled
+            else play.window.period.state
+            if play.window
+            else "counted",
             line.track.pk,
         )
 

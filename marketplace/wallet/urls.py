@@ -9,6 +9,7 @@ urlpatterns = [
     path("wallet/limit", views.set_limit, name="limit"),
     path("wallet/claim", views.claim, name="claim"),
     path("wallet/spend", views.spend, name="spend"),
+    path("receipts.csv", views.receipts_csv, name="receipts-csv"),
     path("receipts/<int:pk>", views.receipt, name="receipt"),
     path("receipts/<int:pk>.json", views.receipt_json, name="receipt-json"),
     path("portfolio", views.portfolio, name="portfolio"),

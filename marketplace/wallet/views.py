@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
+from django.db.models import Sum
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -17,6 +18,7 @@ from marketplace.wallet import exports, limits, topups
 from marketplace.wallet import portfolio as owned
 from marketplace.wallet.forms import LimitForm, TopUpForm, dollars
 from marketplace.wallet.portfolio_page import choice_of, portfolio_page
+from marketplace.wallet.receipt_filter import receipt_filter
 from marketplace.wallet.receipts import plays_with_periods, receipt_for, receipt_lines
 from marketplace.wallet.stations import fine, stations
 from royalties import claims, purses, statements
@@ -35,7 +37,8 @@ def wallet(request: HttpRequest, form: TopUpForm | None = None) -> HttpResponse:
     at = timezone.now()
     cap = limits.cap_of(user)
     money = statements.payouts(user.party)
-    mine = plays_with_periods().filter(listener=user.party)
+    wanted = receipt_filter(user.party, request.GET.dict())
+    mine = wanted.applied(plays_with_periods().filter(listener=user.party))
     page = Paginator(mine, PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
         "form": form or TopUpForm(initial={"key": secrets.token_hex(16)}),
@@ -48,10 +51,23 @@ def wallet(request: HttpRequest, form: TopUpForm | None = None) -> HttpResponse:
         "spend_amount": fine(money.spendable),
         "songs_action": FIND_A_SONG,
         "claimable": claims.claimable(user.party),
+        "wanted": wanted,
+        "query": wanted.query,
+        "sum_micros": mine.order_by().aggregate(micros=Sum("price_micros"))["micros"] or 0,
         "page": page,
         "lines": receipt_lines(list(page.object_list), at),
     }
     return render(request, "wallet/wallet.html", context, status=422 if form else 200)
+
+
+@login_required
+def receipts_csv(request: HttpRequest) -> HttpResponse:
+    """Every receipt the list shows, on all its pages, exact."""
+    party = user_of(request).party
+    wanted = receipt_filter(party, request.GET.dict())
+    mine = wanted.applied(plays_with_periods().filter(listener=party))
+    lines = receipt_lines(list(mine), timezone.now())
+    return exports.as_file("refrain-receipts.csv", exports.receipt_rows(lines))
 
 
 @login_required

@@ -79,6 +79,38 @@ def test_receipts_are_listed_with_song_price_and_seal(
     assert "12 paid plays" in shown
 
 
+def test_receipts_of_a_song_or_a_day_are_found_by_address(client: Client) -> None:
+    listener, song, other = a_listener(), a_track(title="Salt on the Wire"), a_track()
+    client.force_login(listener)
+    for track, days in ((song, 0), (song, 1), (other, 0)):
+        heard(listener, track, NOON + timedelta(days=days))
+    of_song = page(client, f"/wallet?song={song.pk}")
+    assert "2 paid plays of <bdi>Salt on the Wire</bdi>" in of_song
+    assert "1.20\u00a0¢</span> in all" in of_song
+    assert f'href="/receipts.csv?song={song.pk}&amp;"' in of_song
+    both = page(client, f"/wallet?song={song.pk}&day=2026-03-03")
+    assert "1 paid play of <bdi>Salt on the Wire</bdi> on 3 March 2026" in both
+    assert "No receipt is like that" in page(client, "/wallet?day=2026-03-09")
+    assert "3 paid plays," in page(client, "/wallet?song=nonsense&day=never")
+
+
+def test_receipts_as_a_file_are_the_listeners_own_and_exact(client: Client) -> None:
+    listener, track = a_listener(), a_track(title="=cmd()")
+    heard(listener, track)
+    heard(a_listener(), track)
+    client.force_login(listener)
+    head, row = client.get("/receipts.csv").content.decode().splitlines()
+    cells = dict(zip(head.split(","), row.split(","), strict=True))
+    assert (cells["track"], cells["price_micros"], cells["price_usd"]) == (
+        "'=cmd()",
+        "6000",
+        "0.006000",
+    )
+    assert (cells["state"], cells["units"]) == ("counted", "")
+    empty = client.get("/receipts.csv?day=2026-03-03").content.decode()
+    assert len(empty.splitlines()) == 1
+
+
 def test_anyone_may_read_a_receipt_and_nobody_learns_whose_it_is(client: Client) -> None:
     listener = a_listener()
     heard(listener, a_track(title="Salt on the Wire"))
@@ -182,6 +214,6 @@ def test_the_portfolio_as_a_file_is_exact_and_no_formula(client: Client, house: 
     assert f",{held.units},1,6000," in lines[1]
 
 
-@pytest.mark.parametrize("url", ["/wallet", "/portfolio", "/portfolio.csv"])
+@pytest.mark.parametrize("url", ["/wallet", "/portfolio", "/portfolio.csv", "/receipts.csv"])
 def test_visitors_are_asked_to_sign_in(client: Client, url: str) -> None:
     assert client.get(url).headers["Location"].startswith("/login")
