@@ -9,17 +9,16 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from marketplace.catalog import drawn
+from marketplace.catalog.artist_page import artist_page
 from marketplace.catalog.forms import TermsForm, UploadForm
 from marketplace.catalog.models import Artist, Track
 from marketplace.catalog.track_page import track_page
 from marketplace.catalog.upload_page import preview_of, upload_context, waited
 from marketplace.catalog.uploads import ensure_artist, upload
-from marketplace.discovery.rows import rows
 from marketplace.discovery.similar import similar_rows
 from marketplace.problems import Problem
 from marketplace.users.access import roles, user_of, visitor
 from marketplace.users.models import User
-from royalties import statements
 
 PUBLISHERS = (User.Role.ARTIST, User.Role.LABEL)
 
@@ -39,13 +38,7 @@ def track(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_safe
 def artist(request: HttpRequest, pk: UUID) -> HttpResponse:
     found = get_object_or_404(Artist, pk=pk)
-    tracks = list(Track.objects.published().filter(artist=found).order_by("-published_at", "pk"))
-    counts = statements.counts_of([track.terms_id for track in tracks if track.terms_id])
-    context = {
-        "artist": found,
-        "rows": rows(tracks, visitor(request), timezone.now()),
-        "plays": sum(one.plays for one in counts.values()),
-    }
+    context = artist_page(found, visitor(request), request.GET.dict(), timezone.now())
     return render(request, "catalog/artist.html", context)
 
 

@@ -20,12 +20,22 @@ from royalties.statements.returns import (
     returned,
     returned_by_day,
 )
-from royalties.statements.tracks import Counts, RevenueLine, Totals, counts_of, revenue, totals_of
+from royalties.statements.tracks import (
+    Counts,
+    Fans,
+    RevenueLine,
+    Totals,
+    counts_of,
+    fans_of,
+    revenue,
+    totals_of,
+)
 
 __all__ = [
     "Counts",
     "Earned",
     "EntryLine",
+    "Fans",
     "HolderLine",
     "HoldingLine",
     "MoveLine",
@@ -47,6 +57,7 @@ __all__ = [
     "counts_of",
     "earned_when",
     "export",
+    "fans_of",
     "holder_lines",
     "move_lines",
     "payouts",

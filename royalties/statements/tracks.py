@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import Count, Max, Sum
 from django.db.models.functions import TruncDate
 
-from royalties.models import PaidPlay, TrackWindow
+from royalties.models import Holding, PaidPlay, TrackWindow
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,21 @@ def totals_of(terms_ids: Collection[UUID]) -> dict[UUID, Totals]:
         pk: Totals(*map(sum, zip(known.get(pk, (0, 0)), more.get(pk, (0, 0)), strict=True)))
         for pk in terms_ids
     }
+
+
+@dataclass(frozen=True)
+class Fans:
+    """Who earned units of several tracks by listening."""
+
+    people: int
+    units: int
+
+
+def fans_of(terms_ids: Collection[UUID]) -> Fans:
+    """Listeners who hold units of any of these tracks, each counted once; one query."""
+    held = Holding.objects.filter(terms__in=terms_ids, listened_units__gt=0)
+    found = held.aggregate(people=Count("party", distinct=True), units=Sum("units", default=0))
+    return Fans(found["people"], found["units"])
 
 
 def counts_of(terms_ids: Collection[UUID]) -> dict[UUID, Counts]:

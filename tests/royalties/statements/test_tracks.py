@@ -6,7 +6,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from royalties import accrual, statements
-from royalties.statements import Counts, RevenueLine, Totals
+from royalties.statements import Counts, Fans, RevenueLine, Totals
 from tests.royalties.builders import NOON, PRICE, a_listener, a_play, a_track
 
 
@@ -52,3 +52,17 @@ def test_totals_add_posted_plays_and_those_that_wait(
     with django_assert_max_num_queries(2):
         totals = statements.totals_of([heard.pk, silent.pk])
     assert totals == {heard.pk: Totals(3, 3 * PRICE), silent.pk: Totals(0, 0)}
+
+
+@pytest.mark.django_db
+def test_a_fan_of_several_tracks_is_one_person(
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
+    one, other, silent = a_track(), a_track(), a_track()
+    fan, second = a_listener(), a_listener()
+    a_play(one, fan)
+    a_play(one, second)
+    accrual.accrue(a_play(other, fan).accrues_at)
+    with django_assert_max_num_queries(1):
+        assert statements.fans_of([one.pk, other.pk]) == Fans(2, 240)
+    assert statements.fans_of([silent.pk]) == Fans(0, 0)
