@@ -166,6 +166,9 @@ UNITS_LISTENER_CAP = 50_000
 
 COUNT_AFTER = timedelta(seconds=30)  # or half the track, whichever is less
 HEAD_EXTRA = timedelta(seconds=10)  # or a tenth of the track, whichever is less
+# but not less than this: browsers hand on sound in blocks of 32 KiB, two seconds of it, and would
+# fall silent just before a short song's counting point
+HEAD_LEAST = timedelta(seconds=3)
 HEARTBEAT_TIMEOUT = seconds("HEARTBEAT_TIMEOUT", 60)
 HOLD_WINDOW = seconds("HOLD_WINDOW", 0 if DEMO else 86_400)
 ACCRUAL_WINDOW = seconds("ACCRUAL_WINDOW", 15 if DEMO else 60)

@@ -151,7 +151,8 @@ class Track(models.Model):
         """What flows before a play is counted: the counting point and a little more."""
         assert self.duration_seconds is not None
         extra = min(settings.HEAD_EXTRA.total_seconds(), self.duration_seconds / 10)
-        return self.counting_seconds + extra
+        extra = max(extra, settings.HEAD_LEAST.total_seconds())
+        return min(self.counting_seconds + extra, self.duration_seconds)
 
     @property
     def head_bytes(self) -> int:

@@ -74,3 +74,16 @@ def test_what_is_not_published_has_no_head(client: Client) -> None:
     track = a_track()
     Track.objects.filter(pk=track.pk).update(state=Track.State.WAITING)
     assert client.get(f"/api/v1/tracks/{track.pk}/head").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("seconds", "counts", "head"),
+    [(120, 30, 40), (60, 30, 36), (40, 20, 24), (30, 15, 18), (20, 10, 13), (8, 4, 7), (4, 2, 4)],
+)
+def test_the_head_is_a_little_more_than_what_counts(
+    seconds: float, counts: float, head: float
+) -> None:
+    track = Track(duration_seconds=seconds, stream_bytes=seconds * BYTE_RATE)
+    track.stream_byte_rate = BYTE_RATE
+    assert (track.counting_seconds, track.head_seconds) == (counts, head)
+    assert track.head_bytes == head * BYTE_RATE
