@@ -5,6 +5,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from rest_framework.routers import SimpleRouter
 
 from marketplace.catalog import api as catalog
+from marketplace.discovery import api as discovery
 from marketplace.listening import api as listening
 from marketplace.listening.audio import audio
 from marketplace.listening.head import head
@@ -21,6 +22,7 @@ urlpatterns = [
     path("tracks/<uuid:pk>/head", head, name="track-head"),
     path("quotes", pricing.QuotesView.as_view(), name="quotes"),
     path("quotes/<uuid:pk>", pricing.QuoteView.as_view(), name="quote"),
+    path("radio", discovery.RadioView.as_view(), name="radio"),
     path("streams", listening.StreamsView.as_view(), name="streams"),
     path("streams/<uuid:pk>/audio", audio, name="stream-audio"),
     path("streams/<uuid:pk>/heartbeat", listening.HeartbeatView.as_view(), name="heartbeat"),

@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "marketplace.pricing",
     "marketplace.listening",
     "marketplace.discovery",
+    "marketplace.library",
     "marketplace.studio",
     "marketplace.operations",
     "marketplace.demo",

@@ -14,7 +14,7 @@ from django.db.models import Count
 from django.utils.html import format_html
 
 from marketplace.catalog.models import Track
-from marketplace.discovery import serving
+from marketplace.discovery import opinions, serving
 from marketplace.discovery.rows import TrackRow, Why, rows
 from marketplace.users.models import User
 from recommender.reasons import Reason
@@ -35,9 +35,10 @@ class Feed:
 
 def feed(listener: User | None, at: datetime, kind: str = "all") -> Feed:
     """What to play now; `kind` keeps only reasons of sound or of taste."""
-    played = plays_of(listener)
+    played = opinions.interactions(listener, plays_of(listener))
+    left_out = opinions.disliked_ids(listener)
     model = serving.current()
-    found = model.recommend(played, n=FEED_LENGTH * 3)
+    found = model.recommend(played, n=FEED_LENGTH * 3, exclude={pk.hex for pk in left_out})
     tracks = Track.objects.published().in_bulk([UUID(item.item_id) for item in found])
     because = _tracks([item.reason.because_item for item in found])
     ranked, reasons = [], {}
@@ -47,7 +48,7 @@ def feed(listener: User | None, at: datetime, kind: str = "all") -> Feed:
             continue
         ranked.append(track)
         reasons[track.pk] = why(item.reason, track, because.get(item.reason.because_item or ""))
-    fresh = _fresh()
+    fresh = _fresh(left_out)
     listed = rows(ranked[:FEED_LENGTH], listener, at, reasons if listener else None)
     return Feed(listed, rows(fresh, listener, at), listed[0] if listed else None)
 
@@ -67,7 +68,7 @@ def why(reason: Reason, track: Track, because: Track | None) -> Why:
     """
     title = because.title if because else ""
     if reason.kind == "taste" and because and because.artist_id == track.artist_id:
-        return Why("user", format_html("By the same artist as <b>{}</b>, which you played", title))
+        return Why("user", format_html("By the same artist as <b>{}</b>", title))
     shared = ", ".join(
         f"{trait.name} {trait.value:.0f} {trait.unit}".strip().replace("-", "\u2212")
         for trait in reason.traits
@@ -92,9 +93,12 @@ def _tracks(items: list[str | None]) -> dict[str, Track]:
     return {track.pk.hex: track for track in Track.objects.filter(pk__in=ids)}
 
 
-def _fresh() -> list[Track]:
+def _fresh(left_out: set[UUID]) -> list[Track]:
     """Newest tracks that have hardly been played: somebody has to be the first."""
     newest = (
-        Track.objects.published().annotate(n=Count("terms__plays")).order_by("n", "-published_at")
+        Track.objects.published()
+        .exclude(pk__in=left_out)
+        .annotate(n=Count("terms__plays"))
+        .order_by("n", "-published_at")
     )
     return list(newest[:FRESH_LENGTH])

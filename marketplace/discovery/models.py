@@ -24,3 +24,14 @@ class Like(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "track"], name="like_once")]
+
+
+class Dislike(models.Model):
+    """Not for this listener: left out of feed, radio and whatever else plays by itself."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="dislikes")
+    track = models.ForeignKey(Track, on_delete=models.CASCADE, related_name="dislikes")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "track"], name="dislike_once")]

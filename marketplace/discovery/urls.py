@@ -9,4 +9,5 @@ urlpatterns = [
     path("songs", views.songs, name="songs"),
     path("search", views.instant_search, name="search"),
     path("tracks/<uuid:pk>/like", views.like, name="like"),
+    path("tracks/<uuid:pk>/dislike", views.dislike, name="dislike"),
 ]

@@ -14,9 +14,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from marketplace.catalog import search
 from marketplace.catalog.models import Track
+from marketplace.discovery import opinions
 from marketplace.discovery.feed import feed
 from marketplace.discovery.landing import landing, now
-from marketplace.discovery.models import Like
 from marketplace.discovery.rows import rows
 from marketplace.discovery.searching import instant
 from marketplace.discovery.today import KINDS, chips, next_earns, shelf, today
@@ -91,14 +91,29 @@ def instant_search(request: HttpRequest) -> HttpResponse:
 @require_POST
 def like(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Like, or no longer; answers the button (htmx)."""
-    track = get_object_or_404(Track.objects.published(), pk=pk)
-    user = user_of(request)
-    removed, _ = Like.objects.filter(user=user, track=track).delete()
-    if not removed:
-        Like.objects.get_or_create(user=user, track=track, defaults={"at": timezone.now()})
+    track, user = get_object_or_404(Track.objects.published(), pk=pk), user_of(request)
+    liked = not opinions.likes(user, track)
+    if liked:
+        opinions.like(user, track, timezone.now())
+    else:
+        opinions.forget(user, track)
     if not request.headers.get("HX-Request"):
         return redirect(track)
-    return render(request, "discovery/like.html", {"track_id": pk, "liked": not removed})
+    return render(request, "discovery/like.html", {"track_id": pk, "liked": liked})
+
+
+@login_required
+@require_POST
+def dislike(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Not for me; `undo` takes it back. 204 for the player, else back to the list of them."""
+    track, user = get_object_or_404(Track, pk=pk), user_of(request)
+    if request.POST.get("undo"):
+        opinions.forget(user, track)
+    else:
+        opinions.dislike(user, track, timezone.now())
+    if request.headers.get("X-Quiet"):
+        return HttpResponse(status=204)
+    return redirect("library:disliked")
 
 
 def all_songs() -> dict[str, str]:

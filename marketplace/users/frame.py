@@ -34,6 +34,7 @@ PLACES: dict[str, list[tuple[str, str, str]]] = {
     "listener": [
         ("Home", "house", "discovery:home"),
         ("Songs", "disc-3", "discovery:songs"),
+        ("Library", "library", "library:library"),
         ("Portfolio", "chart-pie", "wallet:portfolio"),
         ("Wallet", "receipt", "wallet:wallet"),
     ],

@@ -1,4 +1,5 @@
 // What every page does beside the player: theme, menus, dialogs, toasts, copying, charts by keyboard.
+import { watchLibrary } from "./library.js";
 import { watchNavigation } from "./navigation.js";
 import { watchSearch } from "./search.js";
 import { toast } from "./toast.js";
@@ -82,5 +83,6 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+watchLibrary();
 watchNavigation();
 watchSearch();

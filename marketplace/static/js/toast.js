@@ -12,6 +12,16 @@ function icon(name) {
   return svg;
 }
 
+// A way on: a link, or something done at once, after which the message goes.
+function way(action, box) {
+  const control = document.createElement(action.run ? "button" : "a");
+  control.textContent = action.label;
+  if (!action.run) control.href = action.url;
+  else control.className = "button slim";
+  if (action.run) control.addEventListener("click", () => action.run(box.remove()));
+  return control;
+}
+
 export function toast(text, kind = "info", action = null) {
   const box = document.createElement("div");
   box.className = `toast ${kind}`;
@@ -19,10 +29,7 @@ export function toast(text, kind = "info", action = null) {
   words.textContent = text;
   box.append(icon(kind === "error" || kind === "warning" ? "circle-alert" : "check"), words);
   if (action) {
-    const link = document.createElement("a");
-    link.href = action.url;
-    link.textContent = action.label;
-    box.append(link);
+    box.append(way(action, box));
   }
   const close = document.createElement("button");
   close.type = "button";
@@ -33,7 +40,7 @@ export function toast(text, kind = "info", action = null) {
   box.append(close);
   document.getElementById("toasts").append(box);
   window.htmx?.process(box);
-  if (!action) setTimeout(() => box.remove(), SHOWN_MS);
+  if (!action?.url) setTimeout(() => box.remove(), SHOWN_MS);
   return box;
 }
 
