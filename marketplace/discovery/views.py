@@ -90,13 +90,15 @@ def instant_search(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def like(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Like, or no longer; answers the button (htmx)."""
+    """Like, or no longer; answers the button (htmx), or a row's menu with 204."""
     track, user = get_object_or_404(Track.objects.published(), pk=pk), user_of(request)
     liked = not opinions.likes(user, track)
     if liked:
         opinions.like(user, track, timezone.now())
     else:
         opinions.forget(user, track)
+    if request.headers.get("X-Quiet"):
+        return HttpResponse(status=204)
     if not request.headers.get("HX-Request"):
         return redirect(track)
     return render(request, "discovery/like.html", {"track_id": pk, "liked": liked})

@@ -125,19 +125,24 @@ class Api:
             "message": None,
         }
 
+    def radio(self, sent: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        rows = [one for one in styleguide.sample_rows() if one["id"] not in sent["heard"]]
+        facts = ("id", "title", "artist", "cover_url", "price_micros")
+        return 200, {"tracks": [{name: row[name] for name in facts} for row in rows]}
+
     def stop(self, sent: object) -> tuple[int, dict[str, Any]]:
         return 200, {}
 
 
 def serve(context: BrowserContext, api: Api) -> None:
     """Answer every request of this browser context from here."""
-    sound = tone()
+    sound, head = tone(DURATION_SECONDS), tone(HEAD_SECONDS)
 
     def handle(route: Route) -> None:
         path = urlsplit(route.request.url).path
         if path.endswith("/head"):
             api.calls.append(("head", None))
-            ranged(route, sound)
+            ranged(route, head)
         elif path.startswith("/api/v1/tracks/"):
             route.fulfill(json=api.track(path.rsplit("/", 1)[1]))
         elif path == "/sign-up" and "hx-request" in route.request.headers:
@@ -216,10 +221,10 @@ def ranged(route: Route, sound: bytes) -> None:
     )
 
 
-def tone() -> bytes:
-    """A quiet sine of DURATION_SECONDS as a wav file."""
+def tone(seconds: int) -> bytes:
+    """A quiet sine as a wav file."""
     rate = 8_000
-    wave = 0.05 * np.sin(2 * np.pi * 220 * np.arange(rate * DURATION_SECONDS) / rate)
+    wave = 0.05 * np.sin(2 * np.pi * 220 * np.arange(rate * seconds) / rate)
     file = io.BytesIO()
     soundfile.write(file, wave.astype(np.float32), rate, format="WAV")
     return file.getvalue()

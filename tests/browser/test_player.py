@@ -1,11 +1,28 @@
 """The player against the stream API's contract: what it sends, what it says, what it refuses."""
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.chromium import Watch
-from tests.browser.served import COUNTING_SECONDS, HEAD_SECONDS, Api
+from marketplace import styleguide
+from tests.browser.chromium import Watch, axe_faults
+from tests.browser.served import COUNTING_SECONDS, HEAD_SECONDS, ORIGIN, Api, serve
 
 NBSP = "\u00a0"
+SILENCE_MS = 120  # between one song's end and the next one's sound, as the browser tells it
+HEARD = """
+window.gaps = [];
+let ended = null;
+const Plain = window.Audio;
+window.Audio = class extends Plain {
+  constructor() {
+    super();
+    this.addEventListener("ended", () => { ended ??= performance.now(); });
+    this.addEventListener("playing", () => {
+      if (ended !== null) window.gaps.push(performance.now() - ended);
+      ended = null;
+    });
+  }
+};
+"""
 
 
 def press(page: Page, index: int = 0) -> None:
@@ -79,11 +96,127 @@ def test_next_stops_the_stream_and_plays_the_rest_of_the_list_as_a_queue(
     assert api.count("stop") == 1
 
 
-def test_what_is_added_by_hand_plays_next(page: Page) -> None:
+def menu(page: Page, row: int, entry: str) -> None:
+    page.locator(".track-row [data-menu]").nth(row).click()
+    page.get_by_role("menuitem", name=entry).click()
+
+
+def queue_titles(page: Page) -> list[str]:
+    return page.locator("[data-queue] li b").all_inner_texts()
+
+
+def test_what_is_added_by_hand_plays_before_the_rest_of_the_list(page: Page) -> None:
     press(page)
-    page.get_by_role("button", name="Add A short one to the queue").click()
+    titles = [row["title"] for row in styleguide.sample_rows()]
+    menu(page, 2, "Add to the queue")
+    menu(page, 3, "Play next")
     page.get_by_role("button", name="Queue", exact=True).click()
-    expect(page.locator("[data-queue] li").first).to_contain_text("A short one")
+    assert queue_titles(page)[:3] == [titles[3], titles[2], titles[1]]
+
+
+def test_the_queue_is_put_in_order_by_keyboard_and_kept_over_a_reload(page: Page) -> None:
+    press(page)
+    page.keyboard.press("q")
+    before = queue_titles(page)
+    page.locator("[data-queue] [data-handle]").first.focus()
+    page.keyboard.press("ArrowDown")
+    after = [before[1], before[0], *before[2:]]
+    assert queue_titles(page) == after
+    expect(page.locator("[data-queue] [data-handle]").nth(1)).to_be_focused()
+    page.locator("[data-queue-remove]").nth(2).click()
+    page.reload()
+    expect(page.locator("[data-player]")).to_be_visible()
+    page.keyboard.press("q")
+    assert queue_titles(page) == [*after[:2], *after[3:]]
+    page.locator("[data-queue-play]").first.click()
+    expect(page.locator("[data-player] [data-title]")).to_have_text(after[0])
+
+
+def test_a_menu_moves_by_arrow_keys_and_gives_the_focus_back(page: Page) -> None:
+    opener = page.locator(".track-row [data-menu]").first
+    opener.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("menuitem").first).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    expect(page.get_by_role("menuitem").last).to_be_focused()
+    assert axe_faults(page) == []
+    page.keyboard.press("Escape")
+    expect(opener).to_be_focused()
+
+
+def test_letters_are_the_players_keys_and_a_question_mark_lists_them(page: Page) -> None:
+    press(page)
+    expect(page.locator("[data-player]")).to_have_class("player is-playing")
+    page.keyboard.press("m")
+    expect(page.locator('[data-command="mute"]')).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("k")
+    expect(page.locator("[data-player]")).to_have_class("player")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("/")
+    page.keyboard.type("km")
+    expect(page.locator("[data-player]")).to_have_class("player")
+
+
+def test_the_system_is_told_what_plays_and_where(page: Page) -> None:
+    press(page)
+    wait_paid(page)
+    told = page.evaluate("navigator.mediaSession.metadata.title")
+    assert told == styleguide.sample_rows()[0]["title"]
+    assert page.evaluate("navigator.mediaSession.playbackState") == "playing"
+
+
+def test_the_next_head_is_fetched_without_a_quote_and_starts_at_once(
+    browser: Browser, api: Api
+) -> None:
+    context = browser.new_context()
+    serve(context, api)
+    page = context.new_page()
+    page.add_init_script(HEARD)
+    page.goto(ORIGIN)
+    press(page)
+    wait_paid(page)
+    page.wait_for_timeout(500)
+    assert api.count("head") >= 1
+    assert api.count("quotes") == 1
+    seek(page, 11)
+    second = styleguide.sample_rows()[1]["title"]
+    expect(page.locator("[data-player] [data-title]")).to_have_text(second, timeout=9_000)
+    page.wait_for_function("window.gaps.length > 0", timeout=9_000)
+    silence = page.evaluate("window.gaps[0]")
+    print(f"silence between two songs: {silence:.0f} ms")
+    assert silence < SILENCE_MS
+    wait_paid(page)  # the stream took over from the head and was heard
+    assert [sent["surface"] for name, sent in api.calls if name == "quotes"] == ["press", "queue"]
+    context.close()
+
+
+def test_radio_says_what_it_spends_and_stops_in_a_sentence(page: Page, api: Api) -> None:
+    menu(page, 0, "Start radio")
+    dialog = page.get_by_role("dialog", name="Radio from")
+    assert axe_faults(page) == []
+    dialog.get_by_label("10\u00a0¢").check()
+    dialog.get_by_role("button", name="Start").click()
+    expect(page.locator("[data-today]")).to_have_text(f"0.00{NBSP}¢ of 10.00{NBSP}¢ in this radio")
+    wait_paid(page)
+    expect(page.locator("[data-today]")).to_have_text(f"0.94{NBSP}¢ of 10.00{NBSP}¢ in this radio")
+    assert api.calls[0][1]["surface"] == "radio"
+    page.keyboard.press("q")
+    expect(page.locator("[data-queue-radio]")).to_contain_text("Radio from")
+    assert len(queue_titles(page)) == len(styleguide.sample_rows()) - 1
+    page.evaluate(
+        """() => {
+            const kept = JSON.parse(localStorage["refrain-queue-7"]);
+            kept.radio.spentMicros = 95000;
+            localStorage["refrain-queue-7"] = JSON.stringify(kept);
+        }"""
+    )
+    page.reload()
+    page.get_by_role("button", name="Next").click()
+    expect(page.locator("#toasts")).to_contain_text(
+        f"The radio has stopped: 9.50{NBSP}¢ of its 10.00{NBSP}¢ are spent"
+    )
 
 
 def test_too_little_money_stops_with_a_sentence_and_a_way_out(page: Page, api: Api) -> None:

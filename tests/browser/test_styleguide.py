@@ -84,7 +84,7 @@ def test_dialog_opens_closes_and_gives_focus_back(page: Page) -> None:
 
 def send(page: Page, address: str) -> None:
     page.get_by_role("button", name="Open a dialog").click()
-    form = page.locator("dialog form")
+    form = page.locator("#sample-dialog form")
     form.evaluate("(form, address) => { form.action = address; }", address)
     form.evaluate("form => { htmx.process(form); }")
     form.get_by_role("button", name="Withdraw").click()

@@ -30,8 +30,8 @@ def visitor(browser: Browser, api: Api) -> Iterator[Page]:
         Object.defineProperty(HTMLMediaElement.prototype, "volume", {
             get() { return set.get.call(this); },
             set(value) {
-                window.sound = this;
-                window.volumes.push(value);
+                if (this.src) window.sound = this;
+                if (this.src) window.volumes.push(value);
                 set.set.call(this, value);
             },
         });

@@ -37,6 +37,7 @@ const post = (path, body) =>
 export const findTrack = (track) => call(`/tracks/${track}`);
 
 export const requestQuote = (track, surface) => post("/quotes", { track, surface });
+export const nextRadio = (track, heard) => post("/radio", { track, heard });
 export const openStream = (quote) => post("/streams", { quote });
 export const sendHeartbeat = (stream, seconds) =>
   post(`/streams/${stream}/heartbeat`, { played_seconds: seconds });

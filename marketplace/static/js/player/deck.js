@@ -40,6 +40,10 @@ export function reveal(item = null) {
   if (!item) return;
   part("title").textContent = item.title ?? "";
   part("artist").textContent = item.artist ?? "";
+  shown = null; // the next song may sound before its quote is here: nothing of the last one's
+  const cover = Object.assign(document.createElement("img"), { src: item.cover, alt: "" });
+  part("cover").replaceChildren(...(item.cover ? [cover] : [icon("music")]));
+  stopped("");
 }
 
 function free(priceMicros) {
@@ -61,9 +65,9 @@ export function stopped(text, next = "") {
   part("earned").classList.remove("earned");
 }
 
-export function balances(answer) {
+export function balances(answer, radio) {
   deck.querySelector(".paid").title = `${cents(answer.spent_today_micros)} spent today`;
-  part("today").textContent = `${cents(answer.spent_today_micros)} today`;
+  if (!radio) spending(`${cents(answer.spent_today_micros)} today`);
   const balance = document.querySelector("[data-balance]");
   if (balance) balance.textContent = `$${(Math.trunc(answer.available_micros / 1e4) / 100).toFixed(2)}`;
   const meter = document.querySelector("#limit progress");
@@ -117,22 +121,7 @@ export function announce(text) {
   part("announce").textContent = text;
 }
 
-export function queued(items) {
-  const row = (item, offset) => {
-    const li = document.createElement("li");
-    const play = document.createElement("button");
-    play.type = "button";
-    play.dataset.queuePlay = offset;
-    play.append(Object.assign(document.createElement("b"), { className: "clip", textContent: item.title }));
-    play.append(Object.assign(document.createElement("span"), { className: "clip small quiet", textContent: item.artist }));
-    const remove = document.createElement("button");
-    Object.assign(remove, { type: "button", className: "icon-button" });
-    remove.dataset.queueRemove = offset;
-    remove.setAttribute("aria-label", `Remove ${item.title}`);
-    remove.append(icon("x"));
-    li.append(play, remove);
-    return li;
-  };
-  document.querySelector("[data-queue]").replaceChildren(...items.map(row));
-  document.querySelector("[data-queue-empty]").hidden = items.length > 0;
+// Money set aside for a radio, in place of the day's.
+export function spending(text) {
+  part("today").textContent = text;
 }

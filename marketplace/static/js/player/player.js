@@ -1,17 +1,23 @@
-// The player: one <audio>, one stream at a time, a queue. It lives outside #main and never stops on navigation.
+// The player: one sound, one stream at a time, a queue or a radio. It lives outside #main and never stops on navigation.
 import { toast } from "../toast.js";
 import { openStream, requestQuote, stopStream } from "./api.js";
 import * as deck from "./deck.js";
-import { watchKeys, watchMediaKeys } from "./keys.js";
+import { mediaPosition, watchKeys, watchMediaKeys } from "./keys.js";
+import { watchMenu } from "./menu.js";
+import * as panel from "./panel.js";
 import { Queue, itemOf, listAround } from "./queue.js";
+import * as radio from "./radio.js";
+import { Sound } from "./sound.js";
 import { Stream } from "./stream.js";
 import { freePart, invite, isVisitor, kept, watchVisitors } from "./visitor.js";
 
-const audio = new Audio();
-const queue = new Queue();
+const PREFETCH_SECONDS = 15; // before the end of a song
+
+const audio = new Sound();
+const queue = new Queue(document.body.dataset.frame);
 const tabs = new BroadcastChannel("refrain-player");
 let stream = null;
-let current = null; // {id, title, artist, surface}
+let current = null; // {id, title, artist, cover, surface}
 let turn = 0; // a later press makes the answers of an earlier one worthless
 
 async function play(item, surface) {
@@ -19,8 +25,8 @@ async function play(item, surface) {
   leave();
   current = { ...item, surface };
   deck.reveal(item);
-  deck.waiting(true);
-  deck.queued(queue.upcoming);
+  if (!(surface === "queue" || surface === "radio") || !audio.startHead(item.id)) deck.waiting(true);
+  redraw();
   try {
     await (isVisitor() ? taste(item.id, mine) : begin(await requestQuote(item.id, surface), mine));
   } catch (error) {
@@ -29,6 +35,7 @@ async function play(item, surface) {
 }
 
 async function begin(quote, mine) {
+  if (mine === turn && queue.radio && !radio.fits(queue.radio, quote.price_micros)) return radioOver();
   let opened;
   try {
     opened = await openStream(quote.id);
@@ -51,9 +58,8 @@ async function sound(opened, quote) {
   current = { ...current, title: quote.track.title, artist: quote.track.artist.name };
   deck.show(quote);
   watchMediaKeys(quote.track, commands);
-  audio.src = stream.url;
   tabs.postMessage("playing");
-  await audio.play().catch(unheard);
+  await audio.start(stream.url).catch(unheard);
 }
 
 function unheard(error) {
@@ -75,7 +81,7 @@ function repriced(quote, mine) {
 }
 
 function leave() {
-  audio.pause();
+  audio.leave();
   stream?.stop();
   stream = null;
 }
@@ -85,11 +91,16 @@ const reports = {
 
   onBeat(asking, answer, justCounted) {
     if (asking !== stream) return;
-    deck.balances(answer);
+    deck.balances(answer, queue.radio);
     if (answer.message) toast(answer.message);
     if (answer.state === "ended") return ended();
     if (!justCounted) return;
     deck.paid(answer);
+    if (queue.radio && current.surface === "radio") {
+      queue.radio.spentMicros += answer.price_micros;
+      queue.keep();
+      redraw();
+    }
     const units = answer.units ? ` ${answer.units.toLocaleString("en")} units of it are yours.` : "";
     deck.announce(`${deck.cents(answer.price_micros)} paid for ${current.title}.${units}`);
   },
@@ -138,11 +149,11 @@ function signIn() {
 
 const commands = {
   toggle() {
-    if (!current) return;
+    if (!current) return void step(1);
     if (!audio.paused && !audio.ended) audio.pause();
     else if (stream?.alive && !audio.ended) audio.play().catch(silent);
     else if (stream && isVisitor()) invite(current);
-    else play(current, "press");
+    else play(current, queue.radio ? "radio" : "press");
   },
   next: () => step(1),
   previous() {
@@ -159,6 +170,8 @@ const commands = {
     audio.currentTime = Math.max(0, Math.min(seconds, open - 0.5));
   },
   skip: (seconds) => commands.seek(audio.currentTime + seconds),
+  queue: panel.toggleQueue,
+  radio: (item) => (isVisitor() ? signIn() : radio.askRadio(item)),
   mute() {
     audio.muted = !audio.muted;
     const button = document.querySelector('[data-command="mute"]');
@@ -168,9 +181,49 @@ const commands = {
 };
 
 function step(by) {
+  if (by > 0 && queue.radio && !affordable(queue.items[queue.at + by])) return radioOver();
   const item = queue.move(by);
-  if (item) play(item, "queue");
+  if (item) play(item, queue.radio ? "radio" : "queue");
+  refill();
   return item;
+}
+
+const affordable = (item) => !item || radio.fits(queue.radio, item.price_micros);
+
+function radioOver() {
+  leave();
+  deck.waiting(false);
+  deck.playing(current?.id, false);
+  deck.stopped("Radio stopped");
+  const said = radio.over(queue.radio);
+  queue.clear();
+  redraw();
+  toast(said);
+  deck.announce(said);
+  return null;
+}
+
+async function startRadio(seed, capMicros) {
+  const session = { id: seed.id, title: seed.title, capMicros, spentMicros: 0 };
+  const here = current?.id === seed.id && stream && !audio.ended;
+  queue.start([{ ...seed }], 0, session);
+  if (here) current.surface = "radio";
+  else play(seed, "radio");
+  redraw();
+  await refill();
+}
+
+async function refill() {
+  try {
+    if (await radio.more(queue)) redraw();
+  } catch (error) {
+    toast(`The radio found no more songs. ${error.message}`, "error");
+  }
+}
+
+function redraw() {
+  panel.draw(queue);
+  if (queue.radio) deck.spending(radio.spent(queue.radio));
 }
 
 function press(button) {
@@ -180,10 +233,17 @@ function press(button) {
   play(itemOf(button), button.dataset.surface ?? "press");
 }
 
-function enqueue(button) {
-  queue.add(itemOf(button));
-  deck.queued(queue.upcoming);
-  toast(`${button.dataset.title} plays next.`);
+function playAll() {
+  const first = document.querySelector("#main .track-list [data-play-track]");
+  if (first) press(first);
+}
+
+function wait(item, next) {
+  if (!queue.current) queue.start([item], -1);
+  if (!queue.items.includes(item)) next ? queue.playNext(item) : queue.add(item);
+  redraw();
+  deck.reveal(current ? null : { title: "Nothing plays yet", artist: `${queue.upcoming.length} waiting` });
+  toast(next ? `“${item.title}” plays next.` : `“${item.title}” is in the queue.`);
 }
 
 document.addEventListener("click", ({ target }) => {
@@ -192,13 +252,10 @@ document.addEventListener("click", ({ target }) => {
     if (control) act(control);
   };
   on("[data-play-track]", press);
-  on("[data-enqueue]", enqueue);
+  on("[data-enqueue]", (button) => wait(itemOf(button), false));
+  on("[data-play-all]", playAll);
+  on("[data-radio-from]", (button) => commands.radio({ ...button.dataset, id: button.dataset.radioFrom }));
   on("[data-command]", (button) => commands[button.dataset.command]());
-  on("[data-queue-play]", (button) => step(Number(button.dataset.queuePlay) + 1));
-  on("[data-queue-remove]", (button) => {
-    queue.remove(Number(button.dataset.queueRemove));
-    deck.queued(queue.upcoming);
-  });
 });
 document.querySelector("[data-seek]").addEventListener("input", (event) => commands.seek(Number(event.target.value)));
 document.querySelector("[data-volume]").addEventListener("input", (event) => {
@@ -220,6 +277,10 @@ audio.addEventListener("pause", () => {
 audio.addEventListener("timeupdate", () => {
   if (!audio.seeking) stream?.tick(audio.currentTime);
   deck.time(audio.currentTime);
+  mediaPosition(stream?.durationSeconds, audio.currentTime, !audio.paused);
+  const left = (stream?.durationSeconds ?? Infinity) - audio.currentTime;
+  const next = queue.upcoming[0];
+  if (left < PREFETCH_SECONDS && next && stream.counted && (!queue.radio || affordable(next))) audio.prefetch(next.id);
 });
 audio.addEventListener("seeked", () => stream?.jumped(audio.currentTime));
 audio.addEventListener("ended", () => {
@@ -235,6 +296,35 @@ document.addEventListener("htmx:afterSettle", () => deck.playing(current?.id, Bo
 audio.volume = Number(localStorage.getItem("volume") ?? 1);
 document.querySelector("[data-volume]").value = audio.volume;
 watchKeys(commands);
+watchMenu({
+  playNext: (item) => wait(item, true),
+  enqueue: (item) => wait(item, false),
+  radio: commands.radio,
+  forget(item) {
+    queue.forget(item.id);
+    redraw();
+    if (current?.id === item.id && queue.upcoming.length) step(1);
+  },
+});
+radio.watchRadio(startRadio);
+panel.watchPanel({
+  jump: (place) => step(place + 1),
+  remove: (place) => redraw(queue.remove(place)),
+  reorder: (from, to) => queue.reorder(from, to),
+  clear: () => redraw(queue.clear()),
+  stopRadio() {
+    queue.clear();
+    redraw();
+    deck.spending("");
+    toast("The radio ends with this song.");
+  },
+});
+if (queue.current) {
+  current = { ...queue.current, surface: "press" };
+  deck.reveal(current);
+  deck.stopped("Press play to go on");
+  redraw();
+}
 watchVisitors((item) => play(item, "press"));
 const heardBefore = kept();
 if (heardBefore) play(heardBefore, "press");
