@@ -108,7 +108,7 @@ class SignUpForm(forms.Form):
         required=False,
     )
     monthly_limit = forms.DecimalField(
-        label="Plays may take, a month at most",
+        label="Monthly limit",
         min_value=Decimal("0.01"),
         max_value=10_000,
         decimal_places=2,
