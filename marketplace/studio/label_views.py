@@ -11,6 +11,7 @@ from marketplace.studio import label as pages
 from marketplace.studio import revenue
 from marketplace.studio.forms import InviteForm
 from marketplace.studio.own import parties_of
+from marketplace.studio.page import write_csv
 from marketplace.users.access import roles, user_of
 from marketplace.users.models import User
 from royalties import deals
@@ -32,7 +33,8 @@ def label(request: HttpRequest) -> HttpResponse:
 def label_csv(request: HttpRequest) -> HttpResponse:
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="refrain-revenue.csv"'
-    pages.write_csv(user_of(request), timezone.now(), _asked(request)[1], response)
+    found = revenue.of_roster(user_of(request), timezone.now(), _asked(request)[1])
+    write_csv(found, response)
     return response
 
 

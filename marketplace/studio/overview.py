@@ -1,8 +1,7 @@
-"""What an artist sees first: money moving now, each song's life, the last plays."""
+"""What moves by itself on an artist's first page: where the money is, the last plays."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,16 +10,16 @@ from uuid import UUID
 from zlib import crc32
 
 from marketplace.catalog.models import Track
-from marketplace.studio import payouts
-from marketplace.studio.own import parties_of, tracks_of
+from marketplace.studio import parts, payouts
+from marketplace.studio.own import tracks_of
+from marketplace.studio.parts import Parts
 from marketplace.studio.stations import stations
 from marketplace.users.models import User
 from marketplace.wallet.receipts import plays_with_periods
 from marketplace.wallet.seals import Seal, seal_of
-from royalties import money, statements
-from royalties.models import Deal, PaidPlay, Party, Payee
+from royalties.models import Deal, PaidPlay, Party
 
-LAST_PLAYS = 8
+LAST_PLAYS = 6
 
 
 @dataclass(frozen=True)
@@ -33,35 +32,18 @@ class PlayLine:
     seal: Seal
 
 
-@dataclass(frozen=True)
-class SongLine:
-    """A song's life so far: counted plays, by how many people, what they paid and your part."""
-
-    track: Track
-    plays: int
-    listeners: int
-    micros: int
-    to_you_micros: int
-
-
 def overview_of(user: User, at: datetime) -> dict[str, Any]:
-    """Where the money is, the songs and the last plays; `mark` changes whenever any of it does."""
-    parties = parties_of(user)
-    tracks = {t.terms_id: t for t in tracks_of(user).select_related("price") if t.terms_id}
-    parts = parts_of(parties, tracks)
+    """Where the money is, and the last plays; `mark` changes whenever any of it does."""
+    tracks = {t.terms_id: t for t in tracks_of(user) if t.terms_id}
+    shares = parts.of_parties(user, tracks)
     totals = payouts.totals(user)
-    songs = _songs(tracks, parts)
-    plays = _last_plays(tracks, parts, totals.next_cutoff, at)
-    state = (totals, [(line.plays, line.micros) for line in songs])
+    plays = _last_plays(tracks, shares, totals.next_cutoff, at)
     seals = [(line.play.pk, line.seal) for line in plays]
     return {
         "stations": stations(totals),
-        "songs": songs,
-        "songs_plays": sum(line.plays for line in songs),
-        "songs_micros": sum(line.micros for line in songs),
-        "songs_to_you": sum(line.to_you_micros for line in songs),
+        "has_songs": bool(tracks),
         "plays": plays,
-        "mark": f"{crc32(repr((state, seals)).encode()):08x}",
+        "mark": f"{crc32(repr((totals, seals)).encode()):08x}",
     }
 
 
@@ -71,39 +53,16 @@ def deals_of(parties: Sequence[Party]) -> list[Deal]:
     return sorted(mine.order_by("-invited_at"), key=lambda deal: deal.state != Deal.State.INVITED)
 
 
-def parts_of(parties: Sequence[Party], terms: Mapping[UUID, object]) -> Counter[UUID]:
-    """Basis points of each track's price that these parties get directly."""
-    parts: Counter[UUID] = Counter()
-    mine = Payee.objects.filter(terms__in=terms, party__in=parties)
-    for terms_id, bps in mine.values_list("terms_id", "bps"):
-        parts[terms_id] += bps
-    return parts
-
-
-def _songs(tracks: Mapping[UUID, Track], parts: Mapping[UUID, int]) -> list[SongLine]:
-    counts = statements.counts_of(list(tracks))
-    lines = [
-        SongLine(track, one.plays, one.listeners, one.micros, _part(one.micros, parts[terms]))
-        for terms, track in tracks.items()
-        for one in [counts[terms]]
-    ]
-    return sorted(lines, key=lambda line: -line.micros)
-
-
 def _last_plays(
-    tracks: Mapping[UUID, Track], parts: Mapping[UUID, int], cutoff: datetime | None, at: datetime
+    tracks: Mapping[UUID, Track], shares: Parts, cutoff: datetime | None, at: datetime
 ) -> list[PlayLine]:
     plays = plays_with_periods().filter(terms__in=tracks)[:LAST_PLAYS]
     return [
         PlayLine(
             play,
             tracks[play.terms_id],
-            _part(play.price_micros, parts[play.terms_id]),
+            shares.of(play.terms_id, play.counted_at.date(), play.price_micros),
             seal_of(play, cutoff, at),
         )
         for play in plays
     ]
-
-
-def _part(micros: int, bps: int) -> int:
-    return money.floor_share(micros, bps)

@@ -9,6 +9,8 @@ from marketplace.catalog.models import Artist, Track
 from marketplace.users.models import User
 from royalties.models import Deal, Party, Payee
 
+HEAVY = ("features", "draft")  # columns that no page of a studio reads
+
 
 def parties_of(user: User) -> list[Party]:
     """The login's own party and those of the artists it has been given."""
@@ -25,7 +27,8 @@ def parties_of(user: User) -> list[Party]:
 def tracks_of(user: User) -> QuerySet[Track]:
     """Published tracks that pay one of the login's parties directly."""
     paid = Payee.objects.filter(party__in=parties_of(user)).values("terms")
-    return Track.objects.published().filter(terms__in=paid).order_by("-published_at", "pk")
+    found = Track.objects.published().filter(terms__in=paid).order_by("-published_at", "pk")
+    return found.defer(*HEAVY)
 
 
 def roster_of(label: User) -> list[Artist]:
@@ -38,6 +41,6 @@ def tracks_by(artists: Sequence[Artist]) -> dict[UUID, Track]:
     """Published tracks of these artists by the id of their terms."""
     return {
         track.terms_id: track
-        for track in Track.objects.published().filter(artist__in=artists)
+        for track in Track.objects.published().filter(artist__in=artists).defer(*HEAVY)
         if track.terms_id is not None
     }

@@ -1,25 +1,26 @@
-"""A roster's revenue by artist, song and day, for the label's page, its chart and its CSV."""
+"""Revenue by artist, song and day, for studios' pages, their charts and their CSV files."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
 from marketplace.catalog.models import Artist, Track
-from marketplace.studio.own import roster_of, tracks_by
+from marketplace.studio import parts
+from marketplace.studio.own import roster_of, tracks_by, tracks_of
+from marketplace.studio.parts import Parts
 from marketplace.users.models import User
-from royalties import money, statements
-from royalties.models import Deal, Payee
+from royalties import statements
 
-DAYS = (7, 14, 30)
+DAYS = (7, 14, 30, 90)
 
 
 @dataclass(frozen=True)
 class Taking:
-    """Plays, what listeners paid for them, and the label's part before any recoupment."""
+    """Plays, what listeners paid for them, and the studio's part before any recoupment."""
 
     plays: int = 0
     micros: int = 0
@@ -66,47 +67,55 @@ class Revenue:
     def today(self) -> Taking:
         return self.by_day[-1]
 
+    @property
+    def since(self) -> datetime:
+        """The beginning of the first day."""
+        return datetime.combine(self.days[0], time(), UTC)
+
+    @property
+    def tracks(self) -> dict[UUID, Track]:
+        """The songs by the id of their terms."""
+        songs = (line.track for line in self.songs)
+        return {track.terms_id: track for track in songs if track and track.terms_id}
+
 
 def of_roster(label: User, at: datetime, n_days: int) -> Revenue:
     """The last days up to this moment, in six queries."""
     artists = roster_of(label)
     tracks = tracks_by(artists)
+    return _revenue(artists, tracks, parts.of_label(label, artists, tracks), at, n_days)
+
+
+def of_artist(user: User, at: datetime, n_days: int) -> Revenue:
+    """The same over every song that pays the login directly, in four queries."""
+    tracks = {track.terms_id: track for track in tracks_of(user) if track.terms_id}
+    artists = {track.artist.pk: track.artist for track in tracks.values() if track.artist}
+    shares = parts.of_parties(user, tracks)
+    return _revenue(list(artists.values()), tracks, shares, at, n_days)
+
+
+def _revenue(
+    artists: Sequence[Artist],
+    tracks: Mapping[UUID, Track],
+    shares: Parts,
+    at: datetime,
+    n_days: int,
+) -> Revenue:
     since = at - timedelta(days=n_days - 1)
     days = [since.date() + timedelta(days=i) for i in range(n_days)]
-    takings = _takings(label, artists, tracks, since, at)
+    takings: dict[UUID, dict[date, Taking]] = defaultdict(dict)
+    for one in statements.revenue(list(tracks), since, at):
+        yours = shares.of(one.terms_id, one.day, one.micros)
+        takings[one.terms_id][one.day] = Taking(one.plays, one.micros, yours)
     songs = [_song(track, takings[terms], days) for terms, track in tracks.items()]
     songs.sort(key=lambda line: (-line.total.micros, line.artist.name))
-    lines = [_artist(artist, songs, n_days) for artist in artists]
+    own: dict[UUID, list[Line]] = defaultdict(list)
+    for song in songs:
+        own[song.artist.pk].append(song)
+    lines = [_artist(artist, own[artist.pk], n_days) for artist in artists]
     lines.sort(key=lambda line: (-line.total.micros, line.artist.name))
     by_day = [_sum(line.days[i] for line in lines) for i in range(n_days)]
     return Revenue(days, lines, songs, by_day, _sum(by_day))
-
-
-def _takings(
-    label: User,
-    artists: Sequence[Artist],
-    tracks: Mapping[UUID, Track],
-    since: datetime,
-    at: datetime,
-) -> Mapping[UUID, Mapping[date, Taking]]:
-    """By the song's terms and day."""
-    mine = Deal.objects.filter(label=label.party_id, state=Deal.State.ACCEPTED)
-    deals = {deal.artist_id: deal for deal in mine}
-    parts: dict[UUID, dict[UUID, int]] = defaultdict(dict)
-    people = [label.party_id, *(artist.party_id for artist in artists)]
-    paid = Payee.objects.filter(terms__in=tracks, party__in=people)
-    for terms_id, party_id, bps in paid.values_list("terms_id", "party_id", "bps"):
-        parts[terms_id][party_id] = bps
-    takings: dict[UUID, dict[date, Taking]] = defaultdict(dict)
-    for one in statements.revenue(list(tracks), since, at):
-        artist = tracks[one.terms_id].artist
-        deal = deals.get(artist.party_id) if artist else None
-        yours = money.floor_share(one.micros, parts[one.terms_id].get(label.party_id, 0))
-        if deal is not None and deal.starts_on <= one.day:
-            theirs = money.floor_share(one.micros, parts[one.terms_id].get(deal.artist_id, 0))
-            yours += money.floor_share(theirs, deal.label_bps)
-        takings[one.terms_id][one.day] = Taking(one.plays, one.micros, yours)
-    return takings
 
 
 def _song(track: Track, takings: Mapping[date, Taking], days: Sequence[date]) -> Line:
@@ -115,8 +124,7 @@ def _song(track: Track, takings: Mapping[date, Taking], days: Sequence[date]) ->
     return Line(track.artist, track, 1, _sum(each), each)
 
 
-def _artist(artist: Artist, songs: Sequence[Line], n_days: int) -> Line:
-    own = [line for line in songs if line.artist.pk == artist.pk]
+def _artist(artist: Artist, own: Sequence[Line], n_days: int) -> Line:
     days = [_sum(line.days[i] for line in own) for i in range(n_days)]
     return Line(artist, own[0].track if own else None, len(own), _sum(days), days)
 

@@ -5,6 +5,9 @@ from marketplace.studio import label_views, views
 app_name = "studio"
 urlpatterns = [
     path("studio", views.overview, name="overview"),
+    path("studio.csv", views.revenue_csv, name="revenue-csv"),
+    path("studio/plays", views.plays, name="plays"),
+    path("studio/plays.csv", views.plays_csv, name="plays-csv"),
     path("payouts", views.payouts, name="payouts"),
     path("payouts.csv", views.payouts_csv, name="payouts-csv"),
     path("payouts/claim", views.claim, name="claim"),

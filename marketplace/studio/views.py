@@ -6,15 +6,19 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from marketplace.studio import page as pages
 from marketplace.studio import payout_chart, postings
 from marketplace.studio import payouts as paid
+from marketplace.studio import plays as counted
+from marketplace.studio.asked import asked_of
 from marketplace.studio.overview import deals_of, overview_of
 from marketplace.studio.own import parties_of
+from marketplace.studio.revenue import of_artist
 from marketplace.studio.stations import stations
 from marketplace.users.access import roles, user_of
 from marketplace.users.models import User
@@ -29,14 +33,50 @@ ENTRIES_A_PAGE = 10
 @roles(*STUDIOS)
 def overview(request: HttpRequest) -> HttpResponse:
     """What happened. `?part=moving&seen=MARK` is 204 while nothing has moved since (htmx)."""
-    user = user_of(request)
-    context = overview_of(user, timezone.now())
+    user, at = user_of(request), timezone.now()
+    context = overview_of(user, at)
     if request.GET.get("part") == "moving":
         if request.GET.get("seen") == context["mark"]:
             return HttpResponse(status=204)
         return render(request, "studio/moving.html", context)
-    deals = deals_of(parties_of(user))
-    return render(request, "studio/overview.html", context | {"deals": deals})
+    context |= pages.artist_page(user, at, pages.view_of(request.GET))
+    context |= {"deals": deals_of(parties_of(user))}
+    return render(request, "studio/overview.html", context)
+
+
+@roles(*STUDIOS)
+def revenue_csv(request: HttpRequest) -> HttpResponse:
+    found = of_artist(user_of(request), timezone.now(), pages.view_of(request.GET).n_days)
+    response = _csv("refrain-songs.csv")
+    pages.write_csv(found, response)
+    return response
+
+
+@roles(*STUDIOS)
+def plays(request: HttpRequest) -> HttpResponse:
+    """The counted plays behind a figure; the address bar says which."""
+    tracks, shares = counted.scope(user_of(request))
+    asked, at = asked_of(request.GET), timezone.now()
+    found = counted.plays(tracks, shares, asked, request.GET.get("page"), at)
+    kept = request.GET.copy()
+    kept.pop("page", None)
+    context = {
+        "found": found,
+        "page": found.page,
+        "words": asked.words(tracks),
+        "query": f"{kept.urlencode()}&" if kept else "",
+        "csv_query": f"?{kept.urlencode()}",
+    }
+    return render(request, "studio/plays.html", context)
+
+
+@roles(*STUDIOS)
+def plays_csv(request: HttpRequest) -> StreamingHttpResponse:
+    tracks, shares = counted.scope(user_of(request))
+    lines = counted.csv_lines(tracks, shares, asked_of(request.GET))
+    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="refrain-plays.csv"'
+    return response
 
 
 @roles(*STUDIOS)
@@ -95,8 +135,7 @@ def payouts_postings(request: HttpRequest, number: int, terms: UUID) -> HttpResp
 
 @roles(*STUDIOS)
 def payouts_csv(request: HttpRequest) -> HttpResponse:
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="refrain-payouts.csv"'
+    response = _csv("refrain-payouts.csv")
     paid.write_csv(user_of(request), response)
     return response
 
@@ -126,6 +165,12 @@ def spend(request: HttpRequest) -> HttpResponse:
     except RoyaltiesError as error:  # a second press was first
         messages.error(request, str(error))
     return redirect("studio:payouts")
+
+
+def _csv(name: str) -> HttpResponse:
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
 
 
 def _songs(parties: Sequence[Party], number: int) -> dict[str, Any]:

@@ -205,15 +205,21 @@ def stack_chart(
     title: str,
     note: str,
     unit: str = "dollars",
+    urls: Sequence[str] = (),
 ) -> dict[str, object]:
-    """Amounts by day stacked by hand: at most four series, the darkest first."""
+    """Amounts by day stacked by hand: at most four series, the darkest first.
+
+    `urls`: for each day, where its bar and its line in the table lead.
+    """
     shown = list(series)[: charts.MAX_SERIES]
     return {
-        "plots": [stacks.stack_plot(days, shown, unit, frame) for frame in stacks.STACK_FRAMES]
+        "plots": [
+            stacks.stack_plot(days, shown, unit, frame, urls) for frame in stacks.STACK_FRAMES
+        ]
         if days
         else [],
         "rows": [
-            (day, [charts.UNITS[unit][2](one.values[i]) for one in shown])
+            (day, urls[i] if urls else "", [charts.UNITS[unit][2](one.values[i]) for one in shown])
             for i, day in enumerate(days)
         ],
         "series": shown,

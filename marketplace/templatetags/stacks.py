@@ -36,6 +36,7 @@ class Column:
     label: str
     text: str
     blocks: list[Block]
+    url: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,14 +57,25 @@ class StackPlot:
     tags: list[Tag]
 
 
-def stack_plot(days: Sequence[str], series: Sequence[Series], unit: str, frame: Frame) -> StackPlot:
+def stack_plot(
+    days: Sequence[str],
+    series: Sequence[Series],
+    unit: str,
+    frame: Frame,
+    urls: Sequence[str] = (),
+) -> StackPlot:
     """Bars from zero, one a day, blocks in the order of `series`."""
     level_words, short_words, _ = UNITS[unit]
     totals = [sum(one.values[i] for one in series) for i in range(len(days))]
     high = max([*totals, 1])
     step = (frame.end - frame.left) / max(1, len(days))
     columns = [
-        Column(day, short_words(totals[i]), blocks(i, day, series, unit, high, step, frame))
+        Column(
+            day,
+            short_words(totals[i]),
+            blocks(i, day, series, unit, high, step, frame),
+            urls[i] if urls else "",
+        )
         for i, day in enumerate(days)
     ]
     return StackPlot(

@@ -4,6 +4,7 @@ Amounts are micros and exact; money not yet accrued or not yet closed is counted
 below. Nothing here changes anything.
 """
 
+from royalties.statements.audience import Spread, new_listeners, spread_of
 from royalties.statements.payouts import Payouts, payouts
 from royalties.statements.periods import PeriodLine, TrackLine, by_period, by_track_in, export
 from royalties.statements.portfolio import HoldingLine, TrackUnits, came_back, portfolio, units_of
@@ -47,6 +48,7 @@ __all__ = [
     "Receipt",
     "Returned",
     "RevenueLine",
+    "Spread",
     "Stage",
     "Totals",
     "TrackLine",
@@ -60,6 +62,7 @@ __all__ = [
     "fans_of",
     "holder_lines",
     "move_lines",
+    "new_listeners",
     "payouts",
     "portfolio",
     "postings_of",
@@ -68,5 +71,6 @@ __all__ = [
     "returned_by_day",
     "revenue",
     "totals_of",
+    "spread_of",
     "units_of",
 ]

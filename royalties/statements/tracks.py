@@ -87,16 +87,19 @@ def fans_of(terms_ids: Collection[UUID]) -> Fans:
     return Fans(found["people"], found["units"])
 
 
-def counts_of(terms_ids: Collection[UUID]) -> dict[UUID, Counts]:
+def counts_of(
+    terms_ids: Collection[UUID], since: datetime | None = None, until: datetime | None = None
+) -> dict[UUID, Counts]:
     """Plays, listeners and money of each of these tracks, silent ones included; one query."""
-    rows = (
-        PaidPlay.objects.filter(terms__in=terms_ids)
-        .values("terms_id")
-        .annotate(
-            plays=Count("id"),
-            listeners=Count("listener_id", distinct=True),
-            micros=Sum("price_micros"),
-        )
+    counted = PaidPlay.objects.filter(terms__in=terms_ids)
+    if since is not None:
+        counted = counted.filter(counted_at__gte=since)
+    if until is not None:
+        counted = counted.filter(counted_at__lte=until)
+    rows = counted.values("terms_id").annotate(
+        plays=Count("id"),
+        listeners=Count("listener_id", distinct=True),
+        micros=Sum("price_micros"),
     )
-    counted = {r["terms_id"]: Counts(r["plays"], r["listeners"], r["micros"]) for r in rows}
-    return {terms_id: counted.get(terms_id, Counts(0, 0, 0)) for terms_id in terms_ids}
+    by_terms = {r["terms_id"]: Counts(r["plays"], r["listeners"], r["micros"]) for r in rows}
+    return {terms_id: by_terms.get(terms_id, Counts(0, 0, 0)) for terms_id in terms_ids}

@@ -1,11 +1,16 @@
 """What an artist sees first, and how it moves by itself."""
 
+import csv
+import io
 import re
+from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from marketplace.studio.models import Visit
 from marketplace.templatetags.amounts import NBSP
 from royalties import accrual, deals
 from tests.builders import NOON, a_listener, a_track, a_user, an_artist, heard, later
@@ -78,11 +83,17 @@ def test_the_number_of_queries_does_not_grow_with_songs_and_plays(
 ) -> None:
     artist = a_user("artist")
     owner, listener = an_artist(artist), a_listener()
+    at = timezone.now() - timedelta(hours=1)
     for number in range(6):
-        heard(listener, a_track(owner), later(100 * number))
+        heard(listener, a_track(owner), at + timedelta(minutes=number))
     client.force_login(artist)
-    with django_assert_max_num_queries(30):
+    page(client, "/studio")  # the first visit is noted
+    with django_assert_max_num_queries(54):
         page(client, "/studio")
+    with django_assert_max_num_queries(22):
+        page(client, "/studio?part=moving")
+    with django_assert_max_num_queries(18):
+        page(client, "/studio/plays")
 
 
 @pytest.mark.parametrize("url", ["/studio", "/payouts", "/payouts.csv", "/label", "/roster"])
@@ -92,3 +103,106 @@ def test_listeners_are_told_whose_page_it_is_and_visitors_to_sign_in(
     assert client.get(url).headers["Location"].startswith("/login")
     client.force_login(a_listener())
     assert "accounts." in page(client, url, 403)
+
+
+def test_what_happened_since_the_last_visit_stands_on_top_and_opens(client: Client) -> None:
+    artist = a_user("artist")
+    track, listener = a_track(an_artist(artist)), a_listener()
+    now = timezone.now()
+    heard(listener, track, now - timedelta(hours=5))
+    Visit.objects.create(
+        user=artist, since=now - timedelta(days=9), last_at=now - timedelta(hours=3)
+    )
+    heard(a_listener(), track, now - timedelta(hours=2))
+    heard(listener, track, now - timedelta(hours=1))
+    client.force_login(artist)
+    text = page(client, "/studio")
+    assert "Since you were last here" in text
+    figures = re.findall(r'<dd class="figure"><a href="([^"]*)"[^>]*>(\d+)</a>', text)
+    plays, listeners = figures[0], figures[1]
+    assert (plays[1], listeners[1]) == ("2", "1")
+    assert "2 plays" in page(client, plays[0].replace("&amp;", "&"))
+    assert "1 play<" in page(client, listeners[0].replace("&amp;", "&"))
+    assert Visit.objects.get().since == now - timedelta(hours=3)
+    page(client, "/studio")  # still the same visit
+    assert Visit.objects.get().since == now - timedelta(hours=3)
+
+
+def test_movers_compare_with_the_time_before(client: Client) -> None:
+    artist = a_user("artist")
+    owner, listener, now = an_artist(artist), a_listener(), timezone.now()
+    rising, falling = a_track(owner, title="Rising"), a_track(owner, title="Falling")
+    for hours in (30, 3, 2):
+        heard(listener, rising, now - timedelta(hours=hours))
+    for hours in (29, 28, 27, 1):
+        heard(listener, falling, now - timedelta(hours=hours))
+    client.force_login(artist)
+    text = page(client, "/studio?moved=day")
+    movers = text[text.index("<h2>Movers") : text.index("Who discovered it")]
+    assert f"+100{NBSP}%" in movers
+    assert f"−66{NBSP}%" in movers
+    assert movers.index("Rising") < movers.index("Falling")
+    assert "A play button +1" in movers
+    assert "was silent" in page(client, "/studio?moved=week")
+
+
+def test_songs_tell_answers_ways_and_owners_and_sort_in_the_address_bar(client: Client) -> None:
+    artist = a_user("artist")
+    owner, now = an_artist(artist), timezone.now()
+    track = a_track(owner, title="Zebra")
+    heard(a_listener(), track, now - timedelta(hours=3))
+    heard(a_listener(), track, now - timedelta(hours=2), seconds=5.0)  # stopped: declined
+    accrual.accrue(now + timedelta(days=2))
+    a_track(owner, title="Anchor")
+    client.force_login(artist)
+    text = page(client, "/studio")
+    songs = text[text.index('id="songs"') :]
+    assert "1 of 2" in songs
+    assert "A play button 100&nbsp;%" in songs
+    assert "top one 100&nbsp;%" in songs
+    assert songs.index("Zebra") < songs.index("Anchor")
+    by_title = page(client, "/studio?sort=title")
+    by_title = by_title[by_title.index('id="songs"') :]
+    assert by_title.index("Anchor") < by_title.index("Zebra")
+    page(client, "/studio?sort=nonsense&days=-1&moved=x&page=999")
+
+
+def test_five_hundred_songs_come_by_the_page(client: Client) -> None:
+    artist = a_user("artist")
+    owner = an_artist(artist)
+    for number in range(21):
+        a_track(owner, title=f"song no {number:02}")
+    client.force_login(artist)
+    first = page(client, "/studio?sort=title")
+    songs = first[first.index('id="songs"') :]
+    assert "song no 19" in songs
+    assert "song no 20" not in songs
+    assert "sort=title&amp;page=2" in songs
+    assert "song no 20" in page(client, "/studio?sort=title&page=2")
+
+
+def test_plays_are_those_asked_for_and_only_ones_own(client: Client) -> None:
+    artist, now = a_user("artist"), timezone.now()
+    mine, others = a_track(an_artist(artist), title="Mine"), a_track(title="Of another")
+    listener = a_listener()
+    heard(listener, mine, now - timedelta(days=2))
+    heard(listener, mine, now - timedelta(hours=2))
+    heard(listener, others, now - timedelta(hours=1))
+    client.force_login(artist)
+    every = page(client, "/studio/plays")
+    assert "2 plays" in every
+    assert "Of another" not in every
+    assert "2 plays" in page(client, f"/studio/plays?song={others.terms_id}")  # not one's own
+    day = (now - timedelta(days=2)).date()
+    assert "1 play<" in page(client, f"/studio/plays?from={day}&to={day}")
+    assert "1 play<" in page(client, "/studio/plays?first=song")
+    assert "No play here" in page(client, "/studio/plays?by=radio")
+    page(client, "/studio/plays?song=x&from=2026-02-31&after=never&by=moon&first=love&page=-3")
+    answer = client.get("/studio/plays.csv?first=song")
+    text = b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert [(row["song"], row["met_by"], row["paid_micros"]) for row in rows] == [
+        ("Mine", "press", "6000")
+    ]
+    songs = list(csv.DictReader(io.StringIO(client.get("/studio.csv").content.decode())))
+    assert sum(int(row["plays"]) for row in songs) == 2

@@ -1,0 +1,86 @@
+"""Which plays the address bar asks for; whatever it says that makes no sense is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from django.http import QueryDict
+from django.utils.dateparse import parse_date, parse_datetime
+
+from marketplace.catalog.models import Track
+from marketplace.studio.audience import WORDS
+
+DAY = timedelta(days=1)
+FIRST = {
+    "": "",
+    "song": "the first of their listener",
+    "any": "by listeners who had heard nothing of yours before",
+}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """`first`: only the first play of each listener, of the song or of any song."""
+
+    song: UUID | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    surface: str = ""
+    first: str = ""
+
+    def words(self, tracks: Mapping[UUID, Track]) -> str:
+        """One sentence, as the page's lede."""
+        song = tracks.get(self.song) if self.song else None
+        found = [f"of {song.title}" if song else "of all your songs"]
+        if self.surface:
+            found.append(f"met by {WORDS[self.surface]}")
+        if self.since and self.until and self.until - self.since == DAY:
+            found.append(f"on {self.since:%-d %B %Y}")
+        elif self.since and self.until:
+            found.append(f"from {self.since:%-d %B} to {self.until - DAY:%-d %B %Y}")
+        elif self.since:
+            found.append(f"since {self.since:%-d %B %Y, %H:%M} UTC")
+        if self.first:
+            found.append(FIRST[self.first])
+        return f"Counted plays {', '.join(found)}."
+
+
+def asked_of(query: QueryDict) -> Asked:
+    start, end = _day(query.get("from", "")), _day(query.get("to", ""))
+    return Asked(
+        song=_uuid(query.get("song", "")),
+        since=_moment(query.get("after", "")) or start,
+        until=end + DAY if end else None,
+        surface=_known(query.get("by", ""), WORDS),
+        first=_known(query.get("first", ""), FIRST),
+    )
+
+
+def _known(text: str, names: Mapping[str, str]) -> str:
+    return text if text in names else ""
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def _day(text: str) -> datetime | None:
+    try:
+        found = parse_date(text)
+    except ValueError:  # 31 February
+        return None
+    return datetime(found.year, found.month, found.day, tzinfo=UTC) if found else None
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        found = parse_datetime(text.replace(" ", "+"))  # a plus sign reads as a space there
+    except ValueError:
+        return None
+    return found if found and found.tzinfo else None

@@ -1,0 +1,132 @@
+"""The counted plays behind a figure, each with its receipt: what a number opens."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import TruncDate
+from django.urls import reverse
+
+from marketplace.catalog.models import Track
+from marketplace.pricing.models import Quote
+from marketplace.studio import parts
+from marketplace.studio.asked import Asked
+from marketplace.studio.audience import WORDS
+from marketplace.studio.own import roster_of, tracks_by, tracks_of
+from marketplace.studio.parts import Parts
+from marketplace.studio.payouts import cell
+from marketplace.users.models import User
+from marketplace.wallet.receipts import plays_with_periods
+from marketplace.wallet.seals import Seal, seal_of
+from royalties import settlement
+from royalties.models import PaidPlay
+
+PAGE_SIZE = 50
+CSV_COLUMNS = ["counted_at", "song", "met_by", "paid_micros", "to_you_micros", "period", "receipt"]
+
+
+@dataclass(frozen=True)
+class PlayLine:
+    """A counted play and the studio's own part of it, to the micro below."""
+
+    play: PaidPlay
+    track: Track
+    to_you_micros: int
+    surface: str
+    seal: Seal
+
+
+@dataclass(frozen=True)
+class Plays:
+    """One page of them, and the sums over all."""
+
+    page: Page[PaidPlay]
+    lines: Sequence[PlayLine]
+    plays: int
+    micros: int
+    to_you_micros: int
+
+
+class Echo:
+    """A file that hands back what is written, for rows that are streamed."""
+
+    def write(self, text: str) -> str:
+        return text
+
+
+def scope(user: User) -> tuple[dict[UUID, Track], Parts]:
+    """The songs a studio may look into, with its part: an artist's own, a label's roster's."""
+    if user.is_label:
+        artists = roster_of(user)
+        tracks = tracks_by(artists)
+        return tracks, parts.of_label(user, artists, tracks)
+    tracks = {track.terms_id: track for track in tracks_of(user) if track.terms_id}
+    return tracks, parts.of_parties(user, tracks)
+
+
+def plays(
+    tracks: Mapping[UUID, Track], shares: Parts, asked: Asked, number: str | None, at: datetime
+) -> Plays:
+    """Newest first; a fixed number of queries."""
+    found = _counted(tracks, asked)
+    page = Paginator(found, PAGE_SIZE).get_page(number)
+    cutoff = settlement.next_cutoff()
+    lines = [
+        PlayLine(
+            play,
+            tracks[play.terms_id],
+            shares.of(play.terms_id, play.counted_at.date(), play.price_micros),
+            WORDS.get(getattr(play, "surface", ""), ""),
+            seal_of(play, cutoff, at),
+        )
+        for play in page.object_list
+    ]
+    by_day = found.order_by().values("terms_id", day=TruncDate("counted_at"))
+    sums = list(by_day.annotate(n=Count("pk"), micros=Sum("price_micros")))
+    return Plays(
+        page,
+        lines,
+        plays=sum(row["n"] for row in sums),
+        micros=sum(row["micros"] for row in sums),
+        to_you_micros=sum(shares.of(row["terms_id"], row["day"], row["micros"]) for row in sums),
+    )
+
+
+def csv_lines(tracks: Mapping[UUID, Track], shares: Parts, asked: Asked) -> Iterator[str]:
+    """Every play asked for, exact in micros, written as it is read."""
+    writer = csv.writer(Echo())
+    yield writer.writerow(CSV_COLUMNS)
+    for play in _counted(tracks, asked).iterator(chunk_size=2_000):
+        yours = shares.of(play.terms_id, play.counted_at.date(), play.price_micros)
+        row: list[Any] = [play.counted_at.isoformat(), cell(tracks[play.terms_id].title)]
+        row += [getattr(play, "surface", ""), play.price_micros, yours]
+        row += [play.window.period_id if play.window else ""]
+        row += [reverse("wallet:receipt", args=[play.pk])]
+        yield writer.writerow(row)
+
+
+def _counted(tracks: Mapping[UUID, Track], asked: Asked) -> QuerySet[PaidPlay]:
+    terms = [asked.song] if asked.song in tracks else list(tracks)
+    quote = Quote.objects.filter(pk=OuterRef("reference"))
+    found = plays_with_periods().filter(terms__in=terms)
+    found = found.annotate(surface=Subquery(quote.values("surface")[:1]))
+    if asked.since:
+        found = found.filter(counted_at__gte=asked.since)
+    if asked.until:
+        found = found.filter(counted_at__lt=asked.until)
+    if asked.surface:
+        found = found.filter(surface=asked.surface)
+    if asked.first:
+        earlier = PaidPlay.objects.filter(
+            listener=OuterRef("listener"), counted_at__lt=OuterRef("counted_at")
+        )
+        same = {"terms": OuterRef("terms")} if asked.first == "song" else {"terms__in": terms}
+        found = found.exclude(Exists(earlier.filter(**same)))
+    return found

@@ -1,0 +1,98 @@
+"""What happened since a login last looked: plays, money, new listeners, prices, settled periods."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import OuterRef, Subquery, Sum
+
+from marketplace.catalog.models import Track
+from marketplace.pricing.models import PricePoint, TrackPrice
+from marketplace.studio.models import Visit
+from marketplace.studio.own import parties_of
+from marketplace.studio.parts import Parts
+from marketplace.users.models import User
+from royalties import statements
+from royalties.models import Entitlement, Period
+
+PAUSE = timedelta(minutes=30)  # a longer one ends a visit
+
+
+@dataclass(frozen=True)
+class Since:
+    """`first`: there was no visit before, so everything counts."""
+
+    at: datetime
+    first: bool
+    plays: int
+    micros: int
+    to_you_micros: int
+    new_listeners: int
+    prices_up: int
+    prices_down: int
+    periods: int
+    settled_micros: int
+
+
+def visit(user: User, at: datetime) -> datetime:
+    """Note that the login looks now; when its visit before this one ended."""
+    found, made = Visit.objects.get_or_create(
+        user=user, defaults={"since": user.joined_at, "last_at": at}
+    )
+    if made:
+        return found.since
+    since = found.last_at if at - found.last_at > PAUSE else found.since
+    Visit.objects.filter(pk=found.pk).update(since=since, last_at=max(at, found.last_at))
+    return since
+
+
+def happened(
+    user: User, tracks: Mapping[UUID, Track], shares: Parts, since: datetime, at: datetime
+) -> Since:
+    """Over these songs; five queries, whatever their number."""
+    counts = statements.counts_of(list(tracks), since, at)
+    up, down = _price_moves(tracks, since)
+    periods, settled = _settled(user, since, at)
+    return Since(
+        at=since,
+        first=since == user.joined_at,
+        plays=sum(one.plays for one in counts.values()),
+        micros=sum(one.micros for one in counts.values()),
+        to_you_micros=sum(shares.of(terms, at.date(), one.micros) for terms, one in counts.items()),
+        new_listeners=statements.new_listeners(list(tracks), since, at),
+        prices_up=up,
+        prices_down=down,
+        periods=periods,
+        settled_micros=settled,
+    )
+
+
+def _price_moves(tracks: Mapping[UUID, Track], since: datetime) -> tuple[int, int]:
+    """How many songs cost more, and less, than then; one published since cost its first price."""
+    points = PricePoint.objects.filter(track=OuterRef("track"))
+    before = points.filter(at__lte=since).order_by("-at").values("micros")[:1]
+    first = points.order_by("at").values("micros")[:1]
+    prices = TrackPrice.objects.filter(track__in=[track.pk for track in tracks.values()])
+    rows = prices.annotate(before=Subquery(before), first=Subquery(first))
+    moves = [
+        micros - (first if before is None else before)
+        for micros, before, first in rows.values_list("micros", "before", "first")
+    ]
+    return sum(move > 0 for move in moves), sum(move < 0 for move in moves)
+
+
+def _settled(user: User, since: datetime, at: datetime) -> tuple[int, int]:
+    """Periods that became settled in that time and owe the login anything, and how much."""
+    active = Period.objects.filter(
+        state=Period.State.ACTIVE, active_at__gt=since, active_at__lte=at
+    )
+    owed = Entitlement.objects.filter(
+        party__in=parties_of(user), period__in=active, amount_micros__gt=0
+    )
+    by_period = dict(
+        owed.values("period").annotate(sum=Sum("amount_micros")).values_list("period", "sum")
+    )
+    return len(by_period), sum(by_period.values())
