@@ -70,7 +70,7 @@ def sign_up_page(request: HttpRequest) -> HttpResponse:
     """One step: who you are, then on to where you were going. Inside the player by htmx."""
     onward = safe_next(request)
     if visitor(request):
-        return redirect(onward or "discovery:home")
+        return _onward(request, onward or resolve_url("discovery:home"))
     form = SignUpForm(request.POST or None, initial={"role": request.GET.get("as", "listener")})
     if request.method == "POST" and form.is_valid() and (user := _joined(form)):
         login(request, user)

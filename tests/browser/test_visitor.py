@@ -129,6 +129,21 @@ def test_the_song_plays_on_where_one_was_when_the_account_is_made(visitor: Page,
     assert api.count("quotes") == 1, "it plays on once, not at every reload"
 
 
+def test_signing_in_instead_leads_back_to_where_one_is_now_and_plays_on(
+    visitor: Page, api: Api
+) -> None:
+    press(visitor)
+    visitor.locator("#places a", has_text="Wallet").click()
+    visitor.wait_for_url("**/wallet")
+    expect(visitor.get_by_role("dialog")).to_be_visible(timeout=10_000)
+    visitor.locator("#join").get_by_role("link", name="Sign in").click()
+    visitor.wait_for_url("**/login?next=%2Fwallet")
+    api.signed_in = True  # what the form does
+    visitor.goto(f"{ORIGIN}/wallet")
+    expect(visitor.locator("[data-player]")).to_have_class("player is-playing")
+    assert api.count("quotes") == 1
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_panel_fits_a_phone(browser: Browser, api: Api, theme: str) -> None:
     context = browser.new_context(

@@ -211,6 +211,9 @@ def test_the_page_says_what_an_account_accepts(client: Client) -> None:
 def test_who_is_signed_in_needs_no_account(client: Client) -> None:
     client.force_login(a_user())
     assert client.get("/sign-up?next=/songs").headers["Location"] == "/songs"
+    in_another_tab = client.post("/sign-up", NEWCOMER | {"next": "/songs"}, headers=HTMX)
+    assert in_another_tab.headers["HX-Redirect"] == "/songs"
+    assert User.objects.count() == 1
 
 
 def test_in_the_player_the_song_says_its_price_and_whom_it_pays(

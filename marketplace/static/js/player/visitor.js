@@ -59,12 +59,12 @@ export async function freePart(id, audio, over) {
 
 // ---- the account, in the player ----
 const panel = () => document.getElementById("join");
+const here = () => location.pathname + location.search;
 let loading = null;
 
 // Fetched while the free part sounds, so that nothing has to be waited for at its end.
 function loadInvitation(song) {
-  const here = location.pathname + location.search;
-  const query = new URLSearchParams({ song, next: here });
+  const query = new URLSearchParams({ song, next: here() });
   loading = fetch(`${panel().dataset.url}?${query}`, { headers: { "HX-Request": "true" } })
     .then((answer) => (answer.ok ? answer.text() : Promise.reject(new Error(answer.status))))
     .then(fill);
@@ -83,7 +83,18 @@ export async function invite(item) {
   } catch {
     return location.assign(panel().dataset.url);
   }
+  comeBackHere();
   if (!panel().open) panel().showModal();
+}
+
+// One may have gone to another page while the free part sounded.
+function comeBackHere() {
+  panel().querySelector("[name=next]").value = here();
+  for (const link of panel().querySelectorAll("[data-sign-in]")) {
+    const address = new URL(link.href);
+    address.searchParams.set("next", here());
+    link.href = address;
+  }
 }
 
 export function watchVisitors(again) {
