@@ -21,7 +21,7 @@ from recommender.reasons import Reason
 from royalties.models import PaidPlay
 
 FEED_LENGTH = 30
-FRESH_LENGTH = 5
+FRESH_LENGTH = 12
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from marketplace.discovery.feed import Feed
 from marketplace.discovery.rows import TrackRow
@@ -37,10 +39,12 @@ def today(listener: User, at: datetime) -> dict[str, Any]:
     }
 
 
-def shelf(found: Feed, party: Party | None) -> list[tuple[TrackRow, str]]:
-    """Rows with what makes them worth trying: how few plays, and what the next one earns."""
-    featured = found.feature.id if found.feature else None
-    fresh = [row for row in found.fresh if row.id != featured][:SHELF_LENGTH]
+def shelf(found: Feed, party: Party | None, shown: Collection[UUID]) -> list[tuple[TrackRow, str]]:
+    """Rows with what makes them worth trying: how few plays, and what the next one earns.
+
+    Without the songs `shown` elsewhere on the page.
+    """
+    fresh = [row for row in found.fresh if row.id not in shown][:SHELF_LENGTH]
     terms = [row.terms_id for row in fresh]
     counts = statements.counts_of(terms)
     earns = earning.next_plays_earn({row.terms_id: row.price_micros for row in fresh}, party)

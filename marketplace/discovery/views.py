@@ -19,10 +19,12 @@ from marketplace.discovery.feed import feed
 from marketplace.discovery.landing import landing, now
 from marketplace.discovery.rows import rows
 from marketplace.discovery.searching import instant
+from marketplace.discovery.shelves import shelves
 from marketplace.discovery.today import KINDS, chips, next_earns, shelf, today
 from marketplace.users.access import user_of, visitor
 
 PAGE_SIZE = 50
+HOME_LENGTH = 9  # the featured song and eight rows; shelves follow
 
 
 @require_safe
@@ -36,12 +38,17 @@ def home(request: HttpRequest) -> HttpResponse:
     found = feed(listener, at, kind)
     party = listener.party
     song = found.feature or next(iter(found.fresh), None)
+    listed = found.ranked[:HOME_LENGTH] if kind == "all" else found.ranked
+    more = shelves(listener, at, [row.id for row in listed])
+    shown = {row.id for row in listed} | {row.id for one in more for row, _ in one.entries}
     context = {
         "feed": found,
+        "listed": listed,
+        "shelves": more,
         "song": song,
         "by": kind,
         "chips": chips(kind),
-        "shelf": shelf(found, party),
+        "shelf": shelf(found, party, shown),
         "next_earns": next_earns(song, party),
         "all_songs": all_songs(),
     }
