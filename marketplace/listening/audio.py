@@ -82,7 +82,7 @@ async def audio(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     key = request.GET.get("key", "")
     sounding = None
     if constant_time_compare(key, _signer.signature(str(pk))):
-        sounding = await in_database(partial(_sounding, pk))
+        sounding = await in_database(partial(sounding_of, pk, timezone.now()))
     if sounding is None:
         return problem(404, "not_found", "There is no such stream.")
     if sounding.over:
@@ -120,7 +120,7 @@ async def _body(sounding: Sounding, first: int, last: int) -> AsyncIterator[byte
         file.seek(first)
         while position <= last:
             if not counted and position >= sounding.head:
-                await in_database(partial(_served, sounding, counted, reported, position))
+                await in_database(partial(note_served, sounding, counted, reported, position))
                 reported = position
                 counted = await GATE.wait(sounding.stream)
                 if not counted:
@@ -134,18 +134,19 @@ async def _body(sounding: Sounding, first: int, last: int) -> AsyncIterator[byte
             position += len(block)
             if position - reported >= REPORT_BYTES:
                 first, reported = reported, position
-                if not await in_database(partial(_served, sounding, counted, first, position)):
+                if not await in_database(partial(note_served, sounding, counted, first, position)):
                     return
     finally:
         file.close()
         if position > reported:
             # shielded: the client is gone and this task is being cancelled
             await asyncio.shield(
-                in_database(partial(_served, sounding, counted, reported, position))
+                in_database(partial(note_served, sounding, counted, reported, position))
             )
 
 
-def _sounding(pk: UUID) -> Sounding | None:
+def sounding_of(pk: UUID, at: datetime) -> Sounding | None:
+    """A stream as its sound's gate sees it at `at`; None if there is none."""
     stream = Stream.objects.select_related("quote__track").filter(pk=pk).first()
     if stream is None:
         return None
@@ -157,7 +158,7 @@ def _sounding(pk: UUID) -> Sounding | None:
         size=track.stream_bytes,
         head=track.head_bytes,
         counted=stream.counted_at is not None,
-        over=_over(stream, timezone.now()),
+        over=_over(stream, at),
     )
 
 
@@ -169,7 +170,7 @@ def _over(stream: Stream, at: datetime) -> bool:
     return at > until or stream.served_bytes > SENT_AT_MOST * (track.stream_bytes or 0)
 
 
-def _served(sounding: Sounding, counted: bool, first: int, end: int) -> bool:
+def note_served(sounding: Sounding, counted: bool, first: int, end: int) -> bool:
     """Write down what was sent; False when a paid play has had all its bytes.
 
     Before the count only what continues from the beginning without a gap is served.

@@ -21,7 +21,7 @@ COMMANDS = (
     ("Static files", ("collectstatic", "--no-input")),
     ("Contracts", ("deploy_contracts",)),
 )
-DEMO_COMMAND = ("Demo music and logins", ("demo",))
+DEMO_COMMAND = ("Demo: songs and fourteen days", ("demo",))
 
 
 class Noted:

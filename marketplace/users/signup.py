@@ -16,9 +16,12 @@ WELCOME_CAP_MICROS = 5_000_000
 
 @transaction.atomic
 def sign_up(
-    email: str, password: str, name: str, at: datetime, role: str = User.Role.LISTENER
+    email: str, password: str | None, name: str, at: datetime, role: str = User.Role.LISTENER
 ) -> User:
-    """A new login with a party of its own, which has an address from the first day."""
+    """A new login with a party of its own, which has an address from the first day.
+
+    Without a password nobody can sign in with it.
+    """
     party = parties.create_party(name, at)
     return User.objects.create_user(
         email,

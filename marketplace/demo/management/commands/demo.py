@@ -1,12 +1,15 @@
-"""manage.py demo: four logins and thirty composed tracks, once. Only with DEMO=1."""
+"""manage.py demo: thirty composed songs, four logins, and fourteen days lived with them, once."""
 
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from marketplace.demo import people, songs
+from marketplace.catalog.models import Track
+from marketplace.demo import life, people, songs
+from marketplace.demo.models import Life
 from marketplace.discovery import training
 
 
@@ -16,12 +19,21 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEMO:
             raise CommandError("The demo's logins exist only with DEMO=1.")
-        at = timezone.now()
-        users = people.ensure_logins(at)
-        for done, total in songs.ensure(users["artist"], at, at):
-            self.stdout.write(f"song {done} of {total}")
-        people.ensure_money(users["listener"], at)
-        people.ensure_deals(users, at)
+        now = timezone.now()
+        lived = life.begin(now)
+        users = people.ensure_logins(lived.started_at)
+        if lived.finished_at is None:
+            self._fill(lived, users, now)
         training.train_if_due(timezone.now())
         for login in people.LOGINS:
             self.stdout.write(f"{login.role:<9} {login.email:<24} {people.PASSWORD}")
+
+    def _fill(self, lived: Life, users: people.Users, now: datetime) -> None:
+        for done, total in songs.ensure(users["artist"], lived.started_at, now):
+            self.stdout.write(f"song {done} of {total}")
+        people.ensure_deals(users["label"], lived.started_at)
+        genres = life.genres_of(list(Track.objects.published()))
+        listeners = people.ensure_listeners(users["listener"], genres, lived.started_at)
+        claimants = people.claimants(users["listener"])
+        for line in life.live(lived, listeners, claimants, timezone.now()):
+            self.stdout.write(line)

@@ -1,0 +1,50 @@
+"""The evenings of the simulated days: a period closed, published and made active in its own time.
+
+The local chain's clock goes along, and only forward. A chain whose clock can't be moved publishes
+now, and its roots become active in the order of the outbox.
+"""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from contracts.client import Chain
+from contracts.node import set_clock
+from royalties import chain as following
+from royalties import claims, deployments, outbox, publications, settlement
+from royalties.models import Party, Period
+from royalties.settlement import NothingToSettle
+
+PUBLISHED_AFTER = timedelta(minutes=2)
+
+
+def close_day(at: datetime) -> None:
+    """Close the period that ends at `at`, and settle it; what was done already stays done."""
+    send(at)  # first what the chain has to say: the treasury must be known to be paid from
+    if not Period.objects.filter(cutoff_at__gte=at).exists():
+        try:
+            settlement.close(at)
+        except NothingToSettle:
+            return
+    send(at + PUBLISHED_AFTER)
+    send(at + PUBLISHED_AFTER + settings.ACTIVATION_DELAY + timedelta(seconds=5))
+
+
+def claim(party: Party, at: datetime) -> None:
+    """The party takes what is settled for it."""
+    if claims.claimable(party).micros:
+        claims.request(party, at)
+        send(at)
+
+
+def send(at: datetime) -> None:
+    """Bring the chain's clock to `at`, send what is planned there and post what came of it."""
+    chain = deployments.connect()
+    _move_clock(chain, at)
+    publications.plan(at)
+    outbox.send(at, chain)
+    following.follow(at, chain)
+
+
+def _move_clock(chain: Chain, at: datetime) -> None:
+    set_clock(chain, int(at.timestamp()))

@@ -1,0 +1,128 @@
+"""A small life over the real functions and a real chain: lived once, the books right after it."""
+
+import ast
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from django.conf import LazySettings
+
+from contracts import node
+from marketplace.catalog.models import Track
+from marketplace.demo import life, people, settling
+from marketplace.demo.listeners import personas
+from marketplace.demo.models import Life
+from marketplace.listening.models import Stream
+from marketplace.pricing.models import EngineStep, Quote
+from marketplace.users.models import User
+from royalties import chain_checks, deployments, invariants
+from royalties.models import Holding, PaidPlay, Period
+from royalties.verify.__main__ import main as verify
+from tests.builders import a_track, a_user
+
+NOW = datetime(2026, 3, 16, 9, 40, tzinfo=UTC)
+GENRES = ["Ambient", "Folk", "House"]
+DEMO = Path(life.__file__).parent
+# Rows that only the product's own functions may write.
+GUARDED = {"Quote", "Stream", "PaidPlay", "Posting", "Entry", "Holding", "UnitMove", "Hold"}
+WRITES = {"create", "bulk_create", "update", "bulk_update", "get_or_create", "update_or_create"}
+
+
+@pytest.fixture
+def listener(
+    transactional_db: None,
+    settings: LazySettings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[User]:
+    """The demo's listener, before two days with six songs and seven others."""
+    monkeypatch.setattr(life, "DAYS", 2)
+    settings.BUNDLES_ROOT = tmp_path / "bundles"
+    settings.HOLD_WINDOW, settings.ACTIVATION_DELAY = timedelta(), timedelta(seconds=30)
+    start = life.begin(NOW).started_at
+    with node.running_anvil(timestamp=int(start.timestamp()) - 86_400) as url:
+        settings.CHAIN_RPC_URL = url
+        deployments.deploy(start)
+        for genre in [*GENRES, *GENRES]:
+            Track.objects.filter(pk=a_track(at=start).pk).update(genre=genre)
+        yield a_user(name="Noor Aldine", at=start)
+
+
+def lived(listener: User, until: datetime) -> list[str]:
+    begun = life.begin(NOW)
+    others = people.ensure_listeners(listener, GENRES, begun.started_at, many=7)
+    return list(life.live(begun, others, [(listener.party, 1)], until))
+
+
+@pytest.mark.slow
+def test_two_days_are_lived_once_and_every_book_is_right(
+    listener: User, settings: LazySettings
+) -> None:
+    assert len(lived(listener, NOW)) == 2
+    plays = PaidPlay.objects.count()
+    assert plays == Quote.objects.filter(state="accepted").count() > 10
+    assert Quote.objects.filter(state__in=["declined", "expired"]).exists()
+    assert not Stream.objects.filter(ended_at=None).exists()
+    assert not Quote.objects.filter(ended_at__gt=NOW).exists()
+    assert EngineStep.objects.count() == 2 * 24 + NOW.hour
+    assert [check for check in invariants.ledger_checks() if not check.ok] == []
+    assert [check for check in chain_checks.check(NOW) if not check.ok] == []
+    ended = Period.objects.filter(state=Period.State.ACTIVE)
+    assert [period.cutoff_at for period in ended.order_by("number")] == [
+        NOW.replace(hour=0, minute=0) - timedelta(days=1),
+        NOW.replace(hour=0, minute=0),
+    ]
+    bundles = sorted(map(str, settings.BUNDLES_ROOT.glob("period-*.zip")))
+    assert verify([*bundles, "--rpc", settings.CHAIN_RPC_URL]) == 0
+    assert Holding.objects.filter(party=listener.party, units__gt=0).exists()
+    assert PaidPlay.objects.filter(
+        listener=listener.party, counted_at__gte=NOW - timedelta(hours=1)
+    ).exists()
+
+    assert lived(listener, NOW + timedelta(hours=5)) == []
+    assert PaidPlay.objects.count() == plays
+
+
+@pytest.mark.slow
+def test_a_killed_life_goes_on_where_it_was(
+    listener: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut(*args: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(settling, "close_day", cut)
+        with pytest.raises(KeyboardInterrupt):
+            lived(listener, NOW)
+    assert not Period.objects.filter(state=Period.State.ACTIVE).exists()
+    before = Quote.objects.count()
+
+    lived(listener, NOW)
+    assert Period.objects.filter(state=Period.State.ACTIVE).count() == 2
+    assert Quote.objects.count() > before
+    assert Life.objects.get().lived_until == NOW
+    assert [check for check in invariants.ledger_checks() if not check.ok] == []
+
+
+def test_listeners_are_decided_by_the_seed_and_differ() -> None:
+    twice = [personas(50, 6, 7), personas(50, 6, 7)]
+    assert [who.name for who in twice[0]] == [who.name for who in twice[1]]
+    assert len({who.email for who in twice[0]}) == 50
+    worths = [who.worth_micros for who in twice[0]]
+    assert max(worths) > 1.5 * min(worths)
+
+
+def test_the_demo_writes_no_play_quote_or_posting_of_its_own() -> None:
+    found = []
+    for path in DEMO.rglob("*.py"):
+        for call in ast.walk(ast.parse(path.read_text())):
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute):
+                text = ast.unparse(call)
+                writes = call.func.attr in WRITES and any(
+                    f"{name}.objects" in text for name in GUARDED
+                )
+                raw = call.func.attr in {"execute", "raw", "save_base"}
+                if writes or raw:
+                    found.append(f"{path.name}: {text}")
+    assert found == []
