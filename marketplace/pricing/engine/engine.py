@@ -24,6 +24,7 @@ from marketplace.pricing.engine.limits import DAY_HOURS, NEVER, prices
 from marketplace.pricing.engine.settings import Settings
 from marketplace.pricing.engine.state import (
     State,
+    first_mean,
     from_arrays,
     joined,
     new_state,
@@ -42,7 +43,7 @@ def advance(state: State, hour: Hour, settings: Settings) -> State:
     cut, rate = usual_rate(state, hour)
     seen = gather(state, hour, cut)
     tracks = new_day(state.tracks, state.t, hour.t)
-    genres, tracks = learn(state.genres, tracks, seen, days)
+    genres, tracks = learn(state.genres, tracks, seen, days, first_mean(settings))
     observed = hour.quotes > 0
     first = np.where(observed & (tracks.first == NEVER), hour.t, tracks.first)
     tracks = replace(tracks, rate=rate, first=first, fresh=tracks.fresh | observed)

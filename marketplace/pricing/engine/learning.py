@@ -28,6 +28,11 @@ SHAPE_DOUBT = 0.03
 """Variance of ln acceptance's slope error: old counts weigh less the further the price moved."""
 SPREAD_WEIGHT = 3.0
 MARKET_VARIANCE = 0.3**2
+FIRST_VARIANCE = 0.5**2
+"""Doubt about the market's mean before its first answer: what a young one hears is mostly luck."""
+OWN_REACH = 3.0
+"""Furthest, in log, that a track's own counts may point beyond belief: a handful of equal answers
+has its likelihood's maximum at infinity."""
 
 
 def learn_shift(
@@ -85,25 +90,29 @@ def _scored(genres: Genres, tracks: Tracks, kappa: Floats) -> Tracks:
     )
 
 
-def learn_genres(genres: Genres, tracks: Tracks) -> Genres:
-    """Mean and spread of ln theta within each genre, the mean shrunk to the market's.
+def learn_genres(genres: Genres, tracks: Tracks, first: float) -> Genres:
+    """Mean and spread of ln theta within each genre, the mean shrunk to the market's, and that
+    to `first`, what was believed before anybody answered.
 
-    Each track enters as what its own counts alone say (`own`, with variance `noise`), recovered
-    from its posterior; the spread is the method of moments (DerSimonian, Laird 1986), held
-    near SPREAD by the weight of three tracks.
+    Each track enters as what its own counts alone say (`own`, with variance `noise`): one scoring
+    step of their likelihood from where belief stands, not taken back out of the posterior, which
+    few counts leave as near to the old mean as to the truth. The spread is the method of moments
+    (DerSimonian, Laird 1986), held near SPREAD by the weight of three tracks.
     """
     size = len(genres.mean)
-    spread = genres.spread[tracks.genre]
-    told = np.maximum(1.0 / tracks.variance - 1.0 / spread, 0.0)
+    spread, kappa = genres.spread[tracks.genre], genres.kappa[tracks.genre]
+    level = acceptance(kappa * (tracks.x - tracks.u))
+    told = kappa**2 * tracks.n * level.information
+    score = kappa * (tracks.accepted - tracks.n * level.share) * level.gain
     heard = told > 1e-6
     noise = 1.0 / np.where(heard, told, 1.0)
-    pulled = tracks.u - genres.mean[tracks.genre]
-    own = tracks.u + np.where(heard, pulled * noise / spread, 0.0)
+    own = tracks.u + np.where(heard, np.clip(score * noise, -OWN_REACH, OWN_REACH), 0.0)
     weight = np.where(heard, 1.0 / (noise + spread), 0.0)
     total = sums(tracks.genre, weight, size)
     among = 1.0 / (MARKET_VARIANCE + 1.0 / np.maximum(total, 1e-9))
     moment = sums(tracks.genre, weight * own, size)
-    market = float((among * moment / np.maximum(total, 1e-9)).sum() / among.sum())
+    told_of_market = (among * moment / np.maximum(total, 1e-9)).sum() + first / FIRST_VARIANCE
+    market = float(told_of_market / (among.sum() + 1.0 / FIRST_VARIANCE))
     mean = (moment + market / MARKET_VARIANCE) / (total + 1.0 / MARKET_VARIANCE)
     square = weight**2 * ((own - mean[tracks.genre]) ** 2 - noise)
     prior = SPREAD_WEIGHT / SPREAD**4
@@ -112,8 +121,10 @@ def learn_genres(genres: Genres, tracks: Tracks) -> Genres:
     return replace(genres, mean=mean, spread=np.clip(found, 0.05**2, 0.6**2))
 
 
-def learn(genres: Genres, tracks: Tracks, seen: Evidence, days: float) -> tuple[Genres, Tracks]:
-    """Genres and tracks after the evidence `seen`, `days` after the last.
+def learn(
+    genres: Genres, tracks: Tracks, seen: Evidence, days: float, first: float
+) -> tuple[Genres, Tracks]:
+    """Genres and tracks after the evidence `seen`, `days` after the last; `first` as below.
 
     Spikes teach their own track alone, so a crowd sent to one moves no other.
     """
@@ -121,4 +132,4 @@ def learn(genres: Genres, tracks: Tracks, seen: Evidence, days: float) -> tuple[
     genres = learn_shape(genres, tracks, ordinary, days)
     genres, tracks = learn_shift(genres, tracks, ordinary, days)
     tracks = learn_tracks(genres, tracks, seen, days)
-    return learn_genres(genres, tracks), tracks
+    return learn_genres(genres, tracks, first), tracks

@@ -87,10 +87,16 @@ def new_genres(count: int, settings: Settings) -> Genres:
     """Genres whose first target is p0."""
     kappa = np.full(count, KAPPA)
     spread = np.full(count, SPREAD**2)
-    mean = np.log(settings.p0) - log_optimum(np.zeros(count), spread, kappa)
+    mean = np.full(count, first_mean(settings))
     covariance = np.full((count, count), KAPPA_MARKET_VARIANCE)
     covariance += KAPPA_GENRE_VARIANCE * np.eye(count)
     return Genres(mean, spread, np.zeros(count), kappa, covariance)
+
+
+def first_mean(settings: Settings) -> float:
+    """Mean of ln theta that makes p0 the best price."""
+    one = np.ones(1)
+    return float(np.log(settings.p0) - log_optimum(0 * one, SPREAD**2 * one, KAPPA * one)[0])
 
 
 def new_tracks(key: NDArray[np.str_], genre: Ints, genres: Genres, settings: Settings) -> Tracks:
