@@ -13,7 +13,7 @@ from eth_utils.crypto import keccak
 from contracts.chain import Founders
 from contracts.chain import deploy as deploy_through_brownie
 from contracts.client import Chain, ChainError, ChainUnavailable, Token
-from contracts.node import fund
+from contracts.node import fund, set_clock
 from royalties import keys, ledger
 from royalties.errors import RoyaltiesError
 from royalties.models import Account, ChainEvent, Deployment, OutboxTransaction
@@ -46,6 +46,15 @@ def current() -> Deployment:
 
 def connect() -> Chain:
     return Chain(settings.CHAIN_RPC_URL)
+
+
+def move_clock(at: datetime) -> None:
+    """Bring a local chain's clock forward to `at`; it never goes back.
+
+    Raises:
+        ChainError: it does not answer, or is none whose clock can be moved
+    """
+    set_clock(connect(), int(at.timestamp()))
 
 
 def probe(timeout_seconds: float) -> str:

@@ -1,17 +1,13 @@
 """The evenings of the simulated days: a period closed, published and made active in its own time.
 
-The local chain's clock goes along, and only forward. A chain whose clock can't be moved publishes
-now, and its roots become active in the order of the outbox.
+The local chain's clock goes along, and only forward.
 """
 
 from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from contracts.client import Chain
-from contracts.node import set_clock
-from royalties import chain as following
-from royalties import claims, deployments, outbox, publications, settlement
+from royalties import chain, claims, deployments, outbox, publications, settlement
 from royalties.models import Party, Period
 from royalties.settlement import NothingToSettle
 
@@ -39,12 +35,7 @@ def claim(party: Party, at: datetime) -> None:
 
 def send(at: datetime) -> None:
     """Bring the chain's clock to `at`, send what is planned there and post what came of it."""
-    chain = deployments.connect()
-    _move_clock(chain, at)
+    deployments.move_clock(at)
     publications.plan(at)
-    outbox.send(at, chain)
-    following.follow(at, chain)
-
-
-def _move_clock(chain: Chain, at: datetime) -> None:
-    set_clock(chain, int(at.timestamp()))
+    outbox.send(at)
+    chain.follow(at)
