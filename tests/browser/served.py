@@ -74,8 +74,9 @@ class Api:
 
     def track(self, track_id: str) -> dict[str, Any]:
         row = next(row for row in styleguide.sample_rows() if row["id"] == track_id)
-        facts = {name: row[name] for name in ("id", "title", "artist", "cover_url", "peaks")}
+        facts = {name: row[name] for name in ("id", "title", "cover_url", "peaks")}
         return facts | {
+            "artist": {"name": row["artist"], "url": "/songs"},
             "url": "/songs",
             "price_micros": PRICE_MICROS,
             "duration_seconds": DURATION_SECONDS,

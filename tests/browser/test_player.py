@@ -204,6 +204,7 @@ def test_radio_says_what_it_spends_and_stops_in_a_sentence(page: Page, api: Api)
     assert api.calls[0][1]["surface"] == "radio"
     page.keyboard.press("q")
     expect(page.locator("[data-queue-radio]")).to_contain_text("Radio from")
+    assert axe_faults(page) == []
     assert len(queue_titles(page)) == len(styleguide.sample_rows()) - 1
     page.evaluate(
         """() => {

@@ -38,6 +38,8 @@ export function toast(text, kind = "info", action = null) {
   close.setAttribute("aria-label", "Dismiss");
   close.append(icon("x"));
   box.append(close);
+  // what was only told makes room for what is told now; what needs an answer stays
+  for (const told of document.querySelectorAll("#toasts > .toast:not(:has(> :is(a, .button)))")) told.remove();
   document.getElementById("toasts").append(box);
   window.htmx?.process(box);
   if (!action?.url) setTimeout(() => box.remove(), SHOWN_MS);

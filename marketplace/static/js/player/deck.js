@@ -41,8 +41,8 @@ export function reveal(item = null) {
   part("title").textContent = item.title ?? "";
   part("artist").textContent = item.artist ?? "";
   shown = null; // the next song may sound before its quote is here: nothing of the last one's
-  const cover = Object.assign(document.createElement("img"), { src: item.cover, alt: "" });
-  part("cover").replaceChildren(...(item.cover ? [cover] : [icon("music")]));
+  const cover = item.cover ? Object.assign(document.createElement("img"), { src: item.cover, alt: "" }) : icon("music");
+  part("cover").replaceChildren(cover);
   stopped("");
 }
 

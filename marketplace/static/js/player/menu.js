@@ -1,6 +1,7 @@
 // The menu at the end of a song's row: one popover for the page, filled from the button that opens it.
 import { dislike, like, pickPlaylist } from "../library.js";
 import { icon } from "../toast.js";
+import { itemOf } from "./queue.js";
 
 export function watchMenu(acts) {
   const menu = document.getElementById("row-menu");
@@ -34,7 +35,7 @@ export function watchMenu(acts) {
 
   function open(button) {
     opener = button;
-    const item = { ...button.dataset, id: button.dataset.menu };
+    const item = { ...itemOf(button), liked: button.dataset.liked };
     menu.setAttribute("aria-label", `For ${item.title}`);
     menu.replaceChildren(...entries(item).map(entry));
     menu.showPopover();

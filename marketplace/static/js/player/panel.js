@@ -35,9 +35,8 @@ function control(name, label, data, css = "icon-button") {
 }
 
 function row(item) {
-  const play = made("button", { type: "button", className: "queue-play" }, cover(item), names(item));
+  const play = made("button", { type: "button", className: "queue-play", title: "Play now" }, cover(item), names(item));
   play.dataset.queuePlay = "";
-  play.setAttribute("aria-label", `Play ${item.title} now`);
   const li = made(
     "li",
     {},

@@ -322,7 +322,7 @@ panel.watchPanel({
 if (queue.current) {
   current = { ...queue.current, surface: "press" };
   deck.reveal(current);
-  deck.stopped("Press play to go on");
+  deck.stopped("Paused");
   redraw();
 }
 watchVisitors((item) => play(item, "press"));
