@@ -115,6 +115,7 @@ def test_an_error_stands_beside_its_field_and_nothing_written_is_lost(visitor: P
 
 
 def test_the_song_plays_on_where_one_was_when_the_account_is_made(visitor: Page, api: Api) -> None:
+    watch = Watch(visitor)
     hear_it_out(visitor)
     visitor.get_by_label("Your name").fill("Noor")
     visitor.get_by_role("button", name="Make my account").click()
@@ -127,6 +128,7 @@ def test_the_song_plays_on_where_one_was_when_the_account_is_made(visitor: Page,
     visitor.reload()
     visitor.wait_for_timeout(300)
     assert api.count("quotes") == 1, "it plays on once, not at every reload"
+    assert watch.faults == []
 
 
 def test_signing_in_instead_leads_back_to_where_one_is_now_and_plays_on(

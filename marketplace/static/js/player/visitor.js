@@ -119,8 +119,8 @@ export function watchVisitors(again) {
 }
 
 function keep() {
-  const { id, title, artist } = panel().item;
-  sessionStorage.setItem(KEY, JSON.stringify({ id, title, artist, at: Date.now() }));
+  const { id, title, artist, cover = "" } = panel().item;
+  sessionStorage.setItem(KEY, JSON.stringify({ id, title, artist, cover, at: Date.now() }));
 }
 
 // The song one was hearing when one signed up or in: it plays on when the page is back.
