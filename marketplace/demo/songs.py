@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from datetime import datetime, timedelta
+from itertools import repeat
+from multiprocessing import get_context
 from pathlib import Path
 
 from django.conf import settings
@@ -15,13 +17,13 @@ from django.utils import timezone
 from marketplace.catalog import covers, intake, processing, publishing
 from marketplace.catalog.models import Artist, Track
 from marketplace.demo.compose.catalogue import Composition, catalogue
-from marketplace.demo.compose.write import write
+from marketplace.demo.compose.write import write_song
 from marketplace.users.models import User
 from royalties.models import Party
 
 SEED = 7
 POOL_BPS = 2_000
-ANALYSES = 2  # at once; each in a process of its own
+CORES = 2  # songs composed at once, and analysed at once, each in a process of its own
 
 
 def ensure(artist_user: User, start: datetime, now: datetime) -> Iterator[tuple[int, int]]:
@@ -36,23 +38,35 @@ def ensure(artist_user: User, start: datetime, now: datetime) -> Iterator[tuple[
     missing = [song for song in songs if song.isrc not in here]
     if not missing:
         return
-    with tempfile.TemporaryDirectory() as folder:
-        files = dict(zip(songs, write(Path(folder), SEED), strict=True))
-        for song in missing:
-            _take(song, files[song], _artist(song.artist, artist_user, start), start)
-    with ThreadPoolExecutor(ANALYSES) as workers:
-        dates = [min(start + timedelta(days=song.released_day), now) for song in missing]
-        for done, _ in enumerate(workers.map(_publish, missing, dates), len(here) + 1):
+    dates = [min(start + timedelta(days=song.released_day), now) for song in missing]
+    artists = [_artist(song.artist, artist_user, start) for song in missing]
+    numbers = [songs.index(song) for song in missing]
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        ProcessPoolExecutor(CORES, get_context("spawn")) as composers,
+        ThreadPoolExecutor(CORES) as workers,
+    ):
+        written = [composers.submit(write_song, Path(folder), SEED, n) for n in numbers]
+        published = workers.map(_take_in, missing, written, artists, repeat(start), dates)
+        for done, _ in enumerate(published, len(here) + 1):
             yield done, len(songs)
 
 
-def _publish(song: Composition, at: datetime) -> None:
+def _take_in(
+    song: Composition, written: Future[Path], artist: Artist, start: datetime, at: datetime
+) -> None:
+    """Once it is written, take a song in as an upload, analyse it in its own process, publish."""
     try:
-        waiting = Track.objects.get(isrc=song.isrc)
-        if track := processing.claim(timezone.now(), waiting.pk):
-            processing.process(track, at)
+        _take(song, written.result(), artist, start)
+        _publish(song, at)
     finally:
         connection.close()  # this thread's own
+
+
+def _publish(song: Composition, at: datetime) -> None:
+    waiting = Track.objects.get(isrc=song.isrc)
+    if track := processing.claim(timezone.now(), waiting.pk):
+        processing.process(track, at)
 
 
 def _take(song: Composition, path: Path, artist: Artist, at: datetime) -> None:

@@ -41,19 +41,25 @@ def write(folder: Path, seed: int, seconds: float | None = None) -> list[Path]:
     `seconds` makes shorter pieces.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    entries, paths = [], []
-    for number, composition in enumerate(catalogue(seed)):
-        form = FORMATS[number % len(FORMATS)]
-        stem = f"{number + 1:02d} - {composition.artist} - {composition.title}"
-        path = folder / f"{stem}.{form.extension}"
-        cover = folder / f"{stem}.svg"
-        write_recording(composition.render(seconds), path, form, composition)
-        cover.write_text(composition.cover_svg, encoding="utf-8")
-        entries.append(_entry(composition, path.name, cover.name))
-        paths.append(path)
+    songs = catalogue(seed)
+    paths = [write_song(folder, seed, number, seconds) for number in range(len(songs))]
+    entries = [
+        _entry(song, path.name, path.with_suffix(".svg").name)
+        for song, path in zip(songs, paths, strict=True)
+    ]
     text = json.dumps({"tracks": entries}, indent=2, ensure_ascii=False)
     (folder / SIDECAR).write_text(text + "\n", encoding="utf-8")
     return paths
+
+
+def write_song(folder: Path, seed: int, number: int, seconds: float | None = None) -> Path:
+    """Compose the catalogue's song `number` (from 0); write its recording and its cover."""
+    song, form = catalogue(seed)[number], FORMATS[number % len(FORMATS)]
+    name = f"{number + 1:02d} - {song.artist} - {song.title}"
+    path = folder / f"{name}.{form.extension}"
+    path.with_suffix(".svg").write_text(song.cover_svg, encoding="utf-8")
+    write_recording(song.render(seconds), path, form, song)
+    return path
 
 
 def write_recording(signal: Signal, path: Path, form: Format, composition: Composition) -> None:
