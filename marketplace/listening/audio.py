@@ -147,7 +147,8 @@ async def _body(sounding: Sounding, first: int, last: int) -> AsyncIterator[byte
 
 def sounding_of(pk: UUID, at: datetime) -> Sounding | None:
     """A stream as its sound's gate sees it at `at`; None if there is none."""
-    stream = Stream.objects.select_related("quote__track").filter(pk=pk).first()
+    streams = Stream.objects.select_related("quote__track")
+    stream = streams.defer("quote__track__peaks", "quote__track__features").filter(pk=pk).first()
     if stream is None:
         return None
     track = stream.quote.track

@@ -134,8 +134,10 @@ def end_silent(at: datetime) -> int:
 
 
 def _fresh() -> models.QuerySet[Stream]:
-    return Stream.objects.select_for_update(of=("self",)).select_related(
-        "quote__track__terms", "listener__party"
+    streams = Stream.objects.select_for_update(of=("self",))
+    # a heartbeat has no use for waveform and features, and reading them took half of its time
+    return streams.select_related("quote__track__terms", "listener__party").defer(
+        "quote__track__peaks", "quote__track__features"
     )
 
 

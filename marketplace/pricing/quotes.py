@@ -69,6 +69,7 @@ def find(quote_id: UUID | str, listener: User) -> Quote:
     """A listener's own quote; anybody else's does not exist for them."""
     quote = (
         Quote.objects.select_related("track__artist", "track__terms")
+        .defer("track__features")
         .filter(pk=quote_id, listener=listener)
         .first()
     )
