@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef
 from django.utils.html import format_html
 
 from marketplace.catalog.models import Track
@@ -94,11 +94,14 @@ def _tracks(items: list[str | None]) -> dict[str, Track]:
 
 
 def _fresh(left_out: set[UUID]) -> list[Track]:
-    """Newest tracks that have hardly been played: somebody has to be the first."""
-    newest = (
-        Track.objects.published()
-        .exclude(pk__in=left_out)
-        .annotate(n=Count("terms__plays"))
-        .order_by("n", "-published_at")
-    )
-    return list(newest[:FRESH_LENGTH])
+    """Newest tracks that have hardly been played: somebody has to be the first.
+
+    Unplayed ones need no count of all plays; only where there are too few are plays counted.
+    """
+    newest = Track.objects.published().exclude(pk__in=left_out).order_by("-published_at")
+    unplayed = newest.filter(~Exists(PaidPlay.objects.filter(terms=OuterRef("terms"))))
+    found = list(unplayed[:FRESH_LENGTH])
+    if len(found) == FRESH_LENGTH:
+        return found
+    counted = newest.annotate(n=Count("terms__plays")).order_by("n", "-published_at")
+    return list(counted[:FRESH_LENGTH])
