@@ -8,18 +8,21 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import lameenc
 import numpy as np
-import soundfile
 import soxr
 from numpy.typing import NDArray
 
-from marketplace.catalog.analysis.mpeg import header_length
+from marketplace.catalog.analysis.info_frame import info_frame
+from marketplace.catalog.analysis.mpeg import FRAME_SAMPLES
 from marketplace.catalog.analysis.result import Rendition
 
 BIT_RATE = 128_000
-# libsndfile maps 0..1 linearly onto 320..32 kbit/s.
-COMPRESSION_LEVEL = (320 - 128) / (320 - 32)
+# LAME's own choice for constant bit rates, the same that libsndfile takes at a third of the speed;
+# 7 would halve the time once more, but shapes no noise.
+QUALITY = 3
 SAMPLE_RATES_HZ = (44_100, 48_000)
+FULL_SCALE = 32_767
 
 Block = NDArray[np.float32]
 
@@ -30,18 +33,15 @@ class RenditionWriter:
     def __init__(self, path: Path, sample_rate_hz: int, channels: int) -> None:
         self._path = path
         kept = sample_rate_hz in SAMPLE_RATES_HZ
-        rate = sample_rate_hz if kept else SAMPLE_RATES_HZ[0]
-        self._resampler = None if kept else soxr.ResampleStream(sample_rate_hz, rate, channels)
-        self._file = soundfile.SoundFile(
-            path,
-            "w",
-            rate,
-            channels,
-            format="MP3",
-            subtype="MPEG_LAYER_III",
-            compression_level=COMPRESSION_LEVEL,
-            bitrate_mode="CONSTANT",
+        self._rate = sample_rate_hz if kept else SAMPLE_RATES_HZ[0]
+        self._resampler = (
+            None if kept else soxr.ResampleStream(sample_rate_hz, self._rate, channels)
         )
+        self._header_bytes = FRAME_SAMPLES // 8 * BIT_RATE // self._rate
+        self._samples = 0
+        self._encoder = _encoder(self._rate, channels)
+        self._file = path.open("w+b")
+        self._file.write(bytes(self._header_bytes))
 
     def __enter__(self) -> Self:
         return self
@@ -59,11 +59,29 @@ class RenditionWriter:
         if self._resampler is not None:
             block = self._resampler.resample_chunk(block, last=last)
         if len(block):
-            self._file.write(block)
+            self._samples += len(block)
+            whole = np.rint(np.clip(block, -1.0, 1.0) * FULL_SCALE).astype("<i2")
+            self._file.write(self._encoder.encode(whole.tobytes()))
 
     def finish(self) -> Rendition:
-        """Close the file and measure it."""
+        """Close the file and put its header in place."""
+        self._file.write(self._encoder.flush())
+        audio_bytes = self._file.tell() - self._header_bytes
+        frames = round(audio_bytes * self._rate * 8 / BIT_RATE / FRAME_SAMPLES)
+        self._file.seek(self._header_bytes)
+        first = self._file.read(4)
+        self._file.seek(0)
+        self._file.write(info_frame(first, audio_bytes, frames, self._samples))
         self._file.close()
-        with self._path.open("rb") as file:
-            header = header_length(file.read(65_536))
-        return Rendition(self._path, self._path.stat().st_size, header, BIT_RATE)
+        return Rendition(self._path, self._header_bytes + audio_bytes, self._header_bytes, BIT_RATE)
+
+
+def _encoder(rate_hz: int, channels: int) -> lameenc.Encoder:
+    encoder = lameenc.Encoder()
+    encoder.silence()
+    encoder.set_bit_rate(BIT_RATE // 1000)
+    encoder.set_in_sample_rate(rate_hz)
+    encoder.set_out_sample_rate(rate_hz)
+    encoder.set_channels(channels)
+    encoder.set_quality(QUALITY)
+    return encoder

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from marketplace.catalog.analysis.info_frame import crc16
 from marketplace.catalog.analysis.mpeg import Frame, MpegError, frame_at, header_length
 from marketplace.catalog.analysis.rendition import RenditionWriter
 from marketplace.catalog.analysis.result import Rendition
@@ -60,6 +61,26 @@ def test_any_cut_of_the_bytes_lies_within_a_frame_of_its_second(tmp_path: Path) 
     for index, frame in enumerate(frames):
         seconds = (frame.offset - rendition.header_bytes) / rendition.bytes_per_second
         assert abs(seconds - index * 1152 / 44_100) < 0.001
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+@pytest.mark.parametrize("rate_hz", [44_100, 48_000])
+def test_a_player_hears_exactly_as_many_samples_as_the_original_has(
+    tmp_path: Path, rate_hz: int, channels: int
+) -> None:
+    rendition = render(tmp_path / "r.mp3", rate_hz, channels, seconds=5.123)
+    copy, _ = soundfile.read(rendition.path, dtype="float32", always_2d=True)
+    original = recordings.floats(recordings.music(5.123, rate_hz, channels))
+    assert copy.shape == original.shape, "run-in or padding is heard"
+
+
+def test_the_header_frame_says_what_follows_and_vouches_for_itself(tmp_path: Path) -> None:
+    data = render(tmp_path / "r.mp3", 44_100, 2).path.read_bytes()
+    assert data[36:40] == b"Info"
+    assert int.from_bytes(data[44:48], "big") + 1 == len(frames_of(data, 0))
+    assert int.from_bytes(data[48:52], "big") == len(data)
+    assert crc16(data[:190]) == int.from_bytes(data[190:192], "big")
+    assert crc16(b"123456789") == 0xBB3D  # the check value of CRC-16/ARC
 
 
 def test_the_copy_sounds_like_the_original(tmp_path: Path) -> None:
