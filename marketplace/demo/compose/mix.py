@@ -73,7 +73,7 @@ def level(track: Signal, dbfs: float) -> Signal:
     """Scale a track so that, where it plays at all, its power is `dbfs`."""
     cell = frames(0.1)
     whole = len(track) - len(track) % cell
-    power = (track[:whole] ** 2).sum(axis=1).reshape(-1, cell).mean(axis=1)
+    power = np.einsum("nc,nc->n", track[:whole], track[:whole]).reshape(-1, cell).mean(axis=1)
     playing = power[power > 1e-3 * power.max(initial=1e-12)]
     if not len(playing):
         return track

@@ -13,7 +13,16 @@ from marketplace.demo.compose.mix import Strip, duck, level, master, room
 from marketplace.demo.compose.style import Role, Style
 from marketplace.demo.compose.theory import hertz
 from marketplace.demo.compose.voices import VOICES
-from marketplace.demo.compose.waves import SAMPLE_RATE_HZ, Signal, frames, highpass, lowpass, noise
+from marketplace.demo.compose.waves import (
+    SAMPLE_RATE_HZ,
+    Signal,
+    frames,
+    highpass,
+    lowpass,
+    noise,
+    silence,
+    stereo,
+)
 
 DRUM_PANS = {"closed hat": 0.25, "open hat": 0.2, "ride": -0.3, "shaker": -0.35, "rim": 0.12}
 DRUM_ROOMS = {"gated snare": 0.3, "clap": 0.2, "rim": 0.2, "snare": 0.12, "tom": 0.2}
@@ -51,9 +60,11 @@ def perform(score: Score, style: Style, seconds: float, rng: np.random.Generator
     for name, role in roles.items():
         if role is not None and score.notes.get(name):
             strips.append(_play(stage, name, role))
-    dry = np.sum([strip.dry for strip in strips], axis=0)
-    sent = np.sum([strip.send for strip in strips], axis=0)
-    mixed: Signal = dry + room(sent, style.room_seconds, rng)
+    mixed, sent = silence(stage.total), silence(stage.total)
+    for strip in strips:
+        mixed += strip.dry
+        sent += strip.send
+    mixed += room(sent, style.room_seconds, rng)
     if style.cutoff_hz < BRIGHT_HZ:
         mixed = lowpass(mixed, style.cutoff_hz)
     if style.crackle:
@@ -63,7 +74,7 @@ def perform(score: Score, style: Style, seconds: float, rng: np.random.Generator
 
 def _play(stage: Stage, name: str, role: Role) -> Strip:
     """Lay one player's notes; equal notes share one rendering."""
-    track = np.zeros((stage.total, 2), np.float32)
+    track = silence(stage.total)
     rendered: dict[tuple[int, float], Signal] = {}
     rng = stage.rng
     for note in stage.score.notes[name]:
@@ -85,7 +96,7 @@ def _play(stage: Stage, name: str, role: Role) -> Strip:
 
 
 def _drum_strip(stage: Stage) -> Strip:
-    dry = np.zeros((stage.total, 2), np.float32)
+    dry = silence(stage.total)
     send = np.zeros_like(dry)
     for name, hits in stage.score.hits.items():
         takes = [DRUMS[name](stage.rng) for _ in range(TAKES)]
@@ -118,6 +129,4 @@ def _crackle(total: int, level: float, rng: np.random.Generator) -> Signal:
     clicks = np.zeros(total, np.float32)
     at = rng.integers(0, total, size=int(7 * seconds))
     clicks[at] = rng.uniform(-1, 1, size=len(at)) ** 3 * level * 14
-    return np.stack(
-        (hiss + lowpass(clicks, 6000), hiss + lowpass(np.roll(clicks, 9), 5000)), axis=1
-    )
+    return stereo(hiss + lowpass(clicks, 6000), hiss + lowpass(np.roll(clicks, 9), 5000))
