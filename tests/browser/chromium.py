@@ -25,6 +25,7 @@ ARGUMENTS = [
     "--disable-sync",
     "--autoplay-policy=no-user-gesture-required",
 ]
+MOST_SCRIPT_BYTES = 150_000
 GRAVE = {"serious", "critical"}
 # A play or an upload that the page itself takes back is no failure.
 TAKEN_BACK = "net::ERR_ABORTED"
@@ -80,13 +81,24 @@ class Watch:
             self.faults.append(f"third party: {request.url}")
 
     def _response(self, response: Response) -> None:
+        if response.request.is_navigation_request():
+            policy = response.headers.get("content-security-policy", "")
+            if "default-src 'self'" not in policy or "unsafe-" in policy:
+                self.faults.append(f"content policy {policy!r}: {response.url}")
         if response.status >= 400 and response.status not in self.expected_statuses:
             self.faults.append(f"status {response.status}: {response.url}")
 
 
 def check_page(watch: Watch) -> list[str]:
     """Every fault of the page as it stands: what was noted, sideways scrolling, axe's worst."""
-    return [*watch.faults, *sideways(watch.page), *axe_faults(watch.page)]
+    return [*watch.faults, *heavy(watch.page), *sideways(watch.page), *axe_faults(watch.page)]
+
+
+def heavy(page: Page) -> list[str]:
+    """Scripts that take more than a page may send, compressed as they were sent."""
+    sizes = "performance.getEntriesByType('resource').filter(r => /[.]js$/.test(r.name))"
+    sent = page.evaluate(f"{sizes}.reduce((sum, r) => sum + r.encodedBodySize, 0)")
+    return [f"{sent:,} bytes of scripts"] if sent > MOST_SCRIPT_BYTES else []
 
 
 def sideways(page: Page) -> list[str]:

@@ -29,6 +29,7 @@ class Shot:
     role: str = VISITOR
     follow: str = ""
     expected: frozenset[int] = frozenset()
+    view: str = ""  # the view's name where `follow` leads to it; else the path says it
 
 
 PAGES = [
@@ -38,27 +39,60 @@ PAGES = [
     Shot("not-found", "/nowhere", expected=frozenset({404})),
     Shot("styleguide", "/styleguide"),
     Shot("public-periods", "/periods"),
-    Shot("public-track", "/songs", follow=".track-row .title"),
+    Shot("public-track", "/songs", follow=".track-row .title", view="catalog:track"),
     Shot("home", "/", "listener"),
     Shot("songs", "/songs", "listener"),
-    Shot("track", "/songs", "listener", follow=".track-row .title"),
+    Shot("track", "/songs", "listener", follow=".track-row .title", view="catalog:track"),
     Shot("wallet", "/wallet", "listener"),
-    Shot("receipt", "/wallet", "listener", follow="a[href^='/receipts/']"),
+    Shot("receipt", "/wallet", "listener", follow="a[href^='/receipts/']", view="wallet:receipt"),
     Shot("portfolio", "/portfolio", "listener"),
-    Shot("artist", "/songs", "listener", follow=".track-row .by a"),
+    Shot("artist", "/songs", "listener", follow=".track-row .by a", view="catalog:artist"),
     Shot("found", "/songs?q=weater", "listener"),
+    Shot("search", "/search?q=har", "listener"),
+    Shot("library", "/library", "listener"),
+    Shot("playlists", "/library/playlists", "listener"),
+    Shot("history", "/library/history", "listener"),
+    Shot("disliked", "/library/not-for-you", "listener"),
     Shot("not-for-you", "/upload", "listener", expected=frozenset({403})),
     Shot("overview", "/studio", "artist"),
+    Shot("plays", "/studio/plays", "artist"),
     Shot("payouts", "/payouts", "artist"),
     Shot("upload", "/upload", "artist"),
-    Shot("deal", "/studio", "artist", follow="a[href^='/deals/']"),
+    Shot("deal", "/studio", "artist", follow="a[href^='/deals/']", view="studio:deal"),
     Shot("label", "/label", "label"),
     Shot("roster", "/roster", "label"),
     Shot("operations", "/operations/", "operator"),
     Shot("periods", "/periods", "operator"),
-    Shot("period", "/periods", "operator", follow="#main a[href^='/periods/']"),
+    Shot(
+        "period",
+        "/periods",
+        "operator",
+        follow="#main a[href^='/periods/']",
+        view="operations:period",
+    ),
     Shot("catalogue", "/operations/catalogue", "operator"),
 ]
+
+# Views that answer GET and are no page of their own, or none that the demo always has.
+NO_PICTURE = {
+    "users:logout": "answers POST alone",
+    "users:admin-login": "leads to the sign-in page",
+    "discovery:now": "a part of the landing page",
+    "catalog:cover": "a picture",
+    "catalog:uploaded": "the demo has no upload on its way",
+    "library:pick": "a part of a dialog",
+    "library:playlist": "the demo's listener may have none",
+    "studio:period": "a part of the payouts page",
+    "studio:postings": "a part of the payouts page",
+    "wallet:receipts-csv": "a download",
+    "wallet:receipt-json": "a download",
+    "wallet:portfolio-csv": "a download",
+    "studio:revenue-csv": "a download",
+    "studio:plays-csv": "a download",
+    "studio:payouts-csv": "a download",
+    "studio:label-csv": "a download",
+    "operations:bundle": "a download",
+}
 
 
 def main(arguments: list[str] | None = None) -> int:
