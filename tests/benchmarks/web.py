@@ -60,7 +60,7 @@ class Figures:
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sizes", default="demo,large", help="worlds to measure, of web_world")
+    parser.add_argument("--sizes", default="demo", help="worlds to measure: demo,large")
     parser.add_argument("--requests", type=int, default=600, help="of each page, at most")
     parser.add_argument("--seconds", type=float, default=15, help="for each page, at most")
     parser.add_argument("--pages", default="", help="comma-separated names; all by default")

@@ -80,6 +80,9 @@ FROM generate_series(1, %(tracks)s) i;
 INSERT INTO royalties_payee (terms_id, party_id, role, bps, address, position)
 SELECT terms.id, issuer_id, 'artist', 7500, address, 0
 FROM royalties_terms terms JOIN royalties_party party ON party.id = issuer_id;
+CREATE TABLE bench_shape AS
+SELECT i, jsonb_agg(round((0.2 + 0.8 * random())::numeric, 3)) AS peaks
+FROM generate_series(0, 63) i CROSS JOIN generate_series(1, 200) GROUP BY i;
 INSERT INTO catalog_track (id, artist_id, title, album, isrc, genre, state, failure, attempts,
     draft, terms_id, file_name, file_hash, sound_hash, cover_format, created_at, published_at,
     duration_seconds, tempo_bpm, peaks, features, features_version, stream_bytes, stream_byte_rate)
@@ -91,11 +94,11 @@ SELECT terms.subject_id, issuer_id,
        '', '', (ARRAY['ambient', 'house', 'jazz', 'folk', 'techno', 'dub'])[1 + slot %% 6],
        'published', '', 1, '{}', terms.id, slot || '.wav', md5('f' || slot), md5('g' || slot), '',
        terms.published_at, terms.published_at, 60 + slot %% 240, 80 + slot %% 80,
-       (SELECT jsonb_agg(round((0.2 + 0.8 * random())::numeric, 3))
-        FROM generate_series(1, 200 + 0 * slot)),
+       shape.peaks,
        (SELECT jsonb_agg(round(random()::numeric, 4)) FROM generate_series(1, 60 + 0 * slot)), 1,
        16000 * (60 + slot %% 240), 16000
-FROM royalties_terms terms;
+FROM royalties_terms terms JOIN bench_shape shape ON shape.i = slot %% 64;
+DROP TABLE bench_shape;
 """
 
 PLAYS = """
@@ -201,6 +204,9 @@ def build(size: Size, now: datetime, seed: int) -> list[User]:
     values = asdict(size) | {"now": now, "start": start, "days": DAYS}
     values["platform"] = parties.platform().pk
     with connection.cursor() as cursor:
+        cursor.execute("ALTER SYSTEM SET fsync = off")
+        cursor.execute("ALTER SYSTEM SET max_wal_size = '8GB'")
+        cursor.execute("SELECT pg_reload_conf()")
         # no triggers and foreign keys while millions of rows are written, one process for one draw
         cursor.execute("SET session_replication_role = replica")
         cursor.execute("SET max_parallel_workers_per_gather = 0; SET work_mem = '128MB'")
@@ -208,9 +214,13 @@ def build(size: Size, now: datetime, seed: int) -> list[User]:
         for script in (PEOPLE, TRACKS, PLAYS, QUOTES, UNITS):
             for statement in filter(str.strip, script.split(";\n")):
                 cursor.execute(statement, values)
+            cursor.execute("ANALYZE")  # the next script's joins are planned by what is there now
         cursor.execute("DROP TABLE bench_play; DROP TABLE bench_listener")
         cursor.execute("SET session_replication_role = origin; RESET work_mem")
         cursor.execute("VACUUM ANALYZE")
+        cursor.execute("ALTER SYSTEM RESET ALL")
+        cursor.execute("SELECT pg_reload_conf()")
+        cursor.execute("CHECKPOINT")
     return logins
 
 
