@@ -1,11 +1,5 @@
 """Search: what is found, in which order, what is forgiven; and that it stays fast and indexed."""
 
-import os
-import statistics
-import time
-from collections.abc import Callable
-from functools import partial
-
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -16,8 +10,7 @@ from tests.builders import a_track, an_artist
 from tests.catalog.large import many_tracks
 
 pytestmark = pytest.mark.django_db
-MANY = int(os.environ.get("SEARCH_TRACKS", "10000"))  # 100000 takes minutes to write
-FAST_SECONDS = 0.05
+MANY = 10_000
 MOST_QUERIES = 36  # of a name misspelt in every kind; the usual is a third
 TYPED = ["to", "tor", "torela", "torlea", "tora salu", "zzzz qqq", "kamiru"]
 
@@ -88,14 +81,6 @@ def test_many_songs_are_searched_by_index_alone() -> None:
         assert scanned == []
 
 
-@pytest.mark.skipif("SEARCH_TRACKS" not in os.environ, reason="a quiet machine and minutes")
-def test_a_keystroke_is_answered_within_50_ms() -> None:
-    many_tracks(MANY)
-    slowest = {typed: median_seconds(partial(everything, typed)) for typed in TYPED}
-    print({typed: f"{seconds * 1000:.0f} ms" for typed, seconds in slowest.items()})
-    assert max(slowest.values()) <= FAST_SECONDS, slowest
-
-
 def everything(typed: str) -> None:
     """What one letter typed in the top bar asks."""
     search.songs(typed, 5)
@@ -111,12 +96,3 @@ def scans(sql: str) -> bool:
         plan = "\n".join(line for (line,) in cursor.fetchall())
         cursor.execute("SET LOCAL enable_seqscan = on")
     return "Seq Scan on catalog_" in plan
-
-
-def median_seconds(call: Callable[[], None]) -> float:
-    def once() -> float:
-        start = time.perf_counter()
-        call()
-        return time.perf_counter() - start
-
-    return statistics.median(once() for _ in range(5))
