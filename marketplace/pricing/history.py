@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Subquery
+from django.db.models.functions import Coalesce
 
 from marketplace.catalog.models import Track
 from marketplace.pricing.engine.limits import DAILY_STEP
@@ -45,7 +47,7 @@ class PriceHistory:
 
 
 def price_history(track: Track, price_micros: int, at: datetime) -> PriceHistory:
-    """From the price points of two weeks; two queries."""
+    """From the price points of two weeks; one query."""
     steps = _steps(track, at) or [Step(at, price_micros, None, True)]
     steps.append(Step(at, price_micros, steps[-1].band, steps[-1].launch))
     by_day = at - steps[0].at >= BY_DAY_FROM
@@ -66,12 +68,13 @@ def price_history(track: Track, price_micros: int, at: datetime) -> PriceHistory
 def _steps(track: Track, at: datetime) -> list[Step]:
     """The price points of the fortnight, and the price it began with."""
     start = at - FORTNIGHT
-    stored = PricePoint.objects.filter(track=track).values_list(
+    mine = PricePoint.objects.filter(track=track)
+    before = mine.filter(at__lte=start).order_by("-at").values("at")[:1]
+    found = mine.filter(at__gte=Coalesce(Subquery(before), start), at__lte=at).order_by("at")
+    rows = found.values_list(
         "at", "micros", "explanation__low", "explanation__high", "explanation__reason"
     )
-    before = stored.filter(at__lte=start).order_by("-at").first()
-    since = [_step(*row) for row in stored.filter(at__gt=start, at__lte=at).order_by("at")]
-    return [_step(start, *before[1:]), *since] if before else since
+    return [_step(max(when, start), *rest) for when, *rest in rows]
 
 
 def _step(at: datetime, micros: int, low: Any, high: Any, reason: Any) -> Step:

@@ -68,6 +68,14 @@ def test_chart_points_are_read_by_arrow_keys(page: Page) -> None:
     assert points.first.get_attribute("aria-label") == "6 Nov: $2.000000"
 
 
+def test_a_charts_table_is_one_key_away(page: Page) -> None:
+    chart = page.locator("figure.chart").filter(has=page.locator("details.chart-table")).first
+    chart.locator("svg.wide [data-points] > *").last.focus()
+    page.keyboard.press("t")
+    expect(chart.locator("table")).to_be_visible()
+    expect(chart.locator(".table-wrap")).to_be_focused()
+
+
 def test_search_is_one_key_away(page: Page) -> None:
     page.keyboard.press("/")
     expect(page.get_by_role("combobox", name="Search")).to_be_focused()

@@ -1,19 +1,25 @@
 """A song's page: its price and why, who earns what, its last receipts; and its artist's page."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
+from marketplace.catalog.models import Track
+from marketplace.discovery import serving
 from marketplace.pricing.models import PricePoint, Quote, TrackPrice
+from recommender.model import Alike
+from recommender.sound import SharedTrait
 from royalties import accrual
 from tests.builders import NOON, a_listener, a_track, a_user, an_artist, heard
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
-MOST_QUERIES = 36
+MOST_QUERIES = 35  # four of them issue the quote, once
+MOST_FOR_A_VISITOR = 18
 
 
 def page(client: Client, url: str) -> str:
@@ -107,6 +113,40 @@ def test_an_artist_page_lists_its_songs(client: Client) -> None:
     assert "1 song, played 0 times" in shown
     assert "Kilnfire" not in shown
     assert "Nothing published yet" in page(client, an_artist().get_absolute_url())
+
+
+class Knowing:
+    """A model that knows two songs alike: one by sound, both by taste."""
+
+    def __init__(self, *tracks: Track) -> None:
+        self.items = [track.pk.hex for track in tracks]
+
+    def alike(self, item_id: str, kind: str, n: int) -> list[Alike]:
+        traits = (SharedTrait("tempo", 92.0, 94.0, "bpm"), SharedTrait("density", 3.0, 3.0, ""))
+        if kind == "sound":
+            return [Alike(self.items[0], 0.91, traits)]
+        return [Alike(item, 0.5, ()) for item in [*self.items, uuid4().hex]]
+
+
+def test_songs_alike_are_playable_rows_with_their_reason(
+    client: Client,
+    monkeypatch: pytest.MonkeyPatch,
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
+    artist = an_artist()
+    track, other = a_track(artist), a_track(artist, title="Kilnfire")
+    model = Knowing(other, a_track(title="Tidewater"))
+    monkeypatch.setattr(serving, "current", lambda: model)
+    with django_assert_max_num_queries(MOST_FOR_A_VISITOR):
+        page(client, track.get_absolute_url())
+    shown = page(client, track.get_absolute_url()).replace("\u00a0", " ")
+    assert "91 of 100 alike in tempo (92 bpm) and density" in shown
+    assert "50 of 100 alike: much the same people play it, by the same artist" in shown
+    assert shown.count(f'data-play-track="{other.pk}"') == 2
+
+
+def test_a_song_alone_shows_no_empty_lists(client: Client) -> None:
+    assert "Sounds alike" not in page(client, a_track().get_absolute_url())
 
 
 def test_a_visitor_learns_what_one_play_would_bring(client: Client) -> None:

@@ -1,3 +1,6 @@
+from dataclasses import replace
+from typing import Literal
+
 import numpy as np
 import pytest
 
@@ -108,6 +111,23 @@ def test_similar_tracks_agree_by_sound_and_taste(hybrid: Model) -> None:
     assert item(1, 0) not in [i for i, _, _ in found]
     assert all(0.0 <= value <= 1.0 for _, *both in found for value in both)
     assert hybrid.similar("unheard of") == []
+
+
+@pytest.mark.parametrize("kind", ["sound", "taste"])
+def test_alike_tracks_are_of_one_group(hybrid: Model, kind: Literal["sound", "taste"]) -> None:
+    found = hybrid.alike(item(1, 0), kind, 5)
+    assert {group_of(one.item_id) for one in found} == {1}
+    assert item(1, 0) not in [one.item_id for one in found]
+    likeness = [one.likeness for one in found]
+    assert likeness == sorted(likeness, reverse=True)
+    assert any(one.traits for one in found) == (kind == "sound")
+    assert hybrid.alike("unheard of", kind, 5) == []
+
+
+def test_too_few_listeners_say_nothing_about_taste(hybrid: Model) -> None:
+    few = replace(hybrid, listeners=np.minimum(hybrid.listeners, 2))
+    assert few.alike(item(1, 0), "taste", 5) == []
+    assert few.alike(item(1, 0), "sound", 5) != []
 
 
 def test_the_same_seed_and_plays_give_the_same_model() -> None:
