@@ -5,6 +5,8 @@ own fault ends in FAILED with one sentence; ours is tried three times.
 """
 
 from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Protocol
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -36,7 +38,13 @@ def claim(at: datetime, pk: UUID | None = None) -> Track | None:
     return track
 
 
-def process(track: Track, at: datetime) -> None:
+class Analyse(Protocol):
+    """How a recording is listened to: as `analysis.analyse` does."""
+
+    def __call__(self, path: Path, out: Path, *, name: str) -> Analysis: ...
+
+
+def process(track: Track, at: datetime, analyse: Analyse = analyse) -> None:
     """Analyse a claimed track and publish it, or say why not."""
     try:
         analysis = analyse(track.original_path, track.folder, name=track.file_name)

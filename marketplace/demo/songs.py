@@ -5,16 +5,19 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from itertools import repeat
 from multiprocessing import get_context
 from pathlib import Path
+from queue import SimpleQueue
 
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
 from marketplace.catalog import covers, intake, processing, publishing
+from marketplace.catalog.analysis.warm import Template
 from marketplace.catalog.models import Artist, Track
 from marketplace.demo.compose.catalogue import Composition, catalogue
 from marketplace.demo.compose.write import write_song
@@ -43,30 +46,52 @@ def ensure(artist_user: User, start: datetime, now: datetime) -> Iterator[tuple[
     numbers = [songs.index(song) for song in missing]
     with (
         tempfile.TemporaryDirectory() as folder,
+        _templates() as idle,
         ProcessPoolExecutor(CORES, get_context("spawn")) as composers,
         ThreadPoolExecutor(CORES) as workers,
     ):
         written = [composers.submit(write_song, Path(folder), SEED, n) for n in numbers]
-        published = workers.map(_take_in, missing, written, artists, repeat(start), dates)
+        published = workers.map(
+            _take_in, missing, written, artists, repeat(start), dates, repeat(idle)
+        )
         for done, _ in enumerate(published, len(here) + 1):
             yield done, len(songs)
 
 
+@contextmanager
+def _templates() -> Iterator[SimpleQueue[Template]]:
+    """One warm start of analyses for each that runs at once."""
+    with ExitStack() as stack:
+        idle: SimpleQueue[Template] = SimpleQueue()
+        for _ in range(CORES):
+            idle.put(stack.enter_context(Template()))
+        yield idle
+
+
 def _take_in(
-    song: Composition, written: Future[Path], artist: Artist, start: datetime, at: datetime
+    song: Composition,
+    written: Future[Path],
+    artist: Artist,
+    start: datetime,
+    at: datetime,
+    idle: SimpleQueue[Template],
 ) -> None:
     """Once it is written, take a song in as an upload, analyse it in its own process, publish."""
     try:
         _take(song, written.result(), artist, start)
-        _publish(song, at)
+        template = idle.get()
+        try:
+            _publish(song, at, template)
+        finally:
+            idle.put(template)
     finally:
         connection.close()  # this thread's own
 
 
-def _publish(song: Composition, at: datetime) -> None:
+def _publish(song: Composition, at: datetime, template: Template) -> None:
     waiting = Track.objects.get(isrc=song.isrc)
     if track := processing.claim(timezone.now(), waiting.pk):
-        processing.process(track, at)
+        processing.process(track, at, template.analyse)
 
 
 def _take(song: Composition, path: Path, artist: Artist, at: datetime) -> None:

@@ -9,10 +9,12 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from marketplace.catalog.analysis.result import (
     Analysis,
@@ -28,15 +30,22 @@ ERRORS_FILE = "stderr.txt"
 KEPT_VARIABLES = ("HOME", "NUMBA_CACHE_DIR", "LD_LIBRARY_PATH")
 DEFAULT_LIMITS = Limits()
 
+# (request, folder of the result, longest wall clock time) to the exit status of the child.
+Run = Callable[[dict[str, Any], Path, float], int]
+
 
 def analyse(
-    path: Path, out: Path, limits: Limits = DEFAULT_LIMITS, name: str | None = None
+    path: Path,
+    out: Path,
+    limits: Limits = DEFAULT_LIMITS,
+    name: str | None = None,
+    run: Run | None = None,
 ) -> Analysis:
     """Decode and measure `path`; leave its rendition and cover in the folder `out`.
 
     `name` is the name the file was sent under, where `path` bears another one; title and artist
     are read from it when the file has no tags. Nothing appears in `out` unless all went well, so
-    two analyses of one file may run at once.
+    two analyses of one file may run at once. `run` starts the child, by default as a new program.
 
     Raises AnalysisError with one sentence for the person who sent the file.
     """
@@ -47,10 +56,9 @@ def analyse(
             "path": str(path.resolve()),
             "out": str(workplace.resolve()),
             "name": name or path.name,
-            "parent_pid": os.getpid(),
             "limits": asdict(limits),
         }
-        status = _run_child(json.dumps(request), workplace, limits.wall_seconds)
+        status = (run or _run_child)(request, workplace, limits.wall_seconds)
         return _moved(_outcome(status, workplace), out)
 
 
@@ -65,12 +73,13 @@ def _move(file: Path, out: Path) -> Path:
     return file.replace(out / file.name)
 
 
-def _run_child(request: str, out: Path, wall_seconds: float) -> int:
+def _run_child(request: dict[str, Any], out: Path, wall_seconds: float) -> int:
+    text = json.dumps(request | {"parent_pid": os.getpid()})
     with (out / ERRORS_FILE).open("wb") as errors:
         child = subprocess.Popen(
-            [sys.executable, "-m", CHILD, request],
+            [sys.executable, "-m", CHILD, text],
             cwd=PROJECT_ROOT,
-            env=_environment(),
+            env=clean_environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=errors,
@@ -81,17 +90,17 @@ def _run_child(request: str, out: Path, wall_seconds: float) -> int:
         except subprocess.TimeoutExpired:
             return -signal.SIGXCPU
         finally:
-            _kill_group(child)
+            kill_group(child.pid)
+            child.wait()
 
 
-def _kill_group(child: subprocess.Popen[bytes]) -> None:
-    """End the child and whatever a hijacked one may have forked into its session."""
+def kill_group(pid: int) -> None:
+    """End a child and whatever a hijacked one may have forked into its session."""
     with suppress(ProcessLookupError):
-        os.killpg(child.pid, signal.SIGKILL)
-    child.wait()
+        os.killpg(pid, signal.SIGKILL)
 
 
-def _environment() -> dict[str, str]:
+def clean_environment() -> dict[str, str]:
     kept = {key: os.environ[key] for key in KEPT_VARIABLES if key in os.environ}
     single = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
     return {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", **single, **kept}
