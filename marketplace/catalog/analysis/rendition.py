@@ -39,7 +39,7 @@ class RenditionWriter:
         )
         self._header_bytes = FRAME_SAMPLES // 8 * BIT_RATE // self._rate
         self._samples = 0
-        self._encoder = _encoder(self._rate, channels)
+        self._encoder = encoder(self._rate, channels, BIT_RATE)
         self._file = path.open("w+b")
         self._file.write(bytes(self._header_bytes))
 
@@ -60,8 +60,7 @@ class RenditionWriter:
             block = self._resampler.resample_chunk(block, last=last)
         if len(block):
             self._samples += len(block)
-            whole = np.rint(np.clip(block, -1.0, 1.0) * FULL_SCALE).astype("<i2")
-            self._file.write(self._encoder.encode(whole.tobytes()))
+            self._file.write(self._encoder.encode(pcm16(block)))
 
     def finish(self) -> Rendition:
         """Close the file and put its header in place."""
@@ -76,12 +75,18 @@ class RenditionWriter:
         return Rendition(self._path, self._header_bytes + audio_bytes, self._header_bytes, BIT_RATE)
 
 
-def _encoder(rate_hz: int, channels: int) -> lameenc.Encoder:
-    encoder = lameenc.Encoder()
-    encoder.silence()
-    encoder.set_bit_rate(BIT_RATE // 1000)
-    encoder.set_in_sample_rate(rate_hz)
-    encoder.set_out_sample_rate(rate_hz)
-    encoder.set_channels(channels)
-    encoder.set_quality(QUALITY)
-    return encoder
+def encoder(rate_hz: int, channels: int, bit_rate: int) -> lameenc.Encoder:
+    """An MP3 encoder of constant bit rate; it takes what `pcm16` gives."""
+    lame = lameenc.Encoder()
+    lame.silence()
+    lame.set_bit_rate(bit_rate // 1000)
+    lame.set_in_sample_rate(rate_hz)
+    lame.set_out_sample_rate(rate_hz)
+    lame.set_channels(channels)
+    lame.set_quality(QUALITY)
+    return lame
+
+
+def pcm16(block: Block) -> bytes:
+    """Interleaved little-endian 16 bit samples of (n, channels) floats."""
+    return np.rint(np.clip(block, -1.0, 1.0) * FULL_SCALE).astype("<i2").tobytes()

@@ -7,32 +7,24 @@ them all, comes last.
 import json
 import os
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import soundfile
+import soxr
 
+from marketplace.catalog.analysis.rendition import encoder, pcm16
 from marketplace.demo.compose.catalogue import Composition, catalogue
+from marketplace.demo.compose.tagging import id3, with_comment
 from marketplace.demo.compose.waves import SAMPLE_RATE_HZ, Signal
 
 SIDECAR = "catalogue.json"
 # libsndfile crashes when one call writes a minute of Ogg.
 BLOCK_FRAMES = 16_384
+MP3_BIT_RATE = 192_000
+OPUS_RATE_HZ = 48_000  # the only one Opus has
 
 
-class Format(NamedTuple):
-    """A file format and how libsndfile is asked for it."""
-
-    extension: str
-    container: str
-    subtype: str
-
-
-FORMATS = (
-    Format("flac", "FLAC", "PCM_16"),
-    Format("mp3", "MP3", "MPEG_LAYER_III"),
-    Format("ogg", "OGG", "VORBIS"),
-)
+FORMATS = ("flac", "mp3", "opus")
 
 
 def write(folder: Path, seed: int, seconds: float | None = None) -> list[Path]:
@@ -54,32 +46,59 @@ def write(folder: Path, seed: int, seconds: float | None = None) -> list[Path]:
 
 def write_song(folder: Path, seed: int, number: int, seconds: float | None = None) -> Path:
     """Compose the catalogue's song `number` (from 0); write its recording and its cover."""
-    song, form = catalogue(seed)[number], FORMATS[number % len(FORMATS)]
+    song = catalogue(seed)[number]
     name = f"{number + 1:02d} - {song.artist} - {song.title}"
-    path = folder / f"{name}.{form.extension}"
+    path = folder / f"{name}.{FORMATS[number % len(FORMATS)]}"
     path.with_suffix(".svg").write_text(song.cover_svg, encoding="utf-8")
-    write_recording(song.render(seconds), path, form, song)
+    write_recording(song.render(seconds), path, song)
     return path
 
 
-def write_recording(signal: Signal, path: Path, form: Format, composition: Composition) -> None:
-    """Encode (n, 2) float32 with title, artist, album and genre inside."""
+def write_recording(signal: Signal, path: Path, song: Composition) -> None:
+    """Encode (n, 2) float32 as the extension says, with title, artist, album, genre, and, where
+    the format's writer has a place for it, the ISRC inside."""
     unfinished = path.with_name(f".{path.name}.part")
+    WRITERS[path.suffix](signal, unfinished, song)
+    os.replace(unfinished, path)
+
+
+def _write_flac(signal: Signal, path: Path, song: Composition) -> None:
+    _write(signal, path, song, SAMPLE_RATE_HZ, "FLAC", "PCM_16")
+    path.write_bytes(with_comment(path.read_bytes(), "ISRC", song.isrc))
+
+
+def _write_opus(signal: Signal, path: Path, song: Composition) -> None:
+    signal = soxr.resample(signal, SAMPLE_RATE_HZ, OPUS_RATE_HZ)
+    _write(signal, path, song, OPUS_RATE_HZ, "OGG", "OPUS")
+
+
+def _write_mp3(signal: Signal, path: Path, song: Composition) -> None:
+    lame = encoder(SAMPLE_RATE_HZ, signal.shape[1], MP3_BIT_RATE)
+    tag = {
+        "TIT2": song.title,
+        "TPE1": song.artist,
+        "TALB": song.album,
+        "TCON": song.genre,
+        "TSRC": song.isrc,
+    }
+    path.write_bytes(id3(tag) + lame.encode(pcm16(signal)) + lame.flush())
+
+
+def _write(
+    signal: Signal, path: Path, song: Composition, rate_hz: int, container: str, subtype: str
+) -> None:
     with soundfile.SoundFile(
-        unfinished,
-        "w",
-        SAMPLE_RATE_HZ,
-        signal.shape[1],
-        format=form.container,
-        subtype=form.subtype,
+        path, "w", rate_hz, signal.shape[1], format=container, subtype=subtype
     ) as file:
-        file.title = composition.title
-        file.artist = composition.artist
-        file.album = composition.album
-        file.genre = composition.genre
+        file.title = song.title
+        file.artist = song.artist
+        file.album = song.album
+        file.genre = song.genre
         for start in range(0, len(signal), BLOCK_FRAMES):
             file.write(np.ascontiguousarray(signal[start : start + BLOCK_FRAMES]))
-    os.replace(unfinished, path)
+
+
+WRITERS = {".flac": _write_flac, ".mp3": _write_mp3, ".opus": _write_opus}
 
 
 def _entry(composition: Composition, file: str, cover: str) -> dict[str, str | float]:

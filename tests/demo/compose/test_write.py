@@ -14,7 +14,7 @@ def test_the_folder_holds_what_the_sidecar_lists(tmp_path: Path) -> None:
     paths = write(tmp_path / "music", seed=7, seconds=5.0)
     listed = json.loads((tmp_path / "music" / SIDECAR).read_text())["tracks"]
     assert [entry["file"] for entry in listed] == [path.name for path in paths]
-    assert {path.suffix for path in paths} == {".flac", ".mp3", ".ogg"}
+    assert {path.suffix for path in paths} == {".flac", ".mp3", ".opus"}
     on_disk = {path.name for path in (tmp_path / "music").iterdir()}
     assert on_disk == {e["file"] for e in listed} | {e["cover"] for e in listed} | {SIDECAR}
     for entry, path, track in zip(listed, paths, catalogue(7), strict=True):
@@ -22,4 +22,7 @@ def test_the_folder_holds_what_the_sidecar_lists(tmp_path: Path) -> None:
         assert soundfile.info(path).duration >= 5.0 - 0.01
         tag = TinyTag.get(path)
         assert (tag.title, tag.artist, tag.album) == (track.title, track.artist, track.album)
+        assert tag.genre == track.genre
+        if path.suffix != ".opus":  # libsndfile writes no ISRC there
+            assert tag.other["isrc"] == [track.isrc]
         assert (path.parent / entry["cover"]).read_text() == track.cover_svg
