@@ -75,7 +75,7 @@ def _persona(i: int, n_genres: int, rng: np.random.Generator) -> Persona:
         email=f"{name.lower().replace(' ', '.')}.{i}@listeners.refrain.demo",
         tastes=rng.dirichlet(np.full(n_genres, TASTE_SPREAD)),
         worth_micros=float(rng.lognormal(np.log(WORTH_MICROS), WORTH_SPREAD)),
-        sessions_a_day=float(rng.gamma(2.0, 0.7)),
+        sessions_a_day=float(rng.gamma(2.0, 0.3)),
         songs_a_session=float(rng.uniform(1.5, 4.0)),
         hour=float(rng.choice([8.0, 13.0, 18.0, 21.0])),
         patience_seconds=float(rng.uniform(5.0, 25.0)),

@@ -65,4 +65,4 @@ def _hear(stream: Stream, listener: User, at: datetime, end: datetime) -> None:
     while said < end:
         now = min(said + REPORT_EVERY, end)
         streams.heartbeat(stream.pk, listener, (now - said).total_seconds(), now)
-        said = now
+        said = now if now + REPORT_EVERY <= end else end  # what follows is told by the stop
