@@ -39,7 +39,13 @@ TESTS = Path(__file__).resolve().parent
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Say where the services will be before pytest-django reads the settings."""
+    """Say where the services will be before pytest-django reads the settings.
+
+    Of a run in several processes (`-n`) each has services of its own; the one that hands out the
+    tests needs none, and must not leave its addresses in the environment of the others.
+    """
+    if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
+        return
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     os.environ.pop("DEMO", None)

@@ -1,4 +1,4 @@
-"""One Chromium for the run, one fresh context with the style guide for each test."""
+"""One Chromium for each file, one fresh context with the style guide for each test."""
 
 from __future__ import annotations
 
@@ -22,8 +22,9 @@ def _plain_static_files(settings: Settings) -> None:
     }
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Not longer: while it runs an event loop does too, and Django refuses its database."""
     with chromium() as running:
         yield running
 

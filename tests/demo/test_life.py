@@ -51,14 +51,15 @@ def listener(
     with node.running_anvil(timestamp=int(start.timestamp()) - 86_400) as url:
         settings.CHAIN_RPC_URL = url
         deployments.deploy(start)
-        for genre in [*GENRES, *GENRES]:
-            Track.objects.filter(pk=a_track(at=start).pk).update(genre=genre)
+        for number, genre in enumerate([*GENRES, *GENRES]):
+            track = a_track(title=f"Lived {number}", at=start)  # a song's appeal hangs on its name
+            Track.objects.filter(pk=track.pk).update(genre=genre, isrc=f"ZZTST26{number:05d}")
         yield a_user(name="Noor Aldine", at=start)
 
 
 def lived(listener: User, until: datetime) -> list[str]:
     begun = life.begin(NOW)
-    others = people.ensure_listeners(listener, GENRES, begun.started_at, many=7)
+    others = people.ensure_listeners(listener, GENRES, begun.started_at, many=11)
     return list(life.live(begun, others, [(listener.party, 1)], until))
 
 
