@@ -186,6 +186,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_ROUTES = {
     "marketplace.catalog.tasks.*": {"queue": "audio"},
     "royalties.tasks.chain_*": {"queue": "chain"},
+    "marketplace.operations.tasks.chain_*": {"queue": "chain"},
 }
 # Celery is a doorbell: each of these looks for due rows in the database and does them once.
 CELERY_BEAT_SCHEDULE = {
@@ -199,6 +200,8 @@ CELERY_BEAT_SCHEDULE = {
         ("send outbox", "royalties.tasks.chain_send", 2.0),
         ("follow chain", "royalties.tasks.chain_follow", 2.0),
         ("analyse left-over tracks", "marketplace.catalog.tasks.sweep", 30.0),
+        ("compare ledger and chain", "marketplace.operations.tasks.reconcile", 60.0),
+        ("look at keys", "marketplace.operations.tasks.chain_look_at_keys", 30.0),
         ("train recommender", "marketplace.discovery.tasks.train", 120.0 if DEMO else 3600.0),
     ]
 }

@@ -44,13 +44,18 @@ class EaseSettings:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All that selection chooses. `weights` are the fusion's, by scorer name."""
+    """All that selection chooses. `weights` are the fusion's, by scorer name.
+
+    `quality`: what they reach on the plays held out to choose them, so it flatters a little; the
+    mean of NDCG@10 and recall@20, None where nothing was held out.
+    """
 
     als: AlsSettings
     ease: EaseSettings
     weights: dict[str, float]
     counts_matter: bool = True
     neighbours: int = 300
+    quality: float | None = None
 
 
 def preference(matrix: Matrix, counts_matter: bool) -> Matrix:

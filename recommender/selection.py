@@ -101,7 +101,8 @@ def select(counts: Matrix, extras: Mapping[str, Scorer], seed: int) -> Settings:
             np.asarray((matrix > 0).sum(axis=0)).ravel().astype(np.float32)
         ),
     }
-    return replace(settings, weights=_select_weights(panel, matrix, scorers | dict(extras)))
+    weights, value = _select_weights(panel, matrix, scorers | dict(extras))
+    return replace(settings, weights=weights, quality=value)
 
 
 def _panel(split: Split, seed: int) -> Panel:
@@ -193,7 +194,8 @@ def _more_confident(settings: AlsSettings, times: float) -> AlsSettings:
 
 def _select_weights(
     panel: Panel, matrix: Matrix, scorers: Mapping[str, Scorer]
-) -> dict[str, float]:
+) -> tuple[dict[str, float], float]:
+    """The best weights found, and their quality."""
     pools = [_pool(panel, matrix, user, scorers) for user in panel.users]
     names = list(scorers)
     weights = np.array([FIRST_WEIGHTS.get(name, 0.0) for name in names], dtype=np.float32)
@@ -214,7 +216,7 @@ def _select_weights(
             break
     chosen = {name: float(weight) for name, weight in zip(names, weights, strict=True)}
     log.info("weights %s: %.4f", chosen, value)
-    return chosen
+    return chosen, value
 
 
 def _pool(

@@ -39,20 +39,46 @@ class Sight:
     token: Token
 
 
+@dataclass(frozen=True)
+class Figure:
+    """One amount in micros that ledger and chain both know, as each says it."""
+
+    name: str
+    ledger: int
+    chain: int
+
+
+@dataclass(frozen=True)
+class Found:
+    """All checks, and the sums they rest on; no sums where the chain could not be read."""
+
+    checks: list[Check]
+    figures: list[Figure]
+
+
 def check(at: datetime, node: Chain | None = None) -> list[Check]:
     """Everything that ledger, bundles and chain must agree on."""
-    bundles = judge("bundles", _bundles(), "each closed period's file is the one published")
+    return look(at, node).checks
+
+
+def look(at: datetime, node: Chain | None = None, bundles_from: int = 1) -> Found:
+    """The checks and the sums; bundles of periods before `bundles_from` are not made again."""
+    bundles = judge(
+        "bundles", _bundles(bundles_from), "each closed period's file is the one published"
+    )
     try:
         sight = _follow(at, node or deployments.connect())
-        return [
+        figures = _figures(sight)
+        checks = [
             *bundles,
-            *judge("deposits", _deposits(sight), "as many in the vault as the ledger says"),
+            *judge("deposits", _deposits(figures), "as many in the vault as the ledger says"),
             *judge("roots", _roots(sight), "each published period's root is the chain's"),
             *judge("units in custody", _units(sight), "all of each registered track"),
             *judge("claims", _claims(sight), "paid out as the ledger says, and as much left"),
         ]
+        return Found(checks, figures)
     except (deployments.NotDeployed, ChainError) as error:
-        return [*bundles, Check("chain", False, str(error))]
+        return Found([*bundles, Check("chain", False, str(error))], [])
 
 
 def in_flight(at: datetime) -> list[Check]:
@@ -81,8 +107,9 @@ def _follow(at: datetime, node: Chain) -> Sight:
     raise ChainError("new blocks come faster than they can be followed")
 
 
-def _bundles() -> Iterator[str]:
-    for period in Period.objects.exclude(state=Period.State.OPEN).order_by("number"):
+def _bundles(first: int) -> Iterator[str]:
+    closed = Period.objects.exclude(state=Period.State.OPEN).filter(number__gte=first)
+    for period in closed.order_by("number"):
         path = bundle.path_of(period.number)
         try:
             found = "0x" + unpack(path.read_bytes()).hash.hex()
@@ -99,17 +126,27 @@ def _bundles() -> Iterator[str]:
             yield f"the rows of period {period.number} no longer make its bundle"
 
 
-def _deposits(sight: Sight) -> Iterator[str]:
+def _figures(sight: Sight) -> list[Figure]:
     pulled = Posting.objects.filter(account__kind=Account.Kind.TREASURY, entry__kind="deposit")
     posted = pulled.aggregate(sum=Sum("amount"))["sum"] or 0
-    deposited = sight.vault.deposited()
-    if deposited != posted:
-        yield f"the vault took in {deposited} micros, the ledger posted {posted}"
     lying = -ledger.balance(Account.Kind.VAULT_DEPOSITED)
     lying -= ledger.balance(Account.Kind.VAULT_CLAIMABLE)
-    held = sight.token.balance_of(sight.deployment.vault)
-    if held != lying:
-        yield f"the vault holds {held} micros, the ledger says {lying}"
+    treasury, publisher = -ledger.balance(Account.Kind.TREASURY), sight.deployment.publisher
+    return [
+        Figure("paid into the vault", posted, sight.vault.deposited()),
+        Figure("in the vault now", lying, sight.token.balance_of(sight.deployment.vault)),
+        Figure("in the treasury", treasury, sight.token.balance_of(publisher)),
+    ]
+
+
+def _deposits(figures: list[Figure]) -> Iterator[str]:
+    paid, lying, treasury = figures
+    if paid.chain != paid.ledger:
+        yield f"the vault took in {paid.chain} micros, the ledger posted {paid.ledger}"
+    if lying.chain != lying.ledger:
+        yield f"the vault holds {lying.chain} micros, the ledger says {lying.ledger}"
+    if treasury.chain != treasury.ledger:
+        yield f"the treasury holds {treasury.chain} micros, the ledger says {treasury.ledger}"
     settled = Posting.objects.filter(account__kind=Account.Kind.SETTLED)
     owed = settled.aggregate(sum=Sum("amount"))["sum"] or 0
     if owed > -ledger.balance(Account.Kind.VAULT_CLAIMABLE):

@@ -137,6 +137,11 @@ class Track(models.Model):
         return self.folder / "original"
 
     @property
+    def is_kept(self) -> bool:
+        """Whether what was sent is still here, so that it can be analysed again."""
+        return self.original_path.is_file()
+
+    @property
     def cover_path(self) -> Path:
         return self.folder / f"cover.{self.cover_format}"
 

@@ -1,7 +1,7 @@
 """From waiting to published: one track at a time, claimed by a lease, done once.
 
 A worker that is killed leaves the row waiting with an old lease; the next one takes it. A file's
-own fault ends in FAILED with one sentence; ours is tried three times.
+own fault ends in FAILED with one sentence; ours is tried three times, then waits for an operator.
 """
 
 from datetime import datetime, timedelta
@@ -15,6 +15,7 @@ from django.db.models import F, Q
 from marketplace.catalog import covers, publishing
 from marketplace.catalog.analysis import Analysis, AnalysisError, Code, analyse
 from marketplace.catalog.models import Track
+from marketplace.problems import Conflict
 from royalties.errors import TermsError
 
 LEASE = timedelta(minutes=12)  # a little more than an analysis may take
@@ -52,7 +53,7 @@ def process(track: Track, at: datetime, analyse: Analyse = analyse) -> None:
         if error.code == Code.INTERNAL and track.attempts < MAX_ATTEMPTS:
             Track.objects.filter(pk=track.pk).update(leased_until=None)
             return
-        refuse(track, error.reason)
+        refuse(track, error.reason, ours=error.code == Code.INTERNAL)
         return
     twin = Track.objects.filter(sound_hash=analysis.pcm_sha256).exclude(pk=track.pk).first()
     if twin is not None:
@@ -81,13 +82,32 @@ def describe(track: Track, analysis: Analysis) -> None:
     track.stream_byte_rate = analysis.rendition.bytes_per_second
 
 
-def refuse(track: Track, reason: str) -> None:
-    """The file's own fault: the reason stays, the bytes go.
+def try_again(pk: UUID) -> Track:
+    """Let a recording that failed by our own fault wait for its analysis anew.
+
+    Raises:
+        Conflict: it has not failed, or its bytes were not kept because the fault is its own
+    """
+    track = Track.objects.filter(pk=pk, state=Track.State.FAILED).first()
+    if track is None:
+        raise Conflict("This file does not stand among the failed ones any more.")
+    if not track.original_path.is_file():
+        raise Conflict("Nothing of this file was kept; it has to be sent again.")
+    Track.objects.filter(pk=pk, state=Track.State.FAILED).update(
+        state=Track.State.WAITING, failure="", attempts=0, leased_until=None
+    )
+    track.refresh_from_db()
+    return track
+
+
+def refuse(track: Track, reason: str, *, ours: bool = False) -> None:
+    """The file's own fault: the reason stays, the bytes go. `ours`: they stay for another try.
 
     A worker whose lease ran out may come after the one that published the track: too late.
     """
     waiting = Track.objects.filter(pk=track.pk, state=Track.State.WAITING)
     if not waiting.update(state=Track.State.FAILED, failure=reason[:300], leased_until=None):
         return
-    for path in (track.original_path, track.stream_path):
-        path.unlink(missing_ok=True)
+    track.stream_path.unlink(missing_ok=True)
+    if not ours:
+        track.original_path.unlink(missing_ok=True)

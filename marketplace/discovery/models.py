@@ -1,13 +1,14 @@
 """Trained models that may serve, and what listeners said of tracks."""
 
 from django.db import models
+from django.db.models import Q
 
 from marketplace.catalog.models import Track
 from marketplace.users.models import User
 
 
 class ModelVersion(models.Model):
-    """One trained recommender, stored as a folder of arrays; the newest `serving` one answers."""
+    """One trained recommender, stored as a folder of arrays; see `versions` for which answers."""
 
     name = models.CharField(max_length=60, unique=True)  # the artifact folder's name
     trained_at = models.DateTimeField()
@@ -15,6 +16,16 @@ class ModelVersion(models.Model):
     listeners = models.PositiveIntegerField()
     plays = models.PositiveIntegerField()
     seconds = models.FloatField()
+    # of plays held out of the training, the mean of NDCG@10 and recall@20; None: too few listeners
+    quality = models.FloatField(null=True)
+    pinned = models.BooleanField(default=False)  # answers until released; nothing is trained then
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["pinned"], condition=Q(pinned=True), name="one_pinned_model"
+            )
+        ]
 
 
 class Like(models.Model):

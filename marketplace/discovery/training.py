@@ -22,7 +22,12 @@ LOCK_KEY = 7_232_001
 
 
 def train_if_due(at: datetime) -> ModelVersion | None:
-    """Train when there are tracks or plays the last model has not seen, one worker at a time."""
+    """Train when there are tracks or plays the last model has not seen, one worker at a time.
+
+    Not while an operator has pinned a version: the new one would take its place.
+    """
+    if ModelVersion.objects.filter(pinned=True).exists():
+        return None
     tracks, plays = Track.objects.published().count(), PaidPlay.objects.count()
     last = ModelVersion.objects.order_by("-trained_at", "-pk").first()
     if tracks == 0 or (last and (last.tracks, last.plays) == (tracks, plays)):
@@ -32,6 +37,9 @@ def train_if_due(at: datetime) -> ModelVersion | None:
         if not cursor.fetchone()[0]:
             return None
         try:
+            # pinned since it was asked, while the lock was another's
+            if ModelVersion.objects.filter(pinned=True).exists():
+                return None
             return train(at)
         finally:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK_KEY])
@@ -67,6 +75,7 @@ def train(at: datetime) -> ModelVersion:
         listeners=len(listeners),
         plays=sum(row[2] for row in counted),
         seconds=time.perf_counter() - started,
+        quality=fitted.settings.quality if fitted.settings else None,
     )
 
 

@@ -1,13 +1,24 @@
 from django.urls import path
 
-from marketplace.operations import views
+from marketplace.operations import views, watch_views
 
 app_name = "operations"
 urlpatterns = [
     path("operations/", views.overview, name="overview"),
+    path("operations/settlement", views.settlement, name="settlement"),
     path("operations/close", views.close_now, name="close"),
+    path("operations/periods/<int:number>/again", views.republish, name="republish"),
     path("operations/catalogue", views.catalogue, name="catalogue"),
     path("operations/assign", views.assign, name="assign"),
+    path("operations/files/<uuid:pk>/again", watch_views.try_again, name="try-again"),
+    path("operations/reconciliation", watch_views.compared, name="reconciliation"),
+    path("operations/reconciliation/now", watch_views.compare, name="compare"),
+    path("operations/keys", watch_views.keys, name="keys"),
+    path("operations/prices", watch_views.prices, name="prices"),
+    path("operations/models", watch_views.models, name="models"),
+    path("operations/models/<int:pk>/serve", watch_views.serve, name="serve"),
+    path("operations/models/release", watch_views.release, name="release"),
+    path("operations/log", watch_views.log, name="log"),
     path("periods", views.periods, name="periods"),
     path("periods/<int:number>", views.period, name="period"),
     path("periods/<int:number>/bundle.zip", views.bundle, name="bundle"),

@@ -10,15 +10,15 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from marketplace import styleguide
-from marketplace.catalog import publishing
 from marketplace.catalog.models import Artist, Track
-from marketplace.operations import overview as desk
+from marketplace.operations import deeds
+from marketplace.operations.board import board
 from marketplace.operations.period_page import period_page
+from marketplace.operations.settling import period_lines, settling
 from marketplace.problems import Problem
-from marketplace.users.access import roles
+from marketplace.users.access import roles, user_of
 from marketplace.users.models import User
 from royalties import bundle as bundles
-from royalties import settlement
 from royalties.errors import RoyaltiesError
 from royalties.models import Period
 
@@ -33,12 +33,16 @@ class AssignForm(forms.Form):
 
 @roles("operator")
 def overview(request: HttpRequest) -> HttpResponse:
-    """What runs and what waits for somebody; `?part=moving` is what changes by itself (htmx)."""
-    at = timezone.now()
-    context = desk.moving(at)
-    if request.GET.get("part") == "moving":
-        return render(request, "operations/moving.html", context)
-    return render(request, "operations/overview.html", context | desk.standing(at))
+    """One sentence for each thing that runs; `?part=moving` is what changes by itself (htmx)."""
+    name = "board" if request.GET.get("part") == "moving" else "overview"
+    return render(request, f"operations/{name}.html", board(timezone.now()))
+
+
+@roles("operator")
+def settlement(request: HttpRequest) -> HttpResponse:
+    """Periods and outbox; `?part=moving` is what changes by itself (htmx)."""
+    name = "moving" if request.GET.get("part") == "moving" else "settlement"
+    return render(request, f"operations/{name}.html", settling(timezone.now()))
 
 
 @roles("operator")
@@ -46,7 +50,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 def close_now(request: HttpRequest) -> HttpResponse:
     """Close the open period now instead of at its time."""
     try:
-        period = settlement.close(timezone.now())
+        period = deeds.close_period(user_of(request), timezone.now())
     except RoyaltiesError as error:
         messages.error(request, str(error))
     else:
@@ -54,6 +58,20 @@ def close_now(request: HttpRequest) -> HttpResponse:
             request, f"Period {period.number} is closed; its root is on the way to the vault."
         )
     return redirect("operations:overview")
+
+
+@roles("operator")
+@require_POST
+def republish(request: HttpRequest, number: int) -> HttpResponse:
+    """Publish a stopped period again."""
+    try:
+        found = get_object_or_404(Period, pk=number)
+        deeds.republish(user_of(request), found, timezone.now())
+    except Problem as error:
+        messages.error(request, error.detail)
+    else:
+        messages.success(request, f"Period {number} is on its way to the vault again.")
+    return redirect("operations:settlement")
 
 
 @roles("operator")
@@ -86,7 +104,7 @@ def assign(request: HttpRequest) -> HttpResponse:
         messages.error(request, f"{email} has no account yet; ask them to sign up first.")
         return redirect("operations:catalogue")
     try:
-        publishing.assign(artist, user)
+        deeds.assign(user_of(request), artist, user, timezone.now())
     except Problem as error:
         messages.error(request, error.detail)
     else:
@@ -106,7 +124,7 @@ def periods(request: HttpRequest) -> HttpResponse:
     page = Paginator(Period.objects.all(), PAGE_SIZE).get_page(request.GET.get("page"))
     shown = list(page.object_list)
     before = Period.objects.filter(number=shown[-1].number - 1).first() if shown else None
-    lines = desk.period_lines([*shown, *([before] if before else [])], timezone.now())
+    lines = period_lines([*shown, *([before] if before else [])], timezone.now())
     context = {"page": page, "lines": lines[: len(shown)]}
     return render(request, "operations/periods.html", context)
 

@@ -97,5 +97,8 @@ class EngineStep(models.Model):
     hour = models.PositiveBigIntegerField(unique=True)  # hours since 1970-01-01T00:00Z
     at = models.DateTimeField()
     observations = models.PositiveIntegerField()
+    accepted = models.PositiveIntegerField(default=0)  # of the observations
     moved = models.PositiveIntegerField()
+    seconds = models.FloatField(null=True)  # how long the step took
+    reasons = models.JSONField(default=dict)  # songs by why their price is what it is
     state = models.BinaryField()

@@ -7,8 +7,9 @@ next one, in whatever process, goes on from there. The row of the hour is the lo
 from __future__ import annotations
 
 import io
+import time
 import zlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -50,6 +51,7 @@ def first_price(track: Track, at: datetime) -> None:
 
 
 def _take(row: EngineStep, hour: int) -> None:
+    started = time.perf_counter()
     start = datetime.fromtimestamp(hour * 3600, UTC)
     before = EngineStep.objects.filter(hour__lt=hour).order_by("-hour").first()
     tracks = {
@@ -70,6 +72,9 @@ def _take(row: EngineStep, hour: int) -> None:
     Quote.objects.filter(pk__in=[q.pk for q in lessons]).update(learned_at=row.at)
     row.moved = _write_prices(engine, keys, tracks, lessons, row.at)
     row.observations = len(lessons)
+    row.accepted = sum(1 for quote in lessons if quote.state == Quote.State.ACCEPTED)
+    row.reasons = dict(Counter(engine.reasons()))
+    row.seconds = time.perf_counter() - started
     row.state = _stored(engine, keys)
     row.save()
 

@@ -101,6 +101,7 @@ def exact_dollars(micros: int) -> str:
 
 UNITS: dict[str, tuple[Words, Words, Words]] = {
     "cents": (write_cents, amounts.plain_cents, amounts.exact_cents),
+    "percent": (amounts.percent_bps, amounts.percent_bps, amounts.percent_bps),
     "units": (amounts.count, amounts.units, amounts.units),
     "dollars": (write_dollars, amounts.plain_dollars, exact_dollars),
 }

@@ -62,6 +62,12 @@ PAGES = [
     Shot("label", "/label", "label"),
     Shot("roster", "/roster", "label"),
     Shot("operations", "/operations/", "operator"),
+    Shot("settlement", "/operations/settlement", "operator"),
+    Shot("reconciliation", "/operations/reconciliation", "operator"),
+    Shot("keys", "/operations/keys", "operator"),
+    Shot("prices", "/operations/prices", "operator"),
+    Shot("models", "/operations/models", "operator"),
+    Shot("log", "/operations/log", "operator"),
     Shot("periods", "/periods", "operator"),
     Shot(
         "period",

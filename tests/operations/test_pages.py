@@ -1,12 +1,16 @@
 """Operators' pages, and the public pages of periods."""
 
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pytest
+from django.db import DatabaseError, transaction
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+from contracts import client as client_calls
 from marketplace.catalog.models import Artist, Track
+from marketplace.operations.models import Deed
 from royalties import accrual
 from royalties.models import Period
 from tests.builders import NOON, a_listener, a_track, a_user, an_artist, heard, later
@@ -35,11 +39,44 @@ def a_refused_file(name: str = "notes.mp3", reason: str = "This is text, no reco
     )
 
 
-def test_only_operators_get_in(client: Client) -> None:
-    client.force_login(a_user("artist"))
-    for url in ("/operations/", "/operations/catalogue"):
+READ = (
+    "/operations/",
+    "/operations/settlement",
+    "/operations/catalogue",
+    "/operations/reconciliation",
+    "/operations/keys",
+    "/operations/prices",
+    "/operations/models",
+    "/operations/log",
+)
+PRESSED = (
+    "/operations/close",
+    "/operations/assign",
+    "/operations/periods/1/again",
+    "/operations/reconciliation/now",
+    "/operations/models/1/serve",
+    "/operations/models/release",
+    f"/operations/files/{uuid4()}/again",
+)
+
+
+@pytest.mark.parametrize("role", ["listener", "artist", "label"])
+def test_only_operators_get_in(client: Client, role: str) -> None:
+    client.force_login(a_user(role))
+    for url in READ:
         assert "operator accounts" in page(client, url, 403)
-    assert client.post("/operations/close").status_code == 403
+    for url in PRESSED:
+        assert client.post(url).status_code == 403
+    assert not Deed.objects.exists()
+
+
+def test_visitors_are_asked_to_sign_in(client: Client) -> None:
+    for url in (*READ, *PRESSED):
+        assert client.get(url).headers["Location"].startswith("/login")
+
+
+def test_what_changes_something_is_never_a_link(office: Client) -> None:
+    assert {office.get(url).status_code for url in PRESSED} == {405}
 
 
 def test_alarms_say_what_stands_still(office: Client, house: "House") -> None:
@@ -62,13 +99,14 @@ def test_closing_is_spelled_out_then_done_once(office: Client, house: "House") -
     answer = office.post("/operations/close", follow=True)
     assert "Period 1 is closed" in answer.content.decode()
     assert Period.objects.get(pk=1).state == Period.State.CLOSED
-    moving = page(office, "/operations/?part=moving")
+    moving = page(office, "/operations/settlement?part=moving")
     assert "<html" not in moving
     assert "publish/1" in moving
     assert "planned" in moving
     assert "waits for the chain" in moving
     answer = office.post("/operations/close", follow=True)
     assert "Nothing to settle" in answer.content.decode()
+    assert [deed.text for deed in Deed.objects.all()] == ["Closed period 1 before its time."]
 
 
 def test_a_sent_transaction_shows_its_state_and_hash(office: Client, house: "House") -> None:
@@ -76,18 +114,32 @@ def test_a_sent_transaction_shows_its_state_and_hash(office: Client, house: "Hou
     house.pass_time(60)
     house.accrue()
     house.settle()
-    text = page(office, "/operations/")
+    text = page(office, "/operations/settlement")
     assert "final" in text
     assert "took" in text
     assert "settled" in text
 
 
-def test_refused_files_and_models_are_told(office: Client) -> None:
-    a_refused_file()
-    text = page(office, "/operations/")
-    assert "This is text, no recording." in text
-    assert "No recommender is trained yet" in text
-    assert "The pricing engine has not stepped yet" in text
+def test_a_stopped_period_is_published_again_once(office: Client, house: "House") -> None:
+    heard(a_listener(), a_track())
+    house.pass_time(60)
+    house.accrue()
+    house.close()
+    house.work()
+    from tests.royalties.house import send  # models load after the settings
+
+    send(house.chain, "guardian", client_calls.veto(house.deployment.vault))
+    house.work()
+    assert "Publish period 1 again?" in page(office, "/operations/settlement")
+    answer = office.post("/operations/periods/1/again", follow=True)
+    assert "on its way to the vault again" in answer.content.decode()
+    house.work()
+    house.pass_time(60)
+    house.work()
+    assert Period.objects.get(pk=1).state == Period.State.ACTIVE
+    answer = office.post("/operations/periods/1/again", follow=True)
+    assert "Period 1 is not stopped." in answer.content.decode()
+    assert Deed.objects.count() == 1
 
 
 def test_an_unclaimed_artist_is_assigned_to_a_login(office: Client) -> None:
@@ -103,6 +155,33 @@ def test_an_unclaimed_artist_is_assigned_to_a_login(office: Client) -> None:
     assert "its songs and its money belong to" in answer.content.decode()
     assert Artist.objects.get(pk=artist.pk).user == owner
     assert "Every artist has a login" in page(office, "/operations/catalogue")
+
+
+def test_giving_an_artist_away_is_logged(office: Client) -> None:
+    artist, owner = an_artist(name="The Tides"), a_user("listener")
+    office.post("/operations/assign", {"artist": str(artist.pk), "login": owner.email})
+    office.post("/operations/assign", {"artist": str(artist.pk), "login": owner.email})
+    (deed,) = Deed.objects.all()
+    assert deed.text == f"Gave the artist The Tides to {owner.email}."
+    assert deed.user.role == "operator"
+    text = page(office, "/operations/log")
+    assert deed.text in text
+    assert deed.user.name in text
+
+
+def test_the_log_can_not_be_changed(office: Client) -> None:
+    an_artist(name="The Tides")
+    Deed.objects.create(at=NOON, user=a_user("operator"), text="Closed period 1.")
+    for change in (
+        lambda: Deed.objects.update(text="Closed nothing."),
+        lambda: Deed.objects.all().delete(),
+    ):
+        with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+            change()
+
+
+def test_an_empty_log_says_what_would_stand_there(office: Client) -> None:
+    assert "Nothing was pressed yet" in page(office, "/operations/log")
 
 
 def test_refused_and_waiting_files_stand_with_their_reasons(office: Client) -> None:
@@ -128,8 +207,12 @@ def test_lists_do_not_ask_more_for_more_rows(
         house.close()
     with django_assert_max_num_queries(16):
         page(office, "/operations/catalogue")
-    with django_assert_max_num_queries(32):
+    with django_assert_max_num_queries(36):
         page(office, "/operations/")
+    with django_assert_max_num_queries(26):
+        page(office, "/operations/?part=moving")
+    with django_assert_max_num_queries(26):
+        page(office, "/operations/settlement")
     with django_assert_max_num_queries(14):
         page(office, "/periods")
     with django_assert_max_num_queries(24):

@@ -10,11 +10,12 @@ replaying them gives the same prices to the last bit. No listener is ever known 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from marketplace.pricing.engine.decision import decide, new_day
+from marketplace.pricing.engine.decision import Reason, decide, new_day
 from marketplace.pricing.engine.errors import PricingError
 from marketplace.pricing.engine.evidence import gather, usual_rate, week_profile
 from marketplace.pricing.engine.explain import Explanation, explanation
@@ -33,6 +34,7 @@ from marketplace.pricing.engine.state import (
 )
 
 Floats = NDArray[np.float64]
+Value = TypeVar("Value", bound=np.generic)
 
 
 def advance(state: State, hour: Hour, settings: Settings) -> State:
@@ -152,6 +154,11 @@ class Engine:
         t = 0 if self._hour is None else self._hour.t
         return explanation(self._now, row, t, self.settings)
 
+    def reasons(self) -> list[str]:
+        """Why each price (n,) is what it is, in the words of `Explanation.reason`."""
+        codes = self._outside(self._now.tracks.reason)
+        return [Reason(code).name.lower() for code in codes.tolist()]
+
     def state(self) -> dict[str, NDArray[np.generic]]:
         """Everything needed to go on, as arrays for an .npz file (no pickles)."""
         arrays = to_arrays(self._before)
@@ -181,7 +188,7 @@ class Engine:
             raise PricingError(f"The stored state lacks {missing}.") from None
         return cls(Settings(floor, cap, p0, max_step, tick, seed), before, order, hour)
 
-    def _outside(self, rows: Floats) -> Floats:
+    def _outside(self, rows: NDArray[Value]) -> NDArray[Value]:
         """Values by row, in the caller's order."""
         out = np.empty_like(rows)
         out[self._order] = rows

@@ -1,4 +1,4 @@
-"""The operators' first page: what runs, what waits for somebody, what closing now would do."""
+"""Periods and outbox: the way of the money to the vault, and what closing now would do."""
 
 from __future__ import annotations
 
@@ -10,13 +10,10 @@ from django.conf import settings
 from django.db.models import Count, Sum
 from django.utils.timesince import timesince
 
-from marketplace.catalog.models import Track
-from marketplace.discovery.models import ModelVersion
 from marketplace.operations.seals import period_seal
-from marketplace.pricing.models import EngineStep
 from marketplace.wallet.seals import Seal, duration
 from royalties import alarms, settlement
-from royalties.models import Deployment, OutboxTransaction, PaidPlay, Period, TrackWindow
+from royalties.models import OutboxTransaction, PaidPlay, Period, TrackWindow
 
 N_PERIODS = 8
 N_TRANSACTIONS = 12
@@ -65,27 +62,15 @@ class Sending:
     took: str
 
 
-def moving(at: datetime) -> dict[str, Any]:
+def settling(at: datetime) -> dict[str, Any]:
     """What changes while one watches: alarms, periods, the outbox."""
     rows = OutboxTransaction.objects.defer("data", "raw").order_by("-pk")[:N_TRANSACTIONS]
     return {
         "alarms": alarms.raised(at),
         "open": open_period(),
         "periods": period_lines(list(Period.objects.all()[: N_PERIODS + 1]), at)[:N_PERIODS],
+        "vetoed": list(Period.objects.filter(state=Period.State.VETOED).order_by("number")),
         "outbox": [_sending(row, at) for row in rows],
-        "deployment": Deployment.objects.filter(current=True).first(),
-    }
-
-
-def standing(at: datetime) -> dict[str, Any]:
-    """What moves slowly: models, the price engine, the catalogue."""
-    return {
-        "models": ModelVersion.objects.order_by("-trained_at")[:5],
-        "step": EngineStep.objects.defer("state").order_by("-hour").first(),
-        "waiting": Track.objects.filter(state=Track.State.WAITING).count(),
-        "failed": Track.objects.filter(state=Track.State.FAILED).order_by("-created_at")[:5],
-        "n_failed": Track.objects.filter(state=Track.State.FAILED).count(),
-        "published": Track.objects.published().count(),
     }
 
 

@@ -1,0 +1,70 @@
+"""Which trained model answers, and the way back to an older one.
+
+The newest answers by itself. One that an operator chose is pinned: it answers until it is released,
+and nothing is trained meanwhile, so no training ever takes its place unseen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from marketplace.discovery.models import ModelVersion
+from marketplace.discovery.training import LOCK_KEY
+from marketplace.problems import Conflict
+from recommender import artifacts
+from recommender.errors import ArtifactError
+
+LISTED = 20
+
+
+@dataclass(frozen=True)
+class Version:
+    """One trained model: whether it answers now, and whether its arrays are still kept."""
+
+    row: ModelVersion
+    serves: bool
+    kept: bool
+
+
+def versions() -> list[Version]:
+    """The newest first; one query and a look at the folder."""
+    kept = set(artifacts.versions(settings.MODELS_ROOT))
+    serving = artifacts.current_version(settings.MODELS_ROOT)
+    rows = ModelVersion.objects.order_by("-trained_at", "-pk")[:LISTED]
+    return [Version(row, row.name == serving, row.name in kept) for row in rows]
+
+
+def serving() -> ModelVersion | None:
+    """The one that answers; None before the first training."""
+    name = artifacts.current_version(settings.MODELS_ROOT)
+    return ModelVersion.objects.filter(name=name).first() if name else None
+
+
+@transaction.atomic
+def pin(version: ModelVersion) -> None:
+    """Let this version answer from the next request on, until it is released.
+
+    Raises:
+        Conflict: a training is under way and would replace it, or its arrays are gone
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK_KEY])
+        if not cursor.fetchone()[0]:
+            raise Conflict("A training is under way; choose again when it has ended.")
+    ModelVersion.objects.filter(pinned=True).update(pinned=False)
+    ModelVersion.objects.filter(pk=version.pk).update(pinned=True)
+    try:
+        artifacts.activate(settings.MODELS_ROOT, version.name)
+    except ArtifactError:
+        raise Conflict("This version is no longer kept; choose a newer one.") from None
+
+
+def release() -> ModelVersion | None:
+    """Let trainings go on; the version that was pinned answers until the next one ends."""
+    pinned = ModelVersion.objects.filter(pinned=True).first()
+    if pinned is not None:
+        ModelVersion.objects.filter(pinned=True).update(pinned=False)
+    return pinned

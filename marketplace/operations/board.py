@@ -1,0 +1,156 @@
+"""The operators' first page: one sentence of state for each thing that runs, details behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, Q
+from django.urls import reverse
+
+from marketplace.catalog.models import Track
+from marketplace.discovery import versions
+from marketplace.operations import deeds, keepers, price_health, reconciliation
+from marketplace.operations.keepers import Keeper, Waiting
+from marketplace.operations.settling import OpenPeriod, open_period
+from marketplace.templatetags.amounts import count, plain_dollars
+from marketplace.wallet.seals import duration
+from royalties import alarms
+from royalties.models import Period
+
+CALM, WAITS, ALARM = "calm", "waits", "alarm"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing and its state in a sentence; `mark` is calm, waits (for itself) or alarm."""
+
+    name: str
+    mark: str
+    sentence: str
+    url: str
+
+
+def board(at: datetime) -> dict[str, Any]:
+    """Alarms, the sentences, and the open period for the button that closes it."""
+    raised = alarms.raised(at)
+    opened = open_period()
+    lines = list(_lines(opened, at))
+    return {
+        "alarms": raised,
+        "lines": lines,
+        "calm": not raised and all(line.mark != ALARM for line in lines),
+        "open": opened,
+    }
+
+
+def _lines(opened: OpenPeriod, at: datetime) -> Iterator[Line]:
+    lanes = keepers.lanes_of(at)
+    yield Line("Periods", *_periods(opened, at), reverse("operations:settlement"))
+    yield Line("Outbox", *_outbox(lanes), reverse("operations:settlement") + "#outbox")
+    yield Line("Keys", *_keys(keepers.keepers(at, lanes), at), reverse("operations:keys"))
+    yield Line("Reconciliation", *_compared(at), reverse("operations:reconciliation"))
+    yield Line("Files", *_files(), reverse("operations:catalogue") + "#refused")
+    yield Line("Prices", *_prices(at), reverse("operations:prices"))
+    yield Line("Models", *_models(), reverse("operations:models"))
+    yield Line("Log", *_log(at), reverse("operations:log"))
+
+
+def _periods(opened: OpenPeriod, at: datetime) -> tuple[str, str]:
+    closed = Period.objects.exclude(state=Period.State.OPEN)
+    sums = closed.aggregate(all=Count("pk"), settled=Count("pk", filter=Q(state="active")))
+    waiting = sums["all"] - sums["settled"]
+    now = (
+        f"Period {count(opened.number)} is open with"
+        f" {_many(opened.plays + opened.waiting_plays, 'play')},"
+        f" {plain_dollars(opened.micros + opened.waiting_micros)}."
+    )
+    if waiting:
+        which = "One closed period is" if waiting == 1 else f"{count(waiting)} closed periods are"
+        return WAITS, f"{which} on the way to the vault. {now}"
+    if not sums["all"]:
+        return CALM, f"None is closed yet. {now}"
+    settled = "The one closed period is" if sums["all"] == 1 else f"All {count(sums['all'])} are"
+    return CALM, f"{settled} settled. {now}"
+
+
+def _outbox(lanes: dict[str, list[Waiting]]) -> tuple[str, str]:
+    rows = [one for lane in lanes.values() for one in lane]
+    if not rows:
+        return CALM, "Nothing is on its way to the chain."
+    stuck = [one for one in rows if one.stuck]
+    if stuck:
+        return ALARM, f"{stuck[0].row.reference} has been stuck for {stuck[0].age}."
+    oldest = min(rows, key=lambda one: one.row.pk)
+    many = f"{_many(len(rows), 'transaction')} {'is' if len(rows) == 1 else 'are'}"
+    return WAITS, f"{many} on the way, the oldest for {oldest.age}."
+
+
+def _keys(found: list[Keeper], at: datetime) -> tuple[str, str]:
+    if not found:
+        return WAITS, "Not looked at yet; the chain worker does within a minute."
+    low = [keeper.role for keeper in found if keeper.key.is_low]
+    if low:
+        verb = "has" if len(low) == 1 else "have"
+        return ALARM, f"The {' and the '.join(low)} {verb} little gas left."
+    if any(keeper.key.is_stale(at) for keeper in found):
+        oldest = min(keeper.key.seen_at for keeper in found)
+        return ALARM, f"Not looked at for {duration(at - oldest)}."
+    treasury = next(one.key.token_micros for one in found if one.role == "publisher")
+    return CALM, f"Every key has gas; the treasury holds {plain_dollars(treasury)}."
+
+
+def _compared(at: datetime) -> tuple[str, str]:
+    last = reconciliation.last()
+    if last is None or last.ended_at is None:
+        return WAITS, "Ledger and chain have not been compared yet; a worker does within a minute."
+    ago = f"{duration(at - last.ended_at)} ago"
+    if last.unanswered:
+        return ALARM, f"The chain could not be read {ago}."
+    if last.differences:
+        return ALARM, f"{_many(len(last.differences), 'difference')} found {ago}."
+    return CALM, f"Ledger and chain agree to the unit: {len(last.checks)} checks, {ago}."
+
+
+def _files() -> tuple[str, str]:
+    sums = Track.objects.aggregate(
+        failed=Count("pk", filter=Q(state="failed")), waiting=Count("pk", filter=Q(state="waiting"))
+    )
+    failed = "No file failed" if not sums["failed"] else f"{_many(sums['failed'], 'file')} failed"
+    if sums["waiting"]:
+        verb = "waits" if sums["waiting"] == 1 else "wait"
+        return WAITS, f"{failed}; {count(sums['waiting'])} {verb} to be analysed."
+    return CALM, f"{failed}; none waits to be analysed."
+
+
+def _prices(at: datetime) -> tuple[str, str]:
+    found = price_health.summary(at)
+    if found.late:
+        return ALARM, f"The hourly step is {duration(found.late)} late."
+    return (CALM if found.step else WAITS), found.sentence
+
+
+def _models() -> tuple[str, str]:
+    serving = versions.serving()
+    if serving is None:
+        return WAITS, "None is trained yet; until then songs are ranked by sound and by age."
+    told = (
+        f"The one of {serving.trained_at:%-d %b, %H:%M} answers, from"
+        f" {_many(serving.plays, 'play')} of {_many(serving.tracks, 'song')}"
+    )
+    if serving.pinned:
+        return WAITS, f"{told}. It is pinned: nothing is trained until it is released."
+    return CALM, f"{told}."
+
+
+def _log(at: datetime) -> tuple[str, str]:
+    last = deeds.log().first()
+    if last is None:
+        return CALM, "No operator has pressed anything yet."
+    return CALM, f"{last.user.name}, {duration(at - last.at)} ago: {last.text}"
+
+
+def _many(number: int, word: str) -> str:
+    return f"{count(number)} {word}{'' if number == 1 else 's'}"

@@ -1,0 +1,119 @@
+"""What an operator may do, each with its line in the log, written in the same transaction."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from marketplace.catalog import processing, publishing
+from marketplace.catalog.models import Artist, Track
+from marketplace.discovery import versions
+from marketplace.discovery.models import ModelVersion
+from marketplace.operations import reconciliation
+from marketplace.operations.models import Deed
+from marketplace.problems import Conflict
+from marketplace.users.models import User
+from royalties import publications, settlement
+from royalties.models import Period
+
+TEXT_LENGTH = 300
+
+
+def log() -> QuerySet[Deed]:
+    """Every deed, the newest first."""
+    return Deed.objects.select_related("user").order_by("-at", "-pk")
+
+
+@transaction.atomic
+def close_period(user: User, at: datetime) -> Period:
+    """Close the open period before its time.
+
+    Raises:
+        RoyaltiesError: there is nothing to settle, or nowhere
+    """
+    period = settlement.close(at)
+    _note(user, at, f"Closed period {period.number} before its time.")
+    return period
+
+
+@transaction.atomic
+def republish(user: User, period: Period, at: datetime) -> None:
+    """Publish a period again that a guardian stopped.
+
+    Raises:
+        Conflict: nobody has stopped it
+    """
+    if period.state != Period.State.VETOED:
+        raise Conflict(f"Period {period.number} is not stopped.")
+    publications.republish(period, at)
+    _note(user, at, f"Had the stopped period {period.number} published again.")
+
+
+@transaction.atomic
+def assign(user: User, artist: Artist, owner: User, at: datetime) -> None:
+    """Give an unclaimed artist to a login.
+
+    Raises:
+        Conflict: somebody has it already
+    """
+    publishing.assign(artist, owner)
+    _note(user, at, f"Gave the artist {artist.name} to {owner.email}.")
+
+
+@transaction.atomic
+def compare(user: User, at: datetime) -> None:
+    """Have ledger and chain compared.
+
+    Raises:
+        Conflict: that is under way already
+    """
+    if not reconciliation.ask(user, at):
+        raise Conflict("A comparison is under way already; its result appears here.")
+    _note(user, at, "Had ledger and chain compared.")
+
+
+@transaction.atomic
+def try_again(user: User, pk: UUID, at: datetime) -> Track:
+    """Have a failed file analysed again.
+
+    Raises:
+        Conflict: it has not failed, or nothing of it was kept
+    """
+    track = processing.try_again(pk)
+    _note(user, at, f"Had {track.file_name} analysed again.")
+    return track
+
+
+@transaction.atomic
+def serve(user: User, version: ModelVersion, at: datetime) -> None:
+    """Let an older model answer, and keep it.
+
+    Raises:
+        Conflict: a training is under way, or the version is no longer kept
+    """
+    _note(user, at, f"Let the model of {_when(version)} answer, and pinned it.")
+    versions.pin(version)
+
+
+@transaction.atomic
+def release(user: User, at: datetime) -> None:
+    """Let trainings go on.
+
+    Raises:
+        Conflict: no version is pinned
+    """
+    version = versions.release()
+    if version is None:
+        raise Conflict("No version is pinned; the newest answers by itself.")
+    _note(user, at, f"Released the model of {_when(version)}; trainings go on.")
+
+
+def _note(user: User, at: datetime, text: str) -> None:
+    Deed.objects.create(at=at, user=user, text=text[:TEXT_LENGTH])
+
+
+def _when(version: ModelVersion) -> str:
+    return f"{version.trained_at:%-d %B, %H:%M}"
