@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Sum
+from django.db.models import F, Q, Sum
 
 from royalties import emission
 from royalties.errors import HoldEnded, ReferenceTaken
@@ -53,6 +53,16 @@ def spent_between(party: Party, start: datetime, end: datetime) -> int:
     """Micros of the party's plays counted from `start` up to and with `end`."""
     mine = PaidPlay.objects.filter(listener=party, counted_at__gte=start, counted_at__lte=end)
     return mine.aggregate(total=Sum("price_micros"))["total"] or 0
+
+
+def spent_since(party: Party, late: datetime, early: datetime, end: datetime) -> tuple[int, int]:
+    """The same from `late` and from the `early` moment before it, in one query."""
+    mine = PaidPlay.objects.filter(listener=party, counted_at__gte=early, counted_at__lte=end)
+    sums = mine.aggregate(
+        late=Sum("price_micros", filter=Q(counted_at__gte=late), default=0),
+        early=Sum("price_micros", default=0),
+    )
+    return sums["late"], sums["early"]
 
 
 def next_play_earns(terms: Terms, price_micros: int, listener: Party | None = None) -> int:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Min
 from django.utils import timezone
 
 from royalties import (
@@ -73,11 +74,12 @@ def next_cutoff() -> datetime | None:
 
     A period that no play fell into is not closed: it lasts for as many whole periods as it takes.
     """
-    period = Period.objects.filter(state=Period.State.OPEN).first()
-    waiting = PaidPlay.objects.filter(window=None).order_by("accrues_at")
-    first = waiting.values_list("accrues_at", flat=True).first()
-    if period is not None and period.windows.exists():
-        first = min(period.windows.values_list("ends_at", flat=True))
+    running = Period.objects.filter(state=Period.State.OPEN)
+    period = running.annotate(first_ends_at=Min("windows__ends_at")).first()
+    first = None if period is None else period.first_ends_at
+    if first is None:
+        waiting = PaidPlay.objects.filter(window=None).order_by("accrues_at")
+        first = waiting.values_list("accrues_at", flat=True).first()
     if first is None:
         return None
     opens_at = period.opens_at if period else first

@@ -22,6 +22,8 @@ LAST = (
 TASTE_SPREAD = 0.35  # Dirichlet: most love one or two genres, and hear the rest now and then
 FOLLOWERS = 0.3  # part of the listeners who look for what came out this week
 WORTH_MICROS = 8_600  # the middle listener's worth of a play, in micros
+COUNTRIES = ("DE", "GB", "FR", "US", "PT", "IS", "")  # "": would rather not say
+WHERE = (0.26, 0.2, 0.16, 0.14, 0.05, 0.04, 0.15)
 WORTH_SPREAD = 0.22  # standard deviation of its logarithm
 
 
@@ -40,6 +42,7 @@ class Persona:
     follows_releases: bool
     top_up_micros: int
     cap_micros: int
+    country: str
 
 
 def personas(n: int, n_genres: int, seed: int) -> list[Persona]:
@@ -64,6 +67,7 @@ def devoted(
         follows_releases=True,
         top_up_micros=10_000_000,
         cap_micros=cap_micros,
+        country="DE",
     )
 
 
@@ -82,4 +86,5 @@ def _persona(i: int, n_genres: int, rng: np.random.Generator) -> Persona:
         follows_releases=bool(rng.random() < FOLLOWERS),
         top_up_micros=top_up,
         cap_micros=2 * top_up,
+        country=str(rng.choice(COUNTRIES, p=WHERE)),
     )

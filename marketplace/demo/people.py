@@ -13,6 +13,7 @@ from marketplace.catalog.models import Artist
 from marketplace.demo import listeners
 from marketplace.demo.compose.catalogue import LABELS
 from marketplace.demo.listeners import Persona
+from marketplace.users import countries
 from marketplace.users.models import User
 from marketplace.users.signup import sign_up
 from marketplace.wallet.models import Limit
@@ -67,6 +68,7 @@ def ensure_listeners(
     having = set(Limit.objects.values_list("user_id", flat=True))
     for user, who in found:
         if user.pk not in having:
+            countries.say(user, who.country)
             top_up(user, who.top_up_micros, "first", at, who.cap_micros)
     return found
 

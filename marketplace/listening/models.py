@@ -25,6 +25,8 @@ class Stream(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     quote = models.OneToOneField(Quote, on_delete=models.PROTECT, related_name="stream")
     listener = models.ForeignKey(User, on_delete=models.PROTECT, related_name="streams")
+    # what the listener said of where it is, then; paid plays and bundles know nothing of it
+    country = models.CharField(max_length=2, blank=True, default="")
     opened_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)  # the first heartbeat: wall time runs from here
     last_heartbeat_at = models.DateTimeField(null=True)

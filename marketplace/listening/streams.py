@@ -59,7 +59,8 @@ def start(quote_id: UUID | str, listener: User, at: datetime) -> Stream:
     """
     quote = quotes.find(quote_id, listener)
     with transaction.atomic():
-        User.objects.select_for_update(no_key=True).get(pk=listener.pk)  # one opening at a time
+        # one opening at a time
+        opener = User.objects.select_for_update(no_key=True).get(pk=listener.pk)
         known = Stream.objects.filter(quote=quote).first()
         if known is not None and known.ended_at is None:
             return known
@@ -68,7 +69,9 @@ def start(quote_id: UUID | str, listener: User, at: datetime) -> Stream:
                 listener=listener, ended_at=None
             ):
                 _end(other, Stream.Ending.REPLACED, at)
-            return Stream.objects.create(quote=quote, listener=listener, opened_at=at)
+            return Stream.objects.create(
+                quote=quote, listener=listener, country=opener.country, opened_at=at
+            )
     if known is not None:
         raise Gone("That stream has ended; press play for a new quote.")
     quotes.end(quote, Quote.State.EXPIRED, at)

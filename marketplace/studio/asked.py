@@ -12,6 +12,8 @@ from django.utils.dateparse import parse_date, parse_datetime
 
 from marketplace.catalog.models import Track
 from marketplace.studio.audience import WORDS
+from marketplace.studio.territories import ELSEWHERE, name_of
+from marketplace.users import countries
 
 DAY = timedelta(days=1)
 FIRST = {
@@ -26,6 +28,8 @@ class Asked:
     """`first`: only the first play of each listener, of the song or of any song."""
 
     song: UUID | None = None
+    artist: UUID | None = None
+    country: str = ""
     since: datetime | None = None
     until: datetime | None = None
     surface: str = ""
@@ -34,7 +38,7 @@ class Asked:
     def words(self, tracks: Mapping[UUID, Track]) -> str:
         """One sentence, as the page's lede."""
         song = tracks.get(self.song) if self.song else None
-        found = [f"of {song.title}" if song else "of all your songs"]
+        found = [f"of {song.title}" if song else self._whose(tracks)]
         if self.surface:
             found.append(f"met by {WORDS[self.surface]}")
         if self.since and self.until and self.until - self.since == DAY:
@@ -45,13 +49,24 @@ class Asked:
             found.append(f"since {self.since:%-d %B %Y, %H:%M} UTC")
         if self.first:
             found.append(FIRST[self.first])
+        if self.country == ELSEWHERE:
+            found.append("by listeners elsewhere, or who did not say where")
+        elif self.country:
+            found.append(f"by listeners in {name_of(self.country)}")
         return f"Counted plays {', '.join(found)}."
+
+    def _whose(self, tracks: Mapping[UUID, Track]) -> str:
+        artists = (track.artist for track in tracks.values())
+        names = {artist.pk: artist.name for artist in artists if artist}
+        return f"of {names[self.artist]}" if self.artist in names else "of all your songs"
 
 
 def asked_of(query: QueryDict) -> Asked:
     start, end = _day(query.get("from", "")), _day(query.get("to", ""))
     return Asked(
         song=_uuid(query.get("song", "")),
+        artist=_uuid(query.get("artist", "")),
+        country=_known(query.get("country", ""), {ELSEWHERE: "", **countries.names()}),
         since=_moment(query.get("after", "")) or start,
         until=end + DAY if end else None,
         surface=_known(query.get("by", ""), WORDS),

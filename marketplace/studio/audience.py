@@ -6,9 +6,10 @@ A song is met at the first play of it that counted; the quote of that play knows
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, Q
@@ -39,6 +40,14 @@ class Answers:
 
 
 @dataclass(frozen=True)
+class Told:
+    """What a song's quotes tell: the answers, and by surface how many more plays than before."""
+
+    answers: Answers
+    moved: Mapping[str, int]
+
+
+@dataclass(frozen=True)
 class Way:
     """One way by which listeners met songs; `permille` of all of them."""
 
@@ -52,20 +61,36 @@ class Way:
         return self.permille // 10
 
 
-def answers(tracks: Collection[UUID], since: datetime, until: datetime) -> dict[UUID, Answers]:
-    """The observations that teach each price, as they were answered; one query."""
-    asked = Quote.objects.filter(
-        track__in=tracks,
-        teaches=True,
-        state__in=ANSWERED,
-        issued_at__gte=since,
-        issued_at__lte=until,
+def told(
+    tracks: Collection[UUID], since: datetime, span: timedelta, at: datetime
+) -> dict[UUID, Told]:
+    """The observations that taught each price since then, and plays against the span before.
+
+    One query, whatever the number of songs.
+    """
+    taught = Q(teaches=True, state__in=ANSWERED, issued_at__gte=since, issued_at__lte=at)
+    counted = Q(state=Quote.State.ACCEPTED)
+    now = counted & Q(ended_at__gt=at - span, ended_at__lte=at)
+    before = counted & Q(ended_at__gt=at - 2 * span, ended_at__lte=at - span)
+    rows = Quote.objects.filter(taught | now | before, track__in=tracks).values("track", "surface")
+    sums = rows.annotate(
+        asked=Count("pk", filter=taught),
+        accepted=Count("pk", filter=taught & counted),
+        now=Count("pk", filter=now),
+        before=Count("pk", filter=before),
     )
-    rows = asked.values("track").annotate(
-        n=Count("pk"), yes=Count("pk", filter=Q(state=Quote.State.ACCEPTED))
+    by_track: dict[UUID, list[dict[str, Any]]] = {track: [] for track in tracks}
+    for row in sums:
+        by_track[row["track"]].append(dict(row))
+    return {track: _told(found) for track, found in by_track.items()}
+
+
+def _told(by_surface: Sequence[Mapping[str, Any]]) -> Told:
+    asked = sum(row["asked"] for row in by_surface)
+    accepted = sum(row["accepted"] for row in by_surface)
+    return Told(
+        Answers(asked, accepted), {row["surface"]: row["now"] - row["before"] for row in by_surface}
     )
-    found = {row["track"]: Answers(row["n"], row["yes"]) for row in rows}
-    return {track: found.get(track, Answers()) for track in tracks}
 
 
 def met(tracks: Collection[UUID], since: datetime, until: datetime) -> dict[UUID, Counter[str]]:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Sequence
+from typing import IO
+
+from django.http import HttpResponse
 
 from marketplace.templatetags.amounts import (
     MICROS_PER_DOLLAR,
@@ -15,6 +19,7 @@ from royalties.deals import DealLine, DealStatement
 from royalties.models import Deal
 
 EXAMPLE_MICROS = 10_000_000
+CSV_COLUMNS = ["period", "received_micros", "label_micros", "recouped_micros", "artist_micros"]
 
 
 def consequences(deal: Deal, who: str = "you") -> list[str]:
@@ -51,3 +56,13 @@ def sums_of(statement: DealStatement) -> DealLine:
         sum(line.recouped_micros for line in lines),
         sum(line.artist_micros for line in lines),
     )
+
+
+def write_csv(statement: DealStatement, out: IO[str] | HttpResponse) -> None:
+    """One row a period, oldest first, in micros; the period is empty for money of no closed one."""
+    writer = csv.writer(out)
+    writer.writerow(CSV_COLUMNS)
+    for line in statement.lines:
+        period = "" if line.period is None else line.period
+        received, label = line.received_micros, line.label_micros
+        writer.writerow([period, received, label, line.recouped_micros, line.artist_micros])

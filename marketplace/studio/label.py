@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.core.paginator import Paginator
+from django.http import QueryDict
+
 from marketplace.catalog.models import Artist
 from marketplace.studio import revenue
-from marketplace.studio.chart import artist_name, chart
+from marketplace.studio.chart import artist_name, chart, song_title
+from marketplace.studio.page import View, shared
+from marketplace.studio.scope import Scope
+from marketplace.studio.sorting import paged
 from marketplace.templatetags import amounts
 from marketplace.users.models import User
 from royalties.models import Deal
 
 VIEWS = {"artist": "By artist", "song": "By song", "day": "By day"}
+ADVANCES, OTHERS = 2, 6  # deals beside the revenue; the roster has all of them
+DEALS_A_PAGE = 25
+DEAL_STATES = {"": "All", "accepted": "On", "invited": "Waiting", "declined": "Declined"}
 
 
 @dataclass(frozen=True)
@@ -35,27 +45,59 @@ class DealLine:
         return f"{tenths // 10}.{tenths % 10}{amounts.NBSP}%"
 
 
-def label_page(label: User, at: datetime, view: str, n_days: int) -> dict[str, Any]:
-    """`view` and `n_days` come from the address bar and were checked."""
-    found = revenue.of_roster(label, at, n_days)
-    deals = deals_of_label(label)
-    signed = [line for line in deals if line.deal.state == Deal.State.ACCEPTED]
+DEAL_SORTS: dict[str, Callable[[DealLine], Any]] = {
+    "newest": lambda line: -line.deal.invited_at.timestamp(),
+    "title": lambda line: line.name.casefold(),
+    "part": lambda line: (-line.deal.label_bps, line.name),
+    "open": lambda line: (-line.open_micros, line.name),
+    "from": lambda line: (-line.deal.starts_on.toordinal(), line.name),
+}
+
+
+def label_page(scope: Scope, at: datetime, view: View) -> dict[str, Any]:
+    """The roster's page; a fixed number of queries."""
+    found = revenue.revenue(scope, at, view.n_days)
+    lines, name = (found.songs, song_title) if view.by == "song" else (found.artists, artist_name)
+    context, _ = shared(scope, found, at, view)
     return {
-        "at": at,
-        "revenue": found,
-        "songs_count": len(found.songs),
-        "view": view,
-        "n_days": n_days,
-        "views": [
-            _chip(name, f"?by={key}&days={n_days}", key == view) for key, name in VIEWS.items()
-        ],
-        "spans": [_chip(f"{n} days", f"?by={view}&days={n}", n == n_days) for n in revenue.DAYS],
+        **context,
+        "page": paged(lines, name, view.sort, view.number),
+        "tables": VIEWS,
         "chart": chart(found, found.artists, artist_name, "artist"),
         "day_rows": list(zip(reversed(found.days), reversed(found.by_day), strict=True)),
-        "advances": [line for line in signed if line.open_micros],
-        "clear": [line for line in signed if not line.open_micros],
-        "waiting": [line for line in deals if line.deal.state == Deal.State.INVITED],
+        **deal_cards(deals_of_label(scope.user)),
+    }
+
+
+def deal_cards(deals: Sequence[DealLine]) -> dict[str, Any]:
+    """The deals beside the revenue: a few of each kind, and how many there are."""
+    signed = [line for line in deals if line.deal.state == Deal.State.ACCEPTED]
+    advances = sorted(
+        (line for line in signed if line.open_micros), key=lambda one: -one.open_micros
+    )
+    clear = [line for line in signed if not line.open_micros]
+    return {
+        "advances": advances[:ADVANCES],
+        "more_advances": len(advances[ADVANCES:]),
+        "clear": clear[:OTHERS],
+        "more_clear": len(clear[OTHERS:]),
+        "waiting": [line for line in deals if line.deal.state == Deal.State.INVITED][:OTHERS],
         "open_micros": sum(line.open_micros for line in signed),
+    }
+
+
+def roster_page(deals: Sequence[DealLine], query: QueryDict) -> dict[str, Any]:
+    """The table of deals as the address bar asks: sorted, in one state, a page at a time."""
+    state, sort = query.get("state", ""), query.get("sort", "")
+    state = state if state in Deal.State.values else ""
+    sort = sort if sort in DEAL_SORTS else "newest"
+    shown = [line for line in deals if state in ("", line.deal.state)]
+    shown.sort(key=DEAL_SORTS[sort])
+    return {
+        "view": {"sort": sort, "state": state},
+        "states": DEAL_STATES,
+        "any_deal": bool(deals),
+        "page": Paginator(shown, DEALS_A_PAGE).get_page(query.get("page")),
     }
 
 
@@ -67,7 +109,3 @@ def deals_of_label(label: User) -> list[DealLine]:
     artists = Artist.objects.filter(party__in={deal.artist_id for deal in mine})
     names = dict(artists.values_list("party_id", "name"))
     return [DealLine(deal, names.get(deal.artist_id, deal.artist.name)) for deal in mine]
-
-
-def _chip(label: str, url: str, current: bool) -> dict[str, object]:
-    return {"label": label, "url": url, "current": current}

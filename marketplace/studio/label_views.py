@@ -1,5 +1,7 @@
 """Pages of a label, and of a deal for the two who made it."""
 
+from uuid import UUID
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -9,9 +11,11 @@ from django.views.decorators.http import require_POST
 from marketplace.studio import deal as terms_of
 from marketplace.studio import label as pages
 from marketplace.studio import revenue
+from marketplace.studio import scope as scopes
+from marketplace.studio.files import csv_file
 from marketplace.studio.forms import InviteForm
 from marketplace.studio.own import parties_of
-from marketplace.studio.page import write_csv
+from marketplace.studio.page import view_of, write_csv
 from marketplace.users.access import roles, user_of
 from marketplace.users.models import User
 from royalties import deals
@@ -23,18 +27,17 @@ STUDIOS = (User.Role.ARTIST, User.Role.LABEL)
 
 @roles(User.Role.LABEL)
 def label(request: HttpRequest) -> HttpResponse:
-    """Revenue of the roster by artist, song and day."""
-    view, n_days = _asked(request)
-    context = pages.label_page(user_of(request), timezone.now(), view, n_days)
+    """What happened on the roster, and its revenue by artist, song and day."""
+    scope, view = scopes.of_label(user_of(request)), view_of(request.GET)
+    context = pages.label_page(scope, timezone.now(), view)
     return render(request, "studio/label.html", context)
 
 
 @roles(User.Role.LABEL)
 def label_csv(request: HttpRequest) -> HttpResponse:
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="refrain-revenue.csv"'
-    found = revenue.of_roster(user_of(request), timezone.now(), _asked(request)[1])
-    write_csv(found, response)
+    scope, view = scopes.of_label(user_of(request)), view_of(request.GET)
+    response = csv_file("refrain-revenue.csv")
+    write_csv(revenue.revenue(scope, timezone.now(), view.n_days), response)
     return response
 
 
@@ -53,7 +56,7 @@ def roster(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, f"{artist.name} is invited, and answers on the deal’s page.")
             return redirect("studio:roster")
-    context = {"form": form, "deals": pages.deals_of_label(user)}
+    context = {"form": form, **pages.roster_page(pages.deals_of_label(user), request.GET)}
     status = 422 if request.method == "POST" else 200
     return render(request, "studio/roster.html", context, status=status)
 
@@ -61,10 +64,7 @@ def roster(request: HttpRequest) -> HttpResponse:
 @roles(*STUDIOS)
 def deal(request: HttpRequest, pk: int) -> HttpResponse:
     """A deal's terms and statement, for the two who made it."""
-    found = get_object_or_404(Deal.objects.select_related("label", "artist"), pk=pk)
-    mine = {party.pk for party in parties_of(user_of(request))}
-    if not mine & {found.label_id, found.artist_id}:
-        raise Http404
+    found, mine = _deal(request, pk)
     statement = deals.statement(found)
     context = {
         "deal": found,
@@ -77,6 +77,15 @@ def deal(request: HttpRequest, pk: int) -> HttpResponse:
         "answering": found.state == Deal.State.INVITED and found.artist_id in mine,
     }
     return render(request, "studio/deal.html", context)
+
+
+@roles(*STUDIOS)
+def deal_csv(request: HttpRequest, pk: int) -> HttpResponse:
+    """The deal's statement, exact in micros."""
+    found, _ = _deal(request, pk)
+    response = csv_file(f"refrain-deal-{pk}.csv")
+    terms_of.write_csv(deals.statement(found), response)
+    return response
 
 
 @roles(*STUDIOS)
@@ -95,8 +104,10 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("studio:deal", pk)
 
 
-def _asked(request: HttpRequest) -> tuple[str, int]:
-    """The view and the days of the address bar; the usual ones for anything unknown."""
-    view, days = request.GET.get("by", ""), request.GET.get("days", "")
-    n_days = int(days) if days in {str(n) for n in revenue.DAYS} else 14
-    return view if view in pages.VIEWS else "artist", n_days
+def _deal(request: HttpRequest, pk: int) -> tuple[Deal, set[UUID]]:
+    """A deal of the login's, and who the login is; to others there is none."""
+    found = get_object_or_404(Deal.objects.select_related("label", "artist"), pk=pk)
+    mine = {party.pk for party in parties_of(user_of(request))}
+    if not mine & {found.label_id, found.artist_id}:
+        raise Http404
+    return found, mine

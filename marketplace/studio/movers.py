@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
-
-from marketplace.catalog.models import Track
-from marketplace.discovery.rows import TrackRow, rows
-from marketplace.pricing.models import Quote
-from marketplace.studio.audience import WORDS
-from royalties.models import PaidPlay
+from marketplace.discovery.rows import TrackRow
+from marketplace.studio.audience import WORDS, Told
+from royalties.statements import Counts, Span
 
 SPANS = {"day": timedelta(days=1), "week": timedelta(days=7)}
 EACH_WAY = 4
+MOMENT = timedelta.resolution
 
 
 @dataclass(frozen=True)
 class Mover:
     """Plays in the span up to now and in the one before it."""
 
-    track: Track
     row: TrackRow
     now: int
     before: int
@@ -44,57 +39,34 @@ class Mover:
         return f"{sign}{100 * abs(self.change) // self.before:,}\u00a0%"
 
 
-def movers(tracks: Mapping[UUID, Track], at: datetime, span: timedelta) -> list[Mover]:
-    """The most risen first, the most fallen last; six queries."""
-    moved = {terms: move for terms, move in _plays(tracks, at, span).items() if move[0] != move[1]}
-    by_change = sorted(moved, key=lambda terms: (moved[terms][1] - moved[terms][0], terms))
-    rising = [terms for terms in by_change if moved[terms][0] > moved[terms][1]][:EACH_WAY]
-    falling = [terms for terms in by_change if moved[terms][0] < moved[terms][1]][-EACH_WAY:]
-    shown = [tracks[terms] for terms in [*rising, *falling]]
-    surfaces = _surfaces(shown, at, span)
+def moved(counts: Mapping[str, Mapping[UUID, Counts]]) -> dict[UUID, tuple[int, int]]:
+    """Plays now and before, of the songs that moved most: the most risen first, the most fallen
+    last."""
+    now, before = ({k: one.plays for k, one in counts[name].items()} for name in ("now", "before"))
+    change = {terms: now.get(terms, 0) - before.get(terms, 0) for terms in now.keys() | before}
+    in_order = sorted(change, key=lambda terms: (-change[terms], terms))
+    rising = [terms for terms in in_order if change[terms] > 0][:EACH_WAY]
+    falling = [terms for terms in in_order if change[terms] < 0][-EACH_WAY:]
+    return {terms: (now.get(terms, 0), before.get(terms, 0)) for terms in [*rising, *falling]}
+
+
+def spans_of(at: datetime, span: timedelta) -> dict[str, Span]:
+    """What `moved` compares."""
+    middle = at - span
+    return {"now": (middle, at), "before": (middle - span, middle - MOMENT)}
+
+
+def movers(
+    plays: Mapping[UUID, tuple[int, int]],
+    rows: Mapping[UUID, TrackRow],
+    told: Mapping[UUID, Told],
+    since: datetime,
+) -> list[Mover]:
+    """The same with their rows and what changed with them; `since`: when the span began."""
     return [
-        Mover(
-            track,
-            row,
-            *moved[row.terms_id],
-            at - span,
-            _why(row, surfaces[track.pk], moved[row.terms_id]),
-        )
-        for track, row in zip(shown, rows(shown, None, at), strict=True)
+        Mover(rows[terms], *both, since, _why(rows[terms], told[rows[terms].id].moved, both))
+        for terms, both in plays.items()
     ]
-
-
-def _plays(
-    tracks: Mapping[UUID, Track], at: datetime, span: timedelta
-) -> dict[UUID, tuple[int, int]]:
-    """Plays by song: in this span, in the one before."""
-    middle, start = at - span, at - 2 * span
-    counted = PaidPlay.objects.filter(
-        terms__in=tracks, counted_at__gt=start, counted_at__lte=at
-    ).values("terms_id")
-    halves = counted.annotate(
-        now=Count("pk", filter=Q(counted_at__gt=middle)),
-        before=Count("pk", filter=Q(counted_at__lte=middle)),
-    )
-    return {row["terms_id"]: (row["now"], row["before"]) for row in halves}
-
-
-def _surfaces(
-    tracks: Sequence[Track], at: datetime, span: timedelta
-) -> Mapping[UUID, dict[str, int]]:
-    """By how many plays each surface brought more, or less, than in the span before."""
-    middle, start = at - span, at - 2 * span
-    counted: QuerySet[Quote] = Quote.objects.filter(
-        track__in=tracks, state=Quote.State.ACCEPTED, ended_at__gt=start, ended_at__lte=at
-    )
-    halves = counted.values("track", "surface").annotate(
-        now=Count("pk", filter=Q(ended_at__gt=middle)),
-        before=Count("pk", filter=Q(ended_at__lte=middle)),
-    )
-    found: dict[UUID, dict[str, int]] = defaultdict(dict)
-    for row in halves:
-        found[row["track"]][row["surface"]] = row["now"] - row["before"]
-    return found
 
 
 def _why(row: TrackRow, surfaces: Mapping[str, int], moved: tuple[int, int]) -> str:

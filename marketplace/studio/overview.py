@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 from zlib import crc32
 
 from marketplace.catalog.models import Track
-from marketplace.studio import parts, payouts
-from marketplace.studio.own import tracks_of
-from marketplace.studio.parts import Parts
+from marketplace.studio.scope import Scope
 from marketplace.studio.stations import stations
-from marketplace.users.models import User
 from marketplace.wallet.receipts import plays_with_periods
 from marketplace.wallet.seals import Seal, seal_of
+from royalties import statements
 from royalties.models import Deal, PaidPlay, Party
 
 LAST_PLAYS = 6
@@ -32,16 +29,14 @@ class PlayLine:
     seal: Seal
 
 
-def overview_of(user: User, at: datetime) -> dict[str, Any]:
+def overview_of(scope: Scope, at: datetime) -> dict[str, Any]:
     """Where the money is, and the last plays; `mark` changes whenever any of it does."""
-    tracks = {t.terms_id: t for t in tracks_of(user) if t.terms_id}
-    shares = parts.of_parties(user, tracks)
-    totals = payouts.totals(user)
-    plays = _last_plays(tracks, shares, totals.next_cutoff, at)
+    totals = statements.payouts(scope.parties)
+    plays = _last_plays(scope, totals.next_cutoff, at)
     seals = [(line.play.pk, line.seal) for line in plays]
     return {
         "stations": stations(totals),
-        "has_songs": bool(tracks),
+        "has_songs": bool(scope.tracks),
         "plays": plays,
         "mark": f"{crc32(repr((totals, seals)).encode()):08x}",
     }
@@ -53,15 +48,13 @@ def deals_of(parties: Sequence[Party]) -> list[Deal]:
     return sorted(mine.order_by("-invited_at"), key=lambda deal: deal.state != Deal.State.INVITED)
 
 
-def _last_plays(
-    tracks: Mapping[UUID, Track], shares: Parts, cutoff: datetime | None, at: datetime
-) -> list[PlayLine]:
-    plays = plays_with_periods().filter(terms__in=tracks)[:LAST_PLAYS]
+def _last_plays(scope: Scope, cutoff: datetime | None, at: datetime) -> list[PlayLine]:
+    plays = plays_with_periods().filter(terms__in=scope.tracks)[:LAST_PLAYS]
     return [
         PlayLine(
             play,
-            tracks[play.terms_id],
-            shares.of(play.terms_id, play.counted_at.date(), play.price_micros),
+            scope.tracks[play.terms_id],
+            scope.shares.of(play.terms_id, play.counted_at.date(), play.price_micros),
             seal_of(play, cutoff, at),
         )
         for play in plays

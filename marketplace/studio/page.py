@@ -1,24 +1,31 @@
-"""The whole of an artist's first page: what happened since last time, by day, by song."""
+"""The first page of an artist and of a label: what happened since last time, by day, by song."""
 
 from __future__ import annotations
 
 import csv
 from collections import Counter
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import IO, Any
+from uuid import UUID
 
 from django.http import HttpResponse, QueryDict
 
-from marketplace.studio import audience, parts, revenue, since
+from marketplace.discovery.rows import TrackRow, rows
+from marketplace.studio import audience, revenue, since, territories
+from marketplace.studio.audience import Told
 from marketplace.studio.chart import chart, song_title
-from marketplace.studio.movers import SPANS, movers
-from marketplace.studio.payouts import cell
+from marketplace.studio.files import cell
+from marketplace.studio.movers import SPANS, moved, movers, spans_of
 from marketplace.studio.revenue import Revenue
-from marketplace.studio.songs import SORTS, songs
-from marketplace.users.models import User
+from marketplace.studio.scope import Scope
+from marketplace.studio.songs import songs
+from marketplace.studio.sorting import SORTS, USUAL, paged
+from royalties import statements
+from royalties.statements import Counts
 
-DAYS = (14, 30, 90)
+TABLES = ("artist", "song", "day")
 CSV_COLUMNS = ["day", "artist", "song", "plays", "paid_micros", "to_you_micros"]
 
 
@@ -27,47 +34,72 @@ class View:
     """What the address bar asks for; the usual where it says nothing known."""
 
     n_days: int
+    by: str
     sort: str
     moved: str
     number: str | None
 
 
+@dataclass(frozen=True)
+class Read:
+    """What a page's parts share of what was read: by span, by terms, and by track."""
+
+    counts: Mapping[str, Mapping[UUID, Counts]]
+    rows: Mapping[UUID, TrackRow]
+    told: Mapping[UUID, Told]
+    met: Mapping[UUID, Counter[str]]
+
+
 def view_of(query: QueryDict) -> View:
-    days, sort, moved = query.get("days", ""), query.get("sort", ""), query.get("moved", "")
+    days, by, sort = query.get("days", ""), query.get("by", ""), query.get("sort", "")
+    span = query.get("moved", "")
     return View(
-        int(days) if days in {str(n) for n in revenue.DAYS} else DAYS[0],
-        sort if sort in SORTS else "paid",
-        moved if moved in SPANS else "day",
+        int(days) if days in {str(n) for n in revenue.DAYS} else revenue.USUAL_DAYS,
+        by if by in TABLES else TABLES[0],
+        sort if sort in SORTS else USUAL,
+        span if span in SPANS else "day",
         query.get("page"),
     )
 
 
-def artist_page(user: User, at: datetime, view: View) -> dict[str, Any]:
+def artist_page(scope: Scope, at: datetime, view: View) -> dict[str, Any]:
     """Everything below what moves by itself; a fixed number of queries."""
-    found = revenue.of_artist(user, at, view.n_days)
-    tracks = found.tracks
-    shares = parts.of_parties(user, tracks)
-    listed = songs(found, at, view.sort, view.number)
-    return {
-        "at": at,
-        "view": view,
-        "spans": DAYS,
-        "revenue": found,
+    found = revenue.revenue(scope, at, view.n_days)
+    page = paged(found.songs, song_title, view.sort, view.number)
+    context, read = shared(scope, found, at, view, [line.terms_id for line in page.object_list])
+    return context | {
         "chart": chart(found, found.songs, song_title, "song"),
-        "since": since.happened(user, tracks, shares, since.visit(user, at), at),
-        "movers": movers(tracks, at, SPANS[view.moved]),
-        "songs": listed,
-        "ways": met_by(found, at),
+        "page": page,
+        "songs": songs(page, read.rows, read.counts["days"], read.told, read.met),
     }
 
 
-def met_by(found: Revenue, at: datetime) -> list[audience.Way]:
-    """How listeners met these songs in the page's days, over all of them."""
-    total: Counter[str] = Counter()
-    ids = [track.pk for track in found.tracks.values()]
-    for by_surface in audience.met(ids, found.since, at).values():
-        total += by_surface
-    return audience.ways(total)
+def shared(
+    scope: Scope, found: Revenue, at: datetime, view: View, shown: Collection[UUID] = ()
+) -> tuple[dict[str, Any], Read]:
+    """What both pages tell; and what was read for it and for the songs `shown` besides."""
+    before = since.visit(scope.user, at)
+    span = SPANS[view.moved]
+    spans = {"days": (found.since, at), "visit": (before, at), **spans_of(at, span)}
+    counts = statements.counts_in(scope.tracks, spans)
+    plays = moved(counts)
+    tracks = [scope.tracks[terms] for terms in dict.fromkeys([*plays, *shown])]
+    read = Read(
+        counts,
+        {row.terms_id: row for row in rows(tracks, None, at)},
+        audience.told([track.pk for track in tracks], found.since, span, at),
+        audience.met([track.pk for track in scope.tracks.values()], found.since, at),
+    )
+    return {
+        "at": at,
+        "view": view,
+        "spans": revenue.DAYS,
+        "revenue": found,
+        "since": since.happened(scope, counts["visit"], before, at),
+        "movers": movers(plays, read.rows, read.told, at - span),
+        "ways": audience.ways(sum(read.met.values(), Counter())),
+        **_where(scope, found, at),
+    }, read
 
 
 def write_csv(found: Revenue, out: IO[str] | HttpResponse) -> None:
@@ -80,3 +112,8 @@ def write_csv(found: Revenue, out: IO[str] | HttpResponse) -> None:
                 names = [cell(song.artist.name), cell(song.track.title)]
                 figures = [taking.plays, taking.micros, taking.to_you_micros]
                 writer.writerow([day.isoformat(), *names, *figures])
+
+
+def _where(scope: Scope, found: Revenue, at: datetime) -> dict[str, Any]:
+    each = territories.territories(scope.tracks, found.since, at, found.total)
+    return {"territories": each, "where_title": territories.finding(each)}

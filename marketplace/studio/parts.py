@@ -9,10 +9,9 @@ from datetime import date
 from uuid import UUID
 
 from marketplace.catalog.models import Artist, Track
-from marketplace.studio.own import parties_of
 from marketplace.users.models import User
 from royalties import money
-from royalties.models import Deal, Payee
+from royalties.models import Deal, Party, Payee
 
 
 @dataclass(frozen=True)
@@ -31,10 +30,10 @@ class Parts:
         return yours
 
 
-def of_parties(user: User, tracks: Mapping[UUID, Track]) -> Parts:
-    """What the login's parties are paid directly; one query besides those for the parties."""
+def of_parties(parties: Sequence[Party], tracks: Mapping[UUID, Track]) -> Parts:
+    """What these parties are paid directly; one query."""
     own: Counter[UUID] = Counter()
-    paid = Payee.objects.filter(terms__in=tracks, party__in=parties_of(user))
+    paid = Payee.objects.filter(terms__in=tracks, party__in=parties)
     for terms_id, bps in paid.values_list("terms_id", "bps"):
         own[terms_id] += bps
     return Parts(own, {})

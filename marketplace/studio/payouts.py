@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import IO, Any
+from typing import IO
 from uuid import UUID
 
 from django.conf import settings
@@ -15,6 +15,7 @@ from django.http import HttpResponse
 
 from marketplace.catalog.models import Track
 from marketplace.operations.seals import period_seal
+from marketplace.studio.files import cell
 from marketplace.studio.own import parties_of
 from marketplace.users.models import User
 from marketplace.wallet.seals import Seal
@@ -23,7 +24,6 @@ from royalties.claims import Claimable
 from royalties.models import Deal, Party, Period
 from royalties.statements import Payouts, PeriodLine, TrackLine
 
-AMOUNTS = ("counting", "accrued", "published", "settled", "spendable", "withdrawn")
 CSV_COLUMNS = [
     "period",
     "state",
@@ -69,17 +69,7 @@ class SongRow:
 
 def totals(user: User) -> Payouts:
     """Where the login's money is now, over all its parties."""
-    return totals_of(parties_of(user))
-
-
-def totals_of(parties: Sequence[Party]) -> Payouts:
-    each = [statements.payouts(party) for party in parties]
-    first = each[0]
-    summed: dict[str, Any] = {field.name: getattr(first, field.name) for field in fields(first)}
-    for other in each[1:]:
-        for name in AMOUNTS:
-            summed[name] += getattr(other, name)
-    return Payouts(**summed)
+    return statements.payouts(parties_of(user))
 
 
 def period_rows(parties: Sequence[Party], at: datetime) -> list[PeriodRow]:
@@ -166,11 +156,6 @@ def write_csv(user: User, out: IO[str] | HttpResponse) -> None:
     titles = {str(pk): track.title for pk, track in _tracks([UUID(row[3]) for row in rows]).items()}
     for row in rows:
         writer.writerow([*row[:4], cell(titles[row[3]]), *row[4:]])
-
-
-def cell(text: str) -> str:
-    """Text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
 
 
 def _tracks(ids: Sequence[UUID]) -> Mapping[UUID, Track]:

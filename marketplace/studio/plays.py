@@ -16,13 +16,11 @@ from django.urls import reverse
 
 from marketplace.catalog.models import Track
 from marketplace.pricing.models import Quote
-from marketplace.studio import parts
+from marketplace.studio import territories
 from marketplace.studio.asked import Asked
 from marketplace.studio.audience import WORDS
-from marketplace.studio.own import roster_of, tracks_by, tracks_of
-from marketplace.studio.parts import Parts
-from marketplace.studio.payouts import cell
-from marketplace.users.models import User
+from marketplace.studio.files import cell
+from marketplace.studio.scope import Scope
 from marketplace.wallet.receipts import plays_with_periods
 from marketplace.wallet.seals import Seal, seal_of
 from royalties import settlement
@@ -61,20 +59,9 @@ class Echo:
         return text
 
 
-def scope(user: User) -> tuple[dict[UUID, Track], Parts]:
-    """The songs a studio may look into, with its part: an artist's own, a label's roster's."""
-    if user.is_label:
-        artists = roster_of(user)
-        tracks = tracks_by(artists)
-        return tracks, parts.of_label(user, artists, tracks)
-    tracks = {track.terms_id: track for track in tracks_of(user) if track.terms_id}
-    return tracks, parts.of_parties(user, tracks)
-
-
-def plays(
-    tracks: Mapping[UUID, Track], shares: Parts, asked: Asked, number: str | None, at: datetime
-) -> Plays:
+def plays(scope: Scope, asked: Asked, number: str | None, at: datetime) -> Plays:
     """Newest first; a fixed number of queries."""
+    tracks, shares = scope.tracks, scope.shares
     found = _counted(tracks, asked)
     page = Paginator(found, PAGE_SIZE).get_page(number)
     cutoff = settlement.next_cutoff()
@@ -99,8 +86,9 @@ def plays(
     )
 
 
-def csv_lines(tracks: Mapping[UUID, Track], shares: Parts, asked: Asked) -> Iterator[str]:
+def csv_lines(scope: Scope, asked: Asked) -> Iterator[str]:
     """Every play asked for, exact in micros, written as it is read."""
+    tracks, shares = scope.tracks, scope.shares
     writer = csv.writer(Echo())
     yield writer.writerow(CSV_COLUMNS)
     for play in _counted(tracks, asked).iterator(chunk_size=2_000):
@@ -113,7 +101,7 @@ def csv_lines(tracks: Mapping[UUID, Track], shares: Parts, asked: Asked) -> Iter
 
 
 def _counted(tracks: Mapping[UUID, Track], asked: Asked) -> QuerySet[PaidPlay]:
-    terms = [asked.song] if asked.song in tracks else list(tracks)
+    terms = _songs(tracks, asked)
     quote = Quote.objects.filter(pk=OuterRef("reference"))
     found = plays_with_periods().filter(terms__in=terms)
     found = found.annotate(surface=Subquery(quote.values("surface")[:1]))
@@ -129,4 +117,12 @@ def _counted(tracks: Mapping[UUID, Track], asked: Asked) -> QuerySet[PaidPlay]:
         )
         same = {"terms": OuterRef("terms")} if asked.first == "song" else {"terms__in": terms}
         found = found.exclude(Exists(earlier.filter(**same)))
-    return found
+    return territories.within(found, asked.country) if asked.country else found
+
+
+def _songs(tracks: Mapping[UUID, Track], asked: Asked) -> list[UUID]:
+    """One's own song, those of one artist, or all of them."""
+    if asked.song in tracks:
+        return [asked.song] if asked.song else []
+    of_artist = [terms for terms, track in tracks.items() if track.artist_id == asked.artist]
+    return of_artist or list(tracks)

@@ -9,13 +9,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
 from marketplace.catalog.models import Artist, Track
-from marketplace.studio import parts
-from marketplace.studio.own import roster_of, tracks_by, tracks_of
-from marketplace.studio.parts import Parts
-from marketplace.users.models import User
+from marketplace.studio.scope import Scope
 from royalties import statements
 
 DAYS = (7, 14, 30, 90)
+USUAL_DAYS = 14
 
 
 @dataclass(frozen=True)
@@ -34,6 +32,9 @@ class Taking:
         )
 
 
+NOTHING = Taking()
+
+
 @dataclass(frozen=True)
 class Line:
     """One artist or one song: in all, and day by day."""
@@ -47,6 +48,13 @@ class Line:
     @property
     def today(self) -> Taking:
         return self.days[-1]
+
+    @property
+    def terms_id(self) -> UUID:
+        """Of its track, which is published."""
+        assert self.track is not None
+        assert self.track.terms_id is not None
+        return self.track.terms_id
 
     @property
     def plays_by_day(self) -> list[int]:
@@ -72,47 +80,21 @@ class Revenue:
         """The beginning of the first day."""
         return datetime.combine(self.days[0], time(), UTC)
 
-    @property
-    def tracks(self) -> dict[UUID, Track]:
-        """The songs by the id of their terms."""
-        songs = (line.track for line in self.songs)
-        return {track.terms_id: track for track in songs if track and track.terms_id}
 
-
-def of_roster(label: User, at: datetime, n_days: int) -> Revenue:
-    """The last days up to this moment, in six queries."""
-    artists = roster_of(label)
-    tracks = tracks_by(artists)
-    return _revenue(artists, tracks, parts.of_label(label, artists, tracks), at, n_days)
-
-
-def of_artist(user: User, at: datetime, n_days: int) -> Revenue:
-    """The same over every song that pays the login directly, in four queries."""
-    tracks = {track.terms_id: track for track in tracks_of(user) if track.terms_id}
-    artists = {track.artist.pk: track.artist for track in tracks.values() if track.artist}
-    shares = parts.of_parties(user, tracks)
-    return _revenue(list(artists.values()), tracks, shares, at, n_days)
-
-
-def _revenue(
-    artists: Sequence[Artist],
-    tracks: Mapping[UUID, Track],
-    shares: Parts,
-    at: datetime,
-    n_days: int,
-) -> Revenue:
+def revenue(scope: Scope, at: datetime, n_days: int) -> Revenue:
+    """The last days up to this moment; one query."""
     since = at - timedelta(days=n_days - 1)
     days = [since.date() + timedelta(days=i) for i in range(n_days)]
     takings: dict[UUID, dict[date, Taking]] = defaultdict(dict)
-    for one in statements.revenue(list(tracks), since, at):
-        yours = shares.of(one.terms_id, one.day, one.micros)
+    for one in statements.revenue(list(scope.tracks), since, at):
+        yours = scope.shares.of(one.terms_id, one.day, one.micros)
         takings[one.terms_id][one.day] = Taking(one.plays, one.micros, yours)
-    songs = [_song(track, takings[terms], days) for terms, track in tracks.items()]
+    songs = [_song(track, takings[terms], days) for terms, track in scope.tracks.items()]
     songs.sort(key=lambda line: (-line.total.micros, line.artist.name))
     own: dict[UUID, list[Line]] = defaultdict(list)
     for song in songs:
         own[song.artist.pk].append(song)
-    lines = [_artist(artist, own[artist.pk], n_days) for artist in artists]
+    lines = [_artist(artist, own[artist.pk], n_days) for artist in scope.artists]
     lines.sort(key=lambda line: (-line.total.micros, line.artist.name))
     by_day = [_sum(line.days[i] for line in lines) for i in range(n_days)]
     return Revenue(days, lines, songs, by_day, _sum(by_day))
@@ -120,7 +102,7 @@ def _revenue(
 
 def _song(track: Track, takings: Mapping[date, Taking], days: Sequence[date]) -> Line:
     assert track.artist is not None
-    each = [takings.get(day, Taking()) for day in days]
+    each = [takings.get(day, NOTHING) for day in days]
     return Line(track.artist, track, 1, _sum(each), each)
 
 
@@ -130,4 +112,5 @@ def _artist(artist: Artist, own: Sequence[Line], n_days: int) -> Line:
 
 
 def _sum(takings: Iterable[Taking]) -> Taking:
-    return sum(takings, Taking())
+    """Of those with plays alone: most days of most songs have none."""
+    return sum((taking for taking in takings if taking.plays), NOTHING)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -12,13 +12,14 @@ from django.db.models import OuterRef, Subquery, Sum
 from marketplace.catalog.models import Track
 from marketplace.pricing.models import PricePoint, TrackPrice
 from marketplace.studio.models import Visit
-from marketplace.studio.own import parties_of
-from marketplace.studio.parts import Parts
+from marketplace.studio.scope import Scope
 from marketplace.users.models import User
 from royalties import statements
-from royalties.models import Entitlement, Period
+from royalties.models import Entitlement, Party, Period
+from royalties.statements import Counts
 
 PAUSE = timedelta(minutes=30)  # a longer one ends a visit
+NOTED = timedelta(minutes=1)  # looks closer together than this are one
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,6 @@ class Since:
     at: datetime
     first: bool
     plays: int
-    micros: int
     to_you_micros: int
     new_listeners: int
     prices_up: int
@@ -38,31 +38,31 @@ class Since:
 
 
 def visit(user: User, at: datetime) -> datetime:
-    """Note that the login looks now; when its visit before this one ended."""
+    """Note that the login looks now, to the minute; when its visit before this one ended."""
     found, made = Visit.objects.get_or_create(
         user=user, defaults={"since": user.joined_at, "last_at": at}
     )
     if made:
+        return found.since
+    if at - found.last_at < NOTED:
         return found.since
     since = found.last_at if at - found.last_at > PAUSE else found.since
     Visit.objects.filter(pk=found.pk).update(since=since, last_at=max(at, found.last_at))
     return since
 
 
-def happened(
-    user: User, tracks: Mapping[UUID, Track], shares: Parts, since: datetime, at: datetime
-) -> Since:
-    """Over these songs; five queries, whatever their number."""
-    counts = statements.counts_of(list(tracks), since, at)
-    up, down = _price_moves(tracks, since)
-    periods, settled = _settled(user, since, at)
+def happened(scope: Scope, counts: Mapping[UUID, Counts], since: datetime, at: datetime) -> Since:
+    """Over the studio's songs, whose plays of that time are counted; three queries."""
+    up, down = _price_moves(scope.tracks, since)
+    periods, settled = _settled(scope.parties, since, at)
     return Since(
         at=since,
-        first=since == user.joined_at,
+        first=since == scope.user.joined_at,
         plays=sum(one.plays for one in counts.values()),
-        micros=sum(one.micros for one in counts.values()),
-        to_you_micros=sum(shares.of(terms, at.date(), one.micros) for terms, one in counts.items()),
-        new_listeners=statements.new_listeners(list(tracks), since, at),
+        to_you_micros=sum(
+            scope.shares.of(terms, at.date(), one.micros) for terms, one in counts.items()
+        ),
+        new_listeners=statements.new_listeners(list(scope.tracks), since, at),
         prices_up=up,
         prices_down=down,
         periods=periods,
@@ -84,14 +84,12 @@ def _price_moves(tracks: Mapping[UUID, Track], since: datetime) -> tuple[int, in
     return sum(move > 0 for move in moves), sum(move < 0 for move in moves)
 
 
-def _settled(user: User, since: datetime, at: datetime) -> tuple[int, int]:
-    """Periods that became settled in that time and owe the login anything, and how much."""
+def _settled(parties: Sequence[Party], since: datetime, at: datetime) -> tuple[int, int]:
+    """Periods that became settled in that time and owe these anything, and how much."""
     active = Period.objects.filter(
         state=Period.State.ACTIVE, active_at__gt=since, active_at__lte=at
     )
-    owed = Entitlement.objects.filter(
-        party__in=parties_of(user), period__in=active, amount_micros__gt=0
-    )
+    owed = Entitlement.objects.filter(party__in=parties, period__in=active, amount_micros__gt=0)
     by_period = dict(
         owed.values("period").annotate(sum=Sum("amount_micros")).values_list("period", "sum")
     )

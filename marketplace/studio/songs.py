@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from uuid import UUID
 
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Page
 
-from marketplace.discovery.rows import TrackRow, rows
+from marketplace.discovery.rows import TrackRow
 from marketplace.studio import audience
-from marketplace.studio.audience import Answers, Way
-from marketplace.studio.revenue import Line, Revenue
+from marketplace.studio.audience import Answers, Told, Way
+from marketplace.studio.revenue import Line
 from royalties import statements
-from royalties.statements import Spread
-
-PAGE_SIZE = 20
-Key = Callable[[Line], tuple[object, ...]]
-# what the address bar may ask for, and the best first
-SORTS: dict[str, Key] = {
-    "paid": lambda line: (-line.total.micros, line.track.title if line.track else ""),
-    "plays": lambda line: (-line.total.plays, line.track.title if line.track else ""),
-    "today": lambda line: (-line.today.micros, line.track.title if line.track else ""),
-    "title": lambda line: (line.track.title.casefold() if line.track else "",),
-}
+from royalties.statements import Counts, Spread
 
 
 @dataclass(frozen=True)
@@ -38,36 +28,24 @@ class SongRow:
     spread: Spread
 
 
-@dataclass(frozen=True)
-class Songs:
-    page: Page[Line]
-    rows: Sequence[SongRow]
-
-
-def songs(found: Revenue, at: datetime, sort: str, number: str | None) -> Songs:
-    """The asked page of the songs; queries for its rows alone."""
-    ordered = sorted(found.songs, key=SORTS.get(sort, SORTS["paid"]))
-    page = Paginator(ordered, PAGE_SIZE).get_page(number)
-    shown = [line for line in page.object_list if line.track is not None]
-    return Songs(page, _rows(shown, found.since, at))
-
-
-def _rows(shown: Sequence[Line], since: datetime, at: datetime) -> list[SongRow]:
-    tracks = [line.track for line in shown if line.track is not None]
-    ids = [track.pk for track in tracks]
-    terms = [track.terms_id for track in tracks if track.terms_id is not None]
-    counts = statements.counts_of(terms, since, at)
-    answered = audience.answers(ids, since, at)
-    met = audience.met(ids, since, at)
-    spread = statements.spread_of(terms)
+def songs(
+    page: Page[Line],
+    rows: Mapping[UUID, TrackRow],
+    counts: Mapping[UUID, Counts],
+    told: Mapping[UUID, Told],
+    met: Mapping[UUID, Mapping[str, int]],
+) -> list[SongRow]:
+    """One page of the songs, from what the page has read of them already; one query."""
+    shown = [(line, rows[line.terms_id]) for line in page.object_list]
+    spread = statements.spread_of([row.terms_id for _, row in shown])
     return [
         SongRow(
             line=line,
             row=row,
-            listeners=counts[row.terms_id].listeners,
-            answers=answered[row.id],
-            ways=audience.ways(met[row.id]),
+            listeners=counts[row.terms_id].listeners if row.terms_id in counts else 0,
+            answers=told[row.id].answers,
+            ways=audience.ways(met.get(row.id, {})),
             spread=spread[row.terms_id],
         )
-        for line, row in zip(shown, rows(tracks, None, at), strict=True)
+        for line, row in shown
     ]

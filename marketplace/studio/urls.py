@@ -8,6 +8,7 @@ urlpatterns = [
     path("studio.csv", views.revenue_csv, name="revenue-csv"),
     path("studio/plays", views.plays, name="plays"),
     path("studio/plays.csv", views.plays_csv, name="plays-csv"),
+    path("studio/postings/<int:number>/<uuid:terms>", views.song_postings, name="song-postings"),
     path("payouts", views.payouts, name="payouts"),
     path("payouts.csv", views.payouts_csv, name="payouts-csv"),
     path("payouts/claim", views.claim, name="claim"),
@@ -18,5 +19,6 @@ urlpatterns = [
     path("label.csv", label_views.label_csv, name="label-csv"),
     path("roster", label_views.roster, name="roster"),
     path("deals/<int:pk>", label_views.deal, name="deal"),
+    path("deals/<int:pk>.csv", label_views.deal_csv, name="deal-csv"),
     path("deals/<int:pk>/answer", label_views.answer, name="answer"),
 ]

@@ -15,10 +15,12 @@ from marketplace.studio import page as pages
 from marketplace.studio import payout_chart, postings
 from marketplace.studio import payouts as paid
 from marketplace.studio import plays as counted
+from marketplace.studio import scope as scopes
 from marketplace.studio.asked import asked_of
+from marketplace.studio.files import csv_file
 from marketplace.studio.overview import deals_of, overview_of
 from marketplace.studio.own import parties_of
-from marketplace.studio.revenue import of_artist
+from marketplace.studio.revenue import revenue
 from marketplace.studio.stations import stations
 from marketplace.users.access import roles, user_of
 from marketplace.users.models import User
@@ -33,21 +35,22 @@ ENTRIES_A_PAGE = 10
 @roles(*STUDIOS)
 def overview(request: HttpRequest) -> HttpResponse:
     """What happened. `?part=moving&seen=MARK` is 204 while nothing has moved since (htmx)."""
-    user, at = user_of(request), timezone.now()
-    context = overview_of(user, at)
+    scope, at = scopes.of_artist(user_of(request)), timezone.now()
+    context = overview_of(scope, at)
     if request.GET.get("part") == "moving":
         if request.GET.get("seen") == context["mark"]:
             return HttpResponse(status=204)
         return render(request, "studio/moving.html", context)
-    context |= pages.artist_page(user, at, pages.view_of(request.GET))
-    context |= {"deals": deals_of(parties_of(user))}
+    context |= pages.artist_page(scope, at, pages.view_of(request.GET))
+    context |= {"deals": deals_of(scope.parties)}
     return render(request, "studio/overview.html", context)
 
 
 @roles(*STUDIOS)
 def revenue_csv(request: HttpRequest) -> HttpResponse:
-    found = of_artist(user_of(request), timezone.now(), pages.view_of(request.GET).n_days)
-    response = _csv("refrain-songs.csv")
+    scope = scopes.of_artist(user_of(request))
+    found = revenue(scope, timezone.now(), pages.view_of(request.GET).n_days)
+    response = csv_file("refrain-songs.csv")
     pages.write_csv(found, response)
     return response
 
@@ -55,15 +58,16 @@ def revenue_csv(request: HttpRequest) -> HttpResponse:
 @roles(*STUDIOS)
 def plays(request: HttpRequest) -> HttpResponse:
     """The counted plays behind a figure; the address bar says which."""
-    tracks, shares = counted.scope(user_of(request))
+    scope = scopes.scope_of(user_of(request))
     asked, at = asked_of(request.GET), timezone.now()
-    found = counted.plays(tracks, shares, asked, request.GET.get("page"), at)
+    found = counted.plays(scope, asked, request.GET.get("page"), at)
     kept = request.GET.copy()
     kept.pop("page", None)
     context = {
         "found": found,
+        "asked": asked,
         "page": found.page,
-        "words": asked.words(tracks),
+        "words": asked.words(scope.tracks),
         "query": f"{kept.urlencode()}&" if kept else "",
         "csv_query": f"?{kept.urlencode()}",
     }
@@ -72,8 +76,7 @@ def plays(request: HttpRequest) -> HttpResponse:
 
 @roles(*STUDIOS)
 def plays_csv(request: HttpRequest) -> StreamingHttpResponse:
-    tracks, shares = counted.scope(user_of(request))
-    lines = counted.csv_lines(tracks, shares, asked_of(request.GET))
+    lines = counted.csv_lines(scopes.scope_of(user_of(request)), asked_of(request.GET))
     response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="refrain-plays.csv"'
     return response
@@ -85,7 +88,7 @@ def payouts(request: HttpRequest) -> HttpResponse:
     user, at = user_of(request), timezone.now()
     parties = parties_of(user)
     rows = paid.period_rows(parties, at)
-    money = paid.totals_of(parties)
+    money = statements.payouts(parties)
     context: dict[str, Any] = {
         "money": money,
         "stations": stations(money),
@@ -135,7 +138,7 @@ def payouts_postings(request: HttpRequest, number: int, terms: UUID) -> HttpResp
 
 @roles(*STUDIOS)
 def payouts_csv(request: HttpRequest) -> HttpResponse:
-    response = _csv("refrain-payouts.csv")
+    response = csv_file("refrain-payouts.csv")
     paid.write_csv(user_of(request), response)
     return response
 
@@ -167,10 +170,15 @@ def spend(request: HttpRequest) -> HttpResponse:
     return redirect("studio:payouts")
 
 
-def _csv(name: str) -> HttpResponse:
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+@roles(*STUDIOS)
+def song_postings(request: HttpRequest, number: int, terms: UUID) -> HttpResponse:
+    """The ledger's postings of one song in one period: an artist's own, or of a label's roster."""
+    track = scopes.scope_of(user_of(request)).tracks.get(terms)
+    if track is None:
+        raise Http404
+    context = {"track": track, "period": get_object_or_404(Period, pk=number)}
+    context |= _entries(request, number, terms)
+    return render(request, "studio/song_postings.html", context)
 
 
 def _songs(parties: Sequence[Party], number: int) -> dict[str, Any]:

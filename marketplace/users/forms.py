@@ -11,7 +11,7 @@ from django.contrib.auth import password_validation
 from django.contrib.auth.forms import AuthenticationForm, UsernameField
 from django.core.exceptions import NON_FIELD_ERRORS
 
-from marketplace.users import throttle
+from marketplace.users import countries, throttle
 from marketplace.users.models import User
 from marketplace.users.signup import WELCOME_CAP_MICROS, WELCOME_MICROS
 from marketplace.wallet.forms import dollars, one_sentence
@@ -21,6 +21,7 @@ THROTTLED = (
     "That was wrong ten times. Wait a quarter of an hour, then try again; "
     "your account and your money are untouched."
 )
+SEEN = "Artists see countries, never names, and a country only when five listeners are there."
 PASSWORD_WORDS = {
     "password_too_short": "Choose a password of at least 8 characters.",
     "password_too_common": "Too many people use this password; choose one of your own.",
@@ -102,6 +103,9 @@ class SignUpForm(forms.Form):
         required=False,
         widget=forms.RadioSelect,
     )
+    country = forms.ChoiceField(
+        label="Where you listen", choices=countries.choices, required=False, help_text=SEEN
+    )
     test_money = forms.BooleanField(
         label=f"Start with ${WELCOME_MICROS // 1_000_000} of test money",
         initial=True,
@@ -158,5 +162,17 @@ class SignUpForm(forms.Form):
         """What `signup.join` takes."""
         cleaned = self.cleaned_data
         cap = cleaned["monthly_limit"] if cleaned.get("test_money") else None
-        fields = {key: cleaned[key] for key in ("email", "password", "name", "role")}
+        fields = {key: cleaned[key] for key in ("email", "password", "name", "role", "country")}
         return fields | {"cap_micros": None if cap is None else int(cap * 1_000_000)}
+
+
+class CountryForm(forms.Form):
+    """Where a login says it is; it may say nothing."""
+
+    country = forms.ChoiceField(
+        label="Where you listen",
+        choices=countries.choices,
+        required=False,
+        help_text=f"{SEEN} Plays from now on carry it; earlier ones stay as they are.",
+        error_messages={"invalid_choice": "Choose a country of the list, or rather not say."},
+    )

@@ -86,10 +86,10 @@ def purse(request: HttpRequest) -> dict[str, Any] | None:
         return None
     at = timezone.now()
     cap = limits.cap_of(user)
-    spent = limits.spent_this_month(user, at)
+    today, spent = limits.spent(user, at)
     return {
         "available_micros": purses.available(user.party),
-        "spent_today_micros": limits.spent_today(user, at),
+        "spent_today_micros": today,
         "spent_month_micros": spent,
         "cap_micros": cap,
         "part_percent": min(100, 100 * spent // cap) if cap else 0,

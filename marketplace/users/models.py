@@ -35,6 +35,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     # the terms of use, accepted at sign-up
     consented_at = models.DateTimeField(default=timezone.now)
     joined_at = models.DateTimeField(default=timezone.now)
+    # ISO 3166-1 alpha-2, or nothing: as said by the login, in users.countries
+    country = models.CharField(max_length=2, blank=True, default="")
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
 
@@ -44,7 +46,11 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=models.Q(email=Lower("email")), name="email_lower")
+            models.CheckConstraint(condition=models.Q(email=Lower("email")), name="email_lower"),
+            models.CheckConstraint(
+                condition=models.Q(country="") | models.Q(country__regex="^[A-Z]{2}$"),
+                name="country_is_a_code",
+            ),
         ]
 
     def __str__(self) -> str:

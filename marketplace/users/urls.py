@@ -8,5 +8,6 @@ urlpatterns = [
     path("login", views.LoginView.as_view(), name="login"),
     path("logout", LogoutView.as_view(), name="logout"),
     path("admin/login/", views.admin_login, name="admin-login"),
+    path("account/country", views.say_country, name="country"),
     path("sign-up", views.sign_up_page, name="sign-up"),
 ]

@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
+from django.contrib.auth.decorators import login_required
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView as DjangoLoginView
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -17,11 +18,12 @@ from django.utils.encoding import iri_to_uri
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from marketplace.demo import people
-from marketplace.users.access import visitor
-from marketplace.users.forms import TAKEN, LoginForm, SignUpForm
+from marketplace.users import countries
+from marketplace.users.access import user_of, visitor
+from marketplace.users.forms import TAKEN, CountryForm, LoginForm, SignUpForm
 from marketplace.users.invitation import invitation
 from marketplace.users.models import User
 from marketplace.users.signup import WELCOME_MICROS, join
@@ -81,6 +83,22 @@ def sign_up_page(request: HttpRequest) -> HttpResponse:
     template = "users/join_form.html" if _is_htmx(request) else "users/sign_up.html"
     status = 422 if request.method == "POST" else 200
     return render(request, template, context, status=status)
+
+
+@login_required
+@require_POST
+def say_country(request: HttpRequest) -> HttpResponse:
+    """Where one listens, said or taken back; the form stands in the wallet."""
+    form = CountryForm(request.POST)
+    if form.is_valid():
+        code = form.cleaned_data["country"]
+        countries.say(user_of(request), code)
+        place = countries.names().get(code)
+        said = f"Your plays count for {place} from now on." if place else "You say no country."
+        messages.success(request, said)
+    else:
+        messages.error(request, str(form.errors["country"][0]))
+    return redirect("wallet:wallet")
 
 
 def safe_next(request: HttpRequest) -> str:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 
 from marketplace.problems import Problem
 from marketplace.users.access import user_of
+from marketplace.users.forms import CountryForm
 from marketplace.wallet import exports, limits, topups
 from marketplace.wallet import portfolio as owned
 from marketplace.wallet.forms import LimitForm, TopUpForm, dollars
@@ -43,6 +44,7 @@ def wallet(request: HttpRequest, form: TopUpForm | None = None) -> HttpResponse:
     context = {
         "form": form or TopUpForm(initial={"key": secrets.token_hex(16)}),
         "limit_form": LimitForm(initial={"monthly_limit": dollars(cap or 0)}),
+        "country_form": CountryForm(initial={"country": user.country}),
         "cap_micros": cap,
         "test_money": settings.TEST_MONEY,
         "money": money,

@@ -1,5 +1,7 @@
 """Where a party's money is now: from a play just counted to what was taken out."""
 
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -11,6 +13,7 @@ from royalties.models import Account, PaidPlay, Party, Payee, Posting, Terms
 from royalties.statements.holders import held_by
 
 Kind = Account.Kind
+Whose = Party | Sequence[Party]
 
 
 @dataclass(frozen=True)
@@ -31,16 +34,17 @@ class Payouts:
     next_cutoff: datetime | None
 
 
-def payouts(party: Party) -> Payouts:
-    """The party's stations; the number of queries does not grow with plays, tracks or units."""
-    mine = Posting.objects.filter(account__party=party, account__terms=None)
+def payouts(whose: Whose) -> Payouts:
+    """The stations of a party, or of several together; a fixed number of queries."""
+    parties = several(whose)
+    mine = Posting.objects.filter(account__party__in=parties, account__terms=None)
     out = Sum("amount", filter=Q(account__kind=Kind.SPENDABLE, amount__lt=0))
     rows = mine.values(kind=F("account__kind")).annotate(total=Sum("amount"), out=out)
     balance = {row["kind"]: row["total"] for row in rows}
     taken = {row["kind"]: row["out"] or 0 for row in rows}
-    fan_money = sum(one.accrued_micros for one in held_by([party]))
+    fan_money = sum(one.accrued_micros for one in held_by(parties))
     return Payouts(
-        counting=sum(counting_by_track(party).values()),
+        counting=_counting(parties),
         accrued=balance.get(Kind.ACCRUED, 0) + fan_money,
         published=balance.get(Kind.PUBLISHED, 0),
         settled=balance.get(Kind.SETTLED, 0),
@@ -50,16 +54,29 @@ def payouts(party: Party) -> Payouts:
     )
 
 
-def counting_by_track(party: Party) -> dict[UUID, int]:
-    """The party's part, as payee or platform, of each track's plays that wait for accrual."""
-    bps = direct_bps(party)
-    waiting = PaidPlay.objects.filter(window=None, terms__in=bps).values("terms_id")
+def several(whose: Whose) -> list[Party]:
+    return [whose] if isinstance(whose, Party) else list(whose)
+
+
+def direct_bps(parties: Collection[Party]) -> dict[UUID, list[int]]:
+    """The parties' own basis points, as payee or platform, of each track that pays them directly.
+
+    One query, and one more for the platform.
+    """
+    found: dict[UUID, list[int]] = defaultdict(list)
+    payees = Payee.objects.filter(party__in=parties).order_by("terms", "party")
+    houses = [party for party in parties if party.kind == Party.Kind.PLATFORM]
+    rows = list(payees.values_list("terms_id", "bps"))
+    if houses:
+        rows += Terms.objects.filter(platform__in=houses).values_list("pk", "platform_bps")
+    for terms, bps in rows:
+        found[terms].append(bps)
+    return found
+
+
+def _counting(parties: Collection[Party]) -> int:
+    """Their part of the plays that wait for accrual, to the micro below for each track."""
+    each = direct_bps(parties)
+    waiting = PaidPlay.objects.filter(window=None, terms__in=each).values("terms_id")
     sums = waiting.annotate(micros=Sum("price_micros")).values_list("terms_id", "micros")
-    return {terms: money.floor_share(micros, bps[terms]) for terms, micros in sums}
-
-
-def direct_bps(party: Party) -> dict[UUID, int]:
-    """The party's own basis points of each track that pays it directly."""
-    if party.kind == Party.Kind.PLATFORM:
-        return dict(Terms.objects.filter(platform=party).values_list("pk", "platform_bps"))
-    return dict(Payee.objects.filter(party=party).values_list("terms_id", "bps"))
+    return sum(money.floor_share(micros, bps) for terms, micros in sums for bps in each[terms])

@@ -15,9 +15,7 @@ from django.db.models import Count, F, Max, Sum
 from royalties import money
 from royalties.models import Entitlement, PaidPlay, Party, Period, Terms, TrackWindow
 from royalties.statements.holders import held_by
-from royalties.statements.payouts import direct_bps
-
-Whose = Party | Sequence[Party]
+from royalties.statements.payouts import Whose, direct_bps, several
 
 
 @dataclass(frozen=True)
@@ -68,7 +66,7 @@ ExportRow = tuple[int, str, str, str, str, int, int, int]
 
 def by_period(whose: Whose, limit: int = 100) -> list[PeriodLine]:
     """The last periods that owe these parties anything, newest first; the open one included."""
-    parties = _several(whose)
+    parties = several(whose)
     owing = Entitlement.objects.filter(party__in=parties).order_by("-period_id")
     newest = list(owing.values_list("period_id", flat=True).distinct()[:limit])
     periods = Period.objects.filter(pk__in=newest).exclude(state=Period.State.OPEN)
@@ -82,7 +80,7 @@ def by_period(whose: Whose, limit: int = 100) -> list[PeriodLine]:
 
 def by_track_in(period: Period, whose: Whose) -> list[TrackLine]:
     """The period's tracks that owe these parties anything, the best earning first."""
-    parties = _several(whose)
+    parties = several(whose)
     if period.state == Period.State.OPEN:
         lines = _running(period, parties)
     else:
@@ -96,7 +94,7 @@ def export(whose: Whose) -> list[ExportRow]:
     Columns: period, state, cut-off, track, role, plays, paid, to you.
     """
     rows = (
-        Entitlement.objects.filter(party__in=_several(whose))
+        Entitlement.objects.filter(party__in=several(whose))
         .select_related("period", "terms")
         .order_by("-period_id", "terms__slot", "role", "party_id")
     )
@@ -114,10 +112,6 @@ def export(whose: Whose) -> list[ExportRow]:
         )
         for one in owed
     ]
-
-
-def _several(whose: Whose) -> list[Party]:
-    return [whose] if isinstance(whose, Party) else list(whose)
 
 
 def _line(period: Period, tracks: Sequence[TrackLine]) -> PeriodLine:
@@ -170,12 +164,12 @@ def _taken(numbers: set[int], terms: set[UUID]) -> dict[tuple[int, UUID], tuple[
 
 
 def _running(period: Period, parties: Sequence[Party]) -> list[TrackLine]:
-    """The open period's tracks so far; a fixed number of queries and one more for each party."""
-    direct = [direct_bps(party) for party in parties]
+    """The open period's tracks so far; a fixed number of queries."""
+    direct = direct_bps(parties)
     fan: Counter[UUID] = Counter()
     for one in held_by(parties):
         fan[one.terms_id] += one.accrued_micros
-    tracks = {terms for bps in direct for terms in bps} | {t for t, micros in fan.items() if micros}
+    tracks = direct.keys() | {terms for terms, micros in fan.items() if micros}
     windows = TrackWindow.objects.filter(window__period=period, terms__in=tracks)
     accrued = windows.values("terms_id").annotate(
         after=Max("cumulative_micros"), gained=Sum("revenue_micros"), count=Sum("plays")
@@ -189,7 +183,7 @@ def _running(period: Period, parties: Sequence[Party]) -> list[TrackLine]:
     for terms, subject in subjects.values_list("pk", "subject_id"):
         after, gained, plays = moved.get(terms, (0, 0, 0))
         micros, more = waiting.get(terms, (0, 0))
-        parts = [bps[terms] for bps in direct if terms in bps]
+        parts = direct.get(terms, [])
         mine = sum(
             money.share_between(after - gained, after, bps) + money.floor_share(micros, bps)
             for bps in parts

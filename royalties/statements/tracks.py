@@ -1,11 +1,12 @@
 """What listeners paid for tracks: by day, and in all. Plays count from the moment they count."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Max, Sum
+from django.db.models import Count, Max, Q, Sum
 from django.db.models.functions import TruncDate
 
 from royalties.models import Holding, PaidPlay, TrackWindow
@@ -87,15 +88,9 @@ def fans_of(terms_ids: Collection[UUID]) -> Fans:
     return Fans(found["people"], found["units"])
 
 
-def counts_of(
-    terms_ids: Collection[UUID], since: datetime | None = None, until: datetime | None = None
-) -> dict[UUID, Counts]:
+def counts_of(terms_ids: Collection[UUID]) -> dict[UUID, Counts]:
     """Plays, listeners and money of each of these tracks, silent ones included; one query."""
     counted = PaidPlay.objects.filter(terms__in=terms_ids)
-    if since is not None:
-        counted = counted.filter(counted_at__gte=since)
-    if until is not None:
-        counted = counted.filter(counted_at__lte=until)
     rows = counted.values("terms_id").annotate(
         plays=Count("id"),
         listeners=Count("listener_id", distinct=True),
@@ -103,3 +98,39 @@ def counts_of(
     )
     by_terms = {r["terms_id"]: Counts(r["plays"], r["listeners"], r["micros"]) for r in rows}
     return {terms_id: by_terms.get(terms_id, Counts(0, 0, 0)) for terms_id in terms_ids}
+
+
+Span = tuple[datetime, datetime]  # from, up to and with
+
+
+def counts_in(
+    terms_ids: Collection[UUID], spans: Mapping[str, Span]
+) -> dict[str, dict[UUID, Counts]]:
+    """The same for several named spans of time at once, tracks silent in one left out of it.
+
+    One query over the plays since the earliest of them.
+    """
+    within = {
+        name: Q(counted_at__gte=since, counted_at__lte=until)
+        for name, (since, until) in spans.items()
+    }
+    columns: dict[str, Sum | Count] = {}
+    for name, inside in within.items():
+        columns[f"{name}_plays"] = Count("id", filter=inside)
+        columns[f"{name}_listeners"] = Count("listener_id", distinct=True, filter=inside)
+        columns[f"{name}_micros"] = Sum("price_micros", filter=inside)
+    earliest = min(since for since, _ in spans.values())
+    counted = PaidPlay.objects.filter(terms__in=terms_ids, counted_at__gte=earliest)
+    rows: list[dict[str, Any]] = [
+        dict(row) for row in counted.values("terms_id").annotate(**columns)
+    ]
+    return {
+        name: {
+            row["terms_id"]: Counts(
+                row[f"{name}_plays"], row[f"{name}_listeners"], row[f"{name}_micros"]
+            )
+            for row in rows
+            if row[f"{name}_plays"]
+        }
+        for name in spans
+    }

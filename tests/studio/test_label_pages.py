@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -10,9 +11,10 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from marketplace.studio import revenue
+from marketplace.studio import revenue, scope
+from marketplace.studio.models import Visit
 from marketplace.users.models import User
-from royalties import deals
+from royalties import accrual, deals
 from royalties.models import Deal
 from tests.builders import NOON, a_listener, a_track, a_user, an_artist, heard
 
@@ -53,7 +55,7 @@ def test_revenue_by_artist_song_and_day_adds_up_with_the_labels_part(client: Cli
     heard(listener, first, at)
     heard(listener, a_track(harbour.artists.get(), title="Tidewater"), at + timedelta(minutes=2))
     heard(listener, a_track(title="Somebody else’s"), at + timedelta(minutes=4))
-    found = revenue.of_roster(label, timezone.now(), 14)
+    found = revenue.revenue(scope.of_label(label), timezone.now(), 14)
     assert [line.artist.name for line in found.artists] == ["Mirela Anso", "Odd Harbour"]
     assert (found.total.plays, found.total.micros) == (3, 18_000)
     assert found.total.to_you_micros == 3 * 900  # 20 % of the 75 % that the terms pay the artist
@@ -93,10 +95,89 @@ def test_the_number_of_queries_does_not_grow_with_the_roster(
     for number in range(4):
         a_track(signed(label, f"artist {number}").artists.get())
     client.force_login(label)
-    with django_assert_max_num_queries(20):
+    page(client, "/label")  # the visit is noted
+    with django_assert_max_num_queries(25):
         page(client, "/label?by=song")
     with django_assert_max_num_queries(16):
         page(client, "/roster")
+
+
+def test_what_happened_since_the_last_visit_stands_on_the_labels_page_too(client: Client) -> None:
+    label, listener, now = a_user("label"), a_listener(), timezone.now()
+    track = a_track(signed(label, "Mirela Anso").artists.get(), title="Ghost Ferry")
+    heard(listener, track, now - timedelta(hours=5))
+    Visit.objects.create(user=label, since=NOON, last_at=now - timedelta(hours=3))
+    heard(listener, track, now - timedelta(hours=1))
+    client.force_login(label)
+    text = page(client, "/label")
+    assert "Since you were last here" in text
+    plays = re.findall(r'<dd class="figure"><a href="([^"]*)"[^>]*>(\d+)</a>', text)[0]
+    assert plays[1] == "1"
+    assert "1 play<" in page(client, plays[0].replace("&amp;", "&"))
+
+
+def test_rising_and_falling_songs_of_the_roster_stand_on_the_labels_page(client: Client) -> None:
+    label, listener, now = a_user("label"), a_listener(), timezone.now()
+    rising = a_track(signed(label, "Mirela Anso").artists.get(), title="Rising")
+    falling = a_track(signed(label, "Odd Harbour").artists.get(), title="Falling")
+    for song, hours in ((rising, 30), (rising, 3), (rising, 2), (falling, 29), (falling, 28)):
+        heard(listener, song, now - timedelta(hours=hours))
+    client.force_login(label)
+    text = page(client, "/label?moved=day")
+    movers = text[text.index("<h2>Movers") : text.index('id="listeners"')]
+    assert movers.index("Rising") < movers.index("Falling")
+    assert "+100" in movers
+    assert "−100" in movers
+
+
+def test_each_figure_of_the_roster_opens_the_plays_it_is_made_of(
+    client: Client, house: "House"
+) -> None:
+    label, listener, now = a_user("label"), a_listener(), timezone.now()
+    mirela, harbour = signed(label, "Mirela Anso"), signed(label, "Odd Harbour")
+    ferry = a_track(mirela.artists.get(), title="Ghost Ferry")
+    heard(listener, ferry, now - timedelta(days=1))
+    heard(listener, a_track(mirela.artists.get(), title="Low Water"), now - timedelta(hours=2))
+    heard(listener, a_track(harbour.artists.get(), title="Tidewater"), now - timedelta(hours=1))
+    client.force_login(label)
+    for by, opened in (("artist", "2 plays"), ("song", "1 play<"), ("day", "1 play<")):
+        text = page(client, f"/label?by={by}&days=7")
+        roster = text[text.index('id="roster"') :]
+        figures = re.findall(r'<a href="(/studio/plays[^"]*)">(?:<b>)?([^<]*)', roster)
+        told = {url.replace("&amp;", "&"): words for url, words in figures}
+        assert any(opened in page(client, url) for url in told)
+        for url, words in told.items():
+            if words.isdecimal():
+                plays = page(client, url)
+                assert words == "0" or f"{words} play{'s' if words != '1' else ''}<" in plays
+    accrual.accrue(now + timedelta(days=2))
+    postings = re.search(r'href="(/studio/postings/[^"]*)"', page(client, "/studio/plays"))
+    assert postings
+    assert "Sum, always nothing" in page(client, postings[1])
+    client.force_login(a_user("label"))
+    page(client, postings[1], 404)
+
+
+def test_a_large_roster_is_sorted_and_comes_by_the_page(client: Client) -> None:
+    label, listener, now = a_user("label"), a_listener(), timezone.now()
+    for number in range(21):
+        signed(label, f"artist no {number:02}")
+    last = signed(label, "Zenith")
+    heard(listener, a_track(last.artists.get()), now - timedelta(hours=1))
+    client.force_login(label)
+    first = page(client, "/label")
+    roster = first[first.index('id="roster"') : first.index('aria-label="Deals"')]
+    assert roster.index("Zenith") < roster.index("artist no 00")  # paid most
+    assert "artist no 20" not in roster
+    assert "1 to 20 of 22" in roster
+    assert "artist no 20" in page(client, "/label?page=2")
+    by_name = page(client, "/label?sort=title&page=2")
+    by_name = by_name[by_name.index('id="roster"') : by_name.index('aria-label="Deals"')]
+    assert by_name.index("artist no 20") < by_name.index("Zenith")
+    deals_table = page(client, "/roster?sort=title&state=accepted")
+    assert deals_table.index("artist no 00") < deals_table.index("artist no 19")
+    assert "No deal of yours is in this state" in page(client, "/roster?state=declined")
+    page(client, "/roster?sort=nonsense&state=love&page=x")
 
 
 def test_an_invitation_is_sent_and_errors_stand_beside_the_field(client: Client) -> None:
@@ -169,3 +250,11 @@ def test_the_statement_divides_each_period_to_the_micro(client: Client, house: "
     received = sum(line.received_micros for line in statement.lines)
     assert received == 4_500  # what its units earn is not divided
     assert f'$0.00<i class="tail">{received}</i>' in text
+    answer = client.get(f"/deals/{Deal.objects.get().pk}.csv")
+    assert answer.headers["Content-Type"].startswith("text/csv")
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode())))
+    assert [row["period"] for row in rows] == ["1"]
+    parts = [int(rows[0][name]) for name in ("label_micros", "recouped_micros", "artist_micros")]
+    assert (sum(parts), int(rows[0]["received_micros"])) == (received, received)
+    client.force_login(a_user("label"))
+    page(client, f"/deals/{Deal.objects.get().pk}.csv", 404)

@@ -88,9 +88,9 @@ def test_the_number_of_queries_does_not_grow_with_songs_and_plays(
         heard(listener, a_track(owner), at + timedelta(minutes=number))
     client.force_login(artist)
     page(client, "/studio")  # the first visit is noted
-    with django_assert_max_num_queries(54):
+    with django_assert_max_num_queries(29):
         page(client, "/studio")
-    with django_assert_max_num_queries(22):
+    with django_assert_max_num_queries(15):
         page(client, "/studio?part=moving")
     with django_assert_max_num_queries(18):
         page(client, "/studio/plays")
