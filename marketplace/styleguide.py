@@ -7,6 +7,7 @@ import math
 from datetime import UTC, datetime
 from typing import Any
 
+from marketplace.styleguide_states import states
 from marketplace.templatetags.stacks import Series
 
 SAMPLE_DAYS = [f"{day} Nov" for day in range(6, 20)]
@@ -33,6 +34,8 @@ def context() -> dict[str, Any]:
         "series": sample_series(),
         "days": SAMPLE_DAYS,
         "receipt": sample_receipt(),
+        "receipt_plain": sample_receipt() | {"units_earned": 0},
+        "day_urls": ["?day=6", ""],
         "steps": sample_steps(),
         "root": {"micros": 41_208_774_110, "label": "Root: 6,412 songs, one total", "hash": HASH},
         "stations": sample_stations(),
@@ -48,6 +51,7 @@ def context() -> dict[str, Any]:
             {"label": "Came back so far", "value": "6.93\u00a0¢", "own": True},
         ],
         "at": SAMPLE_AT,
+        **states(),
     }
 
 
@@ -62,8 +66,8 @@ class SamplePool:
 
 
 class SampleSlice:
-    def __init__(self, kind: str, name: str, role: str, bps: int) -> None:
-        self.kind, self.name, self.role, self.bps = kind, name, role, bps
+    def __init__(self, kind: str, name: str, role: str, bps: int, yours: bool = False) -> None:
+        self.kind, self.name, self.role, self.bps, self.yours = kind, name, role, bps, yours
         self.label = f"{name} {role}".strip()
         self.micros = 9_400 * bps // 10_000
 
@@ -73,8 +77,8 @@ def sample_slices() -> list[SampleSlice]:
         SampleSlice("fans", "Fans", "of this song", 2_000),
         SampleSlice("artist", "Mirela Anso", "artist", 4_500),
         SampleSlice("label", "Lantern Row", "label", 2_000),
-        SampleSlice("writer", "D. Okafor", "writer", 1_000),
-        SampleSlice("platform", "Refrain", "platform", 500),
+        SampleSlice("writer", "D. Okafor", "writer", 1_000, yours=True),
+        SampleSlice("platform", "Refrain", "", 500),
     ]
 
 
@@ -115,8 +119,9 @@ def sample_rows() -> list[dict[str, Any]]:
         sample_row(1, "Ghost Ferry", "Mirela Anso", units_owned=1_960, reason=sound),
         sample_row(2, LONG_TITLE, "Hollis Maren", change_micros=0, reason=taste),
         sample_row(3, "ليل المدينة", "Nour Haddad", units_owned=510),
-        sample_row(4, "Just out", "Ada Kestrel", prices=[6_000], change_micros=0, peaks=[]),
-        sample_row(5, "A short one", "Juno Askew", counting_fraction=0.5, duration_seconds=60),
+        sample_row(4, "Just out", "Ada Kestrel", prices=[], change_micros=0, peaks=[]),
+        sample_row(5, "A short one", "Juno Askew", counting_fraction=0.5, duration_seconds=60)
+        | {"artist_url": "", "liked": True},
     ]
 
 

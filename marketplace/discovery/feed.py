@@ -14,7 +14,7 @@ from django.db.models import Count, Exists, OuterRef
 from django.utils.html import format_html
 
 from marketplace.catalog.models import Track
-from marketplace.discovery import opinions, serving
+from marketplace.discovery import opinions, serving, traits
 from marketplace.discovery.rows import TrackRow, Why, rows
 from marketplace.users.models import User
 from recommender.reasons import Reason
@@ -69,12 +69,9 @@ def why(reason: Reason, track: Track, because: Track | None) -> Why:
     title = because.title if because else ""
     if reason.kind == "taste" and because and because.artist_id == track.artist_id:
         return Why("user", format_html("By the same artist as <b>{}</b>", title))
-    shared = ", ".join(
-        f"{trait.name} {trait.value:.0f} {trait.unit}".strip().replace("-", "\u2212")
-        for trait in reason.traits
-    )
+    shared = traits.in_words(reason.traits, serving.current().feature_mean)
     if reason.kind == "sound" and title and shared:
-        return Why("audio-lines", format_html("Sounds like <b>{}</b>: {}", title, shared))
+        return Why("audio-lines", format_html("Sounds like <b>{}</b>: both {}", title, shared))
     if reason.kind == "sound" and title:
         return Why("audio-lines", format_html("Sounds like <b>{}</b>", title))
     if reason.kind == "taste" and title:
@@ -85,7 +82,15 @@ def why(reason: Reason, track: Track, because: Track | None) -> Why:
         return Why("flag", "Nobody has played this yet; early plays earn most")
     if reason.kind == "again":
         return Why("history", "You have played this before")
-    return Why("trending-up", "Other listeners play this")
+    return Why("trending-up", _popular(track))
+
+
+def _popular(track: Track) -> str:
+    """How many listeners the model knew of when it was trained."""
+    model = serving.current()
+    position = model.positions.get(track.pk.hex)
+    n = int(model.listeners[position]) if position is not None else 0
+    return f"{n:,} listeners play this" if n > 1 else "Other listeners play this"
 
 
 def _tracks(items: list[str | None]) -> dict[str, Track]:

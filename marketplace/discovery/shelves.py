@@ -16,10 +16,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from marketplace.catalog.models import Track
-from marketplace.discovery import opinions, serving
+from marketplace.discovery import opinions, serving, traits
 from marketplace.discovery.rows import TrackRow, rows
 from marketplace.pricing.models import PricePoint
 from marketplace.users.models import User
+from recommender.model import Alike, Model
 from royalties.models import Holding
 
 LENGTH = 4
@@ -80,13 +81,18 @@ def _owned(listener: User) -> Plan | None:
     song = Track.objects.filter(terms=terms).first() if terms else None
     if song is None:
         return None
-    alike = serving.current().similar(song.pk.hex, n=40)
-    alike.sort(key=lambda one: -one[1])
+    model = serving.current()
+    alike = model.alike(song.pk.hex, "sound", n=40)
     return Plan(
         format_html("Because you own part of <bdi>{}</bdi>", song.title),
         "The nearest to it by sound.",
-        {UUID(item): f"{sound * 100:.0f} of 100 alike" for item, sound, _ in alike if sound > 0},
+        {UUID(one.item_id): _both(one, model) for one in alike},
     )
+
+
+def _both(one: Alike, model: Model) -> str:
+    shared = traits.in_words(one.traits, model.feature_mean)
+    return f"both {shared}" if shared else "close in sound"
 
 
 def _rising(at: datetime) -> Plan:

@@ -7,15 +7,15 @@ from datetime import datetime
 from uuid import UUID
 
 from marketplace.catalog.models import Track
-from marketplace.discovery import serving
+from marketplace.discovery import serving, traits
 from marketplace.discovery.rows import TrackRow, Why, rows
 from marketplace.users.models import User
 from recommender.model import Alike
-from recommender.sound import SharedTrait
+from recommender.sound import Floats
 
 SIMILAR_LENGTH = 4
-NBSP = "\u00a0"
-MINUS = "\u2212"
+ALIKE = ("Very alike", "Alike", "A little alike")
+PLAYED = ("Much the same people", "Many of the same people", "Some of the same people")
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def similar_rows(track: Track, listener: User | None, at: datetime) -> Similar:
     listed = {row.id: row for row in rows(list(tracks.values()), listener, at)} if tracks else {}
     return Similar(
         [
-            replace(listed[UUID(one.item_id)], reason=by_sound(one))
+            replace(listed[UUID(one.item_id)], reason=by_sound(one, model.feature_mean))
             for one in sound
             if UUID(one.item_id) in listed
         ],
@@ -50,21 +50,18 @@ def similar_rows(track: Track, listener: User | None, at: datetime) -> Similar:
     )
 
 
-def by_sound(one: Alike) -> Why:
-    """91 of 100: tempo 92 bpm, loudness −14 dB."""
-    shared = " and ".join(_in_words(trait) for trait in one.traits)
-    return Why("audio-lines", f"{_of_100(one)} alike{f' in {shared}' if shared else ''}")
+def by_sound(one: Alike, mean: Floats | None) -> Why:
+    """Very alike: both slow (92 bpm) and dark."""
+    shared = traits.in_words(one.traits, mean)
+    return Why("audio-lines", f"{_grade(one, ALIKE)}{f': both {shared}' if shared else ''}")
 
 
 def by_taste(one: Alike, other: Track, track: Track) -> Why:
     same = ", by the same artist" if other.artist_id == track.artist_id else ""
-    return Why("users", f"{_of_100(one)} alike: much the same people play it{same}")
+    return Why("users", f"{_grade(one, PLAYED)} play it{same}")
 
 
-def _of_100(one: Alike) -> str:
-    return f"{min(100, round(100 * one.likeness))}{NBSP}of{NBSP}100"
-
-
-def _in_words(trait: SharedTrait) -> str:
-    value = f"{trait.value:,.0f}".replace("-", MINUS)
-    return f"{trait.name} ({value}{NBSP}{trait.unit})" if trait.unit else trait.name
+def _grade(one: Alike, words: tuple[str, str, str]) -> str:
+    """A likeness in words: beside each other, figures near 1 all read 100 of 100."""
+    very, much = 0.8, 0.5
+    return words[0 if one.likeness >= very else 1 if one.likeness >= much else 2]

@@ -229,7 +229,7 @@ def test_too_little_money_stops_with_a_sentence_and_a_way_out(page: Page, api: A
         action={"label": "Top up", "url": "/wallet"},
     )
     press(page)
-    toast = page.locator(".toast.error")
+    toast = page.locator("#toasts .toast.error")
     expect(toast).to_contain_text("This song costs 0.94 ¢ and you have 0.20 ¢.")
     expect(toast.get_by_role("link", name="Top up")).to_have_attribute("href", "/wallet")
     expect(page.locator("[data-paid]")).to_have_text("Nothing paid")

@@ -59,7 +59,8 @@ def test_an_answer_drawn_for_somebody_else_loads_the_whole_page(page: Page) -> N
 
 
 def test_chart_points_are_read_by_arrow_keys(page: Page) -> None:
-    points = page.locator(".chart svg.wide [data-points]").nth(1).locator("> *")
+    chart = page.locator("figure.chart").filter(has_text="Your part has grown")
+    points = chart.locator("svg.wide [data-points] > *")
     points.last.focus()
     page.keyboard.press("ArrowLeft")
     expect(points.nth(-2)).to_be_focused()
@@ -108,7 +109,7 @@ def test_a_form_with_errors_keeps_the_address_and_shows_its_page(page: Page) -> 
 def test_a_form_answered_by_an_error_page_keeps_what_was_typed(page: Page) -> None:
     page.get_by_label("Reference").fill("November")
     send(page, "/broken")
-    expect(page.locator(".toast.error")).to_contain_text("Something broke on our side")
+    expect(page.locator("#toasts .toast.error")).to_contain_text("Something broke on our side")
     expect(page.get_by_label("Reference")).to_have_value("November")
 
 

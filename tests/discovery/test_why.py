@@ -1,9 +1,13 @@
 """Reasons in words: each says what the model computed, and nothing more."""
 
+import numpy as np
 import pytest
 
+from marketplace.discovery import serving, traits
 from marketplace.discovery.feed import why
+from recommender.model import Model
 from recommender.reasons import Reason
+from recommender.sound import FEATURE_COUNT, FEATURE_NAMES, TRAITS, SharedTrait
 from tests.builders import a_track, an_artist
 
 pytestmark = pytest.mark.django_db
@@ -24,3 +28,43 @@ def test_taste_names_the_song_that_led_here() -> None:
 
 def test_a_song_nobody_played_says_so() -> None:
     assert "Nobody has played" in why(Reason("new"), a_track(), None).text
+
+
+def known() -> Model:
+    """A model whose catalogue has a tempo of 100 bpm and a brightness of 2,000 Hz in the mean."""
+    mean = np.zeros(FEATURE_COUNT, np.float32)
+    mean[FEATURE_NAMES.index("tempo_log2_bpm")] = np.log2(100)
+    mean[FEATURE_NAMES.index("centroid_hz_mean")] = 2_000
+    return Model((), np.zeros(0, np.float32), {}, feature_mean=mean)
+
+
+def test_sound_is_told_in_words_against_the_catalogues_mean(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(serving, "current", known)
+    shared = (
+        SharedTrait("tempo", 78.2, 80.0, "bpm"),
+        SharedTrait("brightness", 2_600.0, 2_700.0, "Hz"),
+    )
+    track, played = a_track(), a_track(title="Low Water")
+    told = why(Reason("sound", played.pk.hex, shared), track, played)
+    assert told.text == "Sounds like <b>Low Water</b>: both slow (78\u00a0bpm) and bright"
+
+
+def test_a_trait_on_both_sides_of_the_mean_is_not_said_to_be_shared() -> None:
+    apart = (SharedTrait("brightness", 1_900.0, 2_100.0, "Hz"),)
+    assert traits.in_words(apart, known().feature_mean) == ""
+
+
+def test_every_trait_has_two_words() -> None:
+    assert traits.WORDS.keys() == {trait.name for trait in TRAITS}
+
+
+def test_a_much_played_song_says_how_many_listeners_play_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    track = a_track()
+    model = Model((track.pk.hex,), np.array([1_204.0], np.float32), {})
+    monkeypatch.setattr(serving, "current", lambda: model)
+    assert why(Reason("popular"), track, None).text == "1,204 listeners play this"
+    assert why(Reason("popular"), a_track(), None).text == "Other listeners play this"

@@ -78,7 +78,7 @@ def test_nothing_needs_an_inline_style_or_script() -> None:
     assert not re.search(r"\son\w+=", html)
 
 
-@pytest.mark.parametrize("name", ["400.html", "403.html", "404.html", "500.html"])
+@pytest.mark.parametrize("name", ["400.html", "403.html", "403_csrf.html", "404.html", "500.html"])
 def test_error_pages_stand_without_any_context(name: str) -> None:
     html = render_to_string(name, {})
     assert "<h1>" in html

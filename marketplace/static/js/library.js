@@ -33,6 +33,7 @@ export async function like(item, button) {
   if (!(await post(`/tracks/${item.id}/like`))) return;
   const liked = item.liked !== "true";
   for (const one of document.querySelectorAll(`[data-menu="${item.id}"]`)) one.dataset.liked = liked;
+  for (const one of document.querySelectorAll(`[data-like="${item.id}"]`)) one.setAttribute("aria-pressed", liked);
   toast(liked ? `“${item.title}” is in your library.` : `“${item.title}” is no longer liked.`);
   button?.focus();
 }

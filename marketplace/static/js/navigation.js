@@ -33,9 +33,38 @@ export function watchNavigation() {
     focusPage();
   });
 
-  document.addEventListener("htmx:sendError", () => {
-    toast("No connection to Refrain. Your music goes on if it is already loaded.", "error");
+  document.addEventListener("htmx:beforeRequest", ({ detail }) => busy(detail, true));
+  document.addEventListener("htmx:afterRequest", ({ detail }) => busy(detail, false));
+  watchConnection();
+}
+
+// Only what somebody asked for is answered: a part that asks again by itself says nothing.
+function watchConnection() {
+  let lost = null;
+  document.addEventListener("htmx:sendError", ({ detail }) => {
+    if (!["click", "submit"].includes(detail.requestConfig.triggeringEvent?.type)) return;
+    lost?.remove();
+    lost = toast("Refrain can’t be reached. This page stays, and your music goes on as far as it is loaded.", "error", {
+      label: "Try again",
+      stays: true,
+      run: () => again(detail),
+    });
   });
+  document.addEventListener("htmx:afterOnLoad", () => lost?.remove());
+}
+
+function again({ elt, requestConfig: { path, triggeringEvent } }) {
+  if (!elt.isConnected) return location.assign(path);
+  if (elt.matches("form")) return elt.requestSubmit(triggeringEvent.submitter);
+  return elt.click();
+}
+
+// The button that was pressed shows that its answer is on the way.
+function busy({ elt, requestConfig }, isBusy) {
+  const pressed = requestConfig.triggeringEvent?.submitter ?? (elt.matches("form") && elt.querySelector("[type=submit]"));
+  if (!pressed) return;
+  if (isBusy) pressed.setAttribute("aria-busy", "true");
+  else pressed.removeAttribute("aria-busy");
 }
 
 // A form answered by an error page: keep what was typed and say what the page says.

@@ -1,4 +1,5 @@
-// One message above the player, with at most one action. It leaves by itself unless it needs an answer.
+// One message above the player, with at most one action: a link {label, url}, or something done at once
+// {label, run, stays}. It leaves by itself unless it needs an answer.
 const SHOWN_MS = 7000;
 
 function icon(name) {
@@ -42,7 +43,7 @@ export function toast(text, kind = "info", action = null) {
   for (const told of document.querySelectorAll("#toasts > .toast:not(:has(> :is(a, .button)))")) told.remove();
   document.getElementById("toasts").append(box);
   window.htmx?.process(box);
-  if (!action?.url) setTimeout(() => box.remove(), SHOWN_MS);
+  if (!action?.url && !action?.stays) setTimeout(() => box.remove(), SHOWN_MS);
   return box;
 }
 

@@ -20,7 +20,7 @@ async function call(path, options) {
   try {
     response = await fetch(BASE + path, options);
   } catch {
-    throw new ApiError(0, { code: "offline", detail: "No connection to Refrain." });
+    throw new ApiError(0, { code: "offline", detail: "Refrain can’t be reached. Nothing was paid." });
   }
   const answer = await response.json().catch(() => ({}));
   if (!response.ok) throw new ApiError(response.status, answer);

@@ -8,6 +8,7 @@ const part = (name) => deck.querySelector(`[data-${name}]`);
 const wave = deck.querySelector(".wave");
 let shown = null;
 let bars = [];
+let lost = false;
 
 export const cents = (micros) => `${(Math.trunc(micros / 100) / 100).toFixed(2)}${NBSP}¢`;
 export const clock = (seconds) =>
@@ -26,10 +27,12 @@ export function show(quote) {
   part("title").textContent = track.title;
   part("artist").textContent = track.artist.name;
   part("title").href = track.url;
+  part("title").title = track.title;
   part("artist").href = track.artist.url;
   part("length").textContent = clock(track.duration_seconds);
   part("seek").max = track.duration_seconds;
   part("mark").style.setProperty("left", `${shown.countingFraction * 100}%`);
+  lost = false;
   free(quote.price_micros);
   time(0);
 }
@@ -39,6 +42,7 @@ export function reveal(item = null) {
   document.body.classList.add("with-player");
   if (!item) return;
   part("title").textContent = item.title ?? "";
+  part("title").title = item.title ?? "";
   part("artist").textContent = item.artist ?? "";
   shown = null; // the next song may sound before its quote is here: nothing of the last one's
   const cover = item.cover ? Object.assign(document.createElement("img"), { src: item.cover, alt: "" }) : icon("music");
@@ -57,6 +61,20 @@ export function paid(answer) {
   const units = answer.units ? `+${answer.units.toLocaleString("en")} units` : "";
   part("earned").textContent = units || `${cents(answer.spent_today_micros)} today`;
   part("earned").classList.toggle("earned", Boolean(units));
+}
+
+// The server does not answer for now: the song goes on, and so does the asking.
+export function unreachable() {
+  if (!lost) announce("No connection to Refrain. The song goes on as far as it is loaded.");
+  lost = true;
+  stopped("No connection", "trying again");
+}
+
+export function reached(answer) {
+  if (!lost || !shown) return;
+  lost = false;
+  if (answer.state === "counted") paid(answer);
+  else free(answer.price_micros);
 }
 
 export function stopped(text, next = "") {

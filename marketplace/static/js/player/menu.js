@@ -33,9 +33,13 @@ export function watchMenu(acts) {
     return button;
   }
 
+  // The heart on the song's own page may know better than the row it was drawn with.
+  const liked = ({ dataset }) =>
+    document.querySelector(`[data-like="${dataset.menu}"]`)?.getAttribute("aria-pressed") ?? dataset.liked;
+
   function open(button) {
     opener = button;
-    const item = { ...itemOf(button), liked: button.dataset.liked };
+    const item = { ...itemOf(button), liked: liked(button) };
     menu.setAttribute("aria-label", `For ${item.title}`);
     menu.replaceChildren(...entries(item).map(entry));
     menu.showPopover();

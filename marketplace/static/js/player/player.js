@@ -91,6 +91,7 @@ const reports = {
 
   onBeat(asking, answer, justCounted) {
     if (asking !== stream) return;
+    deck.reached(answer);
     deck.balances(answer, queue.radio);
     if (answer.message) toast(answer.message);
     if (answer.state === "ended") return ended();
@@ -103,6 +104,10 @@ const reports = {
     }
     const units = answer.units ? ` ${answer.units.toLocaleString("en")} units of it are yours.` : "";
     deck.announce(`${deck.cents(answer.price_micros)} paid for ${current.title}.${units}`);
+  },
+
+  onUnreached(asking) {
+    if (asking === stream) deck.unreachable();
   },
 
   onRefused(asking, error, wasPaid) {
@@ -129,17 +134,34 @@ function refused(error) {
   leave();
   deck.waiting(false);
   deck.playing(current?.id, false);
-  deck.stopped("Nothing paid");
-  toast(error.message, "error", error.action);
+  deck.stopped(error.code === "offline" ? "No connection" : "Nothing paid");
+  toast(error.message, "error", error.code === "offline" ? tryAgain() : error.action);
 }
 
+const tryAgain = (run = () => play(current, current.surface)) => ({ label: "Try again", stays: true, run });
+
+// A song that is paid goes on where it broke off: it is not paid twice.
 function silent() {
   if (!stream) return;
-  const paid = stream.counted;
-  leave();
+  const [broken, at] = [stream, audio.currentTime];
+  const paid = broken.counted;
+  if (paid) audio.leave();
+  else leave();
   deck.waiting(false);
+  deck.playing(current?.id, false);
   if (!paid) deck.stopped("Nothing paid");
-  toast(`The sound stopped arriving.${paid ? "" : " Nothing was paid."} Press play to try again.`, "error");
+  toast(
+    `The sound stopped arriving.${paid ? "" : " Nothing was paid."}`,
+    "error",
+    paid ? tryAgain(() => goOn(broken, at)) : tryAgain(),
+  );
+}
+
+async function goOn(broken, at) {
+  if (stream !== broken) return;
+  deck.waiting(true);
+  await audio.start(broken.url).catch(unheard);
+  audio.currentTime = at;
 }
 
 function signIn() {
@@ -252,7 +274,6 @@ document.addEventListener("click", ({ target }) => {
     if (control) act(control);
   };
   on("[data-play-track]", press);
-  on("[data-enqueue]", (button) => wait(itemOf(button), false));
   on("[data-play-all]", playAll);
   on("[data-radio-from]", (button) => commands.radio({ ...button.dataset, id: button.dataset.radioFrom }));
   on("[data-command]", (button) => commands[button.dataset.command]());

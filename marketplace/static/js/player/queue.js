@@ -92,10 +92,10 @@ export class Queue {
 }
 
 export function itemOf(control) {
-  const { title, artist } = control.dataset;
-  const id = control.dataset.playTrack ?? control.dataset.menu ?? control.dataset.enqueue;
+  const { title, artist, cover: own } = control.dataset;
+  const id = control.dataset.playTrack ?? control.dataset.menu;
   const cover = control.closest(".cover-play, .track-row, .found")?.querySelector(".cover img");
-  return { id, title, artist, cover: cover?.getAttribute("src") ?? "" };
+  return { id, title, artist, cover: own ?? cover?.getAttribute("src") ?? "" };
 }
 
 // The list a play button stands in, in order, and its place there.

@@ -94,7 +94,10 @@ export class Stream {
   }
 
   failed(error) {
-    if (error.code === "offline" || error.status >= 500) return this.next(Infinity);
+    if (error.code === "offline" || error.status >= 500) {
+      this.report.onUnreached(this);
+      return this.next(Infinity);
+    }
     const paid = this.counted;
     this.state = paid ? "counted" : "ended";
     this.report.onRefused(this, error, paid);

@@ -1,0 +1,61 @@
+"""The style guide's second half: forms, pages of a list, and tables in the states that are rare.
+
+As in `styleguide`, all of it is made up, and no other page reads it.
+"""
+
+from typing import Any
+
+from django import forms
+from django.core.paginator import Paginator
+
+from marketplace.templatetags.price_plots import Ahead
+
+PAGE_SIZE = 50
+ROWS = 130
+
+
+def states() -> dict[str, Any]:
+    pages = Paginator(range(ROWS), PAGE_SIZE)
+    return {
+        "form": SampleForm({"amount": "120.00", "share": "45"}),
+        "pages": [pages.page(number) for number in (1, 2, 3)],
+        "only_page": Paginator(range(3), PAGE_SIZE).page(1),
+        "table_kinds": kinds_table(),
+        "table_empty": {"caption": "Nothing yet", "columns": [{"label": "Day", "kind": "text"}]},
+        "dots": [(f"Song {i}", 400 + (i * i * 700) % 9_000) for i in range(40)],
+        "ahead": Ahead("tomorrow", 8_900, 9_900),
+        "songs_action": {"label": "See all songs", "url": "/songs", "icon": "disc-3"},
+        "plain_action": {"label": "Top up", "url": "/wallet"},
+        "outcome": ["If you withdraw $118.42", "Spendable falls to $0.00."],
+        "titled_stats": [{"label": "Balance", "value": "$118.42", "title": "$118.421300"}],
+        "toasts": ["success", "info", "warning", "error"],
+    }
+
+
+class SampleForm(forms.Form):
+    """One field of each kind; as a whole it is refused."""
+
+    amount = forms.DecimalField(max_value=100, help_text="From your balance.")
+    share = forms.IntegerField(help_text="Of what remains.")
+    reference = forms.CharField(required=False)
+    rights = forms.BooleanField(label="I own the rights to this recording")
+
+    def clean(self) -> None:
+        raise forms.ValidationError("The sum must be 100 %.")
+
+
+def kinds_table() -> dict[str, Any]:
+    """A table with a column of every kind."""
+    track = {"title": "Salt on the Wire", "artist": "Mirela Anso", "url": "#", "cover_url": ""}
+    kinds = ("text", "track", "cents", "signed_cents", "signed_dollars", "units", "percent")
+    row = ["19 Nov", track, 9_400, -26_400, 1_188_000, 4_120, 4_500]
+    alone = {**track, "artist": ""}
+    return {
+        "caption": "Every kind of cell",
+        "columns": [{"label": kind.replace("_", " "), "kind": kind} for kind in kinds],
+        "rows": [
+            {"id": "sample", "url": "#", "cells": row},
+            {"cells": ["18 Nov", alone, 0, 0, 0, 1, 8]},
+        ],
+        "sums": None,
+    }
