@@ -90,7 +90,11 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "marketplace.users.frame.frame",
             ],
-            "builtins": ["marketplace.templatetags.amounts", "marketplace.templatetags.pictures"],
+            "builtins": [
+                "marketplace.templatetags.amounts",
+                "marketplace.templatetags.keeping",
+                "marketplace.templatetags.pictures",
+            ],
         },
     }
 ]
@@ -107,10 +111,15 @@ CHAIN_CONFIRMATIONS = int(os.environ.get("CHAIN_CONFIRMATIONS", 1))
 # The custody's HD seed and the role keys come from this file (made by `make up`, mode 0600).
 CHAIN_KEYS_FILE = Path(os.environ.get("CHAIN_KEYS_FILE", HOME / "chain-keys.json"))
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL},
+    "pages": {"BACKEND": "marketplace.kept.Pages", "LOCATION": REDIS_URL, "KEY_PREFIX": "pages"},
 }
+# What pages show alike to everybody may be this old; 0 makes each page anew.
+PAGE_KEPT_SECONDS = float(os.environ.get("PAGE_KEPT_SECONDS", 15))
+SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 
 AUTH_USER_MODEL = "users.User"
+AUTHENTICATION_BACKENDS = ["marketplace.users.backends.WithParty"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},

@@ -41,6 +41,7 @@ class Services:
             "CHAIN_RPC_URL": self.chain_url,
             "CHAIN_KEYS_FILE": str(self.folder / "chain-keys.json"),
             "REFRAIN_HOME": str(self.folder),
+            "PAGE_KEPT_SECONDS": "0",  # each page made anew; tests of what is kept set it
         }
 
     def start_database(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -18,6 +19,12 @@ from royalties.models import Party, Terms
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+@lru_cache(maxsize=65_536)  # a list of fifty songs asks for a hundred and fifty of them
+def path_of(name: str, pk: uuid.UUID) -> str:
+    """Where the thing of that id stands."""
+    return reverse(name, args=[pk])
 
 
 class Artist(models.Model):
@@ -41,12 +48,14 @@ class Artist(models.Model):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return reverse("catalog:artist", args=[self.pk])
+        return path_of("catalog:artist", self.pk)
 
 
 class TrackQuerySet(models.QuerySet["Track"]):
     def published(self) -> TrackQuerySet:
-        return self.filter(state=Track.State.PUBLISHED).select_related("artist")
+        """What can be heard, without the columns that no page reads."""
+        found = self.filter(state=Track.State.PUBLISHED).select_related("artist")
+        return found.defer("features", "draft")
 
 
 class Track(models.Model):
@@ -116,7 +125,7 @@ class Track(models.Model):
         return self.title
 
     def get_absolute_url(self) -> str:
-        return reverse("catalog:track", args=[self.pk])
+        return path_of("catalog:track", self.pk)
 
     def pays(self, user: User) -> bool:
         """Whether it pays this login, or an artist the login has been given."""
@@ -172,4 +181,4 @@ class Track(models.Model):
 
     @property
     def cover_url(self) -> str:
-        return reverse("catalog:cover", args=[self.pk])
+        return path_of("catalog:cover", self.pk)

@@ -33,23 +33,24 @@ class Feed:
     feature: TrackRow | None
 
 
-def feed(listener: User | None, at: datetime, kind: str = "all") -> Feed:
+def feed(listener: User | None, at: datetime, kind: str = "all", length: int = FEED_LENGTH) -> Feed:
     """What to play now; `kind` keeps only reasons of sound or of taste."""
     played = opinions.interactions(listener, plays_of(listener))
     left_out = opinions.disliked_ids(listener)
     model = serving.current()
     found = model.recommend(played, n=FEED_LENGTH * 3, exclude={pk.hex for pk in left_out})
+    found = [item for item in found if kind in ("all", item.reason.kind)]
     tracks = Track.objects.published().in_bulk([UUID(item.item_id) for item in found])
     because = _tracks([item.reason.because_item for item in found])
     ranked, reasons = [], {}
     for item in found:
         track = tracks.get(UUID(item.item_id))
-        if track is None or (kind != "all" and item.reason.kind != kind):
+        if track is None:
             continue
         ranked.append(track)
         reasons[track.pk] = why(item.reason, track, because.get(item.reason.because_item or ""))
     fresh = _fresh(left_out)
-    listed = rows(ranked[:FEED_LENGTH], listener, at, reasons if listener else None)
+    listed = rows(ranked[:length], listener, at, reasons if listener else None)
     return Feed(listed, rows(fresh, listener, at), listed[0] if listed else None)
 
 
@@ -95,7 +96,8 @@ def _popular(track: Track) -> str:
 
 def _tracks(items: list[str | None]) -> dict[str, Track]:
     ids = {UUID(item) for item in items if item}
-    return {track.pk.hex: track for track in Track.objects.filter(pk__in=ids)}
+    found = Track.objects.filter(pk__in=ids).only("title", "artist")
+    return {track.pk.hex: track for track in found}
 
 
 def _fresh(left_out: set[UUID]) -> list[Track]:

@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 
 from marketplace.catalog.models import Track
 from marketplace.discovery.models import Dislike, Like
+from marketplace.kept import touch, touched
 from marketplace.users.models import User
 
 
@@ -20,12 +21,14 @@ def like(user: User, track: Track, at: datetime) -> None:
     with transaction.atomic():
         Dislike.objects.filter(user=user, track=track).delete()
         Like.objects.get_or_create(user=user, track=track, defaults={"at": at})
+    touch(_name(user))
 
 
 def dislike(user: User, track: Track, at: datetime) -> None:
     with transaction.atomic():
         Like.objects.filter(user=user, track=track).delete()
         Dislike.objects.get_or_create(user=user, track=track, defaults={"at": at})
+    touch(_name(user))
 
 
 def likes(user: User, track: Track) -> bool:
@@ -40,6 +43,16 @@ def forget(user: User, track: Track) -> None:
     """Neither liked nor disliked any more."""
     Like.objects.filter(user=user, track=track).delete()
     Dislike.objects.filter(user=user, track=track).delete()
+    touch(_name(user))
+
+
+def changed(user: User) -> int:
+    """A part of the key of what is kept for this user: it changes with each opinion."""
+    return touched(_name(user))
+
+
+def _name(user: User) -> str:
+    return f"opinions:{user.pk}"
 
 
 def liked_by(user: User) -> QuerySet[Like]:

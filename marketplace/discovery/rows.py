@@ -1,4 +1,7 @@
-"""Track rows as lists show them: price, its week, and the listener's share, in four queries."""
+"""Track rows as lists show them: price, its week, and the listener's share, in four queries.
+
+A song's week is kept for some seconds; its price is always the one of now.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +16,22 @@ from django.utils.safestring import SafeString
 
 from marketplace.catalog.models import Track
 from marketplace.discovery.models import Like
+from marketplace.kept import kept_of_each
 from marketplace.pricing.models import PricePoint, TrackPrice
 from marketplace.users.models import User
 from royalties.models import Holding
 
 WEEK = timedelta(days=7)
+DAY = timedelta(days=1)
+SPARK_STEP = timedelta(hours=6)  # a spark line is 52 pixels wide
+
+
+@dataclass(frozen=True)
+class Week:
+    """Prices in micros: the last of each few hours, oldest first, and the one of a day ago."""
+
+    prices: tuple[int, ...]
+    yesterday: int | None
 
 
 @dataclass(frozen=True)
@@ -63,7 +77,7 @@ def rows(
     """Rows in the order of `tracks`."""
     ids = [track.pk for track in tracks]
     prices = dict(TrackPrice.objects.filter(track__in=ids).values_list("track", "micros"))
-    week = price_weeks(ids, at)
+    weeks = kept_of_each("week", ids, lambda missing: price_weeks(missing, at))
     owned = units_owned(tracks, listener)
     liked = (
         set(Like.objects.filter(user=listener, track__in=ids).values_list("track", flat=True))
@@ -74,8 +88,7 @@ def rows(
         _row(
             track,
             prices[track.pk],
-            week[track.pk],
-            at,
+            weeks[track.pk],
             units_owned=owned.get(track.terms_id, 0),
             liked=track.pk in liked,
             reason=(reasons or {}).get(track.pk),
@@ -84,13 +97,21 @@ def rows(
     ]
 
 
-def price_weeks(ids: Iterable[UUID], at: datetime) -> dict[UUID, list[tuple[datetime, int]]]:
-    """Price points of the last seven days, oldest first."""
+def price_weeks(ids: Iterable[UUID], at: datetime) -> dict[UUID, Week]:
+    """The last seven days of each of these tracks' prices."""
     found: dict[UUID, list[tuple[datetime, int]]] = defaultdict(list)
     points = PricePoint.objects.filter(track__in=list(ids), at__gt=at - WEEK).order_by("at")
     for track, when, micros in points.values_list("track", "at", "micros"):
         found[track].append((when, micros))
-    return found
+    return {pk: _week(found[pk], at) for pk in ids}
+
+
+def _week(points: Sequence[tuple[datetime, int]], at: datetime) -> Week:
+    before = [price for when, price in points if when <= at - DAY] or [
+        price for _, price in points[:1]
+    ]
+    sampled = {(at - when) // SPARK_STEP: price for when, price in points}
+    return Week(tuple(sampled.values()), before[-1] if before else None)
 
 
 def units_owned(tracks: Sequence[Track], listener: User | None) -> dict[Any, int]:
@@ -103,14 +124,10 @@ def units_owned(tracks: Sequence[Track], listener: User | None) -> dict[Any, int
     return dict(mine.values_list("terms", "units"))
 
 
-def _row(
-    track: Track, micros: int, week: list[tuple[datetime, int]], at: datetime, **rest: Any
-) -> TrackRow:
+def _row(track: Track, micros: int, week: Week, **rest: Any) -> TrackRow:
     assert track.artist is not None
     assert track.duration_seconds is not None
     assert track.terms_id is not None
-    before = [price for when, price in week if when <= at - timedelta(days=1)]
-    yesterday = before[-1] if before else (week[0][1] if week else micros)
     return TrackRow(
         id=track.pk,
         terms_id=track.terms_id,
@@ -123,7 +140,7 @@ def _row(
         counting_fraction=track.counting_fraction,
         duration_seconds=track.duration_seconds,
         price_micros=micros,
-        change_micros=micros - yesterday,
-        prices=[price for _, price in week] + [micros],
+        change_micros=0 if week.yesterday is None else micros - week.yesterday,
+        prices=[*week.prices, micros],
         **rest,
     )

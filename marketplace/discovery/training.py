@@ -53,7 +53,7 @@ def train(at: datetime) -> ModelVersion:
     from recommender.train import train as fit
 
     started = time.perf_counter()
-    tracks = list(Track.objects.published().order_by("pk"))
+    tracks = list(Track.objects.published().defer(None).order_by("pk"))
     counted = list(
         PaidPlay.objects.values_list("listener_id", "terms__subject_id").annotate(n=Count("pk"))
     )

@@ -1,5 +1,8 @@
 """Pages: home with its reasons, all songs and search, liking."""
 
+from datetime import datetime
+from functools import partial
+from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
@@ -15,13 +18,16 @@ from django.views.decorators.http import require_POST, require_safe
 from marketplace.catalog import search
 from marketplace.catalog.models import Track
 from marketplace.discovery import opinions
-from marketplace.discovery.feed import feed
+from marketplace.discovery.feed import FEED_LENGTH, feed
 from marketplace.discovery.landing import landing, now
 from marketplace.discovery.rows import rows
 from marketplace.discovery.searching import instant
 from marketplace.discovery.shelves import shelves
 from marketplace.discovery.today import KINDS, chips, next_earns, shelf, today
+from marketplace.kept import Part, kept
 from marketplace.users.access import user_of, visitor
+from marketplace.users.models import User
+from marketplace.wallet.standing import standing
 
 PAGE_SIZE = 50
 HOME_LENGTH = 9  # the featured song and eight rows; shelves follow
@@ -32,18 +38,25 @@ def home(request: HttpRequest) -> HttpResponse:
     """Visitors see what Refrain is, with live songs; listeners their feed and their day."""
     listener, at = visitor(request), timezone.now()
     if listener is None:
-        return render(request, "discovery/landing.html", landing(at))
+        page = Part("landing", partial(landing, at))
+        return render(request, "discovery/landing.html", {"page": page})
     asked = request.GET.get("by", "all")
     kind = asked if asked in {name for name, _, _ in KINDS} else "all"
-    found = feed(listener, at, kind)
+    money = standing(listener, at)
+    key = f"home:{listener.pk}:{kind}:{money.key}:{opinions.changed(listener)}"
+    page = Part(key, partial(_home, listener, at, kind))
+    return render(request, "discovery/home.html", {"page": page, "purse": money})
+
+
+def _home(listener: User, at: datetime, kind: str) -> dict[str, Any]:
+    found = feed(listener, at, kind, HOME_LENGTH if kind == "all" else FEED_LENGTH)
     party = listener.party
     song = found.feature or next(iter(found.fresh), None)
-    listed = found.ranked[:HOME_LENGTH] if kind == "all" else found.ranked
-    more = shelves(listener, at, [row.id for row in listed])
-    shown = {row.id for row in listed} | {row.id for one in more for row, _ in one.entries}
-    context = {
+    more = shelves(listener, at, [row.id for row in found.ranked])
+    shown = {row.id for row in found.ranked} | {row.id for one in more for row, _ in one.entries}
+    return {
         "feed": found,
-        "listed": listed,
+        "listed": found.ranked,
         "shelves": more,
         "song": song,
         "by": kind,
@@ -51,14 +64,15 @@ def home(request: HttpRequest) -> HttpResponse:
         "shelf": shelf(found, party, shown),
         "next_earns": next_earns(song, party),
         "all_songs": all_songs(),
+        **today(listener, at),
     }
-    return render(request, "discovery/home.html", context | today(listener, at))
 
 
 @require_safe
 def now_part(request: HttpRequest) -> HttpResponse:
     """The landing page's live figures, for as long as it is looked at (htmx)."""
-    return render(request, "discovery/landing_now.html", now(timezone.now()))
+    at = timezone.now()
+    return render(request, "discovery/landing_now.html", kept("landing:now", partial(now, at)))
 
 
 @require_safe

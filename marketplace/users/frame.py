@@ -15,8 +15,7 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from marketplace.users.models import User
-from marketplace.wallet import limits
-from royalties import purses
+from marketplace.wallet.standing import Standing, standing
 
 
 @dataclass(frozen=True)
@@ -79,21 +78,10 @@ def places(request: HttpRequest) -> list[Place]:
     return [Place(label, icon, url, url == here) for label, icon, url in rows]
 
 
-def purse(request: HttpRequest) -> dict[str, Any] | None:
+def purse(request: HttpRequest) -> Standing | None:
     """Balance, spent today and the month's limit; None for a visitor."""
     user = request.user
-    if not isinstance(user, User):
-        return None
-    at = timezone.now()
-    cap = limits.cap_of(user)
-    today, spent = limits.spent(user, at)
-    return {
-        "available_micros": purses.available(user.party),
-        "spent_today_micros": today,
-        "spent_month_micros": spent,
-        "cap_micros": cap,
-        "part_percent": min(100, 100 * spent // cap) if cap else 0,
-    }
+    return standing(user, timezone.now()) if isinstance(user, User) else None
 
 
 def _is_within(path: str, url: str) -> bool:

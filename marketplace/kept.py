@@ -1,0 +1,105 @@
+"""What pages show alike is made once and kept for `settings.PAGE_KEPT_SECONDS`.
+
+Invariant: nothing kept depends on who looks unless the key names them. Without Valkey nothing is
+kept and every page is made anew: a lost store costs time, never an answer.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from django.conf import settings
+from django.core.cache import caches
+from django.core.cache.backends.redis import RedisCache
+from redis.exceptions import RedisError
+
+log = logging.getLogger(__name__)
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+
+class Pages(RedisCache):
+    """The store of pages' parts: when it can't be reached, it holds nothing."""
+
+    def get(self, key: Any, default: Any = None, version: int | None = None) -> Any:
+        try:
+            return super().get(key, default, version)
+        except RedisError:
+            log.warning("nothing is kept: the store can't be reached")
+            return default
+
+    def set(self, key: Any, value: Any, timeout: Any = 0, version: int | None = None) -> None:
+        try:
+            super().set(key, value, timeout, version)
+        except RedisError:
+            log.warning("nothing is kept: the store can't be reached")
+
+    def get_many(self, keys: Iterable[Any], version: int | None = None) -> dict[Any, Any]:
+        try:
+            return super().get_many(keys, version)
+        except RedisError:
+            return {}
+
+    def set_many(
+        self, data: dict[Any, Any], timeout: Any = 0, version: int | None = None
+    ) -> list[Any]:
+        try:
+            return super().set_many(data, timeout, version)
+        except RedisError:
+            return list(data)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a page: `key` names all that it depends on, `make` gives its context."""
+
+    key: str
+    make: Callable[[], dict[str, Any]]
+
+
+def kept(key: str, make: Callable[[], Value]) -> Value:
+    """What `make` gives, at most so many seconds old."""
+    if not settings.PAGE_KEPT_SECONDS:
+        return make()
+    found: Value | None = caches["pages"].get(key)
+    if found is None:
+        found = make()
+        caches["pages"].set(key, found, settings.PAGE_KEPT_SECONDS)
+    return found
+
+
+def kept_of_each(
+    kind: str, ids: Iterable[Key], make: Callable[[list[Key]], Mapping[Key, Value]]
+) -> dict[Key, Value]:
+    """The same for many things at once: only those that aren't kept are made."""
+    wanted = list(dict.fromkeys(ids))
+    if not settings.PAGE_KEPT_SECONDS:
+        return dict(make(wanted))
+    names = {f"{kind}:{one}": one for one in wanted}
+    found = {names[name]: value for name, value in caches["pages"].get_many(names).items()}
+    missing = [one for one in wanted if one not in found]
+    if missing:
+        made = make(missing)
+        fresh = {f"{kind}:{one}": made[one] for one in missing if one in made}
+        caches["pages"].set_many(fresh, settings.PAGE_KEPT_SECONDS)
+        found.update({one: made[one] for one in missing if one in made})
+    return found
+
+
+def touch(name: str) -> None:
+    """What is kept under `touched(name)` from before is not shown again."""
+    if settings.PAGE_KEPT_SECONDS:
+        caches["pages"].set(name, time.time_ns(), settings.PAGE_KEPT_SECONDS)
+
+
+def touched(name: str) -> int:
+    """A part of a key: when it was last touched, as far as anything older could still be kept."""
+    if not settings.PAGE_KEPT_SECONDS:
+        return 0
+    last: int = caches["pages"].get(name, 0)
+    return last

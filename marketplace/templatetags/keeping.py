@@ -1,0 +1,34 @@
+"""`{% kept page %} ... {% endkept %}`: a part of a page that is made once and shown for a while."""
+
+from __future__ import annotations
+
+from django import template
+from django.template.base import FilterExpression, Node, NodeList, Parser, Token
+from django.template.context import Context
+from django.utils.safestring import SafeString
+
+from marketplace.kept import Part, kept
+
+register = template.Library()
+
+
+@register.tag("kept")
+def keep(parser: Parser, token: Token) -> KeptNode:
+    """Shows the part named, a `Part`; its context is asked for only when it isn't kept."""
+    _, name = token.split_contents()
+    inside = parser.parse(("endkept",))
+    parser.delete_first_token()
+    return KeptNode(parser.compile_filter(name), inside)
+
+
+class KeptNode(Node):
+    def __init__(self, part: FilterExpression, nodelist: NodeList) -> None:
+        self.part, self.nodelist = part, nodelist
+
+    def render(self, context: Context) -> SafeString:
+        part = self.part.resolve(context)
+        return kept(part.key, lambda: self._made(part, context))
+
+    def _made(self, part: Part, context: Context) -> SafeString:
+        with context.push(**part.make()):
+            return self.nodelist.render(context)

@@ -1,0 +1,76 @@
+"""What pages keep for some seconds: made once, never shown to somebody else, gone with its key."""
+
+import pytest
+from django.core.cache import caches
+from django.template import Context, Template
+from django.test import Client
+from pytest_django import Settings
+
+from marketplace.kept import Part, kept, kept_of_each, touch, touched
+from tests.builders import a_track, a_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _keeping(settings: Settings, broker_url: str) -> None:
+    settings.PAGE_KEPT_SECONDS = 30
+    caches["pages"].clear()
+
+
+def test_it_is_made_once() -> None:
+    made: list[int] = []
+    for _ in range(3):
+        assert kept("once", lambda: made.append(1) or len(made)) == 1
+    assert made == [1]
+
+
+def test_of_many_only_the_missing_are_made() -> None:
+    asked: list[list[int]] = []
+
+    def make(ids: list[int]) -> dict[int, int]:
+        asked.append(ids)
+        return {one: one * one for one in ids}
+
+    assert kept_of_each("square", [1, 2], make) == {1: 1, 2: 4}
+    assert kept_of_each("square", [2, 3, 3], make) == {2: 4, 3: 9}
+    assert asked == [[1, 2], [3]]
+
+
+def test_without_the_store_pages_are_made_anew(settings: Settings) -> None:
+    settings.CACHES = settings.CACHES | {
+        "pages": settings.CACHES["pages"] | {"LOCATION": "redis://127.0.0.1:9/0"}
+    }
+    made: list[int] = []
+    for _ in range(2):
+        kept("lost", lambda: made.append(1) or "page")
+        kept_of_each("lost", [1], lambda ids: dict.fromkeys(ids, "page"))
+        touch("lost")
+        assert touched("lost") == 0
+    assert made == [1, 1]
+
+
+def test_a_kept_part_asks_for_its_context_once() -> None:
+    made: list[int] = []
+
+    def words() -> dict[str, str]:
+        made.append(1)
+        return {"word": "<b>"}
+
+    template = Template("{% kept page %}{{ word }}{% endkept %} {{ word }}")
+    for _ in range(2):
+        assert template.render(Context({"page": Part("words", words)})) == "&lt;b&gt; "
+    assert made == [1]
+
+
+def test_home_is_kept_for_one_listener_until_an_opinion(client: Client) -> None:
+    track, first, second = a_track(title="Slow Harbour"), a_user(), a_user()
+    client.force_login(first)
+    assert "Slow Harbour" in client.get("/").content.decode()
+    track.title = "Fast Harbour"
+    track.save()
+    assert "Slow Harbour" in client.get("/").content.decode()  # kept
+    client.post(f"/tracks/{track.pk}/like")
+    assert "Fast Harbour" in client.get("/").content.decode()
+    client.force_login(second)
+    assert "Fast Harbour" in client.get("/").content.decode()
