@@ -55,16 +55,6 @@ def spent_between(party: Party, start: datetime, end: datetime) -> int:
     return mine.aggregate(total=Sum("price_micros"))["total"] or 0
 
 
-def spent_since(party: Party, late: datetime, early: datetime, end: datetime) -> tuple[int, int]:
-    """The same from `late` and from the `early` moment before it, in one query."""
-    mine = PaidPlay.objects.filter(listener=party, counted_at__gte=early, counted_at__lte=end)
-    sums = mine.aggregate(
-        late=Sum("price_micros", filter=Q(counted_at__gte=late), default=0),
-        early=Sum("price_micros", default=0),
-    )
-    return sums["late"], sums["early"]
-
-
 def next_play_earns(terms: Terms, price_micros: int, listener: Party | None = None) -> int:
     """Units a play at this price would earn if it were accrued next; for a stranger if None."""
     if listener is not None and is_paid_by(terms, listener.pk):

@@ -1,5 +1,8 @@
 """What pages keep for some seconds: made once, never shown to somebody else, gone with its key."""
 
+from datetime import timedelta
+from itertools import count
+
 import pytest
 from django.core.cache import caches
 from django.template import Context, Template
@@ -7,7 +10,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from marketplace.kept import Part, kept, kept_of_each, touch, touched
-from tests.builders import a_track, a_user
+from tests.builders import NOON, a_listener, a_track, a_user, heard
 
 pytestmark = pytest.mark.django_db
 
@@ -19,10 +22,8 @@ def _keeping(settings: Settings, broker_url: str) -> None:
 
 
 def test_it_is_made_once() -> None:
-    made: list[int] = []
-    for _ in range(3):
-        assert kept("once", lambda: made.append(1) or len(made)) == 1
-    assert made == [1]
+    numbers = count(1)
+    assert [kept("once", lambda: next(numbers)) for _ in range(3)] == [1, 1, 1]
 
 
 def test_of_many_only_the_missing_are_made() -> None:
@@ -41,13 +42,12 @@ def test_without_the_store_pages_are_made_anew(settings: Settings) -> None:
     settings.CACHES = settings.CACHES | {
         "pages": settings.CACHES["pages"] | {"LOCATION": "redis://127.0.0.1:9/0"}
     }
-    made: list[int] = []
-    for _ in range(2):
-        kept("lost", lambda: made.append(1) or "page")
-        kept_of_each("lost", [1], lambda ids: dict.fromkeys(ids, "page"))
+    numbers = count(1)
+    for made in (1, 2):
+        assert kept("lost", lambda: next(numbers)) == made
+        assert kept_of_each("lost", [made], lambda ids: dict.fromkeys(ids, "page"))
         touch("lost")
         assert touched("lost") == 0
-    assert made == [1, 1]
 
 
 def test_a_kept_part_asks_for_its_context_once() -> None:
@@ -74,3 +74,19 @@ def test_home_is_kept_for_one_listener_until_an_opinion(client: Client) -> None:
     assert "Fast Harbour" in client.get("/").content.decode()
     client.force_login(second)
     assert "Fast Harbour" in client.get("/").content.decode()
+
+
+def test_a_play_of_ones_own_is_on_the_songs_page_at_once(
+    client: Client, settings: Settings
+) -> None:
+    settings.HOLD_WINDOW = timedelta(0)
+    track, listener = a_track(), a_listener()
+    client.force_login(listener)
+    page = track.get_absolute_url()
+    assert "Nobody has paid for it yet" in client.get(page).content.decode()
+    heard(listener, track, NOON)
+    shown = client.get(page).content.decode()
+    assert "You paid, in 1 play" in shown
+    assert shown.count("<b>you</b>") == 1
+    client.force_login(a_user())
+    assert "<b>you</b>" not in client.get(page).content.decode()

@@ -70,7 +70,8 @@ def _stats(tracks: Sequence[Track], totals: Any, listener: User | None) -> list[
         Stat("Fans who own a part", amounts.count(fans.people)),
         Stat("A play costs", _range([track.price.micros for track in tracks])),
     ]
-    yours = sum(units_owned(tracks, listener).values())
+    terms = [track.terms_id for track in tracks if track.terms_id]
+    yours = sum(units_owned(terms, listener).values()) if listener else 0
     if yours:
         stats.append(Stat("Yours", amounts.units(yours), own=True))
     return stats

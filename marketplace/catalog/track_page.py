@@ -1,10 +1,14 @@
-"""What the track's page shows: price and why, who earns what, units, the last receipts."""
+"""What the track's page shows: price and why, who earns what, units, the last receipts.
+
+What everybody sees alike is kept for some seconds; a listener's own play is seen at once.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -15,8 +19,9 @@ from marketplace.catalog.models import Artist, Track
 from marketplace.catalog.slices import own_slice, per_thousand_plays, slices_of
 from marketplace.catalog.units_left import units_left
 from marketplace.discovery.models import Like
+from marketplace.kept import Part, kept
 from marketplace.pricing import quotes, reasons
-from marketplace.pricing.history import price_history
+from marketplace.pricing.history import PriceHistory, price_history
 from marketplace.pricing.models import Quote
 from marketplace.templatetags import amounts
 from marketplace.users.models import User
@@ -24,8 +29,8 @@ from marketplace.wallet.receipts import plays_with_periods
 from marketplace.wallet.seals import Seal, seal_of
 from marketplace.wallet.stations import fine
 from royalties import money, settlement, statements, terms
-from royalties.models import PaidPlay, Party, Terms
-from royalties.statements import TrackUnits
+from royalties.models import Holding, PaidPlay, Party, Terms
+from royalties.statements import Totals, TrackUnits
 from royalties.terms import Line
 
 LAST_RECEIPTS = 5
@@ -51,38 +56,103 @@ class TrackReceipt:
     seal: Seal
 
 
+@dataclass(frozen=True)
+class Shared:
+    """What everybody sees alike."""
+
+    why: reasons.PriceReason
+    history: PriceHistory
+    split: list[Line]
+    units: TrackUnits  # as they stand for somebody who holds none
+    totals: Totals
+    receipts: list[TrackReceipt]
+
+
+@dataclass(frozen=True)
+class Mine:
+    """What the listener has had to do with this song; of a visitor, nothing."""
+
+    plays: int = 0
+    paid_micros: int = 0
+    units: int = 0
+    listened_units: int = 0
+
+
 def track_page(track: Track, listener: User | None, at: datetime) -> dict[str, Any]:
     """The page's context. For a listener, opening it asks for a quote."""
     assert track.terms is not None
     quote = quotes.offer(track, listener, Quote.Surface.TRACK, at) if listener else None
     price = quote.price_micros if quote else track.price.micros
     party = listener.party if listener else None
-    mine = parties_of(listener) if listener else set()
-    split = terms.split_of(track.terms, price)
-    issuer = track.terms.issuer_id in mine
-    units = statements.units_of(track.terms, track.terms.issuer if issuer else party)
+    parties = kept(f"parties:{listener.pk}", lambda: parties_of(listener)) if listener else set()
+    mine = _mine(track.terms, party) if party else Mine()
+    seen = f"song:{track.pk}:{price}:{mine.plays}:{mine.units}"
+    shared = kept(seen, partial(_shared, track, price, at))
+    issuer = track.terms.issuer_id in parties
+    units = _units(track.terms, shared.units, mine, issuer)
     earning = units.units + (units.left_units if issuer else 0)  # the issuer's until earned
-    pays_you = issuer or any(line.party_id in mine for line in split)
+    pays_you = issuer or any(line.party_id in parties for line in shared.split)
     left = units_left(track.terms, units, price, pays_you)
+    earns = left.earns if left else 0
     return {
         "track": track,
         "quote": quote,
         "price_micros": price,
-        "why": reasons.explain(track, at),
-        "history": price_history(track, price, at),
+        "why": shared.why,
+        "history": shared.history,
         "floor_micros": settings.PRICE_FLOOR_MICROS,
         "cap_micros": settings.PRICE_CAP_MICROS,
-        "slices": slices_of(split, mine),
+        "slices": slices_of(shared.split, parties),
         "units": units,
         "units_left": left,
         "pays_you": pays_you,
         "own": own_slice(track.terms, earning, price),
-        "earnings": earnings(track.terms, price, split, mine, earning, left.earns if left else 0),
-        "stats": _stats(track.terms, party, units),
+        "earnings": earnings(track.terms, price, shared.split, parties, earning, earns),
+        "stats": _stats(track.terms, party, shared.totals, units, mine),
         "liked": bool(listener) and Like.objects.filter(user=listener, track=track).exists(),
-        "receipts": _last_receipts(track, split, at),
+        "receipts": shared.receipts,
         "you": party,
+        # drawn once: of these nothing depends on who looks
+        "wave": Part(f"wave:{track.pk}", dict),
+        "price_plot": Part(f"price:{seen}", dict),
+        "units_plot": Part(f"units:{seen}", dict),
+        "receipts_part": Part(f"receipts:{seen}:{party.pk if mine.plays and party else ''}", dict),
     }
+
+
+def _shared(track: Track, price_micros: int, at: datetime) -> Shared:
+    assert track.terms is not None
+    split = terms.split_of(track.terms, price_micros)
+    return Shared(
+        why=reasons.explain(track, at),
+        history=price_history(track, price_micros, at),
+        split=split,
+        units=statements.units_of(track.terms, None),
+        totals=statements.totals_of([track.terms.pk])[track.terms.pk],
+        receipts=_last_receipts(track, split, at),
+    )
+
+
+def _mine(track: Terms, party: Party) -> Mine:
+    """Two queries."""
+    paid = PaidPlay.objects.filter(terms=track, listener=party).aggregate(
+        n=Count("id"), micros=Sum("price_micros", default=0)
+    )
+    held = Holding.objects.filter(terms=track, party=party)
+    units = held.values_list("units", "listened_units").first() or (0, 0)
+    return Mine(paid["n"], paid["micros"], *units)
+
+
+def _units(track: Terms, everybodys: TrackUnits, mine: Mine, issuer: bool) -> TrackUnits:
+    """How the song's units are spread, from where this listener stands."""
+    if issuer:
+        return statements.units_of(track, track.issuer)
+    return replace(
+        everybodys,
+        units=mine.units,
+        other_units=everybodys.other_units - mine.units,
+        listened_units=mine.listened_units,
+    )
 
 
 def parties_of(user: User) -> set[UUID]:
@@ -105,9 +175,10 @@ def earnings(
     return Stat(today if yours else once, fine(brings), own=True)
 
 
-def _stats(track: Terms, party: Party | None, units: TrackUnits) -> list[Stat]:
+def _stats(
+    track: Terms, party: Party | None, totals: Totals, units: TrackUnits, mine: Mine
+) -> list[Stat]:
     """What this song has been to its listeners, and to you."""
-    totals = statements.totals_of([track.pk])[track.pk]
     stats = [
         Stat("Plays", amounts.count(totals.plays)),
         Stat("Paid for it, in all", amounts.money_short(totals.micros)),
@@ -115,15 +186,14 @@ def _stats(track: Terms, party: Party | None, units: TrackUnits) -> list[Stat]:
     ]
     if party is None:
         return stats
-    mine = PaidPlay.objects.filter(terms=track, listener=party)
-    paid = mine.aggregate(n=Count("id"), micros=Sum("price_micros"))
-    if paid["n"]:
-        label = f"You paid, in {amounts.count(paid['n'])} play{'s' if paid['n'] > 1 else ''}"
-        stats.append(Stat(label, amounts.money_short(paid["micros"])))
+    if mine.plays:
+        label = f"You paid, in {amounts.count(mine.plays)} play{'s' if mine.plays > 1 else ''}"
+        stats.append(Stat(label, amounts.money_short(mine.paid_micros)))
     if units.units or units.listened_units:
-        stats.append(
-            Stat("Came back to you so far", fine(statements.came_back(party, track)), own=True)
+        back = kept(
+            f"back:{track.pk}:{party.pk}:{units.units}", lambda: statements.came_back(party, track)
         )
+        stats.append(Stat("Came back to you so far", fine(back), own=True))
     return stats
 
 

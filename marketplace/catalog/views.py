@@ -16,6 +16,7 @@ from marketplace.catalog.track_page import track_page
 from marketplace.catalog.upload_page import preview_of, upload_context, waited
 from marketplace.catalog.uploads import ensure_artist, upload
 from marketplace.discovery.similar import similar_rows
+from marketplace.kept import Part
 from marketplace.problems import Problem
 from marketplace.users.access import roles, user_of, visitor
 from marketplace.users.models import User
@@ -31,7 +32,8 @@ def track(request: HttpRequest, pk: UUID) -> HttpResponse:
     )
     at = timezone.now()
     context = track_page(found, visitor(request), at)
-    context["similar"] = similar_rows(found, visitor(request), at)
+    context["similar"] = similar = similar_rows(found, visitor(request), at)
+    context["similar_part"] = Part(f"alike:{found.pk}:{similar.key}", dict)
     return render(request, "catalog/track.html", context)
 
 

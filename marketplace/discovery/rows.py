@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -59,9 +59,9 @@ class TrackRow:
     price_micros: int
     change_micros: int
     prices: list[int]
-    units_owned: int
-    liked: bool
     reason: Why | None
+    units_owned: int = 0
+    liked: bool = False
 
     @property
     def counting_seconds(self) -> float:
@@ -78,22 +78,20 @@ def rows(
     ids = [track.pk for track in tracks]
     prices = dict(TrackPrice.objects.filter(track__in=ids).values_list("track", "micros"))
     weeks = kept_of_each("week", ids, lambda missing: price_weeks(missing, at))
-    owned = units_owned(tracks, listener)
-    liked = (
-        set(Like.objects.filter(user=listener, track__in=ids).values_list("track", flat=True))
-        if listener
-        else set()
-    )
-    return [
-        _row(
-            track,
-            prices[track.pk],
-            weeks[track.pk],
-            units_owned=owned.get(track.terms_id, 0),
-            liked=track.pk in liked,
-            reason=(reasons or {}).get(track.pk),
-        )
+    found = [
+        _row(track, prices[track.pk], weeks[track.pk], (reasons or {}).get(track.pk))
         for track in tracks
+    ]
+    return of_listener(found, listener) if listener else found
+
+
+def of_listener(found: Sequence[TrackRow], listener: User) -> list[TrackRow]:
+    """The same rows with what the listener owns and likes; two queries."""
+    owned = units_owned([row.terms_id for row in found], listener)
+    likes = Like.objects.filter(user=listener, track__in=[row.id for row in found])
+    liked = set(likes.values_list("track", flat=True))
+    return [
+        replace(row, units_owned=owned.get(row.terms_id, 0), liked=row.id in liked) for row in found
     ]
 
 
@@ -114,17 +112,14 @@ def _week(points: Sequence[tuple[datetime, int]], at: datetime) -> Week:
     return Week(tuple(sampled.values()), before[-1] if before else None)
 
 
-def units_owned(tracks: Sequence[Track], listener: User | None) -> dict[Any, int]:
-    """Units of each track's terms that the listener owns."""
-    if listener is None:
-        return {}
-    mine = Holding.objects.filter(
-        party=listener.party_id, terms__in=[track.terms_id for track in tracks], units__gt=0
-    )
+def units_owned(terms_ids: Sequence[UUID], listener: User) -> dict[Any, int]:
+    """Units that the listener owns, by terms."""
+    mine = Holding.objects.filter(party=listener.party_id, terms__in=terms_ids, units__gt=0)
     return dict(mine.values_list("terms", "units"))
 
 
-def _row(track: Track, micros: int, week: Week, **rest: Any) -> TrackRow:
+def _row(track: Track, micros: int, week: Week, reason: Why | None) -> TrackRow:
+    """As anybody sees it."""
     assert track.artist is not None
     assert track.duration_seconds is not None
     assert track.terms_id is not None
@@ -142,5 +137,5 @@ def _row(track: Track, micros: int, week: Week, **rest: Any) -> TrackRow:
         price_micros=micros,
         change_micros=0 if week.yesterday is None else micros - week.yesterday,
         prices=[*week.prices, micros],
-        **rest,
+        reason=reason,
     )

@@ -12,6 +12,11 @@ from recommender.model import Model
 _loaded: tuple[str, Model] = ("", Model((), np.zeros(0, np.float32), {}))
 
 
+def version() -> str:
+    """The name of the model that would answer now; empty before the first training."""
+    return artifacts.current_version(settings.MODELS_ROOT) or ""
+
+
 def current() -> Model:
     """The newest trained model; before the first training, one that knows nothing."""
     global _loaded

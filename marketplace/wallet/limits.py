@@ -28,11 +28,6 @@ def spent_today(user: User, at: datetime) -> int:
     return plays.spent_between(user.party, day_start(at), at)
 
 
-def spent(user: User, at: datetime) -> tuple[int, int]:
-    """Micros of today, and of this month; one query."""
-    return plays.spent_since(user.party, day_start(at), month_start(at), at)
-
-
 def left(user: User, at: datetime) -> int:
     """Micros under the cap this month. Without a cap the balance is nothing anyway: unlimited."""
     cap = cap_of(user)
