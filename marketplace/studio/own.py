@@ -16,7 +16,9 @@ def parties_of(user: User) -> list[Party]:
     """The login's own party and those of the artists it has been given."""
     named = Artist.objects.filter(user=user).values("party")
     found = Party.objects.filter(Q(pk=user.party_id) | Q(pk__in=named))
-    return list(found.order_by("created_at", "pk"))
+    parties = list(found.order_by("created_at", "pk"))
+    user.party = next(party for party in parties if party.pk == user.party_id)  # read once a page
+    return parties
 
 
 def tracks_of(parties: Sequence[Party]) -> QuerySet[Track]:

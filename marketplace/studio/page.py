@@ -116,4 +116,8 @@ def write_csv(found: Revenue, out: IO[str] | HttpResponse) -> None:
 
 def _where(scope: Scope, found: Revenue, at: datetime) -> dict[str, Any]:
     each = territories.territories(scope.tracks, found.since, at, found.total)
-    return {"territories": each, "where_title": territories.finding(each)}
+    return {
+        "territories": each,
+        "ranked": territories.ranked(each),
+        "where_title": territories.finding(each),
+    }

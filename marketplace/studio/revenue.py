@@ -24,13 +24,6 @@ class Taking:
     micros: int = 0
     to_you_micros: int = 0
 
-    def __add__(self, other: Taking) -> Taking:
-        return Taking(
-            self.plays + other.plays,
-            self.micros + other.micros,
-            self.to_you_micros + other.to_you_micros,
-        )
-
 
 NOTHING = Taking()
 
@@ -112,5 +105,10 @@ def _artist(artist: Artist, own: Sequence[Line], n_days: int) -> Line:
 
 
 def _sum(takings: Iterable[Taking]) -> Taking:
-    """Of those with plays alone: most days of most songs have none."""
-    return sum((taking for taking in takings if taking.plays), NOTHING)
+    """Counted up in place: a large roster has a taking for each song and day."""
+    plays = micros = yours = 0
+    for taking in takings:
+        if taking.plays:
+            plays, micros = plays + taking.plays, micros + taking.micros
+            yours += taking.to_you_micros
+    return Taking(plays, micros, yours) if plays else NOTHING

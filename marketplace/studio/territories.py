@@ -21,7 +21,8 @@ from marketplace.templatetags.amounts import NBSP
 from marketplace.users import countries
 from royalties.models import PaidPlay
 
-FEWEST = 5
+FEWEST = 5  # the pages say it in words
+BARS = 7
 ELSEWHERE = "elsewhere"
 ELSEWHERE_WORDS = "Elsewhere or not said"
 
@@ -69,6 +70,12 @@ def finding(found: Sequence[Territory]) -> str:
     if not named:
         return "Too few listeners said where they are"
     return f"{named[0].name} brought {named[0].percent} of what listeners paid"
+
+
+def ranked(found: Sequence[Territory]) -> list[Territory]:
+    """As many as bars are drawn of, and what is left; the table has all of them."""
+    named = [one for one in found if one.code != ELSEWHERE]
+    return named[:BARS] + [one for one in found if one.code == ELSEWHERE]
 
 
 def within(plays: QuerySet[PaidPlay], code: str) -> QuerySet[PaidPlay]:

@@ -72,6 +72,7 @@ def test_two_days_are_lived_once_and_every_book_is_right(
     assert plays == Quote.objects.filter(state="accepted").count() > 10
     assert Quote.objects.filter(state__in=["declined", "expired"]).exists()
     assert not Stream.objects.filter(ended_at=None).exists()
+    assert Stream.objects.exclude(country="").values("country").distinct().count() > 1
     assert not Quote.objects.filter(ended_at__gt=NOW).exists()
     assert EngineStep.objects.count() == 2 * 24 + NOW.hour
     assert [check for check in invariants.ledger_checks() if not check.ok] == []
