@@ -9,11 +9,14 @@ entitlements only those of the logins and of every tenth other holding are there
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
 from marketplace.users.models import User
 from marketplace.users.signup import sign_up
@@ -50,10 +53,11 @@ SELECT md5('listener' || i)::uuid, 'person', 'Listener ' || i,
        '0x' || left(md5('l' || i) || md5('m' || i), 40), %(start)s
 FROM generate_series(1, %(listeners)s) i;
 INSERT INTO users_user (id, password, is_superuser, email, name, role, party_id, consented_at,
-                        joined_at, is_active, is_staff)
+                        joined_at, is_active, is_staff, country)
 OVERRIDING SYSTEM VALUE
 SELECT 1000000 + i, '!', false, 'listener' || i || '@example.org', 'Listener ' || i, 'listener',
-       md5('listener' || i)::uuid, %(start)s, %(start)s, true, false
+       md5('listener' || i)::uuid, %(start)s, %(start)s, true, false,
+       (ARRAY['', 'DE', 'FR', 'JP'])[1 + i %% 4]
 FROM generate_series(1, %(listeners)s) i;
 CREATE TABLE bench_listener AS
 SELECT i, md5('listener' || i)::uuid AS party, 1000000 + i AS login
@@ -157,9 +161,9 @@ SELECT md5('declined' || n)::uuid, track, login, micros, 'press', 'declined', fa
        at - interval '19 min', at
 FROM bench_play WHERE n %% 3 = 0 ORDER BY n;
 INSERT INTO listening_stream (id, quote_id, listener_id, opened_at, started_at, last_heartbeat_at,
-    played_seconds, served_bytes, counted_at, ended_at, ending)
+    played_seconds, served_bytes, counted_at, ended_at, ending, country)
 SELECT md5('stream' || n)::uuid, reference, login, at - interval '35 s', at - interval '31 s', at,
-       31, 600000, at, at, 'finished'
+       31, 600000, at, at, 'finished', (ARRAY['', 'DE', 'FR', 'JP'])[1 + n %% 4]
 FROM bench_play ORDER BY n;
 INSERT INTO pricing_trackprice (track_id, micros, since)
 SELECT subject_id, 6000 + 100 * (hashint8(slot) & 31), published_at FROM royalties_terms;
@@ -197,6 +201,14 @@ WHERE h.listened_units > 0 AND h.since < %(start)s + (n - 1) * interval '1 day'
 """
 
 
+PLAIN_INDEXES = """
+SELECT relname, pg_get_indexdef(indexrelid) FROM pg_index
+JOIN pg_class ON pg_class.oid = indexrelid
+WHERE NOT indisunique AND relnamespace = 'public'::regnamespace AND NOT EXISTS (
+    SELECT FROM pg_constraint WHERE conindid = indexrelid)
+"""
+
+
 def build(size: Size, now: datetime, seed: int) -> list[User]:
     """Fill a migrated, empty database; the same size and seed make the same world. The logins."""
     start = now - timedelta(days=DAYS)
@@ -211,10 +223,11 @@ def build(size: Size, now: datetime, seed: int) -> list[User]:
         cursor.execute("SET session_replication_role = replica")
         cursor.execute("SET max_parallel_workers_per_gather = 0; SET work_mem = '128MB'")
         cursor.execute("SELECT setseed(%s)", [seed / 1_000])
-        for script in (PEOPLE, TRACKS, PLAYS, QUOTES, UNITS):
-            for statement in filter(str.strip, script.split(";\n")):
-                cursor.execute(statement, values)
-            cursor.execute("ANALYZE")  # the next script's joins are planned by what is there now
+        with indexes_afterwards(cursor):
+            for script in (PEOPLE, TRACKS, PLAYS, QUOTES, UNITS):
+                for statement in filter(str.strip, script.split(";\n")):
+                    cursor.execute(statement, values)
+                cursor.execute("ANALYZE")  # the next script's joins are planned by what is there
         cursor.execute("DROP TABLE bench_play; DROP TABLE bench_listener")
         cursor.execute("SET session_replication_role = origin; RESET work_mem")
         cursor.execute("VACUUM ANALYZE")
@@ -222,6 +235,19 @@ def build(size: Size, now: datetime, seed: int) -> list[User]:
         cursor.execute("SELECT pg_reload_conf()")
         cursor.execute("CHECKPOINT")
     return logins
+
+
+@contextmanager
+def indexes_afterwards(cursor: CursorWrapper) -> Iterator[None]:
+    """Rows first, then the indexes over them; those that keep rows unique stay."""
+    cursor.execute(PLAIN_INDEXES)
+    found = cursor.fetchall()
+    for name, _ in found:
+        cursor.execute(f'DROP INDEX "{name}"')
+    yield
+    cursor.execute("SET maintenance_work_mem = '512MB'")
+    for _, definition in found:
+        cursor.execute(definition)
 
 
 def track_id(number: int) -> UUID:
