@@ -18,6 +18,7 @@ from marketplace.operations.settling import OpenPeriod, open_period
 from marketplace.templatetags.amounts import count, plain_dollars
 from marketplace.wallet.seals import duration
 from royalties import alarms
+from royalties.alarms import Alarm
 from royalties.models import Period
 
 CALM, WAITS, ALARM = "calm", "waits", "alarm"
@@ -36,20 +37,21 @@ class Line:
 def board(at: datetime) -> dict[str, Any]:
     """Alarms, the sentences, and the open period for the button that closes it."""
     raised = alarms.raised(at)
+    refused = [one for one in raised if one.name == "outbox"]  # told in the outbox's own line
     opened = open_period()
-    lines = list(_lines(opened, at))
+    lines = list(_lines(opened, refused, at))
     return {
-        "alarms": raised,
+        "alarms": [one for one in raised if one not in refused],
         "lines": lines,
         "calm": not raised and all(line.mark != ALARM for line in lines),
         "open": opened,
     }
 
 
-def _lines(opened: OpenPeriod, at: datetime) -> Iterator[Line]:
+def _lines(opened: OpenPeriod, refused: list[Alarm], at: datetime) -> Iterator[Line]:
     lanes = keepers.lanes_of(at)
     yield Line("Periods", *_periods(opened, at), reverse("operations:settlement"))
-    yield Line("Outbox", *_outbox(lanes), reverse("operations:settlement") + "#outbox")
+    yield Line("Outbox", *_outbox(lanes, refused), reverse("operations:settlement") + "#outbox")
     yield Line("Keys", *_keys(keepers.keepers(at, lanes), at), reverse("operations:keys"))
     yield Line("Reconciliation", *_compared(at), reverse("operations:reconciliation"))
     yield Line("Files", *_files(), reverse("operations:catalogue") + "#refused")
@@ -76,7 +78,10 @@ def _periods(opened: OpenPeriod, at: datetime) -> tuple[str, str]:
     return CALM, f"{settled} settled. {now}"
 
 
-def _outbox(lanes: dict[str, list[Waiting]]) -> tuple[str, str]:
+def _outbox(lanes: dict[str, list[Waiting]], refused: list[Alarm]) -> tuple[str, str]:
+    if refused:
+        more = f" And {len(refused) - 1} more." if len(refused) > 1 else ""
+        return ALARM, refused[0].sentence + more
     rows = [one for lane in lanes.values() for one in lane]
     if not rows:
         return CALM, "Nothing is on its way to the chain."
@@ -137,7 +142,7 @@ def _models() -> tuple[str, str]:
     if serving is None:
         return WAITS, "None is trained yet; until then songs are ranked by sound and by age."
     told = (
-        f"The one of {serving.trained_at:%-d %b, %H:%M} answers, from"
+        f"The version of {serving.trained_at:%-d %b, %H:%M} answers, from"
         f" {_many(serving.plays, 'play')} of {_many(serving.tracks, 'song')}"
     )
     if serving.pinned:

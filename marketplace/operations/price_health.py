@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, OuterRef, Q, Subquery
 
 from marketplace.pricing.models import EngineStep, PricePoint, TrackPrice
 from marketplace.templatetags.amounts import count, percent_bps
@@ -123,14 +123,15 @@ def days(at: datetime) -> Days:
     return Days(points, _finding(list(found.values())), f"Of {count(asked)} answers, by day (UTC)")
 
 
-def moved_last() -> QuerySet[TrackPrice]:
-    """The prices that moved last, each with what it was before; one query."""
+def moved_last() -> list[tuple[TrackPrice, int]]:
+    """The prices that moved last, and by how many micros; one query."""
     before = PricePoint.objects.filter(track=OuterRef("track_id"), at__lt=OuterRef("since"))
     prices = TrackPrice.objects.select_related("track__artist").filter(
         since__gt=F("track__published_at")
     )
     prices = prices.annotate(was=Subquery(before.order_by("-at").values("micros")[:1]))
-    return prices.order_by("-since", "-micros")[:LISTED]
+    found = prices.exclude(was=None).order_by("-since", "-micros")[:LISTED]
+    return [(price, price.micros - price.was) for price in found]
 
 
 def at_bounds() -> list[TrackPrice]:

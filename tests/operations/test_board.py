@@ -88,9 +88,13 @@ def test_what_is_stuck_or_low_or_late_is_marked(at_the_house: "House") -> None:
     )  # fmt: skip
     at_the_house.at += timedelta(hours=2)
     assert told(at_the_house, "Keys") == (ALARM, "The keeper has little gas left.")
-    assert told(at_the_house, "Outbox") == (ALARM, "register/1 has been stuck for 2 h 0 min.")
+    assert told(at_the_house, "Outbox") == (ALARM, "register/1 is planned: Vault: paused.")
     assert told(at_the_house, "Prices") == (ALARM, "The hourly step is 1 h 0 min late.")
     assert not board(at_the_house.at)["calm"]
+    OutboxTransaction.objects.update(error="")
+    assert told(at_the_house, "Outbox")[0] == WAITS
+    at_the_house.at += timedelta(hours=13)
+    assert told(at_the_house, "Outbox") == (ALARM, "register/1 has been stuck for 15 h 0 min.")
 
 
 def test_files_and_deeds_are_counted_and_named(at_the_house: "House") -> None:

@@ -49,7 +49,7 @@ def test_our_own_fault_keeps_the_file_and_offers_another_try(
     assert track.attempts == processing.MAX_ATTEMPTS
     assert track.is_kept
     text = shown(office)
-    assert f"Try {track.file_name} again" in text
+    assert f"Try again: {track.file_name}" in text
     assert "on sale at once" in text
     assert "It failed: internal." in text
 

@@ -60,7 +60,7 @@ def test_versions_are_listed_with_what_they_know(
     old, new = versions.versions()[::-1]
     assert (old.serves, new.serves) == (False, True)
     text = shown(office)
-    assert "the next training takes its place by itself" in text
+    assert "The next training takes its place by itself" in text
     assert "Serve this one" in text
     assert "no training runs" in text
     assert "No version yet" not in text

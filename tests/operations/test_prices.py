@@ -58,8 +58,8 @@ def test_what_moved_last_tells_from_where() -> None:
     track = a_track()
     a_track()
     TrackPrice.objects.filter(track=track).update(micros=6_300, since=NOON + HOUR)
-    (moved,) = price_health.moved_last()
-    assert (moved.track, moved.was, moved.micros) == (track, 6_000, 6_300)  # type: ignore[attr-defined]
+    ((price, change),) = price_health.moved_last()
+    assert (price.track, price.micros, change) == (track, 6_300, 300)
 
 
 @pytest.mark.parametrize(("minutes", "late"), [(59, 0), (64, 0), (66, 6), (190, 130)])
