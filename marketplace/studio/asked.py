@@ -29,6 +29,7 @@ class Asked:
 
     song: UUID | None = None
     artist: UUID | None = None
+    period: int | None = None
     country: str = ""
     since: datetime | None = None
     until: datetime | None = None
@@ -47,6 +48,8 @@ class Asked:
             found.append(f"from {self.since:%-d %B} to {self.until - DAY:%-d %B %Y}")
         elif self.since:
             found.append(f"since {self.since:%-d %B %Y, %H:%M} UTC")
+        if self.period is not None:
+            found.append(f"settled in period {self.period}")
         if self.first:
             found.append(FIRST[self.first])
         if self.country == ELSEWHERE:
@@ -66,6 +69,7 @@ def asked_of(query: QueryDict) -> Asked:
     return Asked(
         song=_uuid(query.get("song", "")),
         artist=_uuid(query.get("artist", "")),
+        period=_number(query.get("period", "")),
         country=_known(query.get("country", ""), {ELSEWHERE: "", **countries.names()}),
         since=_moment(query.get("after", "")) or start,
         until=end + DAY if end else None,
@@ -76,6 +80,10 @@ def asked_of(query: QueryDict) -> Asked:
 
 def _known(text: str, names: Mapping[str, str]) -> str:
     return text if text in names else ""
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 def _uuid(text: str) -> UUID | None:

@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from marketplace.catalog.models import Artist
 from marketplace.studio import deal as terms_of
 from marketplace.studio import label as pages
 from marketplace.studio import revenue
@@ -68,6 +69,7 @@ def deal(request: HttpRequest, pk: int) -> HttpResponse:
     statement = deals.statement(found)
     context = {
         "deal": found,
+        "artist": Artist.objects.filter(party=found.artist_id).order_by("created_at", "pk").first(),
         "line": pages.DealLine(found, found.artist.name),
         "statement": statement,
         "sums": terms_of.sums_of(statement),

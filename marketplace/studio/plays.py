@@ -109,6 +109,8 @@ def _counted(tracks: Mapping[UUID, Track], asked: Asked) -> QuerySet[PaidPlay]:
         found = found.filter(counted_at__gte=asked.since)
     if asked.until:
         found = found.filter(counted_at__lt=asked.until)
+    if asked.period is not None:
+        found = found.filter(window__period=asked.period)
     if asked.surface:
         found = found.filter(surface=asked.surface)
     if asked.first:

@@ -250,6 +250,12 @@ def test_the_statement_divides_each_period_to_the_micro(client: Client, house: "
     received = sum(line.received_micros for line in statement.lines)
     assert received == 4_500  # what its units earn is not divided
     assert f'$0.00<i class="tail">{received}</i>' in text
+    plays = re.search(r'href="(/studio/plays\?artist=[^"]*)"', text)
+    assert plays
+    opened = page(client, plays[1].replace("&amp;", "&"))
+    assert "of Mirela Anso, settled in period 1" in opened
+    assert "1 play<" in opened
+    assert "No play here" in page(client, "/studio/plays?period=2")
     answer = client.get(f"/deals/{Deal.objects.get().pk}.csv")
     assert answer.headers["Content-Type"].startswith("text/csv")
     rows = list(csv.DictReader(io.StringIO(answer.content.decode())))
