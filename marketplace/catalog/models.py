@@ -119,6 +119,12 @@ class Track(models.Model):
             GinIndex(OpClass(Upper("title"), "gin_trgm_ops"), name="track_title_trigrams"),
             GinIndex(OpClass(Upper("album"), "gin_trgm_ops"), name="track_album_trigrams"),
             models.Index(Upper("genre"), name="track_genre_upper"),
+            # the few that wait or failed, among all that are on sale
+            models.Index(
+                fields=["state", "created_at"],
+                condition=Q(state__in=["waiting", "failed"]),
+                name="track_unpublished",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -120,7 +120,8 @@ def _compared(at: datetime) -> tuple[str, str]:
 
 
 def _files() -> tuple[str, str]:
-    sums = Track.objects.aggregate(
+    unpublished = Track.objects.filter(state__in=["failed", "waiting"])
+    sums = unpublished.aggregate(
         failed=Count("pk", filter=Q(state="failed")), waiting=Count("pk", filter=Q(state="waiting"))
     )
     failed = "No file failed" if not sums["failed"] else f"{_many(sums['failed'], 'file')} failed"

@@ -69,6 +69,18 @@ def test_the_files_own_fault_keeps_nothing_and_offers_nothing(
     assert not Deed.objects.exists()
 
 
+def test_whoever_sent_it_is_told_whether_it_is_kept(client: Client, tmp_path: Path) -> None:
+    sender = a_user("artist")
+    client.force_login(sender)
+    for code, told in (
+        (Code.INTERNAL, "your file and your terms are kept"),
+        (Code.TEXT, "nothing of the file is kept"),
+    ):
+        track = a_failed(code, tmp_path)
+        Track.objects.filter(pk=track.pk).update(uploaded_by=sender)
+        assert told in client.get(f"/uploads/{track.pk}").content.decode()
+
+
 def test_trying_again_really_queues_the_analysis(
     office: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

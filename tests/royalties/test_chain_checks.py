@@ -79,6 +79,23 @@ def test_a_deposit_posted_twice(house: House, story: Story) -> None:
     assert "the vault took in 37221 micros, the ledger posted 37230" in failed(house)[0].detail
 
 
+def test_tokens_that_left_the_treasury_unposted(house: House, story: Story) -> None:
+    send(house.chain, "publisher", client.transfer(house.deployment.token, story.fan.address, 7))
+    name, detail = the_failure(house)
+    assert (name, detail.startswith("the treasury holds")) == ("deposits", True)
+    paid, lying, treasury = chain_checks.look(house.at, house.chain).figures
+    assert (paid.chain - paid.ledger, lying.chain - lying.ledger) == (0, 0)
+    assert treasury.chain - treasury.ledger == -7
+
+
+def test_bundles_of_earlier_periods_are_left_alone_when_told(house: House, story: Story) -> None:
+    bundle.path_of(1).unlink()
+    assert [one.ok for one in chain_checks.look(house.at, house.chain, bundles_from=2).checks] == [
+        True
+    ] * 5
+    assert not all(one.ok for one in chain_checks.look(house.at, house.chain).checks)
+
+
 def test_more_settled_than_the_vault_can_pay(house: House, story: Story) -> None:
     settled, reserve = ledger.account(Kind.SETTLED, story.fan), ledger.account(Kind.RESERVE)
     ledger.post("gift", "test", house.at, [(settled, 10**6), (reserve, -(10**6))])

@@ -142,6 +142,7 @@ def test_a_joining_track_starts_at_p0_and_leaves_the_others_alone() -> None:
 
     assert after.tolist() == [*before, 1.0, 1.0]
     assert engine.explain("a").reason != engine.explain("m").reason
+    assert engine.reasons() == [engine.explain(key).reason for key in ("m", "n", "a", "z")]
 
 
 def test_an_empty_market_can_be_joined() -> None:
@@ -158,6 +159,7 @@ def test_a_track_off_sale_keeps_its_price() -> None:
 
     assert engine.price()[0] > engine.price()[1] == 1.0
     assert engine.explain(1).reason == "frozen"
+    assert engine.reasons() == [engine.explain(0).reason, "frozen"]
 
 
 @pytest.mark.parametrize(
