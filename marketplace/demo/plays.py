@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from marketplace.catalog.models import Track
+from marketplace.discovery import opinions
 from marketplace.listening import audio, streams
 from marketplace.listening.models import Stream
 from marketplace.pricing import quotes
@@ -14,6 +15,7 @@ from marketplace.users.models import User
 from marketplace.wallet.topups import top_up
 
 REPORT_EVERY = timedelta(seconds=45)
+LIKED_FROM = 1.7  # times its price: what a song is worth to a listener who then likes it
 LOOK = timedelta(seconds=20)  # at a page, before one goes on without pressing play
 
 
@@ -53,6 +55,8 @@ def put_before(listener: User, offer: Offer, at: datetime) -> datetime:
     end = at + timedelta(seconds=seconds)
     _hear(stream, listener, at, end)
     streams.stop(stream.pk, listener, end)
+    if offer.worth_micros > LIKED_FROM * quote.price_micros:
+        opinions.like(listener, offer.track, end)
     return end
 
 

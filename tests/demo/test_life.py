@@ -10,9 +10,10 @@ from django.conf import LazySettings
 
 from contracts import node
 from marketplace.catalog.models import Track
-from marketplace.demo import life, people, settling
+from marketplace.demo import life, people, playlists, settling
 from marketplace.demo.listeners import personas
 from marketplace.demo.models import Life
+from marketplace.discovery.models import Like
 from marketplace.listening.models import Stream
 from marketplace.pricing.models import EngineStep, Quote
 from marketplace.users.models import User
@@ -32,8 +33,9 @@ GUARDED = {
 }  # fmt: skip
 WRITES = {"create", "bulk_create", "update", "bulk_update", "get_or_create", "update_or_create"}
 WRITES |= {"save", "save_base", "delete", "execute", "raw"}
-# What it may write: how far it has come, names of artists, ISRC and cover of what it took in.
-ALLOWED = {"Life.objects", "life", "Artist.objects", "track"}
+# What it may write: how far it has come, names of artists, ISRC and cover of what it took in;
+# and `create` of the library's playlists, which is a function.
+ALLOWED = {"Life.objects", "life", "Artist.objects", "track", "playlists"}
 
 
 @pytest.fixture
@@ -88,6 +90,12 @@ def test_two_days_are_lived_once_and_every_book_is_right(
     assert PaidPlay.objects.filter(
         listener=listener.party, counted_at__gte=NOW - timedelta(hours=1)
     ).exists()
+
+    liked = Like.objects.filter(user=listener)
+    assert liked.exists()
+    for _ in range(2):
+        playlists.ensure(listener, NOW)
+    assert 1 <= listener.playlists.get().entries.count() <= liked.count()
 
     assert lived(listener, NOW + timedelta(hours=5)) == []
     assert PaidPlay.objects.count() == plays

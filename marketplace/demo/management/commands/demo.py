@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from marketplace.catalog.models import Track
-from marketplace.demo import life, people, songs
+from marketplace.demo import life, people, playlists, songs
 from marketplace.demo.models import Life
 from marketplace.discovery import training
 
@@ -37,3 +37,4 @@ class Command(BaseCommand):
         claimants = people.claimants(users["listener"])
         for line in life.live(lived, listeners, claimants, timezone.now()):
             self.stdout.write(line)
+        playlists.ensure(users["listener"], now)

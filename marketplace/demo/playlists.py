@@ -1,0 +1,22 @@
+"""The playlist that the demo's listener has made of liked songs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from marketplace.discovery import opinions
+from marketplace.library import playlists
+from marketplace.users.models import User
+
+NAME = "Evenings at the harbour"
+SONGS = 6
+
+
+def ensure(listener: User, at: datetime) -> None:
+    """Made once, of the songs liked first; without liked songs there is none."""
+    liked = list(opinions.liked_by(listener))[-SONGS:]
+    if not liked or listener.playlists.filter(name=NAME).exists():
+        return
+    made = playlists.create(listener, NAME, at)
+    for one in reversed(liked):
+        playlists.add(made, one.track, at)
