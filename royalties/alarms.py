@@ -49,6 +49,11 @@ def _periods() -> list[Alarm]:
 
 
 def _transactions() -> list[Alarm]:
+    """What was refused, but a publication whose period a later one has brought to the chain."""
     rows = OutboxTransaction.objects.exclude(error="")
     rows = rows.exclude(state=OutboxTransaction.State.FINAL).order_by("id")
+    rows = rows.exclude(
+        state=OutboxTransaction.State.REVERTED,
+        period__state__in=[Period.State.PUBLISHED, Period.State.ACTIVE],
+    )
     return [Alarm("outbox", f"{row.reference} is {row.state}: {row.error}.") for row in rows]

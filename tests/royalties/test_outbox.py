@@ -159,6 +159,30 @@ def test_a_refused_claim_keeps_its_reason(house: House) -> None:
     assert any("sync/wrong" in alarm.sentence for alarm in settlement.alarms(house.at))
 
 
+def test_a_refused_publication_is_an_alarm_until_a_later_one_is_on_the_chain(
+    house: House,
+) -> None:
+    two_tracks(house)
+    period = house.close()
+    OutboxTransaction.objects.create(
+        lane="publisher",
+        kind="publish",
+        reference="publish/refused",
+        period=period,
+        to="0x",
+        data=b"",
+        state=State.REVERTED,
+        error="Vault: paused",
+        created_at=house.at,
+    )
+    (alarm,) = settlement.alarms(house.at)
+    assert alarm.sentence == "publish/refused is reverted: Vault: paused."
+    house.work()
+    period.refresh_from_db()
+    assert period.state == Period.State.PUBLISHED
+    assert settlement.alarms(house.at) == []
+
+
 def test_a_vetoed_period_is_published_again_before_any_later_one(house: House) -> None:
     from contracts.client import veto
 
