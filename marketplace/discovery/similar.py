@@ -16,7 +16,6 @@ from recommender.model import Alike
 from recommender.sound import Floats
 
 SIMILAR_LENGTH = 4
-ALIKE = ("Very alike", "Alike", "A little alike")
 PLAYED = ("Much the same people", "Many of the same people", "Some of the same people")
 
 
@@ -72,17 +71,13 @@ def _alike(track: Track, version: str, at: datetime) -> Similar:
 
 
 def by_sound(one: Alike, mean: Floats | None) -> Why:
-    """Very alike: both slow (92 bpm) and dark."""
+    """Both slow (92 bpm) and dark. A figure would say 100 of 100 for every near one."""
     shared = traits.in_words(one.traits, mean)
-    return Why("audio-lines", f"{_grade(one, ALIKE)}{f': both {shared}' if shared else ''}")
+    return Why("audio-lines", f"Both {shared}" if shared else "Close in sound")
 
 
 def by_taste(one: Alike, other: Track, track: Track) -> Why:
     same = ", by the same artist" if other.artist_id == track.artist_id else ""
-    return Why("users", f"{_grade(one, PLAYED)} play it{same}")
-
-
-def _grade(one: Alike, words: tuple[str, str, str]) -> str:
-    """A likeness in words: beside each other, figures near 1 all read 100 of 100."""
-    very, much = 0.8, 0.5
-    return words[0 if one.likeness >= very else 1 if one.likeness >= much else 2]
+    much, many = 0.8, 0.5
+    people = PLAYED[0 if one.likeness >= much else 1 if one.likeness >= many else 2]
+    return Why("users", f"{people} play it{same}")

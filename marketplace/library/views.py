@@ -54,6 +54,7 @@ def liked(request: HttpRequest) -> HttpResponse:
         "rows": rows([like.track for like in page.object_list], user, at),
         "playlists": shelf_of(user),
         "pages": pages_of(request.path),
+        "all_songs": all_songs(),
     }
     return render(request, "library/liked.html", context)
 
@@ -88,6 +89,7 @@ def playlist_page(request: HttpRequest, pk: UUID) -> HttpResponse:
         "rows": listed,
         "price_micros": sum(row.price_micros for row in listed),
         "seconds": sum(row.duration_seconds for row in listed),
+        "all_songs": all_songs(),
     }
     return render(request, "library/playlist.html", context)
 
@@ -162,7 +164,7 @@ def history_page(request: HttpRequest) -> HttpResponse:
         "page": page,
         "listens": listens(list(page.object_list)),
         "pages": pages_of(request.path),
-        "all_songs": {"label": "See all songs", "url": reverse("discovery:songs")},
+        "all_songs": all_songs(),
     }
     return render(request, "library/history.html", context)
 
@@ -175,6 +177,11 @@ def disliked(request: HttpRequest) -> HttpResponse:
     page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
     context = {"page": page, "dislikes": page.object_list, "pages": pages_of(request.path)}
     return render(request, "library/disliked.html", context)
+
+
+def all_songs() -> dict[str, str]:
+    """Where an empty list leads."""
+    return {"label": "See all songs", "url": reverse("discovery:songs"), "icon": "disc-3"}
 
 
 def _uuid(text: str) -> UUID:

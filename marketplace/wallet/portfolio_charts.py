@@ -11,6 +11,8 @@ from marketplace.templatetags.charts import MAX_SERIES
 from marketplace.templatetags.stacks import Series
 from marketplace.wallet.portfolio import FORTNIGHT, OwnedLine, last_days
 
+LEAST_SHOWN = 100  # micros: 0.01 ¢, the last digit of a short form
+
 
 @dataclass(frozen=True)
 class ByDay:
@@ -45,6 +47,8 @@ def finding(totals: Sequence[int]) -> str:
     brought = f"Your songs brought {_short(last)} yesterday"
     if not before or last == before:
         return brought
+    if abs(last - before) < LEAST_SHOWN:
+        return f"{brought}, much as the day before"
     more = "more" if last > before else "less"
     return f"{brought}, {_short(abs(last - before))} {more} than the day before"
 

@@ -166,11 +166,27 @@ def take(context: BrowserContext, base: str, shot: Shot, path: Path) -> list[str
         page.close()
         return [f"nothing to follow: {shot.follow}"]
     page.wait_for_load_state("networkidle")
+    see_all(page)
     # caret="initial": the picture needs no style of its own, which the content policy would refuse
     page.screenshot(path=path, full_page=True, caret="initial")
     faults = check_page(watch)
     page.close()
     return faults
+
+
+def see_all(page: Page) -> None:
+    """Covers further down load when one comes near them."""
+    page.evaluate(
+        """async () => {
+            for (let y = 0; y < document.body.scrollHeight; y += innerHeight) {
+                scrollTo(0, y);
+                await new Promise(requestAnimationFrame);
+            }
+            for (const image of document.images) image.loading = "eager";
+            await Promise.allSettled([...document.images].map((image) => image.decode()));
+            scrollTo(0, 0);
+        }"""
+    )
 
 
 def follow(page: Page, selector: str) -> bool:

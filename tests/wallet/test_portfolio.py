@@ -126,6 +126,7 @@ def test_a_finding_compares_whole_days() -> None:
     assert finding([10_000, 30_000, 5]) == (
         "Your songs brought 3.00\u00a0¢ yesterday, 2.00\u00a0¢ more than the day before"
     )
+    assert finding([10_000, 10_099, 5]).endswith("yesterday, much as the day before")
     assert finding([10_000, 5]) == "Your songs brought 1.00\u00a0¢ yesterday"
 
 

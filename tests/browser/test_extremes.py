@@ -1,0 +1,106 @@
+"""Every page at its edges: nothing scrolls sideways or lies over anything else, axe is quiet."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from django.http import HttpResponseBase
+from django.test import Client
+from django.utils import timezone
+from django.utils.html import escape
+from playwright.sync_api import Browser, BrowserContext, Page, Route
+
+from marketplace.users.models import User
+from tests.browser.chromium import Watch, check_page, chromium
+from tests.browser.extremes import ARTIST, LONG, RIGHT_TO_LEFT, Edges, edges
+from tests.browser.overlap import overlaps
+from tests.browser.served import ORIGIN, static
+
+Answers = dict[str, HttpResponseBase]
+MAKERS = {"overview": "/studio", "plays": "/studio/plays", "payouts": "/payouts"}
+PICTURES = os.environ.get("PICTURES", "")  # a folder: where one may look at what was checked
+
+
+@pytest.mark.slow
+@pytest.mark.django_db
+def test_no_page_breaks_at_its_edges() -> None:
+    world = edges(timezone.now())
+    asked = [
+        (None, {"landing": "/"}),
+        (world.listener, world.pages),
+        (world.maker, MAKERS),
+    ]
+    drawn = [(answers(user, list(pages.values())), pages) for user, pages in asked]
+    with chromium() as browser:
+        faults = [fault for got, pages in drawn for fault in looked_at(browser, got, pages)]
+    assert not faults, "\n".join(faults)
+
+
+@pytest.mark.django_db
+def test_long_names_are_whole_where_they_are_the_page_and_isolated_where_they_turn() -> None:
+    world: Edges = edges(timezone.now())
+    got = answers(world.listener, list(world.pages.values()))
+    shown = {name: text(got[path]) for name, path in world.pages.items()}
+    assert f"<bdi>{RIGHT_TO_LEFT}</bdi></h1>" in shown["right-to-left"]
+    assert f"<bdi>{escape(LONG)}</bdi></h1>" in shown["long"]
+    assert f"<bdi>{ARTIST}</bdi></h1>" in shown["artist"]
+    assert "505 songs, played 10,000,003 times" in shown["artist"]
+    assert "$1,000,00" in shown["wallet"]
+
+
+def text(answer: HttpResponseBase) -> str:
+    return answer.content.decode()  # type: ignore[attr-defined, no-any-return]
+
+
+def answers(user: User | None, paths: list[str]) -> Answers:
+    """Refrain's own pages, asked for before the browser comes: the database knows no event loop."""
+    client = Client()
+    if user:
+        client.force_login(user)
+    found: Answers = {path: client.get(path) for path in paths}
+    assert {answer.status_code for answer in found.values()} == {200}
+    return found
+
+
+def looked_at(browser: Browser, got: Answers, pages: dict[str, str]) -> list[str]:
+    faults = []
+    for width, theme in ((360, "light"), (1280, "dark")):
+        context = browser.new_context(
+            viewport={"width": width, "height": 800},
+            color_scheme="dark" if theme == "dark" else "light",
+            reduced_motion="reduce",
+        )
+        context.route("**/*", lambda route: answer(route, got))
+        for name, path in pages.items():
+            faults += [f"{name} {width}: {fault}" for fault in look(context, path, name, width)]
+        context.close()
+    return faults
+
+
+def look(context: BrowserContext, path: str, name: str, width: int) -> list[str]:
+    page: Page = context.new_page()
+    watch = Watch(page)
+    page.goto(ORIGIN + path)
+    page.wait_for_load_state("networkidle")
+    if PICTURES:
+        page.screenshot(path=Path(PICTURES) / f"{name}-{width}.png", full_page=True)
+    faults = check_page(watch) + overlaps(page)
+    page.close()
+    return faults
+
+
+def answer(route: Route, got: Answers) -> None:
+    url = urlsplit(route.request.url)
+    if url.path.startswith("/static/"):
+        return static(route, url.path.removeprefix("/static/"))
+    if url.path.endswith("/cover"):
+        return static(route, "favicon.svg")
+    found = got.get(f"{url.path}?{url.query}" if url.query else url.path)
+    if found is None:
+        return route.fulfill(status=404)
+    kept = ("Content-Type", "Content-Security-Policy")
+    headers = {key: str(found.headers[key]) for key in kept}
+    return route.fulfill(status=200, body=text(found), headers=headers)
