@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
 
 from django.http import QueryDict
@@ -44,8 +44,10 @@ class Asked:
             found.append(f"met by {WORDS[self.surface]}")
         if self.since and self.until and self.until - self.since == DAY:
             found.append(f"on {self.since:%-d %B %Y}")
-        elif self.since and self.until:
+        elif self.since and self.until and self.until.time() == time():
             found.append(f"from {self.since:%-d %B} to {self.until - DAY:%-d %B %Y}")
+        elif self.since and self.until:
+            found.append(f"from {self.since:%-d %B, %H:%M} to {self.until:%-d %B %Y, %H:%M} UTC")
         elif self.since:
             found.append(f"since {self.since:%-d %B %Y, %H:%M} UTC")
         if self.period is not None:
@@ -72,7 +74,7 @@ def asked_of(query: QueryDict) -> Asked:
         period=_number(query.get("period", "")),
         country=_known(query.get("country", ""), {ELSEWHERE: "", **countries.names()}),
         since=_moment(query.get("after", "")) or start,
-        until=end + DAY if end else None,
+        until=_moment(query.get("before", "")) or (end + DAY if end else None),
         surface=_known(query.get("by", ""), WORDS),
         first=_known(query.get("first", ""), FIRST),
     )

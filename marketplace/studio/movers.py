@@ -23,7 +23,8 @@ class Mover:
     row: TrackRow
     now: int
     before: int
-    since: datetime  # when the span began
+    since: datetime  # when the span began, and the one before it
+    earlier: datetime
     why: str
 
     @property
@@ -60,11 +61,18 @@ def movers(
     plays: Mapping[UUID, tuple[int, int]],
     rows: Mapping[UUID, TrackRow],
     told: Mapping[UUID, Told],
-    since: datetime,
+    at: datetime,
+    span: timedelta,
 ) -> list[Mover]:
-    """The same with their rows and what changed with them; `since`: when the span began."""
+    """The same with their rows and what changed with them."""
     return [
-        Mover(rows[terms], *both, since, _why(rows[terms], told[rows[terms].id].moved, both))
+        Mover(
+            rows[terms],
+            *both,
+            at - span,
+            at - 2 * span,
+            _why(rows[terms], told[rows[terms].id].moved, both),
+        )
         for terms, both in plays.items()
     ]
 

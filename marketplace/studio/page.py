@@ -96,7 +96,7 @@ def shared(
         "spans": revenue.DAYS,
         "revenue": found,
         "since": since.happened(scope, counts["visit"], before, at),
-        "movers": movers(plays, read.rows, read.told, at - span),
+        "movers": movers(plays, read.rows, read.told, at, span),
         "ways": audience.ways(sum(read.met.values(), Counter())),
         **_where(scope, found, at),
     }, read

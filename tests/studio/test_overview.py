@@ -146,6 +146,11 @@ def test_movers_compare_with_the_time_before(client: Client) -> None:
     assert f"−66{NBSP}%" in movers
     assert movers.index("Rising") < movers.index("Falling")
     assert "A play button +1" in movers
+    opened = re.findall(r'<a href="(/studio/plays\?song=[^"]*)">(\d+)</a>', movers)
+    assert [plays for _, plays in opened] == ["2", "1", "1", "3"]  # now and before, of each
+    for url, plays in opened:
+        told = f"{plays} play{'' if plays == '1' else 's'}<"
+        assert told in page(client, url.replace("&amp;", "&"))
     assert "was silent" in page(client, "/studio?moved=week")
 
 
