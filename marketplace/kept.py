@@ -39,6 +39,12 @@ class Pages(RedisCache):
         except RedisError:
             log.warning("nothing is kept: the store can't be reached")
 
+    def add(self, key: Any, value: Any, timeout: Any = 0, version: int | None = None) -> bool:
+        try:
+            return super().add(key, value, timeout, version)
+        except RedisError:
+            return True
+
     def get_many(self, keys: Iterable[Any], version: int | None = None) -> dict[Any, Any]:
         try:
             return super().get_many(keys, version)
@@ -63,14 +69,22 @@ class Part:
 
 
 def kept(key: str, make: Callable[[], Value]) -> Value:
-    """What `make` gives, at most so many seconds old."""
+    """What `make` gives, at most so many seconds old.
+
+    Halfway one request makes it anew; those that come meanwhile are still shown the old one, so a
+    part that takes long is not made by everybody at once.
+    """
     if not settings.PAGE_KEPT_SECONDS:
         return make()
-    found: Value | None = caches["pages"].get(key)
-    if found is None:
-        found = make()
-        caches["pages"].set(key, found, settings.PAGE_KEPT_SECONDS)
-    return found
+    found: tuple[float, Value] | None = caches["pages"].get(key)
+    if found is not None:
+        made_at, value = found
+        fresh = time.time() - made_at < settings.PAGE_KEPT_SECONDS / 2
+        if fresh or not caches["pages"].add(f"making:{key}", 1, settings.PAGE_KEPT_SECONDS / 2):
+            return value
+    value = make()
+    caches["pages"].set(key, (time.time(), value), settings.PAGE_KEPT_SECONDS)
+    return value
 
 
 def kept_of_each(

@@ -1,5 +1,6 @@
 """What pages keep for some seconds: made once, never shown to somebody else, gone with its key."""
 
+import time
 from datetime import timedelta
 from itertools import count
 
@@ -24,6 +25,22 @@ def _keeping(settings: Settings, broker_url: str) -> None:
 def test_it_is_made_once() -> None:
     numbers = count(1)
     assert [kept("once", lambda: next(numbers)) for _ in range(3)] == [1, 1, 1]
+
+
+def test_halfway_one_makes_it_anew_and_the_others_see_the_old_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    numbers = count(1)
+    assert kept("halfway", lambda: next(numbers)) == 1
+    later = time.time() + 16
+    monkeypatch.setattr(time, "time", lambda: later)
+
+    def make() -> int:
+        assert kept("halfway", lambda: next(numbers)) == 1  # asked for while it is made
+        return next(numbers)
+
+    assert kept("halfway", make) == 2
+    assert kept("halfway", lambda: next(numbers)) == 2
 
 
 def test_of_many_only_the_missing_are_made() -> None:
