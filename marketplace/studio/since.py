@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import OuterRef, Subquery, Sum
+from django.db.models import F, OuterRef, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from marketplace.catalog.models import Track
 from marketplace.pricing.models import PricePoint, TrackPrice
@@ -76,11 +77,8 @@ def _price_moves(tracks: Mapping[UUID, Track], since: datetime) -> tuple[int, in
     before = points.filter(at__lte=since).order_by("-at").values("micros")[:1]
     first = points.order_by("at").values("micros")[:1]
     prices = TrackPrice.objects.filter(track__in=[track.pk for track in tracks.values()])
-    rows = prices.annotate(before=Subquery(before), first=Subquery(first))
-    moves = [
-        micros - (first if before is None else before)
-        for micros, before, first in rows.values_list("micros", "before", "first")
-    ]
+    then = Coalesce(Subquery(before), Subquery(first), F("micros"))
+    moves = prices.annotate(move=F("micros") - then).values_list("move", flat=True)
     return sum(move > 0 for move in moves), sum(move < 0 for move in moves)
 
 

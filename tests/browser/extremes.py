@@ -13,7 +13,7 @@ from marketplace.catalog.models import Artist, Track
 from marketplace.discovery import opinions
 from marketplace.library import playlists
 from marketplace.users.models import User
-from royalties import accrual, purses
+from royalties import accrual, deals, purses
 from royalties.models import Holding, TrackWindow, Window
 from tests.builders import a_listener, a_track, a_user, an_artist, heard
 from tests.catalog.large import many_tracks
@@ -103,3 +103,12 @@ def ten_million_plays(track: Track) -> None:
         revenue_micros=MILLION_DOLLARS,
         cumulative_micros=MILLION_DOLLARS,
     )
+
+
+def a_label_of(maker: User, at: datetime) -> User:
+    """A label with a long name and a deal with every artist of the maker."""
+    label = a_user("label", name=ARTIST, at=at)
+    for artist in maker.artists.all():
+        terms = (2_000, MILLION_DOLLARS, at.date(), at)
+        deals.accept(deals.invite(label.party, artist.party, *terms), at)
+    return label

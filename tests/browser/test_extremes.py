@@ -15,12 +15,13 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route
 
 from marketplace.users.models import User
 from tests.browser.chromium import Watch, check_page, chromium
-from tests.browser.extremes import ARTIST, LONG, RIGHT_TO_LEFT, Edges, edges
+from tests.browser.extremes import ARTIST, LONG, RIGHT_TO_LEFT, Edges, a_label_of, edges
 from tests.browser.overlap import overlaps
 from tests.browser.served import ORIGIN, static
 
 Answers = dict[str, HttpResponseBase]
 MAKERS = {"overview": "/studio", "plays": "/studio/plays", "payouts": "/payouts"}
+LABELS = {"label": "/label", "label-songs": "/label?by=song&sort=title", "roster": "/roster"}
 PICTURES = os.environ.get("PICTURES", "")  # a folder: where one may look at what was checked
 
 
@@ -32,6 +33,7 @@ def test_no_page_breaks_at_its_edges() -> None:
         (None, {"landing": "/"}),
         (world.listener, world.pages),
         (world.maker, MAKERS),
+        (a_label_of(world.maker, timezone.now()), LABELS),
     ]
     drawn = [(answers(user, list(pages.values())), pages) for user, pages in asked]
     with chromium() as browser:
