@@ -160,7 +160,7 @@ def _begin(stream: Stream, at: datetime) -> None:
     if limits.left(stream.listener, at) < quote.price_micros:
         raise PaymentRequired(
             "cap",
-            "This play would go over your monthly limit, so it has not started.",
+            "This play would go over your monthly limit; only its free part is open.",
             ("Change the limit", wallet),
         )
     try:

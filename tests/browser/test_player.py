@@ -220,7 +220,9 @@ def test_radio_says_what_it_spends_and_stops_in_a_sentence(page: Page, api: Api)
     )
 
 
-def test_too_little_money_stops_with_a_sentence_and_a_way_out(page: Page, api: Api) -> None:
+def test_too_little_money_plays_the_free_part_with_a_sentence_and_a_way_out(
+    page: Page, api: Api
+) -> None:
     api.refuse(
         "heartbeat",
         402,
@@ -232,8 +234,27 @@ def test_too_little_money_stops_with_a_sentence_and_a_way_out(page: Page, api: A
     toast = page.locator("#toasts .toast.error")
     expect(toast).to_contain_text("This song costs 0.94 ¢ and you have 0.20 ¢.")
     expect(toast.get_by_role("link", name="Top up")).to_have_attribute("href", "/wallet")
-    expect(page.locator("[data-paid]")).to_have_text("Nothing paid")
+    expect(page.locator("[data-paid]")).to_have_text("Free until 0:02")
+    expect(page.locator("[data-player]")).to_have_class("player is-playing")
+    expect(page.locator("[data-paid]")).to_have_text("The free part is over")
+    expect(page.locator("[data-earned]")).to_have_text("nothing paid")
     expect(page.locator("[data-player]")).to_have_class("player")
+    assert (api.count("head"), api.count("heartbeat")) == (1, 1)
+    page.locator('[data-command="toggle"]').click()  # with money now
+    wait_paid(page)
+
+
+def test_a_reload_shows_the_song_its_length_and_its_price_and_asks_for_no_quote(
+    page: Page, api: Api
+) -> None:
+    press(page)
+    wait_paid(page)
+    page.reload()
+    expect(page.locator("[data-length]")).to_have_text("0:12")
+    expect(page.locator("[data-paid]")).to_have_text("Free until 0:02")
+    expect(page.locator("[data-earned]")).to_have_text(f"then 0.94{NBSP}¢")
+    expect(page.locator("[data-player]")).to_have_class("player")
+    assert api.count("quotes") == 1
 
 
 def test_an_expired_quote_goes_on_with_the_new_price_shown(page: Page, api: Api) -> None:

@@ -1,6 +1,6 @@
 // The player: one sound, one stream at a time, a queue or a radio. It lives outside #main and never stops on navigation.
 import { toast } from "../toast.js";
-import { openStream, requestQuote, stopStream } from "./api.js";
+import { findTrack, openStream, requestQuote, stopStream } from "./api.js";
 import * as deck from "./deck.js";
 import { mediaPosition, watchKeys, watchMediaKeys } from "./keys.js";
 import { watchMenu } from "./menu.js";
@@ -47,7 +47,7 @@ async function begin(quote, mine) {
   await sound(new Stream(opened, quote, reports), quote);
 }
 
-// A visitor hears the free part, without a quote and without a stream on the server.
+// The free part, without a quote and without a stream on the server: for visitors, and without money.
 async function taste(id, mine) {
   const free = await freePart(id, audio, freePartOver);
   if (mine === turn) await sound(free, { track: free.track, price_micros: free.track.price_micros });
@@ -70,9 +70,22 @@ function unheard(error) {
 }
 
 function freePartOver() {
+  if (!isVisitor()) return unpaidPartOver();
   deck.stopped("The free part is over", "press play to go on");
   deck.announce("The free part is over. Make an account to go on.");
   invite(current);
+}
+
+function unpaidPartOver() {
+  deck.stopped("The free part is over", "nothing paid");
+  deck.announce("The free part is over. Nothing was paid.");
+}
+
+// Too little money, or the month's limit: said at once, with the way out, while the free part sounds.
+function unpaid(error) {
+  leave();
+  toast(error.message, "error", error.action);
+  taste(current.id, turn).catch(refused);
 }
 
 function repriced(quote, mine) {
@@ -117,6 +130,8 @@ const reports = {
       repriced(error.quote, turn).catch(refused);
     } else if (error.status === 410 && !audio.paused) {
       play(current, current.surface);
+    } else if (error.status === 402) {
+      unpaid(error);
     } else {
       refused(error);
     }
@@ -185,7 +200,7 @@ const commands = {
   seek(seconds) {
     if (!stream) return;
     const open = stream.openSeconds;
-    if (seconds > open && isVisitor()) toast(`The free part ends at ${deck.clock(open)}.`);
+    if (seconds > open && stream.free) toast(`The free part ends at ${deck.clock(open)}.`);
     else if (seconds > open) {
       toast(`You can jump past ${deck.clock(open)} once the play has counted, at ${deck.clock(stream.countingSeconds)}.`);
     }
@@ -314,6 +329,16 @@ tabs.addEventListener("message", () => audio.pause());
 window.addEventListener("pagehide", () => stream?.stop());
 document.addEventListener("htmx:afterSettle", () => deck.playing(current?.id, Boolean(stream) && !audio.paused));
 
+// After a reload: the song that played, its waveform and its price now, until something is pressed.
+async function remember(item) {
+  current = { ...item, surface: "press" };
+  deck.reveal(current);
+  deck.stopped("Paused");
+  redraw();
+  const track = await findTrack(item.id).catch(() => null);
+  if (track && turn === 0) deck.show({ track, price_micros: track.price_micros });
+}
+
 audio.volume = Number(localStorage.getItem("volume") ?? 1);
 document.querySelector("[data-volume]").value = audio.volume;
 watchKeys(commands);
@@ -340,12 +365,7 @@ panel.watchPanel({
     toast("The radio ends with this song.");
   },
 });
-if (queue.current) {
-  current = { ...queue.current, surface: "press" };
-  deck.reveal(current);
-  deck.stopped("Paused");
-  redraw();
-}
+if (queue.current) remember(queue.current);
 watchVisitors((item) => play(item, "press"));
 const heardBefore = kept();
 if (heardBefore) play(heardBefore, "press");

@@ -1,5 +1,6 @@
 // A visitor's way of listening: the opening of a song without an account, a soft end where paying
 // begins, and an account in one step right there. The server is told nothing and charges nothing.
+// Whoever can't pay for a play hears the opening the same way.
 import { findTrack } from "./api.js";
 
 const FADE_SECONDS = 3;
@@ -12,7 +13,7 @@ const loudness = () => Number(localStorage.getItem("volume") ?? 1);
 // Speaks as a Stream does, and keeps everything to itself.
 export class FreePart {
   constructor(track, audio, over) {
-    Object.assign(this, { track, audio, over, alive: true, counted: false });
+    Object.assign(this, { track, audio, over, alive: true, counted: false, free: true });
     this.url = `/api/v1/tracks/${track.id}/head`;
     this.countingSeconds = track.counting_seconds;
     this.fadeSeconds = Math.min(FADE_SECONDS, track.counting_seconds / 2);
@@ -53,7 +54,7 @@ export class FreePart {
 
 export async function freePart(id, audio, over) {
   const track = await findTrack(id);
-  loadInvitation(track.id);
+  if (isVisitor()) loadInvitation(track.id);
   return new FreePart(track, audio, over);
 }
 
