@@ -29,6 +29,12 @@ from marketplace.users.models import User
 from marketplace.users.signup import WELCOME_MICROS, join
 from marketplace.users.throttle import WINDOW_SECONDS
 
+DESKS = {
+    "artist": "studio:overview",
+    "label": "studio:label",
+    "operator": "operations:overview",
+}
+
 
 class LoginView(DjangoLoginView):
     template_name = "users/login.html"
@@ -38,6 +44,10 @@ class LoginView(DjangoLoginView):
     def get_initial(self) -> dict[str, Any]:
         """Who was told that the e-mail has an account need not write it again."""
         return super().get_initial() | {"username": self.request.GET.get("email", "")}
+
+    def get_default_redirect_url(self) -> str:
+        """Listeners begin at Home, everybody else where their work is."""
+        return resolve_url(DESKS.get(user_of(self.request).role, "discovery:home"))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """In the demo the page tells the logins that everybody may try."""
