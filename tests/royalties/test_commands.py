@@ -31,6 +31,7 @@ def test_a_sound_house_is_clean(reached: House, capsys: pytest.CaptureFixture[st
     told = capsys.readouterr().out
     assert "FAILED" not in told
     assert "ok     roots" in told
+    assert "ok     every entry sums to zero in each asset\n" in told
     assert "ok     in flight: publish/2: planned for" in told
 
 

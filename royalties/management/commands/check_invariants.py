@@ -27,6 +27,7 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps({"ok": ok, "checks": listed}))
         else:
             for name, holds, detail in checks:
-                self.stdout.write(f"{'ok    ' if holds else 'FAILED'} {name}: {detail}")
+                said = f"{name}: {detail}" if detail else name
+                self.stdout.write(f"{'ok    ' if holds else 'FAILED'} {said}")
         if not ok:
             sys.exit(1)
