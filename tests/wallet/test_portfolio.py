@@ -1,5 +1,6 @@
 """A portfolio's figures, filters, charts and opened lines; many holdings cost no more queries."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -73,6 +74,20 @@ def test_the_page_draws_days_and_opens_a_song_to_its_postings(house: House) -> N
         page = portfolio_page(fan.party, {"show": show}, house.at)
         assert [one.track.title for one in page["page"]] == titles
         assert page["sums"].songs == 1
+
+
+def test_a_song_earned_on_two_days_of_a_month_names_the_month_once(
+    client: Client, house: House
+) -> None:
+    fan, track = a_listener(), a_track()
+    for _ in range(2):
+        heard(fan, track, house.at)
+        house.pass_time(60)
+        house.accrue()
+        house.pass_time(86_400)
+    client.force_login(fan)
+    shown = client.get("/portfolio").content.decode()
+    assert re.findall(r"\d+ to \d+ \w+", shown) == ["2 to 3 Mar"]
 
 
 def test_nobody_opens_a_song_they_do_not_hold(house: House) -> None:
