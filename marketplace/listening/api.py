@@ -21,8 +21,7 @@ from marketplace.pricing.api import QuoteSerializer
 from marketplace.problems import ProblemSerializer, documented
 from marketplace.users.access import user_of
 from marketplace.users.models import User
-from marketplace.wallet import limits
-from royalties import purses
+from marketplace.wallet.standing import standing
 from royalties.models import PaidPlay
 
 HEARTBEAT_SECONDS = 5
@@ -102,17 +101,17 @@ def opened(stream: Stream) -> dict[str, Any]:
 
 
 def told(progress: streams.Progress, listener: User) -> dict[str, Any]:
-    at = timezone.now()
-    cap = limits.cap_of(listener)
+    money = standing(listener, timezone.now())
     return {
         "state": progress.state,
         "heard_seconds": round(progress.heard_seconds, 3),
         "counting_seconds": progress.stream.quote.track.counting_seconds,
         "price_micros": progress.stream.quote.price_micros,
         "units": progress.units,
-        "spent_today_micros": limits.spent_today(listener, at),
-        "available_micros": purses.available(listener.party),
-        "cap_left_micros": None if cap is None else limits.left(listener, at),
+        "spent_today_micros": money.spent_today_micros,
+        "available_micros": money.available_micros,
+        "held_micros": money.held_micros,
+        "cap_left_micros": money.cap_left_micros,
     }
 
 

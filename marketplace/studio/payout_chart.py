@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from typing import Any
 
 from marketplace.studio.payouts import PeriodRow, by_day
@@ -20,7 +19,7 @@ def chart(rows: Sequence[PeriodRow]) -> dict[str, Any]:
     unit = "cents" if small else "dollars"
     each = "day" if by_day() else "period"
     return {
-        "points": [(_short(row.line.opens_at), row.to_you_micros) for row in shown],
+        "points": list(zip(_labels(shown), (row.to_you_micros for row in shown), strict=True)),
         "unit": unit,
         "title": finding(shown, amounts.plain_cents if small else amounts.plain_dollars, each),
         "note": f"{unit.capitalize()} a {each} to you, by the time it began (UTC)",
@@ -38,5 +37,11 @@ def finding(rows: Sequence[PeriodRow], words: Callable[[int], str], each: str) -
     return f"Your last closed {each} brought {words(last)}, your best one {words(best)}"
 
 
-def _short(opens_at: datetime) -> str:
-    return f"{opens_at:%-d %b}" if by_day() else f"{opens_at:%H:%M}"
+def _labels(rows: Sequence[PeriodRow]) -> list[str]:
+    """The day a period began on; of several on one day, all but the first by the hour."""
+    began = [row.line.opens_at for row in rows]
+    days = by_day() or len({at.date() for at in began}) > 1
+    return [
+        f"{at:%-d %b}" if days and (i == 0 or at.date() != began[i - 1].date()) else f"{at:%H:%M}"
+        for i, at in enumerate(began)
+    ]

@@ -12,6 +12,7 @@ from marketplace.wallet.limits import day_start, month_start
 
 STANDING = """
 SELECT coalesce((SELECT available_micros FROM royalties_purse WHERE party_id = %(party)s), 0),
+       coalesce((SELECT held_micros FROM royalties_purse WHERE party_id = %(party)s), 0),
        (SELECT monthly_cap_micros FROM wallet_limit WHERE user_id = %(user)s),
        coalesce(sum(price_micros) FILTER (WHERE counted_at >= %(today)s), 0)::bigint,
        coalesce(sum(price_micros), 0)::bigint
@@ -25,6 +26,7 @@ class Standing:
     """In micros; `cap_micros` is None before the first top-up."""
 
     available_micros: int
+    held_micros: int  # reserved for a play that is being heard
     cap_micros: int | None
     spent_today_micros: int
     spent_month_micros: int
@@ -33,6 +35,12 @@ class Standing:
     def key(self) -> str:
         """For what is kept: another after each play, top-up and change of the limit."""
         return f"{self.available_micros}-{self.cap_micros}-{self.spent_month_micros}"
+
+    @property
+    def cap_left_micros(self) -> int | None:
+        if self.cap_micros is None:
+            return None
+        return max(0, self.cap_micros - self.spent_month_micros)
 
     @property
     def part_percent(self) -> int:

@@ -122,6 +122,7 @@ class Api:
             "units": 24 if counted else None,
             "spent_today_micros": 14_210,
             "available_micros": 6_400_000,
+            "held_micros": 0 if counted else PRICE_MICROS,
             "cap_left_micros": 300_000,
             "message": None,
         }

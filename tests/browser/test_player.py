@@ -42,9 +42,10 @@ def wait_paid(page: Page) -> None:
 def test_a_play_is_quoted_streamed_counted_and_shown(page: Page, api: Api, watch: Watch) -> None:
     press(page)
     expect(page.locator("[data-paid]")).to_have_text("Free until 0:02")
+    expect(page.locator("#balance")).to_contain_text("0.94\u00a0¢ held")
     wait_paid(page)
     expect(page.locator("[data-earned]")).to_have_text("+24 units")
-    expect(page.locator("[data-balance]")).to_have_text("$6.40")
+    expect(page.locator("#balance")).to_have_text("$6.40balance")
     assert [name for name, _ in api.calls[:3]] == ["quotes", "streams", "heartbeat"]
     assert api.calls[0][1]["surface"] == "press"
     assert watch.faults == []

@@ -87,7 +87,11 @@ export function balances(answer, radio) {
   deck.querySelector(".paid").title = `${cents(answer.spent_today_micros)} spent today`;
   if (!radio) spending(`${cents(answer.spent_today_micros)} today`);
   const balance = document.querySelector("[data-balance]");
-  if (balance) balance.textContent = `$${(Math.trunc(answer.available_micros / 1e4) / 100).toFixed(2)}`;
+  if (balance) {
+    balance.textContent = `$${(Math.trunc(answer.available_micros / 1e4) / 100).toFixed(2)}`;
+    const held = answer.held_micros > 0;
+    balance.nextElementSibling.textContent = held ? `${cents(answer.held_micros)} held` : "balance";
+  }
   const meter = document.querySelector("#limit progress");
   if (!meter || answer.cap_left_micros === null) return;
   meter.value = meter.max - answer.cap_left_micros;

@@ -1,0 +1,38 @@
+"""What the points of the chart of payouts are called."""
+
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from pytest_django import Settings
+
+from marketplace.studio.payout_chart import chart
+from royalties.models import Period
+
+NOON = datetime(2026, 3, 16, 12, tzinfo=UTC)
+
+
+def named(*ago: timedelta) -> list[str]:
+    """The labels of periods that began so long ago, the newest first as the page has them."""
+    rows: list[Any] = [
+        SimpleNamespace(
+            line=SimpleNamespace(opens_at=NOON - one, state=Period.State.ACTIVE), to_you_micros=1
+        )
+        for one in ago
+    ]
+    return [label for label, _ in chart(rows)["points"]]
+
+
+@pytest.mark.parametrize(
+    ("hours", "labels"),
+    [
+        ((0, 0.1), ["11:54", "12:00"]),
+        ((0, 0.1, 12, 36), ["15 Mar", "16 Mar", "11:54", "12:00"]),
+    ],
+)
+def test_days_are_named_where_periods_span_them(
+    hours: list[float], labels: list[str], settings: Settings
+) -> None:
+    settings.SETTLEMENT_PERIOD = timedelta(minutes=5)
+    assert named(*(timedelta(hours=one) for one in hours)) == labels
