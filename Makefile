@@ -25,7 +25,7 @@ up: setup ## start everything; Ctrl-C stops it
 test: ## install what tests need and run all of them
 	@$(PYTHON) marketplace/up/install.py tests
 	unset DEMO CATALOG PORT
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile $(ARGS)
 
 lint: ## style, format, types
 	@$(PYTHON) marketplace/up/install.py tests

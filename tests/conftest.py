@@ -65,12 +65,6 @@ def is_pure(argument: str) -> bool:
     return any(path.is_relative_to(TESTS / pure) for pure in PURE)
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Stories first: of two processes one would else wait a minute for the other's last."""
-    items.sort(key=lambda item: not item.path.is_relative_to(TESTS / "stories"))
-
-
 def pytest_unconfigure(config: pytest.Config) -> None:
     if RUN in config.stash:
         config.stash[RUN].stop()
