@@ -84,6 +84,7 @@ def world(name: str, seed: int) -> Iterator[tuple[str, list[str], list[Page]]]:
         "DJANGO_SETTINGS_MODULE": "marketplace.settings",
     }
     os.environ |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
+    os.environ["PAGE_KEPT_SECONDS"] = "15"  # as outside of tests
     try:
         postgres.create(run.database, durable=True)
         run.start("database", run.database.child(run.folder / "logs" / "postgres.log"))

@@ -37,7 +37,10 @@ PLACES = [SimpleNamespace(label="Home", icon="house", url="/", current=here) for
 FRAMES: list[dict[str, Any]] = [
     {"user": None, "purse": None},
     {"user": User(pk=7, name="Listener", role="listener"), "purse": PURSE},
-    {"user": User(pk=8, name="Operator", is_staff=True), "purse": PURSE | {"cap_micros": None}},
+    {
+        "user": User(pk=8, name="Operator", is_staff=True),
+        "purse": PURSE | {"cap_micros": None, "held_micros": 9_400},
+    },
 ]
 
 
