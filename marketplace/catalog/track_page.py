@@ -57,12 +57,18 @@ class TrackReceipt:
 
 
 @dataclass(frozen=True)
-class Shared:
-    """What everybody sees alike."""
+class Priced:
+    """What hangs on the price alone."""
 
     why: reasons.PriceReason
     history: PriceHistory
     split: list[Line]
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What everybody sees alike, and a play of one's own changes."""
+
     units: TrackUnits  # as they stand for somebody who holds none
     totals: Totals
     receipts: list[TrackReceipt]
@@ -87,48 +93,53 @@ def track_page(track: Track, listener: User | None, at: datetime) -> dict[str, A
     parties = kept(f"parties:{listener.pk}", lambda: parties_of(listener)) if listener else set()
     mine = _mine(track.terms, party) if party else Mine()
     seen = f"song:{track.pk}:{price}:{mine.plays}:{mine.units}"
-    shared = kept(seen, partial(_shared, track, price, at))
+    priced = kept(f"priced:{track.pk}:{price}", partial(_priced, track, price, at))
+    shared = kept(seen, partial(_shared, track.terms, priced.split, at))
     issuer = track.terms.issuer_id in parties
     units = _units(track.terms, shared.units, mine, issuer)
     earning = units.units + (units.left_units if issuer else 0)  # the issuer's until earned
-    pays_you = issuer or any(line.party_id in parties for line in shared.split)
+    pays_you = issuer or any(line.party_id in parties for line in priced.split)
     left = units_left(track.terms, units, price, pays_you)
     earns = left.earns if left else 0
     return {
         "track": track,
         "quote": quote,
         "price_micros": price,
-        "why": shared.why,
-        "history": shared.history,
+        "why": priced.why,
+        "history": priced.history,
         "floor_micros": settings.PRICE_FLOOR_MICROS,
         "cap_micros": settings.PRICE_CAP_MICROS,
-        "slices": slices_of(shared.split, parties),
+        "slices": slices_of(priced.split, parties),
         "units": units,
         "units_left": left,
         "pays_you": pays_you,
         "own": own_slice(track.terms, earning, price),
-        "earnings": earnings(track.terms, price, shared.split, parties, earning, earns),
+        "earnings": earnings(track.terms, price, priced.split, parties, earning, earns),
         "stats": _stats(track.terms, party, shared.totals, units, mine),
         "liked": bool(listener) and Like.objects.filter(user=listener, track=track).exists(),
         "receipts": shared.receipts,
         "you": party,
         # drawn once: of these nothing depends on who looks
         "wave": Part(f"wave:{track.pk}", dict),
-        "price_plot": Part(f"price:{seen}", dict),
-        "units_plot": Part(f"units:{seen}", dict),
+        "price_plot": Part(f"price:{track.pk}:{price}", dict),
+        "units_plot": Part(f"units:{track.pk}:{price}:{units.emitted_units}", dict),
         "receipts_part": Part(f"receipts:{seen}:{party.pk if mine.plays and party else ''}", dict),
     }
 
 
-def _shared(track: Track, price_micros: int, at: datetime) -> Shared:
+def _priced(track: Track, price_micros: int, at: datetime) -> Priced:
     assert track.terms is not None
-    split = terms.split_of(track.terms, price_micros)
-    return Shared(
+    return Priced(
         why=reasons.explain(track, at),
         history=price_history(track, price_micros, at),
-        split=split,
-        units=statements.units_of(track.terms, None),
-        totals=statements.totals_of([track.terms.pk])[track.terms.pk],
+        split=terms.split_of(track.terms, price_micros),
+    )
+
+
+def _shared(track: Terms, split: Sequence[Line], at: datetime) -> Shared:
+    return Shared(
+        units=statements.units_of(track, None),
+        totals=statements.totals_of([track.pk])[track.pk],
         receipts=_last_receipts(track, split, at),
     )
 
@@ -197,9 +208,9 @@ def _stats(
     return stats
 
 
-def _last_receipts(track: Track, split: Sequence[Line], at: datetime) -> list[TrackReceipt]:
+def _last_receipts(track: Terms, split: Sequence[Line], at: datetime) -> list[TrackReceipt]:
     """The last plays; whom each paid follows from the terms, not from a query."""
-    last = list(plays_with_periods().filter(terms=track.terms)[:LAST_RECEIPTS])
+    last = list(plays_with_periods().filter(terms=track)[:LAST_RECEIPTS])
     cutoff = settlement.next_cutoff() if last else None
     weights = [line.bps for line in split]
     lines = []
