@@ -134,9 +134,9 @@ def test_the_page_itself_compares_nothing(
     reconciliation.work(settled.at)
     monkeypatch.setattr(chain_checks, "look", None)
     monkeypatch.setattr(deployments, "connect", None)
-    office.post("/operations/reconciliation/now")
-    page(office)
-    office.get("/operations/")
+    assert office.post("/operations/reconciliation/now").status_code == 302
+    assert "Asked for by Ada" in page(office, "?part=found")
+    assert "Reconciliation" in office.get("/operations/").content.decode()
 
 
 def test_the_clock_asks_every_hour_and_a_killed_worker_loses_nothing(settled: "House") -> None:
