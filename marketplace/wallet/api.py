@@ -12,8 +12,8 @@ from rest_framework.views import APIView
 from marketplace.problems import documented
 from marketplace.users.access import user_of
 from marketplace.users.models import User
-from marketplace.wallet import limits, topups
-from royalties import purses
+from marketplace.wallet import topups
+from marketplace.wallet.standing import standing
 
 
 class WalletSerializer(serializers.Serializer[Any]):
@@ -32,12 +32,12 @@ class TopUpRequest(serializers.Serializer[Any]):
 
 
 def wallet_of(user: User) -> dict[str, int | None]:
-    at = timezone.now()
+    money = standing(user, timezone.now())
     return {
-        "available_micros": purses.available(user.party),
-        "monthly_cap_micros": limits.cap_of(user),
-        "spent_today_micros": limits.spent_today(user, at),
-        "spent_this_month_micros": limits.spent_this_month(user, at),
+        "available_micros": money.available_micros,
+        "monthly_cap_micros": money.cap_micros,
+        "spent_today_micros": money.spent_today_micros,
+        "spent_this_month_micros": money.spent_month_micros,
     }
 
 

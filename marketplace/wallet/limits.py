@@ -24,10 +24,6 @@ def spent_this_month(user: User, at: datetime) -> int:
     return plays.spent_between(user.party, month_start(at), at)
 
 
-def spent_today(user: User, at: datetime) -> int:
-    return plays.spent_between(user.party, day_start(at), at)
-
-
 def left(user: User, at: datetime) -> int:
     """Micros under the cap this month. Without a cap the balance is nothing anyway: unlimited."""
     cap = cap_of(user)
