@@ -4,6 +4,7 @@ MAKEFLAGS += --no-print-directory --silent
 .DEFAULT_GOAL := help
 .PHONY: help setup up test lint bench soak screenshots licences clean
 .ONESHELL:
+.SHELLFLAGS := -ec
 
 PYTHON ?= python3.11
 BIN := .venv/bin
@@ -25,18 +26,16 @@ up: setup ## start everything; Ctrl-C stops it
 test: ## install what tests need and run all of them
 	@$(PYTHON) marketplace/up/install.py tests
 	unset DEMO CATALOG PORT
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -q -n 3 --dist loadfile $(ARGS)
 
 lint: ## style, format, types
 	@$(PYTHON) marketplace/up/install.py tests
-	set -e
 	$(BIN)/ruff check --quiet
 	$(BIN)/ruff format --check --quiet
 	SECRET_KEY=types DATABASE_URL=postgres:///types REDIS_URL=redis:// $(BIN)/mypy
 
 bench: ## figures of the pricing engine, the contracts, the pages and the recommender (DATA=folder of public data)
 	@$(PYTHON) marketplace/up/install.py tests
-	set -e
 	$(BIN)/python -m tests.benchmarks.pricing
 	$(BIN)/python -m contracts.bench
 	$(BIN)/python -m tests.benchmarks.web

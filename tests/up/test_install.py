@@ -79,3 +79,12 @@ def test_a_browser_that_is_not_there_is_one_sentence(project: Path) -> None:
     )
     assert done.returncode == 1
     assert "BROWSER names /nowhere/chromium, which can't be run: name one, as in" in done.stderr
+
+
+@pytest.mark.parametrize("target", ["test", "lint", "bench", "soak", "screenshots", "licences"])
+def test_nothing_runs_where_installing_failed(target: str) -> None:
+    """An installer that fails at once: what would come after it would speak."""
+    arguments = ("make", target, "PYTHON=false", "BIN=/nowhere")
+    done = subprocess.run(arguments, cwd=PROJECT, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "/nowhere" not in done.stdout + done.stderr
