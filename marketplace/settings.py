@@ -68,7 +68,6 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
-    "servestatic.middleware.ServeStaticMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -99,7 +98,7 @@ TEMPLATES = [
     }
 ]
 
-# A page's thread lives as long as its request: connections are pooled by process, not by thread.
+# A page gives its connection back when it is made: they are pooled by process, not by thread.
 DATABASES = {
     "default": dj_database_url.parse(required("DATABASE_URL"))
     | {"OPTIONS": {"pool": {"min_size": 0, "max_size": 12, "timeout": 10}}}

@@ -1,0 +1,80 @@
+"""The ASGI application as a server drives it: static files, pages, and in which thread."""
+
+import asyncio
+import threading
+from typing import Any
+
+import pytest
+from asgiref.testing import ApplicationCommunicator
+from django.contrib.staticfiles.storage import staticfiles_storage
+from django.http import HttpRequest, HttpResponse
+
+pytestmark = pytest.mark.usefixtures("django_db_setup")  # which collects the static files
+
+
+async def get(path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
+    from marketplace.asgi import application
+
+    scope = {
+        "type": "http",
+        "http_version": "1.1",
+        "method": "GET",
+        "path": path,
+        "query_string": b"",
+        "headers": [(b"host", b"localhost")]
+        + [(name.encode(), value.encode()) for name, value in headers.items()],
+    }
+    caller: Any = ApplicationCommunicator(application, scope)  # type: ignore[no-untyped-call]
+    await caller.send_input({"type": "http.request"})
+    start = await caller.receive_output(timeout=30)
+    body, more = b"", True
+    while more:
+        part = await caller.receive_output(timeout=30)
+        body, more = body + part.get("body", b""), part.get("more_body", False)
+    await caller.wait(timeout=30)
+    found = {name.decode().lower(): value.decode() for name, value in start["headers"]}
+    return start["status"], found, body
+
+
+async def test_a_static_file_comes_compressed_and_may_be_kept_for_ever_under_its_hash() -> None:
+    name = staticfiles_storage.url("css/base.css")
+    status, headers, _ = await get(name, **{"accept-encoding": "gzip"})
+    assert status == 200
+    assert headers["content-encoding"] == "gzip"
+    assert "immutable" in headers["cache-control"]
+    assert headers["x-content-type-options"] == "nosniff"
+    status, headers, _ = await get("/static/css/base.css")
+    assert status == 200
+    assert headers["cache-control"] == "max-age=60, public"
+
+
+async def test_a_page_comes_with_its_policy() -> None:
+    status, headers, _ = await get("/healthz")
+    assert status == 200
+    assert "default-src 'self'" in headers["content-security-policy"]
+    assert (await get("/no/such/page"))[0] == 404
+
+
+async def test_pages_asked_for_at_once_wait_for_one_of_few_threads(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from marketplace import asgi
+
+    at_once, most, lock, free = 0, 0, threading.Lock(), threading.Event()
+
+    def busy(request: HttpRequest) -> HttpResponse:
+        nonlocal at_once, most
+        with lock:
+            at_once += 1
+            most = max(most, at_once)
+            if at_once == asgi.PAGE_THREADS:
+                free.set()
+        assert free.wait(10), "the threads do not work side by side"
+        with lock:
+            at_once -= 1
+        return HttpResponse(threading.current_thread().name)
+
+    monkeypatch.setattr(asgi.pages, "_middleware_chain", busy)
+    answers = await asyncio.gather(*(get("/") for _ in range(3 * asgi.PAGE_THREADS)))
+    assert most == asgi.PAGE_THREADS
+    assert all(body.startswith(b"page") for _, _, body in answers)
