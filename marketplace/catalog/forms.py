@@ -70,9 +70,10 @@ class TermsForm(forms.Form):
         return terms.TermsDraft(issuer=artist.party, parts=parts, pool_bps=pool_bps)
 
     def stored_draft(self) -> dict[str, Any]:
-        """The draft as the track keeps it until its analysis has passed."""
+        """The draft as the track keeps it until its analysis has passed, payees also as typed."""
         assert self.draft is not None
         return {
+            "typed": payees.typed(self.data),  # type: ignore[arg-type]
             "pool_bps": self.draft.pool_bps,
             "parts": [
                 {"party": str(part.party.pk), "role": part.role, "bps": part.bps}

@@ -13,6 +13,7 @@ from marketplace.users.models import User
 from royalties.models import Party
 
 MAX_PAYEES = 8
+FIELDS = ("payee_email", "payee_role", "payee_percent")
 ROLES = ("artist", "writer", "producer", "label", "other")
 
 
@@ -33,21 +34,20 @@ class PayeeRow:
     percent: Decimal
 
 
+def typed(posted: Posted) -> list[tuple[str, str, str]]:
+    """The lines as they were sent: e-mail, role, percent."""
+    return list(zip(*(posted.getlist(name) for name in FIELDS), strict=False))
+
+
 def read(posted: Posted) -> list[PayeeRow]:
     """The lines that were filled in.
 
     Raises:
         PayeeError: a percentage is no number, or there are too many lines.
     """
-    lines = zip(
-        posted.getlist("payee_email"),
-        posted.getlist("payee_role"),
-        posted.getlist("payee_percent"),
-        strict=False,
-    )
     rows = [
         PayeeRow(email.strip().lower(), role if role in ROLES else "other", _percent(percent))
-        for email, role, percent in lines
+        for email, role, percent in typed(posted)
         if percent.strip() or email.strip()
     ]
     if len(rows) > MAX_PAYEES:

@@ -9,9 +9,9 @@ from typing import Any
 from django.conf import settings
 from django.http import QueryDict
 
+from marketplace.catalog import payees
 from marketplace.catalog.forms import TermsForm
 from marketplace.catalog.models import Track
-from marketplace.catalog.payees import MAX_PAYEES, ROLES
 from marketplace.catalog.slices import slices_of
 from marketplace.wallet.seals import duration
 from royalties import terms
@@ -34,24 +34,29 @@ def upload_context(form: TermsForm, posted: QueryDict) -> dict[str, Any]:
     return preview_of(form) | {
         "payees": typed(posted),
         "blank": TypedPayee("", "other", ""),
-        "roles": ROLES,
-        "max_payees": MAX_PAYEES,
+        "roles": payees.ROLES,
+        "max_payees": payees.MAX_PAYEES,
     }
 
 
 def typed(posted: QueryDict) -> list[TypedPayee]:
     """The rows as they were sent, so that nothing has to be typed again."""
-    sent = zip(
-        posted.getlist("payee_email"),
-        posted.getlist("payee_role"),
-        posted.getlist("payee_percent"),
-        strict=False,
-    )
-    rows = [TypedPayee(*row) for row in sent]
+    rows = [TypedPayee(*row) for row in payees.typed(posted)]
     if not rows:
         rows = [TypedPayee("", "artist", "100")]
     rows += [TypedPayee("", "other", "")] * (ROWS - len(rows))
-    return rows[:MAX_PAYEES]
+    return rows[: payees.MAX_PAYEES]
+
+
+def typed_before(track: Track) -> QueryDict:
+    """What the form sent with an upload that was refused later, but for its files and consent."""
+    sent = QueryDict(mutable=True)
+    sent["title"], sent["album"], sent["artist"] = track.title, track.album, str(track.artist_id)
+    sent["pool_percent"] = f"{track.draft['pool_bps'] / 100:g}"
+    for row in track.draft.get("typed", []):
+        for name, value in zip(payees.FIELDS, row, strict=True):
+            sent.appendlist(name, value)
+    return sent
 
 
 def preview_of(form: TermsForm) -> dict[str, Any]:

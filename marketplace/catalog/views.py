@@ -13,7 +13,7 @@ from marketplace.catalog.artist_page import artist_page
 from marketplace.catalog.forms import TermsForm, UploadForm
 from marketplace.catalog.models import Artist, Track
 from marketplace.catalog.track_page import track_page
-from marketplace.catalog.upload_page import preview_of, upload_context, waited
+from marketplace.catalog.upload_page import preview_of, typed_before, upload_context, waited
 from marketplace.catalog.uploads import ensure_artist, upload
 from marketplace.discovery.similar import similar_rows
 from marketplace.kept import Part
@@ -71,9 +71,30 @@ def upload_page(request: HttpRequest) -> HttpResponse:
         except Problem as error:
             form.add_error("cover" if error.code == "cover" else "audio", error.detail)
     context = upload_context(form, request.POST) | {"form": form, "recent": _recent(user)}
+    # htmx keeps what was chosen (hx-preserve); a page loaded anew can't
+    context["choose_again"] = bool(request.FILES) and "HX-Request" not in request.headers
     return render(
         request, "catalog/upload.html", context, status=422 if request.method == "POST" else 200
     )
+
+
+@roles(*PUBLISHERS)
+@require_safe
+def upload_again(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The form as it was sent with a recording that its analysis refused."""
+    user = user_of(request)
+    refused = get_object_or_404(Track, pk=pk, uploaded_by=user)
+    if refused.state != Track.State.FAILED:
+        return redirect("catalog:uploaded", pk)
+    sent = typed_before(refused)
+    terms = TermsForm(user, sent)
+    terms.is_valid()
+    context = upload_context(terms, sent) | {
+        "form": UploadForm(user, initial=sent.dict()),
+        "recent": _recent(user),
+        "choose_again": True,
+    }
+    return render(request, "catalog/upload.html", context)
 
 
 @roles(*PUBLISHERS)

@@ -93,6 +93,7 @@ NO_PICTURE = {
     "discovery:now": "a part of the landing page",
     "catalog:cover": "a picture",
     "catalog:uploaded": "the demo has no upload on its way",
+    "catalog:upload-again": "the demo has no upload that was refused",
     "library:pick": "a part of a dialog",
     "library:playlist": "the demo's listener may have none",
     "studio:period": "a part of the payouts page",

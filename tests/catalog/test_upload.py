@@ -139,8 +139,47 @@ def test_text_named_mp3_is_refused_with_the_sentence(client: Client, artist: Use
     assert "This file was refused" in text
     assert track.failure
     assert track.failure in text.replace("&#x27;", "'").replace("&quot;", '"')
-    assert 'href="/upload"' in text
+    assert f'href="/uploads/{track.pk}/again"' in text
     assert "hx-get" not in text
+
+
+def refused_later(client: Client, artist: User, **more: Any) -> Track:
+    """Taken in, and refused by its analysis a moment later."""
+    client.post("/upload", fields(artist, b"this is no recording\n" * 40, "notes.mp3", **more))
+    track = Track.objects.get()
+    claimed = processing.claim(timezone.now(), track.pk)
+    assert claimed
+    processing.process(claimed, timezone.now())
+    return track
+
+
+def test_trying_again_brings_back_everything_typed_but_the_file(
+    client: Client, artist: User
+) -> None:
+    writer = a_user("artist", name="D. Okafor")
+    terms = {
+        "payee_email": ["", writer.email],
+        "payee_role": ["artist", "writer"],
+        "payee_percent": ["66.6", "33.4"],
+    }
+    track = refused_later(client, artist, album="Low Water", pool_percent="31.5", **terms)
+    again = f"/uploads/{track.pk}/again"
+    assert f'href="{again}"' in page(client, f"/uploads/{track.pk}?part=state")
+    text = page(client, again)
+    typed = ["Salt on the Wire", "Low Water", "31.5", writer.email, "66.6", "33.4"]
+    for value in typed:
+        assert f'value="{value}"' in text
+    assert text.count('<option value="writer" selected>') == 1
+    assert "Choose the recording again; everything else stands as you typed it." in text
+    assert "<bdi>D. Okafor</bdi>" in text  # the preview goes by the same terms
+    client.post("/upload", fields(artist, b"this is no recording\n" * 40))  # waits once more
+    assert client.get(again).headers["Location"] == f"/uploads/{track.pk}"
+
+
+def test_nobody_else_reads_what_was_typed(client: Client, artist: User) -> None:
+    track = refused_later(client, artist)
+    client.force_login(a_user("artist"))
+    page(client, f"/uploads/{track.pk}/again", 404)
 
 
 def test_an_upload_is_nobody_elses_business(client: Client, artist: User) -> None:
@@ -205,6 +244,13 @@ def test_wrong_terms_are_refused_with_one_sentence_and_stay_typed(
     text = refused(client, sent, sentence.replace("Payees’", "Payees&#x27;"))
     for percent in filter(None, sent["payee_percent"]):
         assert f'value="{percent}"' in text
+
+
+def test_a_file_that_the_browser_has_lost_is_asked_for_again(client: Client, artist: User) -> None:
+    said = "Choose the recording again"
+    assert said in refused(client, fields(artist, title=""), "A song needs a name")
+    htmx = client.post("/upload", fields(artist, title=""), headers={"HX-Request": "true"})
+    assert said not in htmx.content.decode()  # there it stays chosen
 
 
 def test_no_recording_chosen_is_said(client: Client, artist: User) -> None:
