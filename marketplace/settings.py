@@ -93,6 +93,7 @@ TEMPLATES = [
                 "marketplace.templatetags.amounts",
                 "marketplace.templatetags.keeping",
                 "marketplace.templatetags.pictures",
+                "marketplace.templatetags.track_rows",
             ],
         },
     }

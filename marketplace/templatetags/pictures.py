@@ -5,6 +5,7 @@ attributes, colours are classes.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -16,18 +17,16 @@ from marketplace.templatetags import charts, dots, geometry, price_plots, stacks
 
 register = template.Library()
 
-ROW_BARS = 56
 STAGE_BARS = 200
-ROW_HEIGHT = 28.0
 STAGE_HEIGHT = 132.0
 STAGE_STEP = 4.6
-SPARK = (52.0, 22.0, 2.0)
 RING_WHOLE = 10_000
 RING_GAP = 28.0
 LABEL_FLIP = 0.45  # a marker further right than this has its label on its left
 
 
 @register.simple_tag
+@lru_cache(maxsize=512)
 def icon(name: str, css: str = "") -> SafeString:
     """A lucide icon out of the sprite; always beside words or inside a labelled control."""
     return format_html(
@@ -39,6 +38,7 @@ def icon(name: str, css: str = "") -> SafeString:
 
 
 @register.simple_tag
+@lru_cache(maxsize=64)
 def mark(name: str, label: str = "") -> SafeString:
     """One of our own drawings: `refrain` (the repeat sign), `seal`, `share`, `empty`."""
     href = f"{static('marks.svg')}#{name}"
@@ -62,17 +62,6 @@ def cover(track: Any, css: str = "") -> SafeString:
         css,
         url,
     )
-
-
-@register.inclusion_tag("components/waveform.html")
-def waveform(peaks: Sequence[float], counting_fraction: float) -> dict[str, object]:
-    """The small waveform of a row: dotted up to the counting point, decorative."""
-    step = geometry.BAR_STEP
-    return {
-        "wave": geometry.wave(peaks, counting_fraction, ROW_BARS, ROW_HEIGHT, step),
-        "width": round(ROW_BARS * step),
-        "height": round(ROW_HEIGHT),
-    }
 
 
 @register.inclusion_tag("components/waveform_stage.html")
@@ -99,17 +88,6 @@ def waveform_stage(
         "duration_seconds": duration_seconds,
         "track_id": track_id,
     }
-
-
-@register.inclusion_tag("components/spark.html")
-def spark(prices: Sequence[int]) -> dict[str, object]:
-    """Seven days of prices as a line with a dot at today."""
-    width, height, margin = SPARK
-    if not prices:
-        return {"line": "", "x": 0.0, "y": 0.0}
-    values = [float(price) for price in (prices if len(prices) > 1 else [*prices, *prices])]
-    points = geometry.spread(values, width - 2 * margin, height, margin)
-    return {"line": geometry.line(points), "x": points[-1][0], "y": points[-1][1]}
 
 
 @register.inclusion_tag("components/ring.html")

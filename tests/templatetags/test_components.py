@@ -8,6 +8,7 @@ from django.template import engines
 from django.template.loader import render_to_string
 
 from marketplace import styleguide
+from marketplace.templatetags import track_rows
 
 
 def render(source: str, **context: object) -> str:
@@ -15,7 +16,7 @@ def render(source: str, **context: object) -> str:
 
 
 def test_track_row_says_its_price_to_everyone() -> None:
-    html = render('{% include "components/track_row.html" with row=rows.0 %}')
+    html = render("{% track_row rows.0 %}")
     assert 'aria-label="Play Ghost Ferry for 0.83\u00a0¢"' in html
     assert 'data-surface="press"' in html
     assert "1,960" in html
@@ -23,13 +24,32 @@ def test_track_row_says_its_price_to_everyone() -> None:
 
 def test_titles_are_escaped() -> None:
     row = styleguide.sample_row(1, "<script>alert(1)</script>", 'a" onload="x')
-    html = render('{% include "components/track_row.html" with row=one %}', one=row)
+    html = render("{% track_row one %}", one=row)
+    assert "<script>" not in html
+    assert ' onload="x' not in html
+
+
+def test_a_row_is_alike_for_everybody_but_for_its_share_and_like() -> None:
+    row = styleguide.sample_row(1, "Ghost Ferry", "Mirela Anso")
+    mine = track_rows.with_own(track_rows.row_pieces(row), 1_960, True)
+    assert "You own 1,960 of its" in mine
+    assert 'data-liked="true"' in mine
+    assert render("{% track_row one %}", one=row | {"units_owned": 1_960, "liked": True}) == mine
+    nobodys = track_rows.with_own(track_rows.row_pieces(row), 0, False)
+    assert "You own" not in nobodys
+    assert nobodys == render("{% track_row one %}", one=row)
+
+
+def test_a_shelf_names_its_price_and_escapes_names() -> None:
+    row = styleguide.sample_row(1, "<script>", 'a" onload="x')
+    html = render("{% shelf_item one note %}", one=row, note="3 plays & more")
+    assert "3 plays &amp; more" in html
     assert "<script>" not in html
     assert ' onload="x' not in html
 
 
 def test_a_fall_has_an_arrow_and_a_sign() -> None:
-    html = render('{% include "components/change.html" with micros=-200 %}')
+    html = render("{% change -200 %}")
     assert "arrow-down-right" in html
     assert "−0.02" in html
 

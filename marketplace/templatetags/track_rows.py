@@ -1,0 +1,184 @@
+"""A song in a list. Drawn here, not in templates: a page lists fifty, and each took a millisecond.
+
+A row is the same for everybody but for two places: the share one owns, and whether one likes it. It
+is drawn as pieces around these, so that lists keep a row once for all who look (`Pieces`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from marketplace.templatetags import amounts, geometry
+from marketplace.templatetags.pictures import cover, icon, mark, part
+
+register = template.Library()
+
+Pieces = tuple[SafeString, SafeString, SafeString]  # share and liked stand between them
+ROW_BARS = 56
+ROW_HEIGHT = 28.0
+SPARK = (52.0, 22.0, 2.0)
+PLAY = (
+    '<span class="cover-play">{cover}<button type="button" data-play-track="{id}"'
+    ' data-surface="{surface}" data-title="{title}" data-artist="{artist}"'
+    ' aria-label="Play {title} for {price}"><span class="when-paused">{play}</span>'
+    '<span class="when-playing">{pause}</span></button></span>'
+)
+NAME = '<a class="title" href="{url}" title="{title}"><bdi>{title}</bdi></a>'
+BY = '<a class="clip" href="{artist_url}"><bdi>{artist}</bdi></a>'
+BY_NOBODY_KNOWN = '<span class="clip"><bdi>{artist}</bdi></span>'
+PRICE = (
+    '<a class="price" href="{url}#price" title="{price} a play, the same for everyone">{spark}'
+    "<b>{price}</b>{change}</a>"
+)
+MENU = (
+    '<button class="icon-button" type="button" data-menu="{id}" data-title="{title}"'
+    ' data-artist="{artist}" data-cover="{cover_url}" data-liked="'
+)
+MENU_END = '" aria-haspopup="menu" aria-label="More for {title}" title="More">{ellipsis}</button>'
+
+
+@register.simple_tag
+def track_row(row: Any, surface: str = "press") -> SafeString:
+    """One song in an <ol class="track-list">; `row` is a TrackRow or has its names."""
+    return with_own(row_pieces(row, surface), part(row, "units_owned"), part(row, "liked"))
+
+
+def row_pieces(row: Any, surface: str = "press") -> Pieces:
+    """The row as everybody sees it."""
+    words = _words(row) | {
+        "surface": surface,
+        "artist_url": part(row, "artist_url"),
+        "cover": cover(row),
+        "wave": waveform(part(row, "peaks"), part(row, "counting_fraction")),
+        "spark": spark(part(row, "prices")),
+        "change": change(part(row, "change_micros")),
+        "length": amounts.clock(part(row, "duration_seconds")),
+        "reason": _reason(part(row, "reason")),
+    }
+    by = BY if words["artist_url"] else BY_NOBODY_KNOWN
+    return (
+        format_html(
+            '<li class="track-row" data-track-row="{id}">\n'
+            f'  {PLAY}\n  <div class="track-name">{NAME}<p class="by">{by}',
+            **words,
+        ),
+        format_html(
+            f'</p></div>\n  {{wave}}\n  {PRICE}\n  <span class="length num">{{length}}</span>\n  '
+            f"{MENU}",
+            **words,
+        ),
+        format_html(f"{MENU_END}\n  {{reason}}\n</li>\n", **words),
+    )
+
+
+def with_own(pieces: Pieces, units: int, liked: bool) -> SafeString:
+    """The row as one listener sees it."""
+    before, between, after = pieces
+    return mark_safe(f"{before}{share(units)}{between}{_yes(liked)}{after}")
+
+
+@register.simple_tag
+def shelf_item(row: Any, note: str = "") -> SafeString:
+    """A song as a cover in an <ol class="shelf">; `note` is a line below its price."""
+    more = format_html('<br><span class="quiet">{}</span>', note) if note else ""
+    return format_html(
+        f'<li data-track-row="{{id}}">{PLAY}\n<div class="shelf-name"><div>{NAME}'
+        '<p class="small quiet clip"><bdi>{artist}</bdi></p></div>'
+        f"{MENU}{{liked}}{MENU_END}</div>\n"
+        '<p class="small"><b>{short}</b>{more}</p></li>\n',
+        **_words(row),
+        surface="press",
+        cover=cover(row, "fill"),
+        liked=_yes(part(row, "liked")),
+        short=amounts.cents_short(part(row, "price_micros")),
+        more=more,
+    )
+
+
+@register.simple_tag
+def share(units: int) -> SafeString:
+    """What the listener owns of a song; nothing for none."""
+    if not units:
+        return SafeString()
+    return format_html(
+        '<span class="share num" title="You own {0} of its 1,000,000 units">{1}{0}'
+        '<span class="hidden"> units are yours</span></span>',
+        amounts.count(units),
+        mark("share"),
+    )
+
+
+@register.simple_tag
+def change(micros: int) -> SafeString:
+    """A change of a price since yesterday, with arrow and sign."""
+    if not micros:
+        return format_html('<span class="change">{}same</span>', icon("minus"))
+    way, arrow = ("up", "arrow-up-right") if micros > 0 else ("down", "arrow-down-right")
+    size = amounts.signed_cents_short(micros)
+    return format_html('<span class="change {}">{}{}</span>', way, icon(arrow), size)
+
+
+@register.simple_tag
+def waveform(peaks: Sequence[float], counting_fraction: float) -> SafeString:
+    """The small waveform of a row: dotted up to the counting point, decorative."""
+    step = geometry.BAR_STEP
+    wave = geometry.wave(peaks, counting_fraction, ROW_BARS, ROW_HEIGHT, step)
+    return format_html(
+        '<svg class="wave" viewBox="0 0 {} {}" preserveAspectRatio="none" aria-hidden="true">'
+        '<path class="free" d="{}"/><path class="rest" d="{}"/></svg>',
+        round(ROW_BARS * step),
+        round(ROW_HEIGHT),
+        wave.free,
+        wave.rest,
+    )
+
+
+@register.simple_tag
+def spark(prices: Sequence[int]) -> SafeString:
+    """Seven days of prices as a line with a dot at today."""
+    return format_html(
+        '<svg class="spark" viewBox="0 0 52 22" aria-hidden="true">{}</svg>', _line(prices)
+    )
+
+
+def _line(prices: Sequence[int]) -> SafeString:
+    if not prices:
+        return SafeString()
+    width, height, margin = SPARK
+    values = [float(price) for price in (prices if len(prices) > 1 else [*prices, *prices])]
+    points = geometry.spread(values, width - 2 * margin, height, margin)
+    x, y = points[-1]
+    return format_html(
+        '<path d="{}"/><circle cx="{}" cy="{}" r="2.4"/>',
+        geometry.line(points),
+        f"{x:.1f}",
+        f"{y:.1f}",
+    )
+
+
+def _words(row: Any) -> dict[str, Any]:
+    """What the buttons and links of a song say."""
+    return {
+        **{name: part(row, name) for name in ("id", "title", "artist", "url", "cover_url")},
+        "price": amounts.plain_cents(part(row, "price_micros")),
+        "play": icon("play", "solid"),
+        "pause": icon("pause", "solid"),
+        "ellipsis": icon("ellipsis"),
+    }
+
+
+def _reason(reason: Any) -> SafeString:
+    if not reason:
+        return SafeString()
+    return format_html(
+        '<p class="reason">{}<span>{}</span></p>', icon(part(reason, "icon")), part(reason, "text")
+    )
+
+
+def _yes(liked: bool) -> str:
+    return "true" if liked else "false"
