@@ -245,6 +245,25 @@ def test_too_little_money_plays_the_free_part_with_a_sentence_and_a_way_out(
     wait_paid(page)
 
 
+def test_pressing_on_without_money_says_it_once_and_no_longer_when_there_is_some(
+    page: Page, api: Api
+) -> None:
+    for index in range(3):
+        api.refuse(
+            "heartbeat",
+            402,
+            code="balance",
+            detail=f"Song {index} costs 0.94 ¢ and you have 0.20 ¢.",
+            action={"label": "Top up", "url": "/wallet"},
+        )
+        press(page, index)
+        expect(page.locator("#toasts")).to_contain_text(f"Song {index} costs")
+        expect(page.locator("#toasts .toast.error")).to_have_count(1)
+    press(page, 3)  # with money now
+    wait_paid(page)
+    expect(page.locator("#toasts .toast.error")).to_have_count(0)
+
+
 def test_a_reload_shows_the_song_its_length_and_its_price_and_asks_for_no_quote(
     page: Page, api: Api
 ) -> None:

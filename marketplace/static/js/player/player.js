@@ -18,10 +18,12 @@ const queue = new Queue(document.body.dataset.frame);
 const tabs = new BroadcastChannel("refrain-player");
 let stream = null;
 let current = null; // {id, title, artist, cover, surface}
+let complaint = null; // the message on screen about what did not work: never two
 let turn = 0; // a later press makes the answers of an earlier one worthless
 
 async function play(item, surface) {
   const mine = ++turn;
+  complaint?.remove();
   leave();
   current = { ...item, surface };
   deck.reveal(item);
@@ -84,7 +86,7 @@ function unpaidPartOver() {
 // Too little money, or the month's limit: said at once, with the way out, while the free part sounds.
 function unpaid(error) {
   leave();
-  toast(error.message, "error", error.action);
+  complain(error.message, error.action);
   taste(current.id, turn).catch(refused);
 }
 
@@ -150,7 +152,12 @@ function refused(error) {
   deck.waiting(false);
   deck.playing(current?.id, false);
   deck.stopped(error.code === "offline" ? "No connection" : "Nothing paid");
-  toast(error.message, "error", error.code === "offline" ? tryAgain() : error.action);
+  complain(error.message, error.code === "offline" ? tryAgain() : error.action);
+}
+
+function complain(text, action) {
+  complaint?.remove();
+  complaint = toast(text, "error", action);
 }
 
 const tryAgain = (run = () => play(current, current.surface)) => ({ label: "Try again", stays: true, run });
@@ -165,9 +172,8 @@ function silent() {
   deck.waiting(false);
   deck.playing(current?.id, false);
   if (!paid) deck.stopped("Nothing paid");
-  toast(
+  complain(
     `The sound stopped arriving.${paid ? "" : " Nothing was paid."}`,
-    "error",
     paid ? tryAgain(() => goOn(broken, at)) : tryAgain(),
   );
 }
