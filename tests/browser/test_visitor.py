@@ -114,14 +114,18 @@ def test_an_error_stands_beside_its_field_and_nothing_written_is_lost(visitor: P
     assert check_page(watch) == []
 
 
-def test_the_song_plays_on_where_one_was_when_the_account_is_made(visitor: Page, api: Api) -> None:
+def test_the_song_begins_again_when_the_account_is_made_and_it_is_said(
+    visitor: Page, api: Api
+) -> None:
     watch = Watch(visitor)
     hear_it_out(visitor)
+    expect(visitor.locator("#join .actions")).to_contain_text("The song then begins again")
     visitor.get_by_label("Your name").fill("Noor")
     visitor.get_by_role("button", name="Make my account").click()
     visitor.wait_for_selector("body[data-signed-in=true]")
     assert visitor.url == f"{ORIGIN}/songs?q=tide"
     expect(visitor.locator("[data-player]")).to_have_class("player is-playing")
+    expect(visitor.locator("#toasts")).to_contain_text("begins again")
     assert [name for name, _ in api.calls if name in ("quotes", "streams")] == ["quotes", "streams"]
     assert api.count("quotes") == 1
     expect(visitor.locator("#join")).to_have_count(0)

@@ -56,7 +56,7 @@ def hears_and_signs_up(page: Page, keys: Keyboard) -> None:
     keys.write("E-mail", "noor@example.org")
     keys.write("Your name", "Noor")
     keys.write("Password", PASSWORD)
-    keys.press("Make my account and play on")
+    keys.press("Make my account and play it")
     page.wait_for_selector("body[data-signed-in=true]", timeout=LONG)
     expect(page.locator("[data-paid]")).to_contain_text("paid", timeout=LONG)
 

@@ -72,7 +72,7 @@ def signs_up(page: Page, url: str) -> None:
     page.get_by_label("Your name").fill("Noor")
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     expect(page.get_by_label("Start with $10 of test money")).to_be_checked()
-    page.get_by_role("button", name="Make my account and play on").click()
+    page.get_by_role("button", name="Make my account and play it").click()
     page.wait_for_selector("body[data-signed-in=true]", timeout=LONG)
     assert page.url == f"{url}/"
     expect(page.locator("#messages")).to_contain_text("Welcome, Noor.")

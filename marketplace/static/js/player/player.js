@@ -374,4 +374,7 @@ panel.watchPanel({
 if (queue.current) remember(queue.current);
 watchVisitors((item) => play(item, "press"));
 const heardBefore = kept();
-if (heardBefore) play(heardBefore, "press");
+if (heardBefore) {
+  play(heardBefore, "press");
+  toast(`“${heardBefore.title}” begins again: only what you hear with your account counts.`);
+}
