@@ -1,7 +1,8 @@
 """What pages show alike is made once and kept for `settings.PAGE_KEPT_SECONDS`.
 
 Invariant: nothing kept depends on who looks unless the key names them. Without Valkey nothing is
-kept and every page is made anew: a lost store costs time, never an answer.
+kept and every page is made anew: a lost store costs time, never an answer. What a process has seen
+in the store it holds until that is made anew there; nobody may change what is kept.
 """
 
 from __future__ import annotations
@@ -14,16 +15,20 @@ from typing import Any, TypeVar
 
 from django.conf import settings
 from django.core.cache import caches
-from django.core.cache.backends.redis import RedisCache
 from redis.exceptions import RedisError
+
+from marketplace.store import Store
 
 log = logging.getLogger(__name__)
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
+Made = tuple[float, Any]  # when, and what
+MOST_HELD = 1_000
+_near: dict[str, Made] = {}
 
 
-class Pages(RedisCache):
+class Pages(Store):
     """The store of pages' parts: when it can't be reached, it holds nothing."""
 
     def get(self, key: Any, default: Any = None, version: int | None = None) -> Any:
@@ -51,6 +56,10 @@ class Pages(RedisCache):
         except RedisError:
             return {}
 
+    def clear(self) -> None:
+        _near.clear()
+        super().clear()
+
     def set_many(
         self, data: dict[Any, Any], timeout: Any = 0, version: int | None = None
     ) -> list[Any]:
@@ -76,14 +85,17 @@ def kept(key: str, make: Callable[[], Value]) -> Value:
     """
     if not settings.PAGE_KEPT_SECONDS:
         return make()
-    found: tuple[float, Value] | None = caches["pages"].get(key)
+    half = settings.PAGE_KEPT_SECONDS / 2
+    found: Made | None = _held(key, half) or caches["pages"].get(key)
     if found is not None:
-        made_at, value = found
-        fresh = time.time() - made_at < settings.PAGE_KEPT_SECONDS / 2
-        if fresh or not caches["pages"].add(f"making:{key}", 1, settings.PAGE_KEPT_SECONDS / 2):
-            return value
+        if _age(found) < half:
+            _hold(key, found)
+            return found[1]  # type: ignore[no-any-return]
+        if not caches["pages"].add(f"making:{key}", 1, half):
+            return found[1]  # type: ignore[no-any-return]
+    made_at = time.time()
     value = make()
-    caches["pages"].set(key, (time.time(), value), settings.PAGE_KEPT_SECONDS)
+    caches["pages"].set(key, (made_at, value), settings.PAGE_KEPT_SECONDS)
     return value
 
 
@@ -94,15 +106,37 @@ def kept_of_each(
     wanted = list(dict.fromkeys(ids))
     if not settings.PAGE_KEPT_SECONDS:
         return dict(make(wanted))
-    names = {f"{kind}:{one}": one for one in wanted}
-    found = {names[name]: value for name, value in caches["pages"].get_many(names).items()}
-    missing = [one for one in wanted if one not in found]
-    if missing:
-        made = make(missing)
-        fresh = {f"{kind}:{one}": made[one] for one in missing if one in made}
+    names = {one: f"{kind}:{one}" for one in wanted}
+    found = {one: _held(names[one], settings.PAGE_KEPT_SECONDS) for one in wanted}
+    if far := [one for one in wanted if found[one] is None]:
+        stored = caches["pages"].get_many([names[one] for one in far])
+        for one in far:
+            found[one] = new = stored.get(names[one])
+            if new is not None:
+                _hold(names[one], new)
+    if missing := [one for one in wanted if found[one] is None]:
+        made_at = time.time()
+        made = {one: (made_at, value) for one, value in make(missing).items()}
+        fresh = {names[one]: made[one] for one in missing if one in made}
         caches["pages"].set_many(fresh, settings.PAGE_KEPT_SECONDS)
-        found.update({one: made[one] for one in missing if one in made})
-    return found
+        found |= {one: made.get(one) for one in missing}
+    return {one: value[1] for one, value in found.items() if value is not None}
+
+
+def _held(key: str, seconds: float) -> Made | None:
+    """This process's own copy, while it is younger."""
+    found = _near.get(key)
+    return found if found is not None and _age(found) < seconds else None
+
+
+def _hold(key: str, made: Made) -> None:
+    if len(_near) >= MOST_HELD:
+        _near.clear()
+    _near[key] = made
+
+
+def _age(made: Made) -> float:
+    return time.time() - made[0]
 
 
 def touch(name: str) -> None:

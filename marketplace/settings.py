@@ -111,7 +111,7 @@ CHAIN_CONFIRMATIONS = int(os.environ.get("CHAIN_CONFIRMATIONS", 1))
 # The custody's HD seed and the role keys come from this file (made by `make up`, mode 0600).
 CHAIN_KEYS_FILE = Path(os.environ.get("CHAIN_KEYS_FILE", HOME / "chain-keys.json"))
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL},
+    "default": {"BACKEND": "marketplace.store.Store", "LOCATION": REDIS_URL},
     "pages": {"BACKEND": "marketplace.kept.Pages", "LOCATION": REDIS_URL, "KEY_PREFIX": "pages"},
 }
 # What pages show alike to everybody may be this old; 0 makes each page anew.

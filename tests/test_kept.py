@@ -1,5 +1,6 @@
 """What pages keep for some seconds: made once, never shown to somebody else, gone with its key."""
 
+import contextvars
 import time
 from datetime import timedelta
 from itertools import count
@@ -9,6 +10,7 @@ from django.core.cache import caches
 from django.template import Context, Template
 from django.test import Client
 from pytest_django import Settings
+from redis import Redis
 
 from marketplace.kept import Part, kept, kept_of_each, touch, touched
 from tests.builders import NOON, a_listener, a_track, a_user, heard
@@ -41,6 +43,34 @@ def test_halfway_one_makes_it_anew_and_the_others_see_the_old_one(
 
     assert kept("halfway", make) == 2
     assert kept("halfway", lambda: next(numbers)) == 2
+
+
+def test_a_process_holds_what_it_has_seen_in_the_store(
+    monkeypatch: pytest.MonkeyPatch, broker_url: str
+) -> None:
+    numbers = count(1)
+
+    def shown() -> tuple[int, int]:
+        one = kept("near", lambda: next(numbers))
+        return one, kept_of_each("near", [7], lambda ids: {7: next(numbers)})[7]
+
+    now = time.time()
+    assert [shown(), shown()] == [(1, 2), (1, 2)]
+    Redis.from_url(broker_url).flushdb()
+    assert shown() == (1, 2)
+    monkeypatch.setattr(time, "time", lambda: now + 16)
+    assert shown() == (3, 2)
+    monkeypatch.setattr(time, "time", lambda: now + 32)
+    assert shown() == (4, 5)
+
+
+def test_requests_share_the_connections_of_their_process(broker_url: str) -> None:
+    server = Redis.from_url(broker_url)
+    counts = set()
+    for _ in range(5):
+        contextvars.Context().run(lambda: caches["pages"].get("nothing"))
+        counts.add(server.info("stats")["total_connections_received"])
+    assert len(counts) == 1
 
 
 def test_of_many_only_the_missing_are_made() -> None:
