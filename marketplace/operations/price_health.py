@@ -93,6 +93,7 @@ class Days:
     points: list[tuple[str, int]]
     title: str
     note: str
+    so_far: bool  # the last day is today
 
 
 def summary(at: datetime) -> Summary:
@@ -120,7 +121,12 @@ def days(at: datetime) -> Days:
     found = _answers(at - CHART_DAYS * DAY)
     points = [(day, one.share_bps) for day, one in found.items() if one.asked]
     asked = sum(one.asked for one in found.values())
-    return Days(points, _finding(list(found.values())), f"Of {count(asked)} answers, by day (UTC)")
+    return Days(
+        points=points,
+        title=_finding(list(found.values())),
+        note=f"Of {count(asked)} answers, by day (UTC)",
+        so_far=bool(points) and points[-1][0] == _day(at),
+    )
 
 
 def moved_last() -> list[tuple[TrackPrice, int]]:
@@ -146,10 +152,14 @@ def _answers(since: datetime) -> dict[str, Answers]:
     rows = EngineStep.objects.filter(at__gt=since).order_by("hour")
     sums: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     for at, asked, accepted in rows.values_list("at", "observations", "accepted"):
-        day = sums[at.astimezone(UTC).strftime("%-d %b")]
+        day = sums[_day(at)]
         day[0] += asked
         day[1] += accepted
     return {day: Answers(*both) for day, both in sums.items()}
+
+
+def _day(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%-d %b")
 
 
 def _late(step: EngineStep | None, at: datetime) -> timedelta:

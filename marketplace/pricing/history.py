@@ -54,6 +54,7 @@ def price_history(track: Track, price_micros: int, at: datetime) -> PriceHistory
     sampled = _sampled(steps, at, DAY if by_day else HOUR)
     form = "%-d %b" if by_day else "%H:%M"
     points = [(when.astimezone(UTC).strftime(form), step.micros) for when, step in sampled]
+    points[-1] = ("now", price_micros)  # no whole day, as those before it
     unit = "day" if by_day else "hour"
     return PriceHistory(
         points=points,

@@ -20,6 +20,7 @@ def chart(rows: Sequence[PeriodRow]) -> dict[str, Any]:
     each = "day" if by_day() else "period"
     return {
         "points": list(zip(_labels(shown), (row.to_you_micros for row in shown), strict=True)),
+        "so_far": bool(shown) and shown[-1].line.state == Period.State.OPEN,
         "unit": unit,
         "title": finding(shown, amounts.plain_cents if small else amounts.plain_dollars, each),
         "note": f"{unit.capitalize()} a {each} to you, by the time it began (UTC)",

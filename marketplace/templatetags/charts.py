@@ -10,6 +10,7 @@ from decimal import Decimal
 from marketplace.templatetags import amounts, geometry
 
 MAX_SERIES = 4
+SO_FAR = "so far"
 Words = Callable[[int], str]
 
 
@@ -79,6 +80,7 @@ class Plot:
     labels: list[Line]
     series: str = ""
     area: str = ""
+    so_far: str = ""  # the way to a last figure that is not whole yet
 
 
 def write_cents(micros: int) -> str:
@@ -107,12 +109,19 @@ UNITS: dict[str, tuple[Words, Words, Words]] = {
 }
 
 
-def area_plot(values: Sequence[tuple[str, int]], unit: str, frame: Frame) -> Plot:
-    """Amounts by day as an area from zero. `values` are (label, micros)."""
+def area_plot(
+    values: Sequence[tuple[str, int]], unit: str, frame: Frame, so_far: bool = False
+) -> Plot:
+    """Amounts by day as an area from zero. `values` are (label, micros).
+
+    `so_far`: the last day is not over; the area ends at the one before it.
+    """
     level_words, _, _ = UNITS[unit]
     high = max([micros for _, micros in values] + [1])
-    points = place(values, unit, frame, 0, high)
-    path = geometry.line([(point.x, point.y) for point in points])
+    points = place(named(values) if so_far else values, unit, frame, 0, high)
+    places = [(point.x, point.y) for point in points]
+    whole = places[:-1] if so_far and len(places) > 1 else places
+    path = geometry.line(whole)
     return Plot(
         frame=frame,
         points=points,
@@ -120,10 +129,21 @@ def area_plot(values: Sequence[tuple[str, int]], unit: str, frame: Frame) -> Plo
             Line(height(tick, 0, high, frame), level_words(round(tick)))
             for tick in geometry.nice_ticks(high)
         ],
-        labels=axis(points, frame),
+        labels=axis(points, frame, so_far),
         series=path,
         area=f"{path}V{frame.base}H{points[0].x:.1f}Z",
+        so_far=geometry.line(places[-2:]) if len(whole) < len(places) else "",
     )
+
+
+def named(values: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
+    """The last one called as what it is: not whole yet."""
+    label, micros = values[-1]
+    return [*values[:-1], (not_over(label), micros)]
+
+
+def not_over(label: str) -> str:
+    return f"{label}, {SO_FAR}"
 
 
 def place(
@@ -155,9 +175,10 @@ def height(micros: float, low: float, high: float, frame: Frame) -> float:
     return round(frame.base - share * (frame.base - frame.top), 1)
 
 
-def axis(points: Sequence[Point], frame: Frame) -> list[Line]:
+def axis(points: Sequence[Point], frame: Frame, so_far: bool = False) -> list[Line]:
+    last = len(points) - 1 if so_far else None
     return [
-        Line(points[i].x, points[i].label, anchor(i, len(points)))
+        Line(points[i].x, SO_FAR if i == last else points[i].label, anchor(i, len(points)))
         for i in geometry.label_places(len(points), frame.n_labels)
     ]
 

@@ -141,11 +141,15 @@ def area_chart(
     unit: str = "dollars",
     colour: str = "play",
     size: str = "full",
+    so_far: bool = False,
 ) -> dict[str, object]:
-    """Amounts by day as an area; `points` are (label, micros); `colour` is play or own."""
-    frames = charts.FRAMES[size]
+    """Amounts by day as an area; `points` are (label, micros); `colour` is play or own.
+
+    `so_far`: the last day is not over.
+    """
+    frames = charts.FRAMES[size] if points else ()
     return {
-        "plots": [charts.area_plot(points, unit, frame) for frame in frames] if points else [],
+        "plots": [charts.area_plot(points, unit, frame, so_far) for frame in frames],
         "title": title,
         "note": note,
         "colour": colour,
@@ -184,21 +188,22 @@ def stack_chart(
     note: str,
     unit: str = "dollars",
     urls: Sequence[str] = (),
+    so_far: bool = False,
 ) -> dict[str, object]:
     """Amounts by day stacked by hand: at most four series, the darkest first.
 
-    `urls`: for each day, where its bar and its line in the table lead.
+    `urls`: for each day, where its bar and its line in the table lead. `so_far`: the last day is
+    not over.
     """
     shown = list(series)[: charts.MAX_SERIES]
+    frames = stacks.STACK_FRAMES if days else ()
+    plots = [stacks.stack_plot(days, shown, unit, frame, urls, so_far) for frame in frames]
+    exact = charts.UNITS[unit][2]
     return {
-        "plots": [
-            stacks.stack_plot(days, shown, unit, frame, urls) for frame in stacks.STACK_FRAMES
-        ]
-        if days
-        else [],
+        "plots": plots,
         "rows": [
-            (day, urls[i] if urls else "", [charts.UNITS[unit][2](one.values[i]) for one in shown])
-            for i, day in enumerate(days)
+            (column.label, column.url, [exact(one.values[i]) for one in shown])
+            for i, column in enumerate(plots[0].columns if plots else ())
         ],
         "series": shown,
         "title": title,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from marketplace.templatetags import geometry
-from marketplace.templatetags.charts import UNITS, Frame, Line, Words, height
+from marketplace.templatetags.charts import SO_FAR, UNITS, Frame, Line, Words, height, not_over
 
 STACK_FRAMES = (
     Frame("wide", 1000, 320, 48, 132, 20, 26, 6),
@@ -37,11 +37,12 @@ class Column:
     text: str
     blocks: list[Block]
     url: str = ""
+    so_far: bool = False  # its day is not over
 
 
 @dataclass(frozen=True)
 class Tag:
-    """A series' name and last figure, written beside the last bar."""
+    """A series' name and its figure of the last whole day, written beside the last bar."""
 
     y: float
     label: str
@@ -63,20 +64,27 @@ def stack_plot(
     unit: str,
     frame: Frame,
     urls: Sequence[str] = (),
+    so_far: bool = False,
 ) -> StackPlot:
-    """Bars from zero, one a day, blocks in the order of `series`."""
+    """Bars from zero, one a day, blocks in the order of `series`.
+
+    `so_far`: the last day is not over; names stand at the one before it.
+    """
     level_words, short_words, _ = UNITS[unit]
     totals = [sum(one.values[i] for one in series) for i in range(len(days))]
     high = max([*totals, 1])
     step = (frame.end - frame.left) / max(1, len(days))
+    last = len(days) - 1 if so_far else None
+    names = [not_over(day) if i == last else day for i, day in enumerate(days)]
     columns = [
         Column(
-            day,
+            name,
             short_words(totals[i]),
-            blocks(i, day, series, unit, high, step, frame),
+            blocks(i, name, series, unit, high, step, frame),
             urls[i] if urls else "",
+            i == last,
         )
-        for i, day in enumerate(days)
+        for i, name in enumerate(names)
     ]
     return StackPlot(
         frame=frame,
@@ -86,10 +94,10 @@ def stack_plot(
             for tick in geometry.nice_ticks(high, 4)
         ],
         labels=[
-            Line(frame.left + (i + 0.5) * step, days[i])
+            Line(frame.left + (i + 0.5) * step, SO_FAR if i == last else days[i])
             for i in geometry.label_places(len(days), frame.n_labels)
         ],
-        tags=tags(series, columns, short_words) if frame.css == "wide" and columns else [],
+        tags=tags(series, columns, short_words) if frame.css == "wide" and days else [],
     )
 
 
@@ -118,13 +126,11 @@ def blocks(
 
 
 def tags(series: Sequence[Series], columns: Sequence[Column], short_words: Words) -> list[Tag]:
-    """Names at the last bar's blocks, pushed apart so that none covers another."""
-    wanted = [
-        (block.y + block.height / 2, one)
-        for block, one in zip(columns[-1].blocks, series, strict=True)
-    ]
+    """Names at the blocks of the last whole day, pushed apart so that none covers another."""
+    at = len(columns) - 2 if columns[-1].so_far and len(columns) > 1 else len(columns) - 1
+    day = "" if at == len(columns) - 1 else f", {columns[at].label}"
     placed, last = [], float("inf")
-    for y, one in wanted:
-        last = min(y, last - 34)
-        placed.append(Tag(round(last, 1), one.label, short_words(one.values[-1])))
+    for block, one in zip(columns[at].blocks, series, strict=True):
+        last = min(block.y + block.height / 2, last - 34)
+        placed.append(Tag(round(last, 1), one.label, f"{short_words(one.values[at])}{day}"))
     return placed

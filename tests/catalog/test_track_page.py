@@ -38,6 +38,7 @@ def test_a_visitor_sees_price_reason_and_split_and_gets_no_quote(client: Client)
     assert "Fans" in shown
     assert "of which you" not in shown
     assert "Nobody has paid for it yet" in shown
+    assert "<td>now</td>" in shown  # the last price of its chart: no whole day
     assert not Quote.objects.exists()
 
 

@@ -76,6 +76,8 @@ def test_acceptance_by_day_names_its_finding() -> None:
     steps.step(NOON + HOUR)
     found = price_health.days(NOON + HOUR)
     assert found.points == [("2 Mar", 7_500)]
+    assert found.so_far
+    assert not price_health.days(NOON + 24 * HOUR).so_far
     assert found.title.replace("\u00a0", " ") == "75 % played on once they had seen the price"
     assert found.note == "Of 4 answers, by day (UTC)"
 

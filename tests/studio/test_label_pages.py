@@ -66,6 +66,7 @@ def test_revenue_by_artist_song_and_day_adds_up_with_the_labels_part(client: Cli
     assert "Mirela Anso brought 66\xa0% of what listeners paid" in text
     assert '$0.01<i class="tail">8000</i>' in text
     assert "0.0\xa0%" in text  # recouped of the advance
+    assert f'aria-label="{timezone.now():%-d %b}, so far: ' in text
     by_song = page(client, "/label?by=song&days=7")
     assert "Ghost Ferry" in by_song
     assert "Somebody else" not in by_song

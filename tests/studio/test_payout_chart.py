@@ -24,6 +24,15 @@ def named(*ago: timedelta) -> list[str]:
     return [label for label, _ in chart(rows)["points"]]
 
 
+def test_a_period_that_is_open_is_no_fall() -> None:
+    rows: list[Any] = [
+        SimpleNamespace(line=SimpleNamespace(opens_at=NOON, state=state), to_you_micros=1)
+        for state in (Period.State.OPEN, Period.State.ACTIVE)
+    ]
+    assert chart(rows)["so_far"]
+    assert not chart(rows[1:])["so_far"]
+
+
 @pytest.mark.parametrize(
     ("hours", "labels"),
     [

@@ -45,3 +45,28 @@ def test_stack_names_never_overlap() -> None:
     series = [Series(name, [1_000_000, amount]) for name, amount in [("A", 9), ("B", 9), ("C", 9)]]
     tags = stack_plot(["1", "2"], series, "dollars", STACK_FRAMES[0]).tags
     assert all(below.y - above.y >= 34 for below, above in zip(tags, tags[1:], strict=False))
+
+
+def test_a_day_that_is_not_over_is_not_drawn_as_a_fall() -> None:
+    plot = charts.area_plot(DAYS, "dollars", WIDE, so_far=True)
+    assert [point.label for point in plot.points] == ["1 Nov", "2 Nov", "3 Nov, so far"]
+    assert plot.labels[-1].text == "so far"
+    assert len(plot.series.split("L")) == 2, "the line ends at the last whole day"
+    assert plot.area.endswith(f"V{WIDE.base}H8.0Z")
+    assert plot.so_far == "M472.0 125.0L936.0 26.0"
+
+
+def test_an_only_day_that_is_not_over_still_draws() -> None:
+    plot = charts.area_plot(DAYS[:1], "dollars", WIDE, so_far=True)
+    assert (len(plot.points), plot.so_far) == (1, "")
+
+
+def test_a_stacks_names_stand_at_the_last_whole_day() -> None:
+    series = [Series("A", [1_000_000, 3_000_000, 0]), Series("B", [1_000_000, 1_000_000, 0])]
+    days = ["1 Nov", "2 Nov", "3 Nov"]
+    plot = stack_plot(days, series, "dollars", STACK_FRAMES[0], so_far=True)
+    assert [column.label for column in plot.columns] == ["1 Nov", "2 Nov", "3 Nov, so far"]
+    assert [column.so_far for column in plot.columns] == [False, False, True]
+    assert plot.columns[2].blocks[0].text == "3 Nov, so far, A: $0.000000"
+    assert [tag.text for tag in plot.tags] == ["$3.00, 2 Nov", "$1.00, 2 Nov"]
+    assert plot.labels[-1].text == "so far"

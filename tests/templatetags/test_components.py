@@ -81,6 +81,15 @@ def test_charts_without_figures_say_so() -> None:
     assert "The first figure appears here" in html
 
 
+def test_a_day_that_is_not_over_is_told_in_the_tables_of_charts() -> None:
+    html = render(
+        '{% stack_chart days series "a" "b" so_far=True %}{% area_chart area "a" "b" so_far=True %}'
+    )
+    assert html.count("<td>19 Nov, so far</td>") == 2
+    assert 'class="column so-far"' in html
+    assert 'class="series play so-far"' in html
+
+
 def test_money_table_opens_by_a_link_that_can_be_sent() -> None:
     html = render('{% include "components/money_table.html" with table=table %}')
     assert 'href="?open=18" aria-expanded="false"' in html
