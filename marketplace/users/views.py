@@ -46,8 +46,7 @@ class LoginView(DjangoLoginView):
         return super().get_initial() | {"username": self.request.GET.get("email", "")}
 
     def get_default_redirect_url(self) -> str:
-        """Listeners begin at Home, everybody else where their work is."""
-        return resolve_url(DESKS.get(user_of(self.request).role, "discovery:home"))
+        return _desk(user_of(self.request))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """In the demo the page tells the logins that everybody may try."""
@@ -82,7 +81,7 @@ def sign_up_page(request: HttpRequest) -> HttpResponse:
     """One step: who you are, then on to where you were going. Inside the player by htmx."""
     onward = safe_next(request)
     if visitor(request):
-        return _onward(request, onward or resolve_url("discovery:home"))
+        return _onward(request, onward or _desk(user_of(request)))
     form = SignUpForm(request.POST or None, initial={"role": request.GET.get("as", "listener")})
     if request.method == "POST" and form.is_valid() and (user := _joined(form)):
         login(request, user)
@@ -138,9 +137,15 @@ def _welcome(request: HttpRequest, user: User, form: SignUpForm) -> None:
 
 
 def _first_page(user: User, form: SignUpForm) -> str:
-    if user.role != User.Role.LISTENER:
-        return resolve_url("studio:overview")
-    return resolve_url("discovery:home" if form.cleaned_data.get("test_money") else "wallet:wallet")
+    """As after signing in; a listener without money begins at the wallet."""
+    if user.role == User.Role.LISTENER and not form.cleaned_data.get("test_money"):
+        return resolve_url("wallet:wallet")
+    return _desk(user)
+
+
+def _desk(user: User) -> str:
+    """Listeners begin at Home, everybody else where their work is."""
+    return resolve_url(DESKS.get(user.role, "discovery:home"))
 
 
 def _onward(request: HttpRequest, url: str) -> HttpResponse:

@@ -139,7 +139,7 @@ def test_only_the_demo_tells_its_logins(client: Client, settings: Settings) -> N
 
 
 @pytest.mark.parametrize(
-    ("role", "onward"), [("listener", "/wallet"), ("artist", "/studio"), ("label", "/studio")]
+    ("role", "onward"), [("listener", "/wallet"), ("artist", "/studio"), ("label", "/label")]
 )
 def test_signing_up_is_one_step(client: Client, role: str, onward: str) -> None:
     answer = client.post("/sign-up", NEWCOMER | {"role": role})
