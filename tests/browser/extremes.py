@@ -47,6 +47,7 @@ def edges(at: datetime) -> Edges:
         a_track(artist, title=title, seconds=8.0, at=at - timedelta(days=2))
         for title in (LONG, UNBROKEN, RIGHT_TO_LEFT)
     ]
+    Track.objects.update(uploaded_by=maker)
     for hours, track in enumerate(tracks, 1):
         heard(listener, track, at - timedelta(hours=24 + hours), seconds=5.0)
         opinions.like(listener, track, at)

@@ -13,14 +13,29 @@ from django.utils import timezone
 from django.utils.html import escape
 from playwright.sync_api import Browser, BrowserContext, Page, Route
 
+from marketplace.catalog.models import Track
 from marketplace.users.models import User
 from tests.browser.chromium import Watch, check_page, chromium
-from tests.browser.extremes import ARTIST, LONG, RIGHT_TO_LEFT, Edges, a_label_of, edges
+from tests.browser.extremes import (
+    ARTIST,
+    LONG,
+    RIGHT_TO_LEFT,
+    UNBROKEN,
+    Edges,
+    a_label_of,
+    edges,
+)
 from tests.browser.overlap import overlaps
 from tests.browser.served import ORIGIN, static
+from tests.builders import a_track, a_user, an_artist
 
 Answers = dict[str, HttpResponseBase]
-MAKERS = {"overview": "/studio", "plays": "/studio/plays", "payouts": "/payouts"}
+MAKERS = {
+    "overview": "/studio",
+    "plays": "/studio/plays",
+    "payouts": "/payouts",
+    "upload": "/upload",
+}
 LABELS = {"label": "/label", "label-songs": "/label?by=song&sort=title", "roster": "/roster"}
 PICTURES = os.environ.get("PICTURES", "")  # a folder: where one may look at what was checked
 
@@ -51,6 +66,25 @@ def test_long_names_are_whole_where_they_are_the_page_and_isolated_where_they_tu
     assert f"<bdi>{ARTIST}</bdi></h1>" in shown["artist"]
     assert "505 songs, played 10,000,003 times" in shown["artist"]
     assert "$1,000,00" in shown["wallet"]
+
+
+@pytest.mark.django_db
+def test_an_upload_with_a_long_name_stays_in_its_row_on_a_phone() -> None:
+    maker = a_user("artist")
+    artist = an_artist(maker)
+    for title in (LONG, UNBROKEN, RIGHT_TO_LEFT):
+        a_track(artist, title=title)
+    Track.objects.update(uploaded_by=maker)
+    got = answers(maker, ["/upload"])
+    with chromium() as browser:
+        context = browser.new_context(viewport={"width": 360, "height": 800})
+        context.route("**/*", lambda route: answer(route, got))
+        page = context.new_page()
+        page.goto(f"{ORIGIN}/upload")
+        listed = page.get_by_role("region", name="Your last uploads")
+        heights = listed.locator("tbody tr").evaluate_all("all => all.map(tr => tr.offsetHeight)")
+        assert max(heights) < 100, heights
+        assert listed.evaluate("box => box.scrollWidth - box.clientWidth") == 0
 
 
 def text(answer: HttpResponseBase) -> str:
