@@ -151,6 +151,7 @@ def test_movers_compare_with_the_time_before(client: Client) -> None:
     for url, plays in opened:
         told = f"{plays} play{'' if plays == '1' else 's'}<"
         assert told in page(client, url.replace("&amp;", "&"))
+    assert re.search(r'<a href="/tracks/[^"]+#price">0\.60', movers)
     assert "was silent" in page(client, "/studio?moved=week")
 
 
@@ -166,6 +167,7 @@ def test_songs_tell_answers_ways_and_owners_and_sort_in_the_address_bar(client: 
     text = page(client, "/studio")
     songs = text[text.index('id="songs"') :]
     assert "1 of 2" in songs
+    assert songs.count(f'href="{track.get_absolute_url()}#price"') == 2  # price, and who played on
     assert "A play button 100&nbsp;%" in songs
     assert "top one 100&nbsp;%" in songs
     assert songs.index("Zebra") < songs.index("Anchor")
