@@ -151,7 +151,7 @@ def test_movers_compare_with_the_time_before(client: Client) -> None:
     for url, plays in opened:
         told = f"{plays} play{'' if plays == '1' else 's'}<"
         assert told in page(client, url.replace("&amp;", "&"))
-    assert re.search(r'<a href="/tracks/[^"]+#price">0\.60', movers)
+    assert re.search(r'<a href="/tracks/[^"]+#price"><span[^>]*>0\.60', movers)
     assert "was silent" in page(client, "/studio?moved=week")
 
 
