@@ -5,18 +5,55 @@ accrual takes it.
 """
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
-from django.db.models import F, Sum
+from django.db import connection
 
 from royalties import emission
 from royalties.errors import HoldEnded, ReferenceTaken
-from royalties.models import Hold, Holding, PaidPlay, Party, Purse, Terms, TrackWindow
+from royalties.models import Hold, PaidPlay, Party, Terms
+
+# whether the listener is the track's issuer or one of its payees
+IS_PAID = """
+%(listener)s::uuid IS NOT DISTINCT FROM %(issuer)s OR EXISTS (
+    SELECT FROM royalties_payee WHERE terms_id = %(terms)s AND party_id = %(listener)s
+)
+"""
+# One statement, so that hold, purse and play change together; whoever takes the hold's row first
+# finds it open, and the others find it captured.
+CAPTURE = f"""
+WITH captured AS (
+    UPDATE royalties_hold SET state = 'captured', ended_at = %(at)s
+    WHERE reference = %(reference)s AND purse_id = %(listener)s AND state = 'open'
+    RETURNING purse_id, amount_micros
+), paid AS (
+    UPDATE royalties_purse p SET held_micros = p.held_micros - c.amount_micros
+    FROM captured c WHERE p.party_id = c.purse_id
+)
+INSERT INTO royalties_paidplay (reference, terms_id, listener_id, price_micros, earns_units,
+    counted_at, accrues_at, pseudonym)
+SELECT %(reference)s, %(terms)s, purse_id, amount_micros, %(earns)s AND NOT ({IS_PAID}),
+    %(at)s, %(accrues_at)s, ''
+FROM captured
+RETURNING *
+"""
+# what was emitted of the track, what of it this listener earned, and whether it pays this listener
+NEXT = f"""
+SELECT
+    coalesce((
+        SELECT cumulative_units FROM royalties_trackwindow
+        WHERE terms_id = %(terms)s ORDER BY window_id DESC LIMIT 1
+    ), 0),
+    coalesce((
+        SELECT listened_units FROM royalties_holding
+        WHERE terms_id = %(terms)s AND party_id = %(listener)s
+    ), 0),
+    {IS_PAID}
+"""
 
 
-@transaction.atomic
 def capture(
     reference: UUID, terms: Terms, listener: Party, earns_units: bool, at: datetime
 ) -> PaidPlay:
@@ -28,50 +65,39 @@ def capture(
         HoldEnded: the hold was released, or there is none.
         ReferenceTaken: it is another listener's hold.
     """
-    hold = Hold.objects.select_for_update().filter(pk=reference).first()
+    told: dict[str, Any] = {
+        "reference": reference,
+        "terms": terms.pk,
+        "issuer": terms.issuer_id,
+        "listener": listener.pk,
+        "earns": earns_units,
+        "at": at,
+        "accrues_at": at + settings.HOLD_WINDOW,
+    }
+    made = list(PaidPlay.objects.raw(CAPTURE, told))
+    if made:
+        return made[0]
+    hold = Hold.objects.filter(pk=reference).first()
     if hold is None or hold.state == Hold.State.RELEASED:
         raise HoldEnded(reference)
     if hold.purse_id != listener.pk:
         raise ReferenceTaken(reference)
-    if hold.state == Hold.State.CAPTURED:
-        return PaidPlay.objects.get(reference=reference)
-    hold.state, hold.ended_at = Hold.State.CAPTURED, at
-    hold.save(update_fields=["state", "ended_at"])
-    Purse.objects.filter(pk=hold.purse_id).update(held_micros=F("held_micros") - hold.amount_micros)
-    return PaidPlay.objects.create(
-        reference=reference,
-        terms=terms,
-        listener=listener,
-        price_micros=hold.amount_micros,
-        earns_units=earns_units and not is_paid_by(terms, listener.pk),
-        counted_at=at,
-        accrues_at=at + settings.HOLD_WINDOW,
-    )
-
-
-def spent_between(party: Party, start: datetime, end: datetime) -> int:
-    """Micros of the party's plays counted from `start` up to and with `end`."""
-    mine = PaidPlay.objects.filter(listener=party, counted_at__gte=start, counted_at__lte=end)
-    return mine.aggregate(total=Sum("price_micros"))["total"] or 0
+    return PaidPlay.objects.get(reference=reference)
 
 
 def next_play_earns(terms: Terms, price_micros: int, listener: Party | None = None) -> int:
     """Units a play at this price would earn if it were accrued next; for a stranger if None."""
-    if listener is not None and is_paid_by(terms, listener.pk):
+    told = {"terms": terms.pk, "issuer": terms.issuer_id}
+    with connection.cursor() as cursor:
+        cursor.execute(NEXT, told | {"listener": listener.pk if listener else None})
+        emitted, listened, is_paid = cursor.fetchone()
+    if is_paid:
         return 0
-    last = TrackWindow.objects.filter(terms=terms).order_by("-window_id")
-    emitted = last.values_list("cumulative_units", flat=True).first() or 0
-    mine = Holding.objects.filter(terms=terms, party=listener, party__isnull=False)
     return emission.units_for(
         price_micros,
         emitted,
         terms.reserved_units,
         terms.micros_per_unit,
-        mine.values_list("listened_units", flat=True).first() or 0,
+        listened,
         terms.listener_cap_units,
     )
-
-
-def is_paid_by(terms: Terms, *parties: UUID) -> bool:
-    """Whether one of these parties is the track's issuer or one of its payees."""
-    return terms.issuer_id in parties or terms.payees.filter(party__in=parties).exists()

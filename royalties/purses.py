@@ -5,14 +5,41 @@ the purse or changes it by a conditional update, and does its work once for each
 """
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 
 from royalties import ledger
 from royalties.errors import InsufficientFunds, ReferenceTaken
 from royalties.models import Account, Entry, Hold, Party, Posting, Purse
+
+LOCK = "SELECT available_micros FROM royalties_purse WHERE party_id = %s FOR UPDATE"
+PLACE = """
+WITH taken AS (
+    UPDATE royalties_purse SET
+        available_micros = available_micros - %(micros)s,
+        held_micros = held_micros + %(micros)s
+    WHERE party_id = %(party)s AND available_micros >= %(micros)s
+        AND NOT EXISTS (SELECT FROM royalties_hold WHERE reference = %(reference)s)
+    RETURNING party_id
+)
+INSERT INTO royalties_hold (reference, purse_id, amount_micros, state, placed_at)
+SELECT %(reference)s, party_id, %(micros)s, 'open', %(at)s FROM taken
+"""
+# The update takes the hold's row: of a capture and a release at once only one finds it open.
+RELEASE = """
+WITH released AS (
+    UPDATE royalties_hold SET state = 'released', ended_at = %(at)s
+    WHERE reference = %(reference)s AND state = 'open'
+    RETURNING purse_id, amount_micros
+)
+UPDATE royalties_purse p SET
+    available_micros = p.available_micros + r.amount_micros,
+    held_micros = p.held_micros - r.amount_micros
+FROM released r WHERE p.party_id = r.purse_id
+"""
 
 
 def available(party: Party) -> int:
@@ -59,40 +86,37 @@ def spend_earnings(
     _credit(listener or party, micros, full, "earnings spent", source, at)
 
 
-@transaction.atomic
 def place_hold(party: Party, micros: int, reference: UUID, at: datetime) -> Hold:
     """Reserve money for one stream; the same reference again returns the hold as it is.
 
     Raises:
         InsufficientFunds: nothing is written. ReferenceTaken: another amount or party.
     """
-    purse = _locked(party)
+    told: dict[str, Any] = {"party": party.pk, "micros": micros, "reference": reference, "at": at}
+    placed = False
+    # no savepoint: nothing is raised in here that leaves something to undo
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
+        cursor.execute(LOCK, [party.pk])
+        purse = cursor.fetchone()
+        # in a statement of its own, which sees what the lock was waited for
+        if purse is not None:
+            cursor.execute(PLACE, told)
+            placed = bool(cursor.rowcount)
+    if placed:
+        return Hold(reference=reference, purse_id=party.pk, amount_micros=micros, placed_at=at)
     known = Hold.objects.filter(pk=reference).first()
-    if known is not None:
-        if (known.purse_id, known.amount_micros) != (purse.pk, micros):
-            raise ReferenceTaken(reference)
-        return known
-    if purse.available_micros < micros:
-        raise InsufficientFunds(purse.available_micros, micros)
-    purse.available_micros -= micros
-    purse.held_micros += micros
-    purse.save(update_fields=["available_micros", "held_micros"])
-    return Hold.objects.create(pk=reference, purse=purse, amount_micros=micros, placed_at=at)
+    if known is None:
+        raise InsufficientFunds(purse[0] if purse else 0, micros)
+    if (known.purse_id, known.amount_micros) != (party.pk, micros):
+        raise ReferenceTaken(reference)
+    return known
 
 
-@transaction.atomic
 def release_hold(reference: UUID, at: datetime) -> bool:
     """Give reserved money back; False, and no effect, where it is captured, released or unknown."""
-    mine = Hold.objects.filter(pk=reference, state=Hold.State.OPEN)
-    # the update takes the row: of a capture and a release at once only one finds it open
-    if not mine.update(state=Hold.State.RELEASED, ended_at=at):
-        return False
-    hold = Hold.objects.get(pk=reference)
-    Purse.objects.filter(pk=hold.purse_id).update(
-        available_micros=F("available_micros") + hold.amount_micros,
-        held_micros=F("held_micros") - hold.amount_micros,
-    )
-    return True
+    with connection.cursor() as cursor:
+        cursor.execute(RELEASE, {"reference": reference, "at": at})
+        return bool(cursor.rowcount)
 
 
 def _credit(

@@ -8,17 +8,24 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, OpClass
-from django.db import models
+from django.db import connection, models
 from django.db.models import Q
 from django.db.models.functions import Upper
 from django.urls import reverse
 
 from marketplace.users.models import User
-from royalties import plays
 from royalties.models import Party, Terms
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+PAYS = """
+WITH mine(party_id) AS (
+    SELECT %(party)s UNION ALL SELECT party_id FROM catalog_artist WHERE user_id = %(user)s
+)
+SELECT EXISTS (SELECT FROM mine WHERE party_id = %(issuer)s)
+    OR EXISTS (SELECT FROM mine JOIN royalties_payee p USING (party_id) WHERE terms_id = %(terms)s)
+"""
 
 
 @lru_cache(maxsize=65_536)  # a list of fifty songs asks for a hundred and fifty of them
@@ -136,8 +143,10 @@ class Track(models.Model):
     def pays(self, user: User) -> bool:
         """Whether it pays this login, or an artist the login has been given."""
         assert self.terms is not None
-        names = Artist.objects.filter(user=user).values_list("party", flat=True)
-        return plays.is_paid_by(self.terms, user.party_id, *names)
+        payees = {"issuer": self.terms.issuer_id, "terms": self.terms.pk}
+        with connection.cursor() as cursor:
+            cursor.execute(PAYS, {"party": user.party_id, "user": user.pk, **payees})
+            return bool(cursor.fetchone()[0])
 
     @property
     def folder(self) -> Path:

@@ -8,6 +8,7 @@ captures the hold; every other ending releases it. All of it under a lock on the
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -21,9 +22,19 @@ from marketplace.pricing import quotes
 from marketplace.pricing.models import Quote
 from marketplace.problems import Conflict, Gone, NotFound, PaymentRequired
 from marketplace.users.models import User
-from marketplace.wallet import limits
+from marketplace.wallet.standing import standing
 from royalties import plays, purses
 from royalties.errors import InsufficientFunds
+
+HEARD = ("started_at", "last_heartbeat_at", "played_seconds", "counted_at")
+# A heartbeat has no use for waveform and features: reading the whole song took half of its time.
+SOUNDING = (
+    *(field.name for field in Stream._meta.concrete_fields),
+    "quote__price_micros",
+    "quote__track__duration_seconds",
+    "quote__track__stream_byte_rate",
+    "quote__track__terms_id",
+)
 
 
 class QuoteExpired(Conflict):
@@ -61,20 +72,20 @@ def start(quote_id: UUID | str, listener: User, at: datetime) -> Stream:
     with transaction.atomic():
         # one opening at a time
         opener = User.objects.select_for_update(no_key=True).get(pk=listener.pk)
-        known = Stream.objects.filter(quote=quote).first()
+        mine = models.Q(quote=quote) | models.Q(listener=listener, ended_at=None)
+        found = {one.quote_id: one for one in Stream.objects.select_for_update().filter(mine)}
+        known = found.pop(quote.pk, None)
         if known is not None and known.ended_at is None:
             return known
         if quote.state == Quote.State.OFFERED and quote.expires_at > at and known is None:
-            for other in Stream.objects.select_for_update(of=("self",)).filter(
-                listener=listener, ended_at=None
-            ):
+            for other in found.values():
                 _end(other, Stream.Ending.REPLACED, at)
             return Stream.objects.create(
                 quote=quote, listener=listener, country=opener.country, opened_at=at
             )
     if known is not None:
         raise Gone("That stream has ended; press play for a new quote.")
-    quotes.end(quote, Quote.State.EXPIRED, at)
+    quotes.end(quote.pk, Quote.State.EXPIRED, at)
     raise QuoteExpired(quotes.offer(quote.track, listener, quote.surface, at))
 
 
@@ -89,7 +100,7 @@ def heartbeat(
     """
     try:
         with transaction.atomic():
-            stream = _locked(stream_id, listener)
+            stream = _locked(stream_id, listener, SOUNDING)
             if stream.ended_at is not None and stream.counted_at is None:
                 raise Gone("This stream has ended; press play for a new quote.")
             units = None
@@ -97,6 +108,7 @@ def heartbeat(
                 if stream.started_at is None:
                     _begin(stream, at)
                 units = _hear(stream, played_seconds, at)
+                stream.save(update_fields=HEARD)
     except PaymentRequired:
         with transaction.atomic():
             _end(_locked(stream_id, listener), Stream.Ending.UNPAID, at)
@@ -129,25 +141,22 @@ def end_silent(at: datetime) -> int:
     ended = 0
     for pk in quiet.values_list("pk", flat=True):
         with transaction.atomic():
-            stream = _fresh().filter(pk=pk, ended_at=None).first()
+            stream = Stream.objects.select_for_update().filter(pk=pk, ended_at=None).first()
             if stream and (stream.last_heartbeat_at or stream.opened_at) <= quiet_since:
                 _end(stream, Stream.Ending.SILENT, at)
                 ended += 1
     return ended
 
 
-def _fresh() -> models.QuerySet[Stream]:
+def _locked(stream_id: UUID | str, listener: User, fields: Sequence[str] = ()) -> Stream:
+    """The stream's row, locked; `fields`: only these, where others of its quote are needed too."""
     streams = Stream.objects.select_for_update(of=("self",))
-    # a heartbeat has no use for waveform and features, and reading them took half of its time
-    return streams.select_related("quote__track__terms", "listener__party").defer(
-        "quote__track__peaks", "quote__track__features"
-    )
-
-
-def _locked(stream_id: UUID | str, listener: User) -> Stream:
-    stream = _fresh().filter(pk=stream_id, listener=listener).first()
+    if fields:
+        streams = streams.select_related("quote__track").only(*fields)
+    stream = streams.filter(pk=stream_id, listener=listener).first()
     if stream is None:
         raise NotFound("There is no such stream of yours.")
+    stream.listener = listener
     return stream
 
 
@@ -155,9 +164,10 @@ def _begin(stream: Stream, at: datetime) -> None:
     """Spend the quote and hold its price."""
     quote, party = stream.quote, stream.listener.party
     wallet = reverse("wallet:wallet")
-    if not quotes.spend(quote, at):
+    if not quotes.spend(quote.pk, at):
         raise _TooLate
-    if limits.left(stream.listener, at) < quote.price_micros:
+    left = standing(stream.listener, at).cap_left_micros
+    if left is not None and left < quote.price_micros:
         raise PaymentRequired(
             "cap",
             "This play would go over your monthly limit; only its free part is open.",
@@ -170,7 +180,6 @@ def _begin(stream: Stream, at: datetime) -> None:
             "balance", "Your balance does not cover this play. Top up to go on.", ("Top up", wallet)
         ) from None
     stream.started_at = stream.last_heartbeat_at = at
-    stream.save(update_fields=["started_at", "last_heartbeat_at"])
 
 
 def _hear(stream: Stream, played_seconds: float, at: datetime) -> int | None:
@@ -184,17 +193,17 @@ def _hear(stream: Stream, played_seconds: float, at: datetime) -> int | None:
     track = stream.quote.track
     if stream.counted_at is None and stream.heard_seconds(at) >= track.counting_seconds:
         units = _count(stream, at)
-    stream.save(update_fields=["played_seconds", "last_heartbeat_at", "counted_at"])
     return units
 
 
 def _count(stream: Stream, at: datetime) -> int:
-    terms, party = stream.quote.track.terms, stream.listener.party
+    quote, party = stream.quote, stream.listener.party
+    terms = quote.track.terms
     assert terms is not None
-    earns = not stream.quote.track.pays(stream.listener)
-    units = plays.next_play_earns(terms, stream.quote.price_micros, party) if earns else 0
-    plays.capture(stream.quote.id, terms, party, earns_units=earns, at=at)
-    quotes.end(stream.quote, Quote.State.ACCEPTED, at)
+    earns = not quote.track.pays(stream.listener)
+    units = plays.next_play_earns(terms, quote.price_micros, party) if earns else 0
+    plays.capture(quote.pk, terms, party, earns_units=earns, at=at)
+    quotes.end(quote.pk, Quote.State.ACCEPTED, at)
     stream.counted_at = at
     return units
 
@@ -207,4 +216,4 @@ def _end(stream: Stream, ending: str, at: datetime) -> None:
     if stream.counted_at is None:
         purses.release_hold(stream.quote_id, at)
         state = Quote.State.VOID if ending == Stream.Ending.UNPAID else Quote.State.DECLINED
-        quotes.end(stream.quote, state, at)
+        quotes.end(stream.quote_id, state, at)

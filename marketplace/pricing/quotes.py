@@ -7,12 +7,25 @@ from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
 
 from marketplace.catalog.models import Track
-from marketplace.pricing.models import Quote, TrackPrice
+from marketplace.pricing.models import Quote
 from marketplace.problems import Conflict, NotFound
 from marketplace.users.models import User
+
+ISSUE = """
+INSERT INTO pricing_quote (id, track_id, listener_id, price_micros, surface, state, teaches,
+    issued_at, issued_on, expires_at)
+SELECT gen_random_uuid(), %(track)s, %(listener)s, micros, %(surface)s, 'offered',
+    %(teaches)s AND NOT EXISTS (
+        SELECT FROM pricing_quote WHERE listener_id = %(listener)s AND track_id = %(track)s
+            AND issued_on = %(day)s AND teaches
+    ),
+    %(at)s, %(day)s, %(expires_at)s
+FROM pricing_trackprice WHERE track_id = %(track)s
+ON CONFLICT (listener_id, track_id, issued_on) WHERE teaches DO NOTHING
+RETURNING *
+"""
 
 
 def offer(track: Track, listener: User, surface: str, at: datetime) -> Quote:
@@ -41,35 +54,22 @@ def offer(track: Track, listener: User, surface: str, at: datetime) -> Quote:
 
 
 def _issue(track: Track, listener: User, surface: str, teaching: bool, at: datetime) -> Quote:
-    day = at.date()
-    teaches = (
-        teaching
-        and not track.pays(listener)
-        and not Quote.objects.filter(
-            listener=listener, track=track, issued_on=day, teaches=True
-        ).exists()
-    )
-    fields = {
-        "track": track,
-        "listener": listener,
-        "surface": surface,
-        "price_micros": TrackPrice.objects.values_list("micros", flat=True).get(track=track),
-        "issued_at": at,
-        "issued_on": day,
-        "expires_at": at + settings.QUOTE_TTL,
-    }
-    try:
-        with transaction.atomic():
-            return Quote.objects.create(teaches=teaches, **fields)
-    except IntegrityError:  # two windows opened at once: the other one's quote teaches
-        return Quote.objects.create(teaches=False, **fields)
+    told = {"track": track.pk, "listener": listener.pk, "surface": surface}
+    told |= {"at": at, "day": at.date(), "expires_at": at + settings.QUOTE_TTL}
+    told["teaches"] = teaching and not track.pays(listener)
+    made: list[Quote] = list(Quote.objects.raw(ISSUE, told))
+    if not made:  # two windows opened at once: the other one's quote teaches
+        made = list(Quote.objects.raw(ISSUE, told | {"teaches": False}))
+    quote = made[0]
+    quote.track, quote.listener = track, listener
+    return quote
 
 
 def find(quote_id: UUID | str, listener: User) -> Quote:
     """A listener's own quote; anybody else's does not exist for them."""
     quote = (
         Quote.objects.select_related("track__artist", "track__terms")
-        .defer("track__features")
+        .defer("track__features", "track__peaks")
         .filter(pk=quote_id, listener=listener)
         .first()
     )
@@ -78,17 +78,17 @@ def find(quote_id: UUID | str, listener: User) -> Quote:
     return quote
 
 
-def end(quote: Quote, state: str, at: datetime) -> None:
+def end(quote_id: UUID, state: str, at: datetime) -> None:
     """Offered or spent becomes `state`, once; an ended quote stays as it ended."""
-    Quote.objects.filter(pk=quote.pk, state__in=[Quote.State.OFFERED, Quote.State.SPENT]).update(
+    Quote.objects.filter(pk=quote_id, state__in=[Quote.State.OFFERED, Quote.State.SPENT]).update(
         state=state, ended_at=at, **({"teaches": False} if state == Quote.State.VOID else {})
     )
 
 
-def spend(quote: Quote, at: datetime) -> bool:
+def spend(quote_id: UUID, at: datetime) -> bool:
     """The first heartbeat: offered becomes spent, unless it has expired or was spent before."""
     changed = Quote.objects.filter(
-        pk=quote.pk, state=Quote.State.OFFERED, expires_at__gt=at
+        pk=quote_id, state=Quote.State.OFFERED, expires_at__gt=at
     ).update(state=Quote.State.SPENT)
     return changed == 1
 

@@ -1,10 +1,9 @@
-"""The monthly limit: what a listener may still spend in this calendar month (UTC)."""
+"""The monthly limit: what a listener may spend in a calendar month (UTC)."""
 
 from datetime import UTC, datetime
 
 from marketplace.users.models import User
 from marketplace.wallet.models import Limit
-from royalties import plays
 
 
 def month_start(at: datetime) -> datetime:
@@ -18,18 +17,6 @@ def day_start(at: datetime) -> datetime:
 def cap_of(user: User) -> int | None:
     """The monthly cap in micros; None before the first top-up."""
     return Limit.objects.filter(user=user).values_list("monthly_cap_micros", flat=True).first()
-
-
-def spent_this_month(user: User, at: datetime) -> int:
-    return plays.spent_between(user.party, month_start(at), at)
-
-
-def left(user: User, at: datetime) -> int:
-    """Micros under the cap this month. Without a cap the balance is nothing anyway: unlimited."""
-    cap = cap_of(user)
-    if cap is None:
-        return 1 << 62
-    return max(0, cap - spent_this_month(user, at))
 
 
 def set_cap(user: User, micros: int, at: datetime) -> None:

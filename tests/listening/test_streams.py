@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from pytest_django import DjangoAssertNumQueries
 
 from marketplace.listening import streams
 from marketplace.listening.models import Stream
@@ -12,6 +13,7 @@ from marketplace.pricing import quotes
 from marketplace.pricing.models import Quote
 from marketplace.problems import Gone, NotFound, PaymentRequired
 from marketplace.wallet import limits
+from marketplace.wallet.standing import standing
 from royalties import purses
 from royalties.models import Entry, Hold, PaidPlay
 from tests.builders import (
@@ -38,6 +40,23 @@ def test_a_play_heard_to_the_counting_point_is_charged_once() -> None:
     assert (play.reference, play.price_micros) == (stream.quote_id, PRICE)
     assert purses.available(listener.party) == 1_000_000 - PRICE
     assert Quote.objects.get().state == Quote.State.ACCEPTED
+
+
+def test_a_paid_play_takes_few_statements(
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
+    listener, track = a_listener(1_000_000), a_track()
+    with django_assert_max_num_queries(3):
+        quote = quotes.offer(track, listener, "press", NOON)
+    with django_assert_max_num_queries(6):  # two of them the savepoint's
+        stream = streams.start(quote.pk, listener, NOON)
+    with django_assert_max_num_queries(8):
+        streams.heartbeat(stream.pk, listener, 0, NOON)
+    served(stream, 40)
+    with django_assert_max_num_queries(9):
+        assert streams.heartbeat(stream.pk, listener, 31, later(31)).state == "counted"
+    with django_assert_max_num_queries(4):
+        streams.stop(stream.pk, listener, later(40))
 
 
 def test_half_of_a_short_track_counts() -> None:
@@ -127,7 +146,7 @@ def test_playing_stops_at_the_monthly_limit() -> None:
     with pytest.raises(PaymentRequired) as refused:
         streams.heartbeat(stream.pk, listener, 0, later(60))
     assert refused.value.code == "cap"
-    assert limits.left(listener, later(60)) == PRICE - 1
+    assert standing(listener, later(60)).cap_left_micros == PRICE - 1
 
 
 def test_the_limit_is_of_the_calendar_month() -> None:

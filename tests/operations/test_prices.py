@@ -23,7 +23,7 @@ def answered(at: object, accepted: int, declined: int) -> None:
     for number in range(accepted + declined):
         quote = quotes.offer(track, a_listener(0, at=NOON), "press", NOON)
         state = Quote.State.ACCEPTED if number < accepted else Quote.State.DECLINED
-        quotes.end(quote, state, NOON + timedelta(minutes=1))
+        quotes.end(quote.pk, state, NOON + timedelta(minutes=1))
 
 
 def test_a_market_is_told_by_its_last_step() -> None:

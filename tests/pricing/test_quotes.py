@@ -64,8 +64,8 @@ def test_an_unused_quote_expires_as_an_answer() -> None:
 
 def test_an_ended_quote_stays_as_it_ended() -> None:
     quote = quotes.offer(a_track(), a_listener(), "track", NOON)
-    quotes.end(quote, Quote.State.DECLINED, later(1))
-    quotes.end(quote, Quote.State.ACCEPTED, later(2))
+    quotes.end(quote.pk, Quote.State.DECLINED, later(1))
+    quotes.end(quote.pk, Quote.State.ACCEPTED, later(2))
     quote.refresh_from_db()
     assert (quote.state, quote.ended_at) == ("declined", later(1))
 

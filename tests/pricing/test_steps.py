@@ -19,7 +19,7 @@ def answer(track: Track, at: datetime, *, accepted: bool, people: int) -> None:
     for _ in range(people):
         quote = quotes.offer(track, a_listener(0, at=at), "press", at)
         state = Quote.State.ACCEPTED if accepted else Quote.State.DECLINED
-        quotes.end(quote, state, at + timedelta(minutes=1))
+        quotes.end(quote.pk, state, at + timedelta(minutes=1))
 
 
 def price(track: Track) -> int:

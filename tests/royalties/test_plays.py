@@ -65,15 +65,6 @@ def test_payees_and_issuer_never_earn_units_of_their_own_track() -> None:
 
 
 @pytest.mark.django_db
-def test_spent_between_counts_both_ends() -> None:
-    listener, track = a_listener(), a_track()
-    for second in (0, 10, 20):
-        a_play(track, listener, later(second))
-    assert plays.spent_between(listener, later(0), later(10)) == 2 * PRICE
-    assert plays.spent_between(listener, later(21), later(99)) == 0
-
-
-@pytest.mark.django_db
 @pytest.mark.parametrize(
     "change", [{"price_micros": 1}, {"earns_units": False}, {"counted_at": later(5)}]
 )
