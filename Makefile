@@ -34,10 +34,11 @@ lint: ## style, format, types
 	$(BIN)/ruff format --check --quiet
 	SECRET_KEY=types DATABASE_URL=postgres:///types REDIS_URL=redis:// $(BIN)/mypy
 
-bench: ## figures of the pricing engine, the contracts, the pages and the recommender (DATA=folder of public data)
+bench: ## figures of prices, contracts, the outsider's check, pages and the recommender (DATA=folder of public data)
 	@$(PYTHON) marketplace/up/install.py tests
 	$(BIN)/python -m tests.benchmarks.pricing
 	$(BIN)/python -m contracts.bench
+	$(BIN)/python -m tests.benchmarks.verify
 	$(BIN)/python -m tests.benchmarks.web
 	if [ -n "$(DATA)" ]; then $(BIN)/python -m tests.benchmarks.recommender --data "$(DATA)"; fi
 

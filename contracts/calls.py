@@ -4,20 +4,21 @@ Nothing is sent from here: a `Call` is signed (`signing.sign`), stored, and then
 """
 
 from collections.abc import Sequence
-from dataclasses import astuple
+from dataclasses import astuple, fields
 
-from eth_abi.abi import encode
 from eth_utils.crypto import keccak
+from faster_eth_abi import encode  # three times as fast as eth_abi; comes with eth-brownie
 
 from contracts.codec import encode_call
 from contracts.records import Call, Leaf, Terms
 
+_FIELDS = [field.name for field in fields(Terms)]
 _TERMS = "(address[],uint256[],address,uint256,uint256,address,uint256,uint256,uint256,bytes32)"
 
 
 def track_id(terms: Terms) -> bytes:
     """The track's id, equal to the contract's: keccak256 of the encoded terms."""
-    return keccak(encode([_TERMS], [astuple(terms)]))
+    return keccak(encode([_TERMS], [tuple(getattr(terms, name) for name in _FIELDS)]))
 
 
 def publish(vault: str, root: bytes, total_micros: int, data_hash: bytes) -> Call:

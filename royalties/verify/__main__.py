@@ -46,11 +46,11 @@ def check(
     bundles, checks = _load(paths)
     if not bundles:
         return checks
-    replays = [replay(bundle) for bundle in bundles]
-    for bundle, replayed in zip(bundles, replays, strict=True):
-        checks += [*revenue.check(bundle), *amounts.check(bundle, replayed)]
+    closings = [replay(bundle) for bundle in bundles]
+    for bundle, closing in zip(bundles, closings, strict=True):
+        checks += [*revenue.check(bundle), *amounts.check(bundle, closing)]
     if len(bundles) == len(paths):
-        checks += chained.check(bundles, replays)
+        checks += chained.check(bundles, closings)
     if rpc_url:
         checks += onchain.check(bundles, rpc_url)
     if said is not None:

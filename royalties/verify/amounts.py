@@ -1,43 +1,46 @@
 """What payees and holders are owed by a period, recomputed and compared line by line."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+
+import numpy as np
 
 from royalties.money import BPS, UNITS, floor_share, share_between
 from royalties.verify.bundle import Bundle
 from royalties.verify.checks import Check, judge
-from royalties.verify.holders import Replay
+from royalties.verify.holders import Closing, Flags
+from royalties.verify.table import NAME_LENGTH, Column, Names, Numbers, names_in, place_in
 
-Amounts = dict[tuple[int, str, str], tuple[int, int]]
+Amounts = dict[tuple[int, str, str], tuple[int, int]]  # (amount, carried) by (slot, role, key)
+HOLDER = b"holder"
 
 
-def check(bundle: Bundle, replayed: Mapping[int, Replay]) -> list[Check]:
+def check(bundle: Bundle, closing: Closing) -> list[Check]:
     """Units by the terms, and every entitlement to the micro."""
     period = f"period {bundle.number}"
-    units = [failure for track in replayed.values() for failure in track.failures]
-    due = owed(bundle, replayed)
-    told = f"{len(due)} lines, {sum(amount for amount, _ in due.values())} micros"
+    direct = owed_directly(bundle)
+    played = closing.known & np.isin(closing.slots, list(bundle.leaves))
+    lines = len(direct) + int(played.sum())
+    micros = sum(amount for amount, _ in direct.values()) + int(closing.amounts[played].sum())
+    failures = (*_payees(bundle, direct), *_holders(bundle, closing, played))
     return [
-        *judge(f"{period}: units", units, f"{len(bundle.moves)} moves"),
-        *judge(f"{period}: amounts", _differences(bundle, due), told),
+        *judge(f"{period}: units", closing.failures, f"{len(bundle.moves)} moves"),
+        *judge(f"{period}: amounts", failures, f"{lines} lines, {micros} micros"),
     ]
 
 
-def owed(bundle: Bundle, replayed: Mapping[int, Replay]) -> Amounts:
-    """(amount, carried) by (slot, role, key), of every track that was played."""
+def owed_directly(bundle: Bundle) -> Amounts:
+    """What the payees and the platform are owed of every track that was played."""
     due: Amounts = {}
-    for slot, track in replayed.items():
-        leaf, opening = bundle.leaves.get(slot), bundle.opening.get(slot)
-        if leaf is None or not opening:
+    for slot, before in bundle.before.items():
+        leaf, terms = bundle.leaves.get(slot), bundle.terms.get(slot)
+        if leaf is None or terms is None:
             continue
-        terms, before = bundle.terms[slot], opening[0].revenue
         for role, key, bps in [
             ("platform", terms.platform, terms.platform_bps),
             *(("payee", *pair) for pair in zip(terms.payees, terms.bps, strict=True)),
         ]:
             amount = share_between(before, leaf.revenue, bps)
             due[slot, role, key] = (amount, leaf.revenue * bps % BPS * UNITS)
-        for name, holder in track.holders.items():
-            due[slot, "holder", name] = (holder.amount, holder.carried)
     return due
 
 
@@ -57,26 +60,61 @@ def payouts(bundle: Bundle, key: str) -> list[tuple[int, str, int]]:
         ]
         if address.lower() == wanted
     ]
-    return found + [
-        (line.slot, line.role, line.amount)
-        for line in bundle.entitlements
-        if line.role == "holder" and line.key == key
-    ]
+    columns = bundle.entitlements.columns
+    held = np.flatnonzero((columns["role"] == HOLDER) & (columns["key"] == key.encode()))
+    lines = [bundle.entitlements[place] for place in held]
+    return found + [(line.slot, line.role, line.amount) for line in lines]
 
 
-def _differences(bundle: Bundle, due: Amounts) -> Iterator[str]:
-    said: Amounts = {
-        (line.slot, line.role, line.key): (line.amount, line.carried)
-        for line in bundle.entitlements
-    }
-    if len(said) != len(bundle.entitlements):
-        yield "somebody is there twice for one track"
-    for place in sorted(due.keys() | said.keys()):
-        if due.get(place, (0, 0)) == said.get(place, (0, 0)):
-            continue
-        slot, role, key = place
-        right, found = due.get(place, (0, 0)), said.get(place, (0, 0))
-        yield (
-            f"track {slot}: {role} {key} is owed {right[0]} micros and carries {right[1]},"
-            f" the bundle says {found[0]} and {found[1]}"
-        )
+def _payees(bundle: Bundle, due: Amounts) -> Iterator[str]:
+    said: Amounts = {}
+    for place in np.flatnonzero(bundle.entitlements.columns["role"] != HOLDER):
+        line = bundle.entitlements[place]
+        where = (line.slot, line.role, line.key)
+        if where in said:
+            yield _twice(line.slot, line.key)
+        said[where] = (line.amount, line.carried)
+    for slot, role, key in sorted(due.keys() | said.keys()):
+        right, found = (amounts.get((slot, role, key), (0, 0)) for amounts in (due, said))
+        if right != found:
+            yield _other(slot, f"{role} {key}", right, found)
+
+
+def _holders(bundle: Bundle, closing: Closing, played: Column) -> Iterator[str]:
+    columns = bundle.entitlements.columns
+    lines = np.flatnonzero(columns["role"] == HOLDER)
+    names, slots = closing.names[played], closing.slots[played]
+    place, known = _holders_named(columns["key"][lines], names)
+    known[known] = slots[place[known]] == columns["slot"][lines[known]]
+    for line in lines[~known].tolist():
+        one = bundle.entitlements[line]
+        yield _other(one.slot, f"holder {one.key}", (0, 0), (one.amount, one.carried))
+    for i in np.flatnonzero(np.bincount(place[known], minlength=len(names)) > 1).tolist():
+        yield _twice(slots[i], f"{names[i]:016x}")
+    due = np.stack([closing.amounts[played], closing.carried[played]])
+    said = np.zeros_like(due)
+    for row, column in enumerate(("amount", "carried")):
+        said[row, place[known]] = columns[column][lines[known]]
+    for i in np.flatnonzero((due != said).any(axis=0)).tolist():
+        right, found = (tuple(amounts[:, i].tolist()) for amounts in (due, said))
+        yield _other(slots[i], f"holder {names[i]:016x}", right, found)
+
+
+def _holders_named(keys: Column, names: Names) -> tuple[Numbers, Flags]:
+    """The place of each key among the names, and whether it is one of them."""
+    width = NAME_LENGTH + 1  # a longer key is nobody's pseudonym
+    text = keys.astype(f"S{width}").view(np.uint8).reshape(-1, width)
+    wanted, written = names_in(text[:, :NAME_LENGTH])
+    place, known = place_in(names, wanted)
+    return place, known & written & (text[:, NAME_LENGTH] == 0)
+
+
+def _twice(slot: int, key: str) -> str:
+    return f"track {slot}: {key} is there twice"
+
+
+def _other(slot: int, who: str, right: tuple[int, ...], found: tuple[int, ...]) -> str:
+    return (
+        f"track {slot}: {who} is owed {right[0]} micros and carries {right[1]},"
+        f" the bundle says {found[0]} and {found[1]}"
+    )

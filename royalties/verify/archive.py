@@ -12,7 +12,9 @@ import json
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import IO, Any
+
+from royalties.verify import finder
 
 MANIFEST = "manifest.json"
 MEMBERS = (
@@ -26,6 +28,7 @@ MEMBERS = (
 )
 _TIME = (1980, 1, 1, 0, 0, 0)
 _PERMISSIONS = 0o100644 << 16
+_HEADER_BYTES = 30  # of a member in a zip, before its name
 
 
 class BundleError(Exception):
@@ -34,30 +37,35 @@ class BundleError(Exception):
 
 @dataclass(frozen=True)
 class Archive:
-    """A bundle's members as bytes, with the manifest parsed and its SHA-256."""
+    """A bundle's members as views of its bytes, with the manifest parsed and its SHA-256."""
 
     manifest: Mapping[str, Any]
     hash: bytes
-    members: Mapping[str, bytes]
+    members: Mapping[str, memoryview]
 
 
 def pack(facts: Mapping[str, Any], members: Mapping[str, bytes]) -> tuple[bytes, bytes]:
-    """The file's bytes and its hash; `facts` become the manifest, with each member's SHA-256."""
+    """The file's bytes and its hash; `facts` become the manifest, with each member's hashes."""
     listed = {
-        name: {"bytes": len(members[name]), "sha256": _hex(members[name])} for name in MEMBERS
+        name: {
+            "bytes": len(members[name]),
+            "sha256": _hex(members[name]),
+            "traces": finder.traces(members[name]),
+        }
+        for name in MEMBERS
     }
     manifest = to_json({**facts, "members": listed})
     return _zip(manifest, members), hashlib.sha256(manifest).digest()
 
 
 def unpack(data: bytes) -> Archive:
-    """The bundle in these bytes, every one of them checked.
+    """The bundle in these bytes, every one of them checked; its members are views of them.
 
     Raises:
         BundleError: it is no zip, or a member, the manifest or the file itself was changed
     """
     members = _read(data)
-    manifest_bytes = members.pop(MANIFEST)
+    manifest_bytes = bytes(members.pop(MANIFEST))
     try:
         manifest = json.loads(manifest_bytes)
         listed = {name: manifest["members"][name]["sha256"] for name in MEMBERS}
@@ -66,8 +74,9 @@ def unpack(data: bytes) -> Archive:
     for name, expected in listed.items():
         found = _hex(members[name])
         if found != expected:
-            raise BundleError(f"{name} was changed: its SHA-256 is {found}, not {expected}")
-    _require_same(data, _zip(manifest_bytes, members))
+            where = finder.changed(members[name], manifest["members"][name].get("traces"))
+            raise BundleError(f"{name} was changed{where}: its SHA-256 is {found}, not {expected}")
+    _require_same(data, manifest_bytes, members)
     return Archive(manifest, hashlib.sha256(manifest_bytes).digest(), members)
 
 
@@ -76,39 +85,78 @@ def to_json(value: object) -> bytes:
     return (json.dumps(value, indent=1, ensure_ascii=True, sort_keys=False) + "\n").encode()
 
 
-def _read(data: bytes) -> dict[str, bytes]:
+def _read(data: bytes) -> dict[str, memoryview]:
+    """The members as the zip's directory places them; nothing about them is believed yet."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as file:
-            names = file.namelist()
-            if names != [MANIFEST, *MEMBERS]:
-                raise BundleError(f"the file holds {names}, not {[MANIFEST, *MEMBERS]}")
-            return {name: file.read(name) for name in names}
+            listed = file.infolist()
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError) as error:
         raise BundleError(f"the file is damaged: {error}") from error
+    names = [info.filename for info in listed]
+    if names != [MANIFEST, *MEMBERS]:
+        raise BundleError(f"the file holds {names}, not {[MANIFEST, *MEMBERS]}")
+    view, members = memoryview(data), {}
+    for info in listed:
+        start = info.header_offset + _HEADER_BYTES + len(info.filename)
+        members[info.filename] = view[start : start + info.file_size]
+    return members
 
 
 def _zip(manifest: bytes, members: Mapping[str, bytes]) -> bytes:
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as file:
-        for name, content in [(MANIFEST, manifest), *((name, members[name]) for name in MEMBERS)]:
-            info = zipfile.ZipInfo(name, _TIME)
-            info.create_system, info.external_attr = 3, _PERMISSIONS
-            file.writestr(info, content)
-        file.comment = _hex(manifest).encode()
+    _write(buffer, manifest, members)
     return buffer.getvalue()
 
 
-def _require_same(found: bytes, expected: bytes) -> None:
-    if found == expected:
-        return
-    place = next(
-        (i for i, (a, b) in enumerate(zip(found, expected, strict=False)) if a != b),
-        min(len(found), len(expected)),
-    )
-    if place >= len(expected) - 64 and len(found) == len(expected):
-        raise BundleError(f"{MANIFEST} was changed: its SHA-256 is not the one the file ends with")
-    raise BundleError(f"the file was changed at byte {place}, between its members")
+def _write(file: IO[bytes], manifest: bytes, members: Mapping[str, bytes | memoryview]) -> None:
+    with zipfile.ZipFile(file, "w") as packed:
+        for name, content in [(MANIFEST, manifest), *((name, members[name]) for name in MEMBERS)]:
+            info = zipfile.ZipInfo(name, _TIME)
+            info.create_system, info.external_attr = 3, _PERMISSIONS
+            packed.writestr(info, content)
+        packed.comment = _hex(manifest).encode()
 
 
-def _hex(data: bytes) -> str:
+class _Pieces(io.BytesIO):
+    """A file that remembers what was written where, without a copy of what is large."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pieces: dict[int, bytes | memoryview] = {}
+        self.place = self.end = 0
+
+    def write(self, data: Any) -> int:
+        self.pieces[self.place] = data
+        self.place += len(data)
+        self.end = max(self.end, self.place)
+        return len(data)
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        self.place = offset + (0, self.place, self.end)[whence]
+        return self.place
+
+    def tell(self) -> int:
+        return self.place
+
+
+def _require_same(data: bytes, manifest: bytes, members: Mapping[str, memoryview]) -> None:
+    """Compare the file with one made anew of its members, byte for byte."""
+    made = _Pieces()
+    _write(made, manifest, members)
+    view = memoryview(data)
+    for place, piece in sorted(made.pieces.items()):
+        found = view[place : place + len(piece)]
+        if found == piece:
+            continue
+        pairs = zip(found, memoryview(piece), strict=False)
+        offset = next((i for i, (a, b) in enumerate(pairs) if a != b), len(found))
+        if len(data) == made.end and place + offset >= made.end - 64:
+            wrong = f"{MANIFEST} was changed: its SHA-256 is not the one the file ends with"
+            raise BundleError(wrong)
+        raise BundleError(f"the file was changed at byte {place + offset}, between its members")
+    if len(data) != made.end:
+        raise BundleError(f"the file was changed at byte {made.end}, after its members")
+
+
+def _hex(data: bytes | memoryview) -> str:
     return hashlib.sha256(data).hexdigest()

@@ -1,14 +1,17 @@
 """One period's bundle, read and parsed. What it says is not yet believed: see the checks."""
 
 import json
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
+import numpy as np
+
 from contracts.client import Terms
 from royalties.emission import Schedule
+from royalties.money import ENTITLEMENT_SCALE, UNITS
 from royalties.verify.archive import Archive, BundleError, unpack
 from royalties.verify.records import (
     Entitlement,
@@ -19,8 +22,10 @@ from royalties.verify.records import (
     Play,
     Window,
     field_of,
-    read,
 )
+from royalties.verify.table import Table, read
+
+MOST_MICROS = 9 * 10**12  # what the plays of a period may cost: times 10^6 units it fits in 64 bits
 
 
 class InputError(Exception):
@@ -29,7 +34,7 @@ class InputError(Exception):
 
 @dataclass(frozen=True)
 class Bundle:
-    """A period as published: `terms`, `opening` and `leaves` by slot, lines in their order."""
+    """A period as published: `terms` and `leaves` by slot, lines in their order."""
 
     name: str
     number: int
@@ -43,11 +48,17 @@ class Bundle:
     vault: str
     terms: Mapping[int, Terms]
     windows: Sequence[Window]
-    opening: Mapping[int, Sequence[Opening]]
-    plays: Sequence[Play]
-    moves: Sequence[Move]
+    opening: Table[Opening]
+    plays: Table[Play]
+    moves: Table[Move]
     leaves: Mapping[int, LeafLine]
-    entitlements: Sequence[Entitlement]
+    entitlements: Table[Entitlement]
+
+    @cached_property
+    def before(self) -> Mapping[int, int]:
+        """Cumulative revenue with which each track opens that was played in this period."""
+        columns = self.opening.columns
+        return dict(zip(columns["slot"].tolist(), columns["revenue"].tolist(), strict=True))
 
 
 def load(path: Path) -> Bundle:
@@ -72,7 +83,7 @@ def parse(name: str, archive: Archive) -> Bundle:
     if field_of(manifest, "format") != 1:
         raise BundleError(f"format {manifest['format']} is not known here")
     try:
-        return Bundle(
+        bundle = Bundle(
             name=name,
             number=int(field_of(manifest, "period")),
             hash=archive.hash,
@@ -83,9 +94,9 @@ def parse(name: str, archive: Archive) -> Bundle:
             total=int(field_of(manifest, "total")),
             chain_id=int(field_of(manifest, "chain_id")),
             vault=str(field_of(manifest, "vault")),
-            terms=_terms(json.loads(archive.members["terms.json"])),
-            windows=_lines(archive, Window),
-            opening=_openings(_lines(archive, Opening)),
+            terms=_terms(json.loads(bytes(archive.members["terms.json"]))),
+            windows=list(_lines(archive, Window)),
+            opening=_lines(archive, Opening),
             plays=_lines(archive, Play),
             moves=_lines(archive, Move),
             leaves={leaf.slot: leaf for leaf in _lines(archive, LeafLine)},
@@ -93,6 +104,8 @@ def parse(name: str, archive: Archive) -> Bundle:
         )
     except (ValueError, TypeError) as error:
         raise BundleError(f"a number or name is malformed: {error}") from error
+    _require_in_range(bundle)
+    return bundle
 
 
 def schedule(terms: Terms) -> Schedule:
@@ -103,15 +116,32 @@ def schedule(terms: Terms) -> Schedule:
 L = TypeVar("L", bound=Line)
 
 
-def _lines(archive: Archive, kind: type[L]) -> list[L]:
+def _lines(archive: Archive, kind: type[L]) -> Table[L]:
     return read(kind, archive.members[kind.FILE])
 
 
-def _openings(lines: Sequence[Opening]) -> dict[int, list[Opening]]:
-    by_slot = defaultdict(list)
-    for line in lines:
-        by_slot[line.slot].append(line)
-    return dict(by_slot)
+def _require_in_range(bundle: Bundle) -> None:
+    """Numbers so great that sums of them would not fit in 64 bits are none that Refrain publishes.
+
+    Raises:
+        BundleError: it names the first
+    """
+    bounds: list[tuple[Table[Any], str, int]] = [
+        (bundle.opening, "units", UNITS),
+        (bundle.opening, "listened", UNITS),
+        (bundle.opening, "carried", ENTITLEMENT_SCALE - 1),
+        (bundle.plays, "price", MOST_MICROS // max(1, len(bundle.plays))),
+        (bundle.plays, "units", UNITS),
+        (bundle.moves, "units", UNITS),
+    ]
+    for table, column, most in bounds:
+        beyond = np.flatnonzero(table.columns[column] > most)
+        if len(beyond):
+            file = table.kind.FILE
+            raise BundleError(f"{file} line {beyond[0] + 2}: {column} is greater than {most}")
+    for slot, terms in bundle.terms.items():
+        if terms.reserved > UNITS or not 0 < terms.micros_per_unit <= MOST_MICROS // UNITS:
+            raise BundleError(f"track {slot}: its terms give units in a way that can't be checked")
 
 
 def _terms(listed: Any) -> dict[int, Terms]:

@@ -4,38 +4,46 @@ Pseudonyms change with every period, so holders are compared as a bag of (units,
 numerator carried): the same amounts must be there, whoever they are called.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
 
 from royalties.money import UNITS
 from royalties.verify.bundle import Bundle
 from royalties.verify.checks import Check, judge
-from royalties.verify.holders import Replay
+from royalties.verify.holders import Closing
+from royalties.verify.table import Numbers
 
 State = Counter[tuple[int, int, int]]
 NEW_TRACK: State = Counter({(UNITS, 0, 0): 1})
 
 
-def check(bundles: Sequence[Bundle], replays: Sequence[Mapping[int, Replay]]) -> list[Check]:
+def check(bundles: Sequence[Bundle], closings: Sequence[Closing]) -> list[Check]:
     """Whether the bundles follow each other without a gap."""
     checks: list[Check] = []
     states: dict[int, State] = {}
     whole = bundles[0].number == 1
-    for place, (bundle, replayed) in enumerate(zip(bundles, replays, strict=True)):
+    for place, (bundle, closing) in enumerate(zip(bundles, closings, strict=True)):
         name = f"period {bundle.number}: follows"
         if place or whole:
             before = bundles[place - 1] if place else None
             failures = [*_borders(before, bundle), *_opening(bundle, states, whole)]
             checks += judge(name, failures, "the period before" if place else "nothing: the first")
-        for slot, track in replayed.items():
-            states[slot] = Counter(
-                (one.units, one.listened, one.carried) for one in track.holders.values() if _is(one)
-            )
+        if place + 1 < len(bundles):
+            parts = [part[closing.known] for part in (closing.units, closing.listened)]
+            states |= _states(closing.slots[closing.known], *parts, closing.carried[closing.known])
     return checks
 
 
-def _is(one: object) -> bool:
-    return any(getattr(one, part) for part in ("units", "listened", "carried"))
+def _states(slots: Numbers, *parts: Numbers) -> dict[int, State]:
+    """Each track's holdings as a bag; who has nothing is not in it."""
+    states: dict[int, State] = defaultdict(Counter)
+    some = np.any(parts, axis=0)
+    rows = zip(slots[some].tolist(), *(part[some].tolist() for part in parts), strict=True)
+    for slot, units, listened, carried in rows:
+        states[slot][units, listened, carried] += 1
+    return states
 
 
 def _borders(before: Bundle | None, bundle: Bundle) -> Iterator[str]:
@@ -69,8 +77,9 @@ def _revenues(before: Mapping[int, int], bundle: Bundle) -> Iterator[str]:
 
 def _opening(bundle: Bundle, states: Mapping[int, State], whole: bool) -> Iterator[str]:
     """`whole`: the bundles start with the first period, so an unseen track was never played."""
-    for slot, lines in bundle.opening.items():
+    columns = bundle.opening.columns
+    found = _states(*(columns[name] for name in ("slot", "units", "listened", "carried")))
+    for slot in bundle.before:
         expected = states.get(slot, NEW_TRACK if whole else None)
-        found = Counter((line.units, line.listened, line.carried) for line in lines)
-        if expected is not None and found != expected:
+        if expected is not None and found[slot] != expected:
             yield f"track {slot} opens with other holdings than it closed with"

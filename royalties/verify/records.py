@@ -5,15 +5,24 @@ holds units by a pseudonym of that track and period alone. A line is comma-separ
 starts with the columns' names. Times are UTC; amounts are micros.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, astuple, dataclass, fields
 from datetime import UTC, datetime
-from typing import Any, ClassVar, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Self, TypeVar
 
 from royalties.verify.archive import BundleError
 
 TIME = "%Y-%m-%dT%H:%M:%SZ"
 PRECISE_TIME = "%Y-%m-%dT%H:%M:%S.%fZ"
+
+Name = Annotated[str, "a pseudonym: 16 hexadecimal digits"]
+DIGITS = 18  # of a number, at most: it fits in 64 bits
+FORMS = {
+    int: (re.compile(rf"0|[1-9][0-9]{{0,{DIGITS - 1}}}"), "a whole number"),
+    Name: (re.compile(r"[0-9a-f]{16}"), "a pseudonym"),
+    str: (re.compile(r"[ -+\--~]+"), "plain text"),
+}
 
 
 @dataclass(frozen=True)
@@ -28,10 +37,17 @@ class Line:
 
     @classmethod
     def parse(cls, cells: Sequence[str]) -> Self:
-        values = [
-            int(cell) if field.type is int else cell
-            for field, cell in zip(fields(cls), cells, strict=True)
-        ]
+        """The line in these cells.
+
+        Raises:
+            ValueError: a cell is not written as its field wants it
+        """
+        values: list[int | str] = []
+        for field, cell in zip(fields(cls), cells, strict=True):
+            form, meant = FORMS[field.type]  # type: ignore[index]
+            if not form.fullmatch(cell):
+                raise ValueError(f"{field.name} is {cell!r}, not {meant}")
+            values.append(int(cell) if field.type is int else cell)
         return cls(*values)
 
     def as_json(self) -> dict[str, Any]:
@@ -63,7 +79,7 @@ class Opening(Line):
     FILE = "opening.csv"
     slot: int
     revenue: int
-    pseudonym: str
+    pseudonym: Name
     commitment: str
     units: int
     listened: int
@@ -78,7 +94,7 @@ class Play(Line):
     play: str  # the receipt's number
     window: int
     slot: int
-    pseudonym: str
+    pseudonym: Name
     price: int
     counted_at: str
     earns: int  # 1 if the listener earns units by it
@@ -92,8 +108,8 @@ class Move(Line):
     FILE = "units.csv"
     window: int
     slot: int
-    giver: str
-    taker: str
+    giver: Name
+    taker: Name
     units: int
 
 
@@ -131,24 +147,6 @@ def write(kind: type[L], lines: Sequence[L]) -> bytes:
     return "".join(
         f"{text}\n" for text in [",".join(kind.columns()), *(line.text() for line in lines)]
     ).encode()
-
-
-def read(kind: type[L], data: bytes) -> list[L]:
-    """The lines of a file.
-
-    Raises:
-        BundleError: it names the line that does not fit
-    """
-    rows = data.decode("ascii", errors="replace").split("\n")
-    if rows[0] != ",".join(kind.columns()) or rows[-1] != "":
-        raise BundleError(f"{kind.FILE} does not start with the columns {','.join(kind.columns())}")
-    lines = []
-    for number, row in enumerate(rows[1:-1], start=2):
-        try:
-            lines.append(kind.parse(row.split(",")))
-        except ValueError as error:
-            raise BundleError(f"{kind.FILE} line {number} is malformed: {error}") from error
-    return lines
 
 
 def time_text(at: datetime) -> str:

@@ -3,32 +3,38 @@
 from collections import Counter
 from collections.abc import Iterator
 
+import numpy as np
+
 from contracts.client import track_id
 from royalties import tree
 from royalties.money import BPS
 from royalties.verify.bundle import Bundle
 from royalties.verify.checks import Check, judge
+from royalties.verify.table import Column
 
 
 def check(bundle: Bundle) -> list[Check]:
     """Everything about revenue that one bundle alone can show."""
     period = f"period {bundle.number}"
-    played = f"{len(bundle.plays)} plays on {len(bundle.opening)} tracks"
+    played = f"{len(bundle.plays)} plays on {len(bundle.before)} tracks"
     return [
         *judge(f"{period}: terms", _terms(bundle), f"{len(bundle.terms)} tracks"),
         *judge(f"{period}: windows", _windows(bundle), f"{len(bundle.windows)} windows"),
         *judge(f"{period}: plays", _plays(bundle), played),
-        *judge(f"{period}: revenue", _revenue(bundle), f"{gained(bundle).total()} micros gained"),
+        *judge(
+            f"{period}: revenue", _revenue(bundle), f"{sum(gained(bundle).values())} micros gained"
+        ),
         *judge(f"{period}: root", _root(bundle), f"0x{bundle.root.hex()} of {bundle.total} micros"),
     ]
 
 
-def gained(bundle: Bundle) -> Counter[int]:
+def gained(bundle: Bundle) -> dict[int, int]:
     """Micros that each slot's plays add up to."""
-    sums: Counter[int] = Counter()
-    for play in bundle.plays:
-        sums[play.slot] += play.price
-    return sums
+    columns = bundle.plays.columns
+    slots, place = np.unique(columns["slot"], return_inverse=True)
+    sums = np.zeros(len(slots), np.int64)
+    np.add.at(sums, place, columns["price"])
+    return dict(zip(slots.tolist(), sums.tolist(), strict=True))
 
 
 def tree_of(bundle: Bundle) -> tree.Tree:
@@ -67,39 +73,49 @@ def _windows(bundle: Bundle) -> Iterator[str]:
 
 
 def _plays(bundle: Bundle) -> Iterator[str]:
-    numbers = {window.number for window in bundle.windows}
-    place: tuple[int, int, str] = (0, 0, "")
-    seen: set[str] = set()
-    for play in bundle.plays:
-        if play.window not in numbers:
-            yield f"play {play.play} is in window {play.window}, which this period has not"
-        if play.price <= 0:
-            yield f"play {play.play} has the price {play.price}"
-        if play.play in seen:
-            yield f"play {play.play} is there twice"
-        if (play.window, play.slot, play.counted_at) < place:
-            yield f"play {play.play} is out of order"
-        seen.add(play.play)
-        place = (play.window, play.slot, play.counted_at)
+    plays = bundle.plays
+    window, slot, at = (plays.columns[name] for name in ("window", "slot", "counted_at"))
+    for place in np.flatnonzero(~np.isin(window, [one.number for one in bundle.windows])):
+        yield f"play {plays[place].play} is in window {window[place]}, which this period has not"
+    for place in np.flatnonzero(plays.columns["price"] <= 0):
+        yield f"play {plays[place].play} has the price 0"
+    for number in _doubles(plays.columns["play"]):
+        yield f"play {number} is there twice"
+    earlier = np.zeros(max(0, len(plays) - 1), bool)
+    for column in (at, slot, window):  # the last counts most
+        earlier = (column[1:] < column[:-1]) | (column[1:] == column[:-1]) & earlier
+    for place in np.flatnonzero(earlier) + 1:
+        yield f"play {plays[place].play} is out of order"
+
+
+def _doubles(numbers: Column) -> list[str]:
+    listed = numbers.tolist()
+    if len(set(listed)) == len(listed):
+        return []
+    return [number.decode() for number, times in Counter(listed).items() if times > 1]
 
 
 def _revenue(bundle: Bundle) -> Iterator[str]:
     paid = gained(bundle)
+    opening = bundle.opening.columns
+    slots = opening["slot"]
+    for slot in np.unique(slots[1:][(np.diff(slots) == 0) & (np.diff(opening["revenue"]) != 0)]):
+        yield f"track {slot} opens with more than one revenue"
     for slot in sorted(paid.keys() - bundle.leaves.keys()):
         yield f"track {slot} has plays and no leaf"
     for slot, leaf in bundle.leaves.items():
-        if paid[slot] != leaf.gained:
+        if paid.get(slot, 0) != leaf.gained:
             yield (
-                f"track {slot}: its plays add up to {paid[slot]} micros,"
+                f"track {slot}: its plays add up to {paid.get(slot, 0)} micros,"
                 f" its leaf gained {leaf.gained}"
             )
-        for line in bundle.opening.get(slot, ())[:1]:
-            if line.revenue + leaf.gained != leaf.revenue:
-                yield (
-                    f"track {slot}: {line.revenue} before and {leaf.gained} gained"
-                    f" do not make its leaf's {leaf.revenue} micros"
-                )
-        if leaf.gained and slot not in bundle.opening:
+        before = bundle.before.get(slot)
+        if before is not None and before + leaf.gained != leaf.revenue:
+            yield (
+                f"track {slot}: {before} before and {leaf.gained} gained"
+                f" do not make its leaf's {leaf.revenue} micros"
+            )
+        if leaf.gained and before is None:
             yield f"track {slot} gained {leaf.gained} micros and has no opening state"
 
 

@@ -67,7 +67,9 @@ def test_a_listener_can_show_which_holder_it_is(house: House, story: Story) -> N
     receipt = receipt_document(play, own=True)
     assert receipt is not None
     shown = sha256(bytes.fromhex(receipt["salt"]) + bytes.fromhex(receipt["party"])).hexdigest()
-    lines = unpack(bundle.path_of(2).read_bytes()).members["opening.csv"].decode().split("\n")
+    lines = (
+        bytes(unpack(bundle.path_of(2).read_bytes()).members["opening.csv"]).decode().split("\n")
+    )
     assert [line for line in lines if f"{play.pseudonym},{shown}," in line] != []
 
 

@@ -32,7 +32,7 @@ def forge() -> Forge:
 
     def change(path: Path, member: str, old: str, new: str) -> Path:
         opened = archive.unpack(path.read_bytes())
-        members = {name: data.decode() for name, data in opened.members.items()}
+        members = {name: bytes(data).decode() for name, data in opened.members.items()}
         facts = {name: value for name, value in opened.manifest.items() if name != "members"}
         if member == archive.MANIFEST:
             assert str(facts[old]) != new

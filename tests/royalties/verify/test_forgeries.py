@@ -37,13 +37,32 @@ def test_the_sentence_says_which_part_was_changed(
         assert named in told([path], capsys)
 
 
+def test_a_changed_byte_names_its_play_track_or_payee(
+    house: House, story: Story, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = house.bundles()[0]
+    data, play = path.read_bytes(), story.plays[0]
+    writer = story.writer.address
+    for member, part, named in [
+        ("plays.csv", b",8123,", f"play {play.reference}, window 1, slot {story.song.slot}"),
+        ("entitlements.csv", f",{writer},".encode(), f"slot {story.song.slot}, role payee, key"),
+        ("leaves.csv", b",25123,25123", f"slot {story.song.slot}, track "),
+        ("terms.json", b'"bps": 4500', f"(track {story.song.slot})"),
+    ]:
+        place = data.index(part) + len(part) - 3
+        path.write_bytes(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :])
+        said = told([path], capsys)
+        assert f"{member} was changed in line" in said
+        assert named in said
+
+
 def test_a_play_that_was_left_out(
     house: House, story: Story, forge: Forge, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = house.bundles()[0]
     line = next(
         row
-        for row in unpack(path.read_bytes()).members["plays.csv"].decode().split("\n")
+        for row in bytes(unpack(path.read_bytes()).members["plays.csv"]).decode().split("\n")
         if "8123" in row
     )
     forged = forge(path, "plays.csv", line + "\n", "")
@@ -150,7 +169,7 @@ def test_holdings_that_changed_between_periods(
 ) -> None:
     first, second = house.bundles()
     fan = Pseudonym.objects.get(period=2, party=story.fan)
-    lines = unpack(second.read_bytes()).members["opening.csv"].decode().split("\n")
+    lines = bytes(unpack(second.read_bytes()).members["opening.csv"]).decode().split("\n")
     line = next(line for line in lines if fan.name in line)
     cells = line.split(",")
     changed = ",".join([*cells[:-1], str(int(cells[-1]) + 1)])
