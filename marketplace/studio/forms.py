@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 
 from marketplace.catalog.models import Artist
+from marketplace.studio.invitations import Offer
 from marketplace.users.models import User
 from royalties.models import Deal
 
@@ -14,8 +15,15 @@ class InviteForm(forms.Form):
 
     artist = forms.ModelChoiceField(
         Artist.objects.none(),
+        required=False,
         empty_label="Choose an artist",
         help_text="Artists with a login who are under no deal.",
+    )
+    email = forms.EmailField(
+        required=False,
+        label="Or an e-mail",
+        help_text="Of somebody without a login: the offer waits until they sign up.",
+        error_messages={"invalid": "This is no e-mail address; one looks like noor@example.org."},
     )
     label_percent = forms.DecimalField(
         label="Your part",
@@ -43,8 +51,20 @@ class InviteForm(forms.Form):
         free = Artist.objects.exclude(user=None).exclude(party__in=signed)
         self.fields["artist"].queryset = free.exclude(user=label).order_by("name")  # type: ignore[attr-defined]
 
-    def label_bps(self) -> int:
-        return int(self.cleaned_data["label_percent"] * 100)
+    def clean_email(self) -> str:
+        return str(self.cleaned_data["email"]).lower()
 
-    def advance_micros(self) -> int:
-        return int(self.cleaned_data["advance"] * 1_000_000)
+    def clean(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        if not self.errors and bool(data["artist"]) == bool(data["email"]):
+            said = "Choose an artist, or write an e-mail."
+            self.add_error("email", f"{said[:-1]}, not both." if data["artist"] else said)
+        return data
+
+    def offer(self) -> Offer:
+        data = self.cleaned_data
+        return Offer(
+            label_bps=int(data["label_percent"] * 100),
+            advance_micros=int(data["advance"] * 1_000_000),
+            starts_on=data["starts_on"],
+        )

@@ -1,5 +1,6 @@
 """Pages of a label, and of a deal for the two who made it."""
 
+from datetime import datetime
 from uuid import UUID
 
 from django.contrib import messages
@@ -10,11 +11,12 @@ from django.views.decorators.http import require_POST
 
 from marketplace.catalog.models import Artist
 from marketplace.studio import deal as terms_of
+from marketplace.studio import invitations, revenue
 from marketplace.studio import label as pages
-from marketplace.studio import revenue
 from marketplace.studio import scope as scopes
 from marketplace.studio.files import csv_file
 from marketplace.studio.forms import InviteForm
+from marketplace.studio.models import Invitation
 from marketplace.studio.own import parties_of
 from marketplace.studio.page import view_of, write_csv
 from marketplace.users.access import roles, user_of
@@ -48,18 +50,33 @@ def roster(request: HttpRequest) -> HttpResponse:
     user, at = user_of(request), timezone.now()
     form = InviteForm(user, request.POST or None, initial={"starts_on": at.date()})
     if request.method == "POST" and form.is_valid():
-        artist = form.cleaned_data["artist"]
-        offer = (form.label_bps(), form.advance_micros(), form.cleaned_data["starts_on"])
         try:
-            deals.invite(user.party, artist.party, *offer, at)
+            said = _invite(user, form, at)
         except RoyaltiesError as error:
             form.add_error(None, str(error))
         else:
-            messages.success(request, f"{artist.name} is invited, and answers on the deal’s page.")
+            messages.success(request, said)
             return redirect("studio:roster")
-    context = {"form": form, **pages.roster_page(pages.deals_of_label(user), request.GET)}
+    context = {
+        "form": form,
+        "invitations": [
+            (one, request.build_absolute_uri(invitations.path(one)))
+            for one in user.invitations.order_by("-invited_at")
+        ],
+        **pages.roster_page(pages.deals_of_label(user), request.GET),
+    }
     status = 422 if request.method == "POST" else 200
     return render(request, "studio/roster.html", context, status=status)
+
+
+@roles(User.Role.LABEL)
+@require_POST
+def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take back an offer that still waits for a sign-up."""
+    waiting = get_object_or_404(Invitation, pk=pk, label=user_of(request))
+    waiting.delete()
+    messages.success(request, f"The offer to {waiting.email} is taken back.")
+    return redirect("studio:roster")
 
 
 @roles(*STUDIOS)
@@ -104,6 +121,16 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
         said = "The deal is on." if accepts else "The deal is declined; nothing changes."
         messages.success(request, said)
     return redirect("studio:deal", pk)
+
+
+def _invite(label: User, form: InviteForm, at: datetime) -> str:
+    """What was done, in a sentence."""
+    artist, email = form.cleaned_data["artist"], form.cleaned_data["email"]
+    if artist is None:
+        invitations.invite(label, email, form.offer(), at)
+        return f"The offer to {email} is made. It is answered on the artist’s own pages."
+    invitations.offer_deal(label, artist.party, form.offer(), at)
+    return f"{artist.name} is invited, and answers on the deal’s page."
 
 
 def _deal(request: HttpRequest, pk: int) -> tuple[Deal, set[UUID]]:

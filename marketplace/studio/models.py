@@ -1,6 +1,7 @@
-"""When a login last looked at its studio, so that a page can say what happened since."""
+"""When a login last looked at its studio; and deals offered to e-mails without a login."""
 
 from django.db import models
+from django.db.models.functions import Lower
 
 from marketplace.users.models import User
 
@@ -13,3 +14,22 @@ class Visit(models.Model):
     )
     since = models.DateTimeField()
     last_at = models.DateTimeField()
+
+
+class Invitation(models.Model):
+    """A deal as offered to an e-mail that nobody has signed up with yet."""
+
+    label = models.ForeignKey(User, on_delete=models.CASCADE, related_name="invitations")
+    email = models.EmailField(db_index=True)
+    label_bps = models.PositiveIntegerField()
+    advance_micros = models.PositiveBigIntegerField(default=0)
+    starts_on = models.DateField()
+    invited_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["label", "email"], name="one_invitation_an_email"),
+            models.CheckConstraint(
+                condition=models.Q(email=Lower("email")), name="invited_email_lower"
+            ),
+        ]

@@ -18,6 +18,7 @@ urlpatterns = [
     path("label", label_views.label, name="label"),
     path("label.csv", label_views.label_csv, name="label-csv"),
     path("roster", label_views.roster, name="roster"),
+    path("roster/invitations/<int:pk>/withdraw", label_views.withdraw, name="withdraw"),
     path("deals/<int:pk>", label_views.deal, name="deal"),
     path("deals/<int:pk>.csv", label_views.deal_csv, name="deal-csv"),
     path("deals/<int:pk>/answer", label_views.answer, name="answer"),

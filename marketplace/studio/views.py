@@ -11,8 +11,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from marketplace.studio import invitations, payout_chart, postings
 from marketplace.studio import page as pages
-from marketplace.studio import payout_chart, postings
 from marketplace.studio import payouts as paid
 from marketplace.studio import plays as counted
 from marketplace.studio import scope as scopes
@@ -41,6 +41,8 @@ def overview(request: HttpRequest) -> HttpResponse:
         if request.GET.get("seen") == context["mark"]:
             return HttpResponse(status=204)
         return render(request, "studio/moving.html", context)
+    if scope.user.is_artist:
+        invitations.take_up(scope.user)
     context |= pages.artist_page(scope, at, pages.view_of(request.GET))
     context |= {"deals": deals_of(scope.parties)}
     return render(request, "studio/overview.html", context)

@@ -82,7 +82,8 @@ def sign_up_page(request: HttpRequest) -> HttpResponse:
     onward = safe_next(request)
     if visitor(request):
         return _onward(request, onward or _desk(user_of(request)))
-    form = SignUpForm(request.POST or None, initial={"role": request.GET.get("as", "listener")})
+    asked = {"role": request.GET.get("as", "listener"), "email": request.GET.get("email", "")}
+    form = SignUpForm(request.POST or None, initial=asked)
     if request.method == "POST" and form.is_valid() and (user := _joined(form)):
         login(request, user)
         _welcome(request, user, form)
