@@ -9,11 +9,14 @@ import pytest
 from django.core.cache import caches
 from django.template import Context, Template
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 from redis import Redis
 
+from marketplace.discovery import opinions
 from marketplace.kept import Part, kept, kept_of_each, touch, touched
-from tests.builders import NOON, a_listener, a_track, a_user, heard
+from royalties import accrual
+from tests.builders import a_listener, a_track, a_user, heard
 
 pytestmark = pytest.mark.django_db
 
@@ -131,9 +134,33 @@ def test_a_play_of_ones_own_is_on_the_songs_page_at_once(
     client.force_login(listener)
     page = track.get_absolute_url()
     assert "Nobody has paid for it yet" in client.get(page).content.decode()
-    heard(listener, track, NOON)
+    heard(listener, track, timezone.now())
     shown = client.get(page).content.decode()
     assert "You paid, in 1 play" in shown
     assert shown.count("<b>you</b>") == 1
     client.force_login(a_user())
     assert "<b>you</b>" not in client.get(page).content.decode()
+
+
+def test_a_songs_page_shows_nobody_what_is_anothers(client: Client, settings: Settings) -> None:
+    settings.HOLD_WINDOW = timedelta(0)
+    track, fan, other = a_track(), a_listener(), a_listener()
+    last_week = timezone.now() - timedelta(days=7)
+    for number in range(2):
+        heard(fan, track, last_week + timedelta(minutes=number))
+    heard(other, track, last_week + timedelta(minutes=2))
+    accrual.accrue(last_week + timedelta(minutes=5))
+    opinions.like(fan, track, last_week)
+    mine = {fan: "120", other: "60"}
+    for looking in (fan, other, fan, a_listener()):
+        client.force_login(looking)
+        shown = client.get(track.get_absolute_url()).content.decode()
+        units = mine.get(looking)
+        assert ("of which you" in shown) == (units is not None)
+        assert (f"You own {units}\u00a0units" in shown) == (units is not None)
+        assert shown.count("<b>you</b>") == {fan: 2, other: 1}.get(looking, 0)
+        assert ('aria-pressed="true"' in shown) == (looking == fan)
+    client.logout()
+    shown = client.get(track.get_absolute_url()).content.decode()
+    assert "<b>you</b>" not in shown
+    assert "A play at" in shown

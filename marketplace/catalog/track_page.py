@@ -1,24 +1,24 @@
 """What the track's page shows: price and why, who earns what, units, the last receipts.
 
-What everybody sees alike is kept for some seconds; a listener's own play is seen at once.
+What everybody sees alike is kept for some seconds, and drawn once for all whose part in the song is
+the same: keys name what a part shows, never only who looks. One's own play is seen at once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Count, Sum
 
-from marketplace.catalog.models import Artist, Track
+from marketplace.catalog.models import Track
 from marketplace.catalog.slices import own_slice, per_thousand_plays, slices_of
-from marketplace.catalog.units_left import units_left
-from marketplace.discovery.models import Like
+from marketplace.catalog.song_now import Mine, SongNow
+from marketplace.catalog.units_left import UnitsLeft, outlook_of, units_left
 from marketplace.kept import Part, kept
 from marketplace.pricing import quotes, reasons
 from marketplace.pricing.history import PriceHistory, price_history
@@ -29,7 +29,7 @@ from marketplace.wallet.receipts import plays_with_periods
 from marketplace.wallet.seals import Seal, seal_of
 from marketplace.wallet.stations import fine
 from royalties import money, settlement, statements, terms
-from royalties.models import Holding, PaidPlay, Party, Terms
+from royalties.models import PaidPlay, Terms
 from royalties.statements import Totals, TrackUnits
 from royalties.terms import Line
 
@@ -74,33 +74,20 @@ class Shared:
     receipts: list[TrackReceipt]
 
 
-@dataclass(frozen=True)
-class Mine:
-    """What the listener has had to do with this song; of a visitor, nothing."""
-
-    plays: int = 0
-    paid_micros: int = 0
-    units: int = 0
-    listened_units: int = 0
-
-
-def track_page(track: Track, listener: User | None, at: datetime) -> dict[str, Any]:
+def track_page(now: SongNow, track: Track, listener: User | None, at: datetime) -> dict[str, Any]:
     """The page's context. For a listener, opening it asks for a quote."""
     assert track.terms is not None
-    quote = quotes.offer(track, listener, Quote.Surface.TRACK, at) if listener else None
-    price = quote.price_micros if quote else track.price.micros
-    party = listener.party if listener else None
-    parties = kept(f"parties:{listener.pk}", lambda: parties_of(listener)) if listener else set()
-    mine = _mine(track.terms, party) if party else Mine()
-    seen = f"song:{track.pk}:{price}:{mine.plays}:{mine.units}"
+    mine, issuer = now.mine, track.terms.issuer_id in now.mine.parties
+    pays_you = issuer or mine.is_payee
+    quote = None
+    if listener:
+        quote = quotes.offer(track, listener, Quote.Surface.TRACK, at, pays=pays_you)
+    price = quote.price_micros if quote else now.price_micros
     priced = kept(f"priced:{track.pk}:{price}", partial(_priced, track, price, at))
-    shared = kept(seen, partial(_shared, track.terms, priced.split, at))
-    issuer = track.terms.issuer_id in parties
-    units = _units(track.terms, shared.units, mine, issuer)
-    earning = units.units + (units.left_units if issuer else 0)  # the issuer's until earned
-    pays_you = issuer or any(line.party_id in parties for line in priced.split)
+    seen = f"{track.pk}:{now.window}:{_lately(mine, listener, at)}"
+    shared = kept(f"song:{seen}", partial(_shared, track.terms, priced.split, at))
+    units = _units(shared.units, mine, issuer)
     left = units_left(track.terms, units, price, pays_you)
-    earns = left.earns if left else 0
     return {
         "track": track,
         "quote": quote,
@@ -109,22 +96,50 @@ def track_page(track: Track, listener: User | None, at: datetime) -> dict[str, A
         "history": priced.history,
         "floor_micros": settings.PRICE_FLOOR_MICROS,
         "cap_micros": settings.PRICE_CAP_MICROS,
-        "slices": slices_of(priced.split, parties),
-        "units": units,
         "units_left": left,
         "pays_you": pays_you,
-        "own": own_slice(track.terms, earning, price),
-        "earnings": earnings(track.terms, price, priced.split, parties, earning, earns),
-        "stats": _stats(track.terms, party, shared.totals, units, mine),
-        "liked": bool(listener) and Like.objects.filter(user=listener, track=track).exists(),
+        "stats": _stats(listener, shared.totals, units, mine),
+        "liked": mine.liked,
         "receipts": shared.receipts,
-        "you": party,
-        # drawn once: of these nothing depends on who looks
-        "wave": Part(f"wave:{track.pk}", dict),
-        "price_plot": Part(f"price:{track.pk}:{price}", dict),
-        "units_plot": Part(f"units:{track.pk}:{price}:{units.emitted_units}", dict),
-        "receipts_part": Part(f"receipts:{seen}:{party.pk if mine.plays and party else ''}", dict),
+        "you": listener.party if listener else None,
+        **_parts(track, price, seen, priced, shared, units, left, now.mine),
     }
+
+
+def _parts(
+    track: Track,
+    price_micros: int,
+    seen: str,
+    priced: Priced,
+    shared: Shared,
+    units: TrackUnits,
+    left: UnitsLeft | None,
+    mine: Mine,
+) -> dict[str, Part]:
+    """What is drawn once for all who are to see the same."""
+    assert track.terms is not None
+    paid = [track.terms.issuer_id, *(line.party_id for line in priced.split)]
+    yours = "".join("y" if party in mine.parties else "n" for party in paid)
+    owned = f"{seen}:{price_micros}:{units.units}:{units.listened_units}:{yours}"
+    known = "you" if mine.parties else ""
+    in_receipts = {line.play.listener_id for line in shared.receipts} & mine.parties
+    who = partial(_who, track.terms, price_micros, priced.split, units, left, mine.parties)
+    outlook = partial(outlook_of, track.terms, units.emitted_units, price_micros)
+    return {
+        "wave": Part(f"wave:{track.pk}", dict),
+        "price_part": Part(f"price:{track.pk}:{price_micros}", dict),
+        "price_plot": Part(f"prices:{track.pk}:{price_micros}", dict),
+        "who_part": Part(f"who:{owned}", who),
+        "units_part": Part(f"units:{owned}:{known}", dict),
+        "units_plot": Part(f"outlook:{track.pk}:{price_micros}:{units.emitted_units}", outlook),
+        "receipts_part": Part(f"receipts:{seen}:{sorted(in_receipts)}", dict),
+    }
+
+
+def published(pk: UUID) -> Track:
+    """The song as everybody sees it, kept with its terms."""
+    tracks = Track.objects.published().select_related("terms__issuer")
+    return kept(f"track:{pk}", lambda: tracks.get(pk=pk))
 
 
 def _priced(track: Track, price_micros: int, at: datetime) -> Priced:
@@ -144,20 +159,18 @@ def _shared(track: Terms, split: Sequence[Line], at: datetime) -> Shared:
     )
 
 
-def _mine(track: Terms, party: Party) -> Mine:
-    """Two queries."""
-    paid = PaidPlay.objects.filter(terms=track, listener=party).aggregate(
-        n=Count("id"), micros=Sum("price_micros", default=0)
-    )
-    held = Holding.objects.filter(terms=track, party=party)
-    units = held.values_list("units", "listened_units").first() or (0, 0)
-    return Mine(paid["n"], paid["micros"], *units)
+def _lately(mine: Mine, listener: User | None, at: datetime) -> str:
+    """Whoever has just played it sees what was made since: for as long as older is shown."""
+    span = timedelta(seconds=2 * settings.PAGE_KEPT_SECONDS)
+    if listener is None or mine.last_play_at is None or at - mine.last_play_at > span:
+        return ""
+    return f"{listener.pk}-{mine.plays}"
 
 
-def _units(track: Terms, everybodys: TrackUnits, mine: Mine, issuer: bool) -> TrackUnits:
+def _units(everybodys: TrackUnits, mine: Mine, issuer: bool) -> TrackUnits:
     """How the song's units are spread, from where this listener stands."""
-    if issuer:
-        return statements.units_of(track, track.issuer)
+    if issuer:  # what it holds back are its own
+        return replace(everybodys, units=everybodys.held_units, held_units=0)
     return replace(
         everybodys,
         units=mine.units,
@@ -166,13 +179,33 @@ def _units(track: Terms, everybodys: TrackUnits, mine: Mine, issuer: bool) -> Tr
     )
 
 
-def parties_of(user: User) -> set[UUID]:
-    """The login's own party and those of the artists it has been given."""
-    return {user.party_id, *Artist.objects.filter(user=user).values_list("party_id", flat=True)}
+def _who(
+    track: Terms,
+    price_micros: int,
+    split: Sequence[Line],
+    units: TrackUnits,
+    left: UnitsLeft | None,
+    mine: frozenset[UUID],
+) -> dict[str, Any]:
+    """Who earns what from one play, and what of it is yours."""
+    issuer = track.issuer_id in mine
+    earning = units.units + (units.left_units if issuer else 0)  # the issuer's until earned
+    earns = left.earns if left else 0
+    return {
+        "slices": slices_of(split, mine),
+        "units": units,
+        "own": own_slice(track, earning, price_micros),
+        "earnings": earnings(track, price_micros, split, mine, earning, earns),
+    }
 
 
 def earnings(
-    track: Terms, price_micros: int, split: Sequence[Line], mine: set[UUID], units: int, earns: int
+    track: Terms,
+    price_micros: int,
+    split: Sequence[Line],
+    mine: frozenset[UUID],
+    units: int,
+    earns: int,
 ) -> Stat | None:
     """What a thousand plays bring whoever looks: now, or after one play of theirs."""
     direct = sum(line.bps for line in split if line.party_id in mine)
@@ -186,25 +219,20 @@ def earnings(
     return Stat(today if yours else once, fine(brings), own=True)
 
 
-def _stats(
-    track: Terms, party: Party | None, totals: Totals, units: TrackUnits, mine: Mine
-) -> list[Stat]:
+def _stats(listener: User | None, totals: Totals, units: TrackUnits, mine: Mine) -> list[Stat]:
     """What this song has been to its listeners, and to you."""
     stats = [
         Stat("Plays", amounts.count(totals.plays)),
         Stat("Paid for it, in all", amounts.money_short(totals.micros)),
         Stat("Listeners who own a part", amounts.count(units.holders)),
     ]
-    if party is None:
+    if listener is None:
         return stats
     if mine.plays:
         label = f"You paid, in {amounts.count(mine.plays)} play{'s' if mine.plays > 1 else ''}"
         stats.append(Stat(label, amounts.money_short(mine.paid_micros)))
     if units.units or units.listened_units:
-        back = kept(
-            f"back:{track.pk}:{party.pk}:{units.units}", lambda: statements.came_back(party, track)
-        )
-        stats.append(Stat("Came back to you so far", fine(back), own=True))
+        stats.append(Stat("Came back to you so far", fine(mine.back_micros), own=True))
     return stats
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from marketplace.templatetags import amounts
 from royalties import emission, outlook
@@ -15,7 +16,7 @@ POINTS = 12
 
 @dataclass(frozen=True)
 class UnitsLeft:
-    """`points`: (plays from now, units one such play earns). `earns`: what yours earns next."""
+    """`earns`: what your next play earns."""
 
     earns: int
     reserved: int
@@ -23,8 +24,6 @@ class UnitsLeft:
     left: int
     cap: int
     own_left: int  # that you may still earn of this song
-    points: list[tuple[str, int]]
-    title: str
 
 
 def units_left(
@@ -33,12 +32,7 @@ def units_left(
     """None where no units were ever meant for listeners."""
     if not terms.reserved_units:
         return None
-    schedule = emission.Schedule(
-        terms.reserved_units, terms.micros_per_unit, terms.listener_cap_units
-    )
-    half = outlook.plays_until_half(price_micros, schedule)
     earns = _earns(terms, price_micros, units.emitted_units, units.listened_units)
-    stranger = _earns(terms, price_micros, units.emitted_units, 0)
     return UnitsLeft(
         earns=0 if pays_you else earns,
         reserved=terms.reserved_units,
@@ -46,9 +40,20 @@ def units_left(
         left=units.left_units,
         cap=terms.listener_cap_units,
         own_left=max(0, terms.listener_cap_units - units.listened_units),
-        points=_points(terms, schedule, units.emitted_units, price_micros, half),
-        title=_title(stranger, half),
     )
+
+
+def outlook_of(terms: Terms, emitted_units: int, price_micros: int) -> dict[str, Any]:
+    """How units run out, for the drawing. `points`: (plays from now, units one such play earns)."""
+    schedule = emission.Schedule(
+        terms.reserved_units, terms.micros_per_unit, terms.listener_cap_units
+    )
+    half = outlook.plays_until_half(price_micros, schedule)
+    stranger = _earns(terms, price_micros, emitted_units, 0)
+    return {
+        "points": _points(terms, schedule, emitted_units, price_micros, half),
+        "title": _title(stranger, half),
+    }
 
 
 def _earns(terms: Terms, price_micros: int, emitted: int, listened: int) -> int:

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
@@ -12,7 +12,8 @@ from marketplace.catalog import drawn
 from marketplace.catalog.artist_page import artist_page
 from marketplace.catalog.forms import TermsForm, UploadForm
 from marketplace.catalog.models import Artist, Track
-from marketplace.catalog.track_page import track_page
+from marketplace.catalog.song_now import song_now
+from marketplace.catalog.track_page import published, track_page
 from marketplace.catalog.upload_page import preview_of, typed_before, upload_context, waited
 from marketplace.catalog.uploads import ensure_artist, upload
 from marketplace.discovery.similar import similar_rows
@@ -27,12 +28,13 @@ PUBLISHERS = (User.Role.ARTIST, User.Role.LABEL)
 @require_safe
 def track(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Opening it asks for a quote: the price shown holds for ten minutes."""
-    found = get_object_or_404(
-        Track.objects.published().select_related("terms__issuer", "price"), pk=pk
-    )
-    at = timezone.now()
-    context = track_page(found, visitor(request), at)
-    context["similar"] = similar = similar_rows(found, visitor(request), at)
+    listener, at = visitor(request), timezone.now()
+    now = song_now(pk, listener)
+    if now is None:
+        raise Http404
+    found = published(pk)
+    context = track_page(now, found, listener, at)
+    context["similar"] = similar = similar_rows(found, listener, at)
     context["similar_part"] = Part(f"alike:{found.pk}:{similar.key}", dict)
     return render(request, "catalog/track.html", context)
 

@@ -28,8 +28,12 @@ RETURNING *
 """
 
 
-def offer(track: Track, listener: User, surface: str, at: datetime) -> Quote:
+def offer(
+    track: Track, listener: User, surface: str, at: datetime, pays: bool | None = None
+) -> Quote:
     """The price that holds for this listener now; an unused quote of the same kind is kept.
+
+    `pays`: whether the song pays this login, where that is known already.
 
     Raises:
         Conflict: the track can't be played (yet).
@@ -50,13 +54,18 @@ def offer(track: Track, listener: User, surface: str, at: datetime) -> Quote:
         surface__in=surfaces,
         stream__isnull=True,
     ).order_by("-issued_at")
-    return unused.first() or _issue(track, listener, surface, teaching, at)
+    found = unused.first()
+    if found is not None:
+        return found
+    if teaching and pays is None:
+        pays = track.pays(listener)
+    return _issue(track, listener, surface, teaching and not pays, at)
 
 
-def _issue(track: Track, listener: User, surface: str, teaching: bool, at: datetime) -> Quote:
+def _issue(track: Track, listener: User, surface: str, teaches: bool, at: datetime) -> Quote:
     told = {"track": track.pk, "listener": listener.pk, "surface": surface}
     told |= {"at": at, "day": at.date(), "expires_at": at + settings.QUOTE_TTL}
-    told["teaches"] = teaching and not track.pays(listener)
+    told["teaches"] = teaches
     made: list[Quote] = list(Quote.objects.raw(ISSUE, told))
     if not made:  # two windows opened at once: the other one's quote teaches
         made = list(Quote.objects.raw(ISSUE, told | {"teaches": False}))

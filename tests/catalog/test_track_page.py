@@ -19,8 +19,8 @@ from tests.builders import NOON, a_listener, a_track, a_user, an_artist, heard
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
-MOST_QUERIES = 35  # four of them issue the quote, once
-MOST_FOR_A_VISITOR = 18
+MOST_QUERIES = 16
+MOST_FOR_A_VISITOR = 15
 
 
 def page(client: Client, url: str) -> str:

@@ -1,0 +1,80 @@
+"""How a song stands now, and what whoever looks has had to do with it: one query, never kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+
+from marketplace.users.models import User
+from royalties import money
+
+NOW = """
+SELECT price.micros, coalesce(last.window_id, 0), play.n, play.micros, play.last_at,
+       coalesce(held.units, 0), coalesce(held.listened_units, 0),
+       coalesce(held.unit_micros, 0)
+           + coalesce(held.units::numeric * (last.cumulative_micros - held.revenue_seen_micros), 0),
+       terms.pool_bps, coalesce(held.carried, 0),
+       (SELECT coalesce(sum(amount_micros), 0)::bigint FROM royalties_entitlement
+        WHERE terms_id = terms.id AND party_id = %(party)s AND role = 'holder'),
+       EXISTS (SELECT FROM discovery_like WHERE track_id = track.id AND user_id = %(user)s),
+       ARRAY(SELECT party_id FROM catalog_artist WHERE user_id = %(user)s),
+       EXISTS (SELECT FROM royalties_payee WHERE terms_id = terms.id AND (party_id = %(party)s
+           OR party_id IN (SELECT party_id FROM catalog_artist WHERE user_id = %(user)s)))
+FROM catalog_track track
+JOIN pricing_trackprice price ON price.track_id = track.id
+JOIN royalties_terms terms ON terms.id = track.terms_id
+LEFT JOIN LATERAL (
+    SELECT window_id, cumulative_micros FROM royalties_trackwindow WHERE terms_id = terms.id
+    ORDER BY window_id DESC LIMIT 1
+) last ON true
+LEFT JOIN royalties_holding held ON held.terms_id = terms.id AND held.party_id = %(party)s
+CROSS JOIN LATERAL (
+    SELECT count(*) AS n, coalesce(sum(price_micros), 0)::bigint AS micros,
+           max(counted_at) AS last_at
+    FROM royalties_paidplay WHERE terms_id = terms.id AND listener_id = %(party)s
+) play
+WHERE track.id = %(track)s AND track.state = 'published'
+"""
+
+
+@dataclass(frozen=True)
+class Mine:
+    """What the listener has had to do with this song; of a visitor, nothing. In micros."""
+
+    plays: int = 0
+    paid_micros: int = 0
+    last_play_at: datetime | None = None
+    units: int = 0
+    listened_units: int = 0
+    back_micros: int = 0  # that its units brought, closed periods and since
+    liked: bool = False
+    parties: frozenset[UUID] = frozenset()  # the login's, and of artists it has been given
+    is_payee: bool = False  # one of them is
+
+
+@dataclass(frozen=True)
+class SongNow:
+    """`window`: the last in which the song accrued; units and holdings change only with it."""
+
+    price_micros: int
+    window: int
+    mine: Mine
+
+
+def song_now(pk: UUID, listener: User | None) -> SongNow | None:
+    """None where there is no such song to hear."""
+    party, user = (listener.party_id, listener.pk) if listener else (None, None)
+    with connection.cursor() as cursor:
+        cursor.execute(NOW, {"track": pk, "party": party, "user": user})
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    price, window, plays, paid, last_at, units, listened, unit_micros, bps, carried, *rest = row
+    closed, liked, artists, is_payee = rest
+    back = closed + money.entitlement(int(unit_micros), bps, carried)[0]
+    parties = frozenset([party, *artists]) if party else frozenset()
+    mine = Mine(plays, paid, last_at, units, listened, back, liked, parties, is_payee)
+    return SongNow(price, window, mine)
