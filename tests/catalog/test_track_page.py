@@ -19,7 +19,7 @@ from tests.builders import NOON, a_listener, a_track, a_user, an_artist, heard
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
-MOST_QUERIES = 16
+MOST_QUERIES = 18
 MOST_FOR_A_VISITOR = 15
 
 
