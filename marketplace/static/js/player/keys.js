@@ -31,7 +31,8 @@ export function watchKeys(commands) {
   });
 }
 
-export function watchMediaKeys(track, commands) {
+// What the lock screen shows.
+export function mediaTrack(track) {
   if (!("mediaSession" in navigator)) return;
   const artwork = track.cover_url ? [{ src: new URL(track.cover_url, location.href).href }] : [];
   navigator.mediaSession.metadata = new MediaMetadata({
@@ -40,6 +41,10 @@ export function watchMediaKeys(track, commands) {
     album: track.album ?? "",
     artwork,
   });
+}
+
+export function watchMediaKeys(commands) {
+  if (!("mediaSession" in navigator)) return;
   const handlers = {
     play: commands.toggle,
     pause: commands.toggle,

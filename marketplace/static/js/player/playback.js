@@ -1,0 +1,174 @@
+// One song from its quote to its sound: the stream is opened, heard, paid once; or only its free part plays.
+import { toast } from "../toast.js";
+import { openStream, requestQuote, stopStream } from "./api.js";
+import * as deck from "./deck.js";
+import { mediaTrack } from "./keys.js";
+import * as radio from "./radio.js";
+import { audio, leave, queue, redraw, state } from "./state.js";
+import { Stream } from "./stream.js";
+import { complain, refused, settled, tryAgain } from "./trouble.js";
+import { freePart, invite, isVisitor } from "./visitor.js";
+
+const tabs = new BroadcastChannel("refrain-player");
+
+export async function play(item, surface) {
+  const mine = ++state.turn;
+  settled();
+  leave();
+  state.current = { ...item, surface };
+  deck.reveal(item);
+  if (!(surface === "queue" || surface === "radio") || !audio.startHead(item.id)) deck.waiting(true);
+  redraw();
+  try {
+    await (isVisitor() ? taste(item.id, mine) : begin(await requestQuote(item.id, surface), mine));
+  } catch (error) {
+    if (mine === state.turn) refused(error, again);
+  }
+}
+
+const again = () => play(state.current, state.current.surface);
+
+async function begin(quote, mine) {
+  if (mine === state.turn && queue.radio && !radio.fits(queue.radio, quote.price_micros)) return radioOver();
+  let opened;
+  try {
+    opened = await openStream(quote.id);
+  } catch (error) {
+    if (error.code !== "expired" || !error.quote) throw error;
+    return repriced(error.quote, mine);
+  }
+  if (mine !== state.turn) return stopStream(opened.id);
+  await sound(new Stream(opened, quote, reports), quote);
+}
+
+function repriced(quote, mine) {
+  toast(`The price you saw had expired. It is ${deck.cents(quote.price_micros)} now.`);
+  return begin(quote, mine);
+}
+
+// The free part, without a quote and without a stream on the server: for visitors, and without money.
+async function taste(id, mine) {
+  const free = await freePart(id, audio, freePartOver);
+  if (mine === state.turn) await sound(free, { track: free.track, price_micros: free.track.price_micros });
+}
+
+async function sound(opened, quote) {
+  state.stream = opened;
+  state.current = { ...state.current, title: quote.track.title, artist: quote.track.artist.name };
+  deck.show(quote);
+  mediaTrack(quote.track);
+  tabs.postMessage("playing");
+  await audio.start(opened.url).catch(unheard);
+}
+
+function unheard(error) {
+  if (error.name === "AbortError") return;
+  if (error.name !== "NotAllowedError") return silent();
+  deck.waiting(false);
+  toast(`Press play to hear ${state.current.title}.`);
+}
+
+function freePartOver() {
+  if (!isVisitor()) return unpaidPartOver();
+  deck.stopped("The free part is over", "press play to go on");
+  deck.announce("The free part is over. Make an account to go on.");
+  invite(state.current);
+}
+
+function unpaidPartOver() {
+  deck.stopped("The free part is over", "nothing paid");
+  deck.announce("The free part is over. Nothing was paid.");
+}
+
+// Too little money, or the month's limit: said at once, with the way out, while the free part sounds.
+function unpaid(error) {
+  leave();
+  complain(error.message, error.action);
+  taste(state.current.id, state.turn).catch((failure) => refused(failure, again));
+}
+
+const reports = {
+  isPlaying: (asking) => asking === state.stream && !audio.paused && !audio.ended,
+
+  onBeat(asking, answer, justCounted) {
+    if (asking !== state.stream) return;
+    deck.reached(answer);
+    deck.balances(answer, queue.radio);
+    if (answer.message) toast(answer.message);
+    if (answer.state === "ended") return ended();
+    if (justCounted) paid(answer);
+  },
+
+  onUnreached(asking) {
+    if (asking === state.stream) deck.unreachable();
+  },
+
+  onRefused(asking, error, wasPaid) {
+    if (asking !== state.stream || wasPaid) return;
+    if (error.code === "expired" && error.quote) {
+      leave();
+      repriced(error.quote, state.turn).catch((failure) => refused(failure, again));
+    } else if (error.status === 410 && !audio.paused) {
+      again();
+    } else if (error.status === 402) {
+      unpaid(error);
+    } else {
+      refused(error, again);
+    }
+  },
+};
+
+function paid(answer) {
+  deck.paid(answer);
+  if (queue.radio && state.current.surface === "radio") {
+    queue.radio.spentMicros += answer.price_micros;
+    queue.keep();
+    redraw();
+  }
+  const units = answer.units ? ` ${answer.units.toLocaleString("en")} units of it are yours.` : "";
+  deck.announce(`${deck.cents(answer.price_micros)} paid for ${state.current.title}.${units}`);
+}
+
+function ended() {
+  audio.pause();
+  state.stream = null;
+  deck.stopped("Stopped, nothing paid");
+}
+
+// A song that is paid goes on where it broke off: it is not paid twice.
+export function silent() {
+  if (!state.stream) return;
+  const [broken, at] = [state.stream, audio.currentTime];
+  const isPaid = broken.counted;
+  if (isPaid) audio.leave();
+  else leave();
+  deck.waiting(false);
+  deck.playing(state.current?.id, false);
+  if (!isPaid) deck.stopped("Nothing paid");
+  complain(
+    `The sound stopped arriving.${isPaid ? "" : " Nothing was paid."}`,
+    tryAgain(isPaid ? () => goOn(broken, at) : again),
+  );
+}
+
+async function goOn(broken, at) {
+  if (state.stream !== broken) return;
+  deck.waiting(true);
+  await audio.start(broken.url).catch(unheard);
+  audio.currentTime = at;
+}
+
+export function radioOver() {
+  leave();
+  deck.waiting(false);
+  deck.playing(state.current?.id, false);
+  deck.stopped("Radio stopped");
+  const said = radio.over(queue.radio);
+  queue.clear();
+  redraw();
+  toast(said);
+  deck.announce(said);
+  return null;
+}
+
+tabs.addEventListener("message", () => audio.pause());
