@@ -29,6 +29,11 @@ def create_party(name: str, at: datetime, kind: str = Party.Kind.PERSON) -> Part
     )
 
 
+def rename(party: Party, name: str) -> None:
+    """Names are for pages alone: no posting, leaf or bundle holds one."""
+    Party.objects.filter(pk=party.pk).update(name=name)
+
+
 def platform() -> Party:
     """The house itself, made the first time it is asked for."""
     found = Party.objects.filter(kind=Party.Kind.PLATFORM).first()

@@ -68,6 +68,32 @@ class LoginForm(AuthenticationForm):
         return self.has_error(NON_FIELD_ERRORS, "throttled")
 
 
+class CloseForm(forms.Form):
+    """The password once more; guessing it is as slow as at the door."""
+
+    password = forms.CharField(
+        label="Your password",
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        error_messages={"required": "Write your password."},
+    )
+
+    def __init__(self, user: User, address: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user, self.address = user, address
+
+    def clean_password(self) -> str:
+        password = str(self.cleaned_data["password"])
+        try:
+            throttle.take(self.address, self.user.email)
+        except throttle.TooManyTries:
+            raise forms.ValidationError(THROTTLED, code="throttled") from None
+        if not self.user.check_password(password):
+            raise forms.ValidationError("That is not the password of this account.")
+        throttle.give_back(self.address, self.user.email)
+        return password
+
+
 class SignUpForm(forms.Form):
     """Who you are, and the money to start with where this Refrain has test money."""
 

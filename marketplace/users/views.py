@@ -4,7 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import login
+from django.contrib.auth import login, logout
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView as DjangoLoginView
@@ -21,9 +21,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from marketplace.demo import people
-from marketplace.users import countries
+from marketplace.users import closing, countries
 from marketplace.users.access import user_of, visitor
-from marketplace.users.forms import TAKEN, CountryForm, LoginForm, SignUpForm
+from marketplace.users.forms import TAKEN, CloseForm, CountryForm, LoginForm, SignUpForm
 from marketplace.users.invitation import invitation
 from marketplace.users.models import User
 from marketplace.users.signup import WELCOME_MICROS, join
@@ -109,6 +109,25 @@ def say_country(request: HttpRequest) -> HttpResponse:
     else:
         messages.error(request, str(form.errors["country"][0]))
     return redirect("wallet:wallet")
+
+
+@never_cache
+@sensitive_post_parameters("password")
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def close_account(request: HttpRequest) -> HttpResponse:
+    """What closing forgets and what stays; with the password it is done."""
+    user = user_of(request)
+    form = CloseForm(user, request.META["REMOTE_ADDR"], request.POST or None)
+    reason = closing.why_not(user)
+    if request.method == "POST" and not reason and form.is_valid():
+        closing.close(user, timezone.now())
+        logout(request)
+        messages.success(request, "Your account is closed, and who you were is forgotten.")
+        return redirect("discovery:home")
+    context = {"form": form, "reason": reason, **closing.left_behind(user)}
+    status = 422 if request.method == "POST" else 200
+    return render(request, "users/close.html", context, status=status)
 
 
 def safe_next(request: HttpRequest) -> str:

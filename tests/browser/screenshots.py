@@ -46,6 +46,7 @@ PAGES = [
     Shot("wallet", "/wallet", "listener"),
     Shot("receipt", "/wallet", "listener", follow="a[href^='/receipts/']", view="wallet:receipt"),
     Shot("portfolio", "/portfolio", "listener"),
+    Shot("close", "/account/close", "listener"),
     Shot("artist", "/songs", "listener", follow=".track-row .by a", view="catalog:artist"),
     Shot("found", "/songs?q=weater", "listener"),
     Shot("search", "/search?q=har", "listener"),

@@ -1,0 +1,69 @@
+"""Closing an account: who it was is forgotten, what it did stays in the books.
+
+Plays, postings and units belong to a party, which is a number; the login alone says whose. Closing
+erases that mapping and nothing else, so every price, payout and published period stays as it was.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import uuid4
+
+from django.conf import settings
+from django.db import transaction
+
+from marketplace.demo import people
+from marketplace.listening import streams
+from marketplace.users.models import User
+from marketplace.wallet.models import Limit
+from royalties import parties, purses
+from royalties.models import Holding, Payee
+
+CLOSED_NAME = "Closed account"
+
+
+class AccountStays(Exception):
+    """The account can't be closed; the text says why and what to do."""
+
+
+def why_not(user: User) -> str:
+    """Why this account can't be closed by its owner; empty if it can."""
+    if settings.DEMO and user.email in {login.email for login in people.LOGINS}:
+        return "This is one of the demo’s own logins; an account of your own can be closed."
+    if Payee.objects.filter(party=user.party_id).exists():
+        return "Songs pay you by terms that can’t change. Ask an operator to close the account."
+    if user.role != User.Role.LISTENER:
+        return (
+            f"Others work with this {user.get_role_display()} account. Ask an operator to close it."
+        )
+    return ""
+
+
+def left_behind(user: User) -> dict[str, int]:
+    """What nobody can reach after closing: the balance in micros, and how many songs are owned."""
+    return {
+        "balance_micros": purses.available(user.party),
+        "n_songs": Holding.objects.filter(party=user.party_id, units__gt=0).count(),
+    }
+
+
+@transaction.atomic
+def close(user: User, at: datetime) -> None:
+    """Stop what is playing, erase what says who it was, and sign out everywhere.
+
+    Raises:
+        AccountStays: see `why_not`.
+    """
+    user = User.objects.select_for_update().get(pk=user.pk)
+    if reason := why_not(user):
+        raise AccountStays(reason)
+    for stream in user.streams.filter(ended_at=None).values_list("pk", flat=True):
+        streams.stop(stream, user, at)
+    for kept in (user.likes, user.dislikes, user.playlists, Limit.objects.filter(user=user)):
+        kept.all().delete()
+    parties.rename(user.party, CLOSED_NAME)
+    user.name, user.email, user.country = CLOSED_NAME, f"{uuid4().hex}@closed.invalid", ""
+    user.is_active = False
+    user.last_login = None
+    user.set_unusable_password()  # which ends every session
+    user.save()

@@ -1,0 +1,131 @@
+"""Closing an account: what is forgotten, what stays, and who can't."""
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from pytest_django import Settings
+
+from marketplace.discovery.models import Like
+from marketplace.library.models import Playlist
+from marketplace.listening import streams
+from marketplace.listening.models import Stream
+from marketplace.users.models import User
+from marketplace.users.signup import sign_up
+from marketplace.users.throttle import TRIES
+from royalties import bundle, invariants, purses
+from royalties.models import PaidPlay, Party, Period
+from tests.builders import NOON, PASSWORD, a_listener, a_stream, a_track, a_user, an_artist, heard
+from tests.royalties.house import House
+
+pytestmark = pytest.mark.django_db
+URL = "/account/close"
+
+
+@pytest.fixture(autouse=True)
+def _no_tries_taken() -> None:
+    cache.clear()
+
+
+@pytest.fixture
+def listener(client: Client) -> User:
+    user = a_listener()
+    client.force_login(user)
+    return user
+
+
+def close(client: Client, password: str = PASSWORD) -> str:
+    return client.post(URL, {"password": password}, follow=True).content.decode()
+
+
+def test_who_it_was_is_forgotten_and_the_books_stay(
+    client: Client, listener: User, house: House
+) -> None:
+    track = a_track()
+    heard(listener, track)
+    house.at = house.at.replace(hour=13)
+    house.accrue()
+    period = house.close()
+    before, _ = bundle.make(period)
+    Like.objects.create(user=listener, track=track, at=NOON)
+    Playlist.objects.create(user=listener, name="For Noor", created_at=NOON, changed_at=NOON)
+    name, email = listener.name, listener.email
+    assert "Your account is closed" in close(client)
+    for model, fields in [(User, ("name", "email")), (Party, ("name",))]:
+        for row in model.objects.values_list(*fields):  # type: ignore[attr-defined]
+            assert name not in row
+            assert email not in row
+    assert not Like.objects.exists()
+    assert not Playlist.objects.exists()
+    play = PaidPlay.objects.get()
+    assert play.listener == listener.party
+    after, digest = bundle.make(Period.objects.get(pk=period.pk))
+    assert after == before
+    assert "0x" + digest.hex() == period.bundle_hash
+    assert [check for check in invariants.ledger_checks() if not check.ok] == []
+
+
+def test_it_is_signed_out_everywhere_and_nobody_signs_in_again(
+    client: Client, listener: User
+) -> None:
+    elsewhere = Client()
+    elsewhere.force_login(listener)
+    email = listener.email
+    close(client)
+    for browser in (client, elsewhere):
+        assert browser.get("/wallet").status_code == 302
+    again = client.post("/login", {"username": email, "password": PASSWORD})
+    assert again.status_code == 422
+    assert sign_up(email, PASSWORD, "Somebody else", NOON).pk != listener.pk  # it is free again
+
+
+def test_what_plays_is_stopped_and_its_money_not_held(client: Client, listener: User) -> None:
+    stream = a_stream(listener, a_track())
+    streams.heartbeat(stream.pk, listener, 0, NOON)
+    assert purses.held(listener.party) > 0
+    close(client)
+    assert purses.held(listener.party) == 0
+    assert Stream.objects.get(pk=stream.pk).ended_at is not None
+
+
+def test_it_says_what_is_left_behind(client: Client, listener: User) -> None:
+    assert "$5.00 of balance. Nobody can spend" in " ".join(
+        client.get(URL).content.decode().split()
+    )
+    client.force_login(a_user())
+    assert "Nothing: no balance, and no units." in client.get(URL).content.decode()
+
+
+def test_a_wrong_password_closes_nothing_and_guessing_is_slow(
+    client: Client, listener: User
+) -> None:
+    answer = client.post(URL, {"password": "wrong"})
+    assert answer.status_code == 422
+    assert "That is not the password of this account." in answer.content.decode()
+    for _ in range(TRIES):
+        client.post(URL, {"password": "wrong"})
+    assert "wrong ten times" in client.post(URL, {"password": PASSWORD}).content.decode()
+    listener.refresh_from_db()
+    assert listener.is_active
+
+
+@pytest.mark.parametrize("role", ["artist", "label", "operator"])
+def test_whom_others_work_with_is_sent_to_an_operator(client: Client, role: str) -> None:
+    user = a_user(role)
+    client.force_login(user)
+    assert "Ask an operator" in client.get(URL).content.decode()
+    assert client.post(URL, {"password": PASSWORD}).status_code == 422
+    user.refresh_from_db()
+    assert user.is_active
+
+
+def test_who_is_paid_by_songs_stays(client: Client, listener: User) -> None:
+    a_track(an_artist(listener))
+    assert "Songs pay you by terms" in client.get(URL).content.decode()
+    assert client.post(URL, {"password": PASSWORD}).status_code == 422
+
+
+def test_the_demos_own_logins_stay(client: Client, settings: Settings) -> None:
+    settings.DEMO = True
+    user = sign_up("listener@refrain.demo", PASSWORD, "Noor", NOON)
+    client.force_login(user)
+    assert "one of the demo’s own logins" in client.get(URL).content.decode()
