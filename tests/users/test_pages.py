@@ -231,7 +231,7 @@ def test_in_the_player_the_song_says_its_price_and_whom_it_pays(
     client: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     track = a_track(title="Salt on the Wire")
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         answer = client.get(f"/sign-up?song={track.pk}&next=/songs", headers=HTMX)
     shown = answer.content.decode()
     words = strip_tags(shown)
