@@ -13,10 +13,12 @@ from django.utils import timezone
 from pytest_django import Settings
 from redis import Redis
 
+from marketplace.catalog.models import Track
 from marketplace.discovery import opinions
 from marketplace.kept import Part, kept, kept_of_each, touch, touched
+from marketplace.pricing.models import TrackPrice
 from royalties import accrual
-from tests.builders import a_listener, a_track, a_user, heard
+from tests.builders import NOON, a_listener, a_track, a_user, heard
 
 pytestmark = pytest.mark.django_db
 
@@ -164,3 +166,24 @@ def test_a_songs_page_shows_nobody_what_is_anothers(client: Client, settings: Se
     shown = client.get(track.get_absolute_url()).content.decode()
     assert "<b>you</b>" not in shown
     assert "A play at" in shown
+
+
+@pytest.mark.parametrize(
+    "address", ["/songs", "/songs?q=harbour+of+slow", "/songs?album=N+S&artist="]
+)
+def test_a_list_is_kept_but_for_prices_shares_and_likes(client: Client, address: str) -> None:
+    track, fan = a_track(title="Harbour of Slow"), a_user()
+    Track.objects.filter(pk=track.pk).update(album="N S")
+    address += str(track.artist_id) if "album" in address else ""
+    visitors = client.get(address).content.decode()
+    assert "Harbour of Slow" in visitors
+    opinions.like(fan, track, NOON)
+    Track.objects.filter(pk=track.pk).update(title="Harbour")
+    client.force_login(fan)
+    shown = client.get(address).content.decode()
+    assert "Harbour of Slow" in shown
+    assert 'data-liked="true"' in shown
+    client.force_login(a_user())
+    assert 'data-liked="true"' not in client.get(address).content.decode()
+    TrackPrice.objects.filter(track=track).update(micros=7_700)
+    assert "Play Harbour for 0.77" in client.get(address).content.decode()

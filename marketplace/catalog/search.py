@@ -50,7 +50,7 @@ def clean(query: str) -> str:
 
 def matching(tracks: QuerySet[Track], query: str) -> QuerySet[Track]:
     """Those of `tracks` that `query` may mean, likest first, 200 at most."""
-    ids = _song_ids(clean(query), FOUND_AT_MOST)
+    ids = song_ids(query)
     place = Func(
         Value(ids, output_field=ArrayField(models.UUIDField())),
         F("pk"),
@@ -58,6 +58,11 @@ def matching(tracks: QuerySet[Track], query: str) -> QuerySet[Track]:
         output_field=models.IntegerField(),
     )
     return tracks.filter(pk__in=ids).order_by(place)
+
+
+def song_ids(query: str) -> list[UUID]:
+    """Published songs that `query` may mean, likest first, 200 at most."""
+    return _song_ids(clean(query), FOUND_AT_MOST)
 
 
 def songs(query: str, n: int) -> list[Track]:
@@ -81,14 +86,14 @@ def albums(query: str, n: int) -> list[Album]:
     return [Album(name, of[0].artist, of[0], len(of)) for name, of in found[:n] if of[0].artist]
 
 
-def of_album(tracks: QuerySet[Track], name: str, artist: str) -> QuerySet[Track]:
+def of_album(name: str, artist: str) -> list[UUID]:
     """An artist's songs of one album, in the order they came out; none for an unknown one."""
+    published = Track.objects.filter(state=Track.State.PUBLISHED)
     try:
-        return tracks.filter(album=name.replace("\0", ""), artist=UUID(artist)).order_by(
-            "published_at", "pk"
-        )
+        found = published.filter(album=name.replace("\0", ""), artist=UUID(artist))
     except ValueError:
-        return tracks.none()
+        return []
+    return list(found.order_by("published_at", "pk").values_list("pk", flat=True))
 
 
 def _loaded(rows: QuerySet[Named], ids: Sequence[UUID]) -> list[Named]:

@@ -17,7 +17,6 @@ from marketplace.catalog.track_page import published, track_page
 from marketplace.catalog.upload_page import preview_of, typed_before, upload_context, waited
 from marketplace.catalog.uploads import ensure_artist, upload
 from marketplace.discovery.similar import similar_rows
-from marketplace.kept import Part
 from marketplace.problems import Problem
 from marketplace.users.access import roles, user_of, visitor
 from marketplace.users.models import User
@@ -34,8 +33,7 @@ def track(request: HttpRequest, pk: UUID) -> HttpResponse:
         raise Http404
     found = published(pk)
     context = track_page(now, found, listener, at)
-    context["similar"] = similar = similar_rows(found, listener, at)
-    context["similar_part"] = Part(f"alike:{found.pk}:{similar.key}", dict)
+    context["similar"] = similar_rows(found, listener, at)
     return render(request, "catalog/track.html", context)
 
 

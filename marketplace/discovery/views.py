@@ -7,7 +7,6 @@ from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -18,9 +17,10 @@ from django.views.decorators.http import require_POST, require_safe
 from marketplace.catalog import search
 from marketplace.catalog.models import Track
 from marketplace.discovery import opinions
+from marketplace.discovery.drawn import drawn_rows
 from marketplace.discovery.feed import FEED_LENGTH, feed
 from marketplace.discovery.landing import landing, now
-from marketplace.discovery.rows import rows
+from marketplace.discovery.listing import listed_ids
 from marketplace.discovery.searching import instant
 from marketplace.discovery.shelves import shelves
 from marketplace.discovery.today import KINDS, chips, next_earns, shelf, today
@@ -79,20 +79,16 @@ def now_part(request: HttpRequest) -> HttpResponse:
 def songs(request: HttpRequest) -> HttpResponse:
     """Every published track, newest first; `q` searches, `album` and `artist` name an album."""
     query, album = search.clean(request.GET.get("q", "")), request.GET.get("album", "")
-    found: QuerySet[Track] = Track.objects.published().order_by("-published_at", "pk")
-    if query:
-        found = search.matching(found, query)
-    elif album:
-        found = search.of_album(found, album, request.GET.get("artist", ""))
+    found = listed_ids(query, album, request.GET.get("artist", ""))
     page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
-    listed = rows(list(page.object_list), visitor(request), timezone.now())
-    kept = {name: request.GET[name] for name in ("q", "album", "artist") if name in request.GET}
+    listed = drawn_rows(list(page.object_list), visitor(request), timezone.now())
+    asked = {name: request.GET[name] for name in ("q", "album", "artist") if name in request.GET}
     context = {
         "page": page,
         "rows": listed,
         "query": query,
         "album": "" if query else album[:300],
-        "page_query": f"{urlencode(kept)}&" if kept else "",
+        "page_query": f"{urlencode(asked)}&" if asked else "",
         "all_songs": all_songs(),
     }
     return render(request, "discovery/songs.html", context)

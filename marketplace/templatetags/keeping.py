@@ -1,11 +1,17 @@
-"""`{% kept page %} ... {% endkept %}`: a part of a page that is made once and shown for a while."""
+"""`{% kept page %} ... {% endkept %}`: a part of a page that is made once and shown for a while.
+
+`{% fixed "components/x.html" %}`: a component without context, drawn once in a process.
+"""
 
 from __future__ import annotations
+
+from functools import lru_cache
 
 from django import template
 from django.template.base import FilterExpression, Node, NodeList, Parser, Token
 from django.template.context import Context
-from django.utils.safestring import SafeString
+from django.template.loader import get_template
+from django.utils.safestring import SafeString, mark_safe
 
 from marketplace.kept import Part, kept
 
@@ -19,6 +25,13 @@ def keep(parser: Parser, token: Token) -> KeptNode:
     inside = parser.parse(("endkept",))
     parser.delete_first_token()
     return KeptNode(parser.compile_filter(name), inside)
+
+
+@register.simple_tag
+@lru_cache(maxsize=64)
+def fixed(name: str) -> SafeString:
+    """A component that depends on nothing: drawn once in a process."""
+    return mark_safe(get_template(name).render())
 
 
 class KeptNode(Node):

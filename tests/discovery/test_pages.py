@@ -57,7 +57,7 @@ def test_fifty_songs_take_as_many_queries_as_one(
     client.force_login(listener)
     for number in range(51):
         a_track(title=f"number {number}", seconds=2, at=NOON + timedelta(seconds=number))
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(10):
         shown = page(client, "/songs")
     assert shown.count('class="track-row"') == 50
     assert 'rel="next"' in shown

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from pytest_django import Settings
 
-from marketplace.templatetags import pictures
+from marketplace.templatetags import keeping, pictures
 
 
 @pytest.fixture(autouse=True)
@@ -20,5 +20,6 @@ def _plain_static_files(settings: Settings) -> Iterator[None]:
 
 def forget() -> None:
     """Drawings name files as the storage of before did."""
+    keeping.fixed.cache_clear()
     pictures.icon.cache_clear()
     pictures.mark.cache_clear()

@@ -1,0 +1,68 @@
+"""Rows of songs drawn once for all who look, with each listener's own part put in.
+
+Invariant: what is kept of a row is what everybody sees; a listener's own is read for each page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+from django.utils.safestring import SafeString
+
+from marketplace.catalog.models import Track
+from marketplace.discovery.rows import rows
+from marketplace.kept import kept_of_each
+from marketplace.templatetags.track_rows import Pieces, row_pieces, with_own
+from marketplace.users.models import User
+
+NOW = """
+SELECT track.id, price.micros, coalesce(held.units, 0), liked.id IS NOT NULL
+FROM catalog_track track JOIN pricing_trackprice price ON price.track_id = track.id
+LEFT JOIN royalties_holding held ON held.terms_id = track.terms_id AND held.party_id = %(party)s
+LEFT JOIN discovery_like liked ON liked.track_id = track.id AND liked.user_id = %(user)s
+WHERE track.id = ANY(%(ids)s)
+"""
+
+
+@dataclass(frozen=True)
+class Now:
+    """What is never kept of a row: its price, and the listener's share and like."""
+
+    price_micros: int
+    units: int
+    liked: bool
+
+
+NOBODYS = Now(0, 0, False)
+
+
+def drawn_rows(ids: Sequence[UUID], listener: User | None, at: datetime) -> list[SafeString]:
+    """The songs' rows in this order; one query where they are kept."""
+    now = now_of(ids, listener)
+    names = {f"{pk}:{now[pk].price_micros}": pk for pk in ids if pk in now}
+
+    def make(missing: list[str]) -> dict[str, Pieces]:
+        tracks = Track.objects.published().in_bulk([names[name] for name in missing])
+        drawn = {row.id: row_pieces(row) for row in rows(list(tracks.values()), None, at)}
+        return {name: drawn[names[name]] for name in missing if names[name] in drawn}
+
+    pieces = kept_of_each("row", names, make)
+    return [
+        with_own(pieces[name], now[pk].units, now[pk].liked)
+        for name, pk in names.items()
+        if name in pieces
+    ]
+
+
+def now_of(ids: Sequence[UUID], listener: User | None) -> dict[UUID, Now]:
+    """Of nobody's share and like for a visitor; one query."""
+    if not ids:
+        return {}
+    party, user = (listener.party_id, listener.pk) if listener else (None, None)
+    with connection.cursor() as cursor:
+        cursor.execute(NOW, {"ids": list(ids), "party": party, "user": user})
+        return {pk: Now(*rest) for pk, *rest in cursor.fetchall()}
