@@ -23,7 +23,8 @@ def chart(rows: Sequence[PeriodRow]) -> dict[str, Any]:
         "so_far": bool(shown) and shown[-1].line.state == Period.State.OPEN,
         "unit": unit,
         "title": finding(shown, amounts.plain_cents if small else amounts.plain_dollars, each),
-        "note": f"{unit.capitalize()} a {each} to you, by the time it began (UTC)",
+        "note": f"{unit.capitalize()} a {each} to you, by the time it began (UTC)"
+        f"{'; they differ in length' if _uneven(shown) else ''}",
     }
 
 
@@ -36,6 +37,13 @@ def finding(rows: Sequence[PeriodRow], words: Callable[[int], str], each: str) -
     if last > best:
         return f"Your last closed {each} was your best: {words(last)}"
     return f"Your last closed {each} brought {words(last)}, your best one {words(best)}"
+
+
+def _uneven(rows: Sequence[PeriodRow]) -> bool:
+    """Whether one of them lasted less than half of another, so that less in it is no fall."""
+    lines = [row.line for row in rows]
+    lengths = [line.cutoff_at - line.opens_at for line in lines if line.cutoff_at is not None]
+    return bool(lengths) and 2 * min(lengths) < max(lengths)
 
 
 def _labels(rows: Sequence[PeriodRow]) -> list[str]:

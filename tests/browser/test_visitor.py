@@ -119,7 +119,7 @@ def test_the_song_begins_again_when_the_account_is_made_and_it_is_said(
 ) -> None:
     watch = Watch(visitor)
     hear_it_out(visitor)
-    expect(visitor.locator("#join .actions")).to_contain_text("The song then begins again")
+    expect(visitor.locator("#join .actions")).to_contain_text("It begins again")
     visitor.get_by_label("Your name").fill("Noor")
     visitor.get_by_role("button", name="Make my account").click()
     visitor.wait_for_selector("body[data-signed-in=true]")

@@ -17,7 +17,8 @@ def named(*ago: timedelta) -> list[str]:
     """The labels of periods that began so long ago, the newest first as the page has them."""
     rows: list[Any] = [
         SimpleNamespace(
-            line=SimpleNamespace(opens_at=NOON - one, state=Period.State.ACTIVE), to_you_micros=1
+            line=SimpleNamespace(opens_at=NOON - one, cutoff_at=None, state=Period.State.ACTIVE),
+            to_you_micros=1,
         )
         for one in ago
     ]
@@ -26,11 +27,23 @@ def named(*ago: timedelta) -> list[str]:
 
 def test_a_period_that_is_open_is_no_fall() -> None:
     rows: list[Any] = [
-        SimpleNamespace(line=SimpleNamespace(opens_at=NOON, state=state), to_you_micros=1)
+        SimpleNamespace(
+            line=SimpleNamespace(opens_at=NOON, cutoff_at=None, state=state), to_you_micros=1
+        )
         for state in (Period.State.OPEN, Period.State.ACTIVE)
     ]
     assert chart(rows)["so_far"]
     assert not chart(rows[1:])["so_far"]
+
+
+@pytest.mark.parametrize(("hours", "said"), [((24, 24), False), ((24, 5), True)])
+def test_short_periods_beside_long_ones_are_said(hours: tuple[int, int], said: bool) -> None:
+    rows: list[Any] = []
+    for length in hours:
+        cutoff_at = NOON + timedelta(hours=length)
+        line = SimpleNamespace(opens_at=NOON, cutoff_at=cutoff_at, state=Period.State.ACTIVE)
+        rows.append(SimpleNamespace(line=line, to_you_micros=1))
+    assert ("differ in length" in chart(rows)["note"]) == said
 
 
 @pytest.mark.parametrize(
