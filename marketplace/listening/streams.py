@@ -27,7 +27,8 @@ from royalties import plays, purses
 from royalties.errors import InsufficientFunds
 
 HEARD = ("started_at", "last_heartbeat_at", "played_seconds", "counted_at")
-# A heartbeat has no use for waveform and features: reading the whole song took half of its time.
+# A stream has no use for waveform and features: reading the whole song took half of its time.
+STARTING = (*(field.name for field in Quote._meta.concrete_fields), "track__duration_seconds")
 SOUNDING = (
     *(field.name for field in Stream._meta.concrete_fields),
     "quote__price_micros",
@@ -68,10 +69,11 @@ def start(quote_id: UUID | str, listener: User, at: datetime) -> Stream:
         NotFound: not this listener's quote. QuoteExpired: a new one is offered instead.
         Gone: the quote was used by a stream that has ended.
     """
-    quote = quotes.find(quote_id, listener)
+    quote = quotes.find(quote_id, listener, STARTING)
     with transaction.atomic():
         # one opening at a time
-        opener = User.objects.select_for_update(no_key=True).get(pk=listener.pk)
+        opener = User.objects.select_for_update(no_key=True).filter(pk=listener.pk)
+        country = opener.values_list("country", flat=True).get()
         mine = models.Q(quote=quote) | models.Q(listener=listener, ended_at=None)
         found = {one.quote_id: one for one in Stream.objects.select_for_update().filter(mine)}
         known = found.pop(quote.pk, None)
@@ -81,7 +83,7 @@ def start(quote_id: UUID | str, listener: User, at: datetime) -> Stream:
             for other in found.values():
                 _end(other, Stream.Ending.REPLACED, at)
             return Stream.objects.create(
-                quote=quote, listener=listener, country=opener.country, opened_at=at
+                quote=quote, listener=listener, country=country, opened_at=at
             )
     if known is not None:
         raise Gone("That stream has ended; press play for a new quote.")

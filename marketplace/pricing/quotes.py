@@ -3,7 +3,9 @@
 One observation for each listener, track and UTC day of issue: that day's first teaching quote.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -13,6 +15,13 @@ from marketplace.pricing.models import Quote
 from marketplace.problems import Conflict, NotFound
 from marketplace.users.models import User
 
+UNUSED = """
+SELECT q.* FROM pricing_quote q
+WHERE track_id = %(track)s AND listener_id = %(listener)s AND state = 'offered'
+    AND expires_at > %(at)s AND surface = ANY(%(surfaces)s)
+    AND NOT EXISTS (SELECT FROM listening_stream s WHERE s.quote_id = q.id)
+ORDER BY issued_at DESC LIMIT 1
+"""
 ISSUE = """
 INSERT INTO pricing_quote (id, track_id, listener_id, price_micros, surface, state, teaches,
     issued_at, issued_on, expires_at)
@@ -41,29 +50,18 @@ def offer(
     if track.state != Track.State.PUBLISHED:
         raise Conflict("This track is not published yet.")
     teaching = surface in Quote.TEACHING_SURFACES
-    surfaces = (
-        Quote.TEACHING_SURFACES
-        if teaching
-        else tuple(s for s in Quote.Surface if s not in Quote.TEACHING_SURFACES)
-    )
-    unused = Quote.objects.filter(
-        track=track,
-        listener=listener,
-        state=Quote.State.OFFERED,
-        expires_at__gt=at,
-        surface__in=surfaces,
-        stream__isnull=True,
-    ).order_by("-issued_at")
-    found = unused.first()
-    if found is not None:
-        return found
+    told: dict[str, Any] = {"track": track.pk, "listener": listener.pk, "at": at}
+    told["surfaces"] = [s for s in Quote.Surface if (s in Quote.TEACHING_SURFACES) == teaching]
+    for unused in Quote.objects.raw(UNUSED, told):
+        unused.track, unused.listener = track, listener
+        return unused
     if teaching and pays is None:
         pays = track.pays(listener)
     return _issue(track, listener, surface, teaching and not pays, at)
 
 
 def _issue(track: Track, listener: User, surface: str, teaches: bool, at: datetime) -> Quote:
-    told = {"track": track.pk, "listener": listener.pk, "surface": surface}
+    told: dict[str, Any] = {"track": track.pk, "listener": listener.pk, "surface": surface}
     told |= {"at": at, "day": at.date(), "expires_at": at + settings.QUOTE_TTL}
     told["teaches"] = teaches
     made: list[Quote] = list(Quote.objects.raw(ISSUE, told))
@@ -74,14 +72,12 @@ def _issue(track: Track, listener: User, surface: str, teaches: bool, at: dateti
     return quote
 
 
-def find(quote_id: UUID | str, listener: User) -> Quote:
-    """A listener's own quote; anybody else's does not exist for them."""
-    quote = (
-        Quote.objects.select_related("track__artist", "track__terms")
-        .defer("track__features", "track__peaks")
-        .filter(pk=quote_id, listener=listener)
-        .first()
-    )
+def find(quote_id: UUID | str, listener: User, fields: Sequence[str] = ()) -> Quote:
+    """A listener's own quote; anybody else's does not exist for them. `fields`: only these."""
+    quotes = Quote.objects.select_related("track__artist").defer("track__features")
+    if fields:
+        quotes = Quote.objects.select_related("track").only(*fields)
+    quote = quotes.filter(pk=quote_id, listener=listener).first()
     if quote is None:
         raise NotFound("There is no such quote of yours.")
     return quote

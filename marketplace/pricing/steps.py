@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from numpy.typing import NDArray
 
 from marketplace.catalog.models import Track
@@ -27,6 +27,11 @@ MICROS_PER_CENT = 10_000
 GENRES = 32  # pools of tracks; a genre's name picks its pool
 SEED = 20_260_101
 ENDED = (Quote.State.ACCEPTED, Quote.State.DECLINED, Quote.State.EXPIRED)
+
+MOVE = """
+UPDATE pricing_trackprice p SET micros = moved.micros, since = %s
+FROM unnest(%s::uuid[], %s::int[]) AS moved(track_id, micros) WHERE p.track_id = moved.track_id
+"""
 
 
 def step(at: datetime) -> EngineStep | None:
@@ -54,9 +59,9 @@ def _take(row: EngineStep, hour: int) -> None:
     started = time.perf_counter()
     start = datetime.fromtimestamp(hour * 3600, UTC)
     before = EngineStep.objects.filter(hour__lt=hour).order_by("-hour").first()
+    published = Track.objects.filter(state=Track.State.PUBLISHED, published_at__lt=start)
     tracks = {
-        track.pk.hex: track
-        for track in Track.objects.published().filter(published_at__lt=start).order_by("pk")
+        track.pk.hex: track for track in published.only("genre", "published_at").order_by("pk")
     }
     engine, keys = _restored(before)
     joining = [key for key in tracks if key not in set(keys)]
@@ -128,7 +133,7 @@ def _write_prices(
             continue
         micros = round(float(cents) * MICROS_PER_CENT)
         if micros != now[track.pk]:
-            moved.append(TrackPrice(track=track, micros=micros, since=at))
+            moved.append((track.pk, micros))
         if micros != now[track.pk] or track.pk in heard:
             quotes, accepts = heard[track.pk]
             why = asdict(engine.explain(key))
@@ -142,7 +147,9 @@ def _write_prices(
                     explanation=why,
                 )
             )
-    TrackPrice.objects.bulk_update(moved, ["micros", "since"], batch_size=1000)
+    if moved:
+        with connection.cursor() as cursor:
+            cursor.execute(MOVE, [at, *(list(column) for column in zip(*moved, strict=True))])
     PricePoint.objects.bulk_create(points, batch_size=1000)
     return len(moved)
 
