@@ -43,10 +43,6 @@ R = TypeVar("R")
 BLOCK_BYTES = 32 * 1024
 PAID_FOR = timedelta(hours=1)  # a paused, paid play can go on this long
 SENT_AT_MOST = 4  # times the recording: room to seek about, not to share one paid play
-GATED = (
-    *("counted_at", "ended_at", "served_bytes"),
-    *(f"quote__track__{name}" for name in ("stream_bytes", "stream_byte_rate", "duration_seconds")),
-)
 REPORT_BYTES = 4 * BLOCK_BYTES  # how often what was sent is written down
 _signer = signing.Signer(salt="refrain.stream")
 _database = ThreadPoolExecutor(max_workers=4, thread_name_prefix="audio-db")
@@ -151,8 +147,7 @@ async def _body(sounding: Sounding, first: int, last: int) -> AsyncIterator[byte
 
 def sounding_of(pk: UUID, at: datetime) -> Sounding | None:
     """A stream as its sound's gate sees it at `at`; None if there is none."""
-    streams = Stream.objects.select_related("quote__track").only(*GATED)
-    stream = streams.filter(pk=pk).first()
+    stream = Stream.sounding(pk)
     if stream is None:
         return None
     track = stream.quote.track

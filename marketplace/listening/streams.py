@@ -8,7 +8,6 @@ captures the hold; every other ending releases it. All of it under a lock on the
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -27,15 +26,7 @@ from royalties import plays, purses
 from royalties.errors import InsufficientFunds
 
 HEARD = ("started_at", "last_heartbeat_at", "played_seconds", "counted_at")
-# A stream has no use for waveform and features: reading the whole song took half of its time.
 STARTING = (*(field.name for field in Quote._meta.concrete_fields), "track__duration_seconds")
-SOUNDING = (
-    *(field.name for field in Stream._meta.concrete_fields),
-    "quote__price_micros",
-    "quote__track__duration_seconds",
-    "quote__track__stream_byte_rate",
-    "quote__track__terms_id",
-)
 
 
 class QuoteExpired(Conflict):
@@ -102,7 +93,7 @@ def heartbeat(
     """
     try:
         with transaction.atomic():
-            stream = _locked(stream_id, listener, SOUNDING)
+            stream = _mine(Stream.sounding(stream_id, lock=True), listener)
             if stream.ended_at is not None and stream.counted_at is None:
                 raise Gone("This stream has ended; press play for a new quote.")
             units = None
@@ -150,13 +141,13 @@ def end_silent(at: datetime) -> int:
     return ended
 
 
-def _locked(stream_id: UUID | str, listener: User, fields: Sequence[str] = ()) -> Stream:
-    """The stream's row, locked; `fields`: only these, where others of its quote are needed too."""
-    streams = Stream.objects.select_for_update(of=("self",))
-    if fields:
-        streams = streams.select_related("quote__track").only(*fields)
-    stream = streams.filter(pk=stream_id, listener=listener).first()
-    if stream is None:
+def _locked(stream_id: UUID | str, listener: User) -> Stream:
+    """The stream's row alone."""
+    return _mine(Stream.objects.select_for_update().filter(pk=stream_id).first(), listener)
+
+
+def _mine(stream: Stream | None, listener: User) -> Stream:
+    if stream is None or stream.listener_id != listener.pk:
         raise NotFound("There is no such stream of yours.")
     stream.listener = listener
     return stream

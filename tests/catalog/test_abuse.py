@@ -17,6 +17,7 @@ from pytest_django import Settings
 
 from marketplace.catalog import covers, intake, payees, processing, publishing
 from marketplace.catalog.models import Artist, Track
+from marketplace.catalog.processing import Analyse
 from marketplace.problems import Problem
 from marketplace.users.models import User
 from tests.builders import NOON, a_track, a_user, an_artist
@@ -74,7 +75,7 @@ def test_a_part_too_small_to_be_paid_is_refused_in_the_form(client: Client, arti
 
 
 @pytest.mark.django_db
-def test_terms_that_can_not_be_published_end_in_a_sentence(tmp_path: Path) -> None:
+def test_terms_that_can_not_be_published_end_in_a_sentence(tmp_path: Path, warm: Analyse) -> None:
     """Or the sweeper would analyse it again for ever."""
     artist, other = an_artist(a_user("artist")), a_user("artist")
     parts = [(artist.party, 7_500), (other.party, 0)]
@@ -86,14 +87,16 @@ def test_terms_that_can_not_be_published_end_in_a_sentence(tmp_path: Path) -> No
     track = intake.take_file(a_recording(tmp_path / "a.wav"), asked, NOON)
     claimed = processing.claim(NOON, track.pk)
     assert claimed is not None
-    processing.process(claimed, NOON)
+    processing.process(claimed, NOON, warm)
     track.refresh_from_db()
     assert track.state == Track.State.FAILED
     assert "at least 0.01" in track.failure
 
 
 @pytest.mark.django_db
-def test_a_late_worker_can_not_take_a_published_track_from_sale(tmp_path: Path) -> None:
+def test_a_late_worker_can_not_take_a_published_track_from_sale(
+    tmp_path: Path, warm: Analyse
+) -> None:
     track = intake.take_file(
         a_recording(tmp_path / "a.wav"), intake.Intake(file_name="a.wav"), NOON
     )
@@ -101,8 +104,8 @@ def test_a_late_worker_can_not_take_a_published_track_from_sale(tmp_path: Path) 
     assert slow is not None
     quick = processing.claim(NOON + 2 * processing.LEASE, track.pk)
     assert quick is not None
-    processing.process(quick, NOON)
-    processing.process(slow, NOON)
+    processing.process(quick, NOON, warm)
+    processing.process(slow, NOON, warm)
     processing.refuse(slow, "This file takes too long to decode.")
     track.refresh_from_db()
     assert (track.state, track.failure) == (Track.State.PUBLISHED, "")

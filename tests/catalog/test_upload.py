@@ -15,6 +15,7 @@ from pytest_django import Settings
 
 from marketplace.catalog import processing
 from marketplace.catalog.models import Artist, Track
+from marketplace.catalog.processing import Analyse
 from marketplace.users.models import User
 from royalties import deals
 from royalties.models import Payee
@@ -98,7 +99,9 @@ def test_listeners_are_told_whose_page_it_is(client: Client) -> None:
     assert "This page is for artist and label accounts." in page(client, "/upload", 403)
 
 
-def test_a_recording_goes_from_the_form_to_sale(client: Client, artist: User) -> None:
+def test_a_recording_goes_from_the_form_to_sale(
+    client: Client, artist: User, warm: Analyse
+) -> None:
     writer = a_user("artist", name="D. Okafor")
     sent = fields(
         artist,
@@ -117,7 +120,7 @@ def test_a_recording_goes_from_the_form_to_sale(client: Client, artist: User) ->
 
     claimed = processing.claim(timezone.now(), track.pk)
     assert claimed
-    processing.process(claimed, timezone.now())
+    processing.process(claimed, timezone.now(), warm)
     done = page(client, f"{address}?part=state")
     assert "It is on sale at 0.60\xa0¢" in done
     assert "hx-get" not in done
@@ -127,12 +130,14 @@ def test_a_recording_goes_from_the_form_to_sale(client: Client, artist: User) ->
     assert "on sale" in page(client, "/upload")
 
 
-def test_text_named_mp3_is_refused_with_the_sentence(client: Client, artist: User) -> None:
+def test_text_named_mp3_is_refused_with_the_sentence(
+    client: Client, artist: User, warm: Analyse
+) -> None:
     client.post("/upload", fields(artist, b"this is no recording\n" * 40, "notes.mp3"))
     track = Track.objects.get()
     claimed = processing.claim(timezone.now(), track.pk)
     assert claimed
-    processing.process(claimed, timezone.now())
+    processing.process(claimed, timezone.now(), warm)
     track.refresh_from_db()
     assert track.state == Track.State.FAILED
     text = page(client, f"/uploads/{track.pk}?part=state")
@@ -143,18 +148,18 @@ def test_text_named_mp3_is_refused_with_the_sentence(client: Client, artist: Use
     assert "hx-get" not in text
 
 
-def refused_later(client: Client, artist: User, **more: Any) -> Track:
+def refused_later(client: Client, artist: User, warm: Analyse, **more: Any) -> Track:
     """Taken in, and refused by its analysis a moment later."""
     client.post("/upload", fields(artist, b"this is no recording\n" * 40, "notes.mp3", **more))
     track = Track.objects.get()
     claimed = processing.claim(timezone.now(), track.pk)
     assert claimed
-    processing.process(claimed, timezone.now())
+    processing.process(claimed, timezone.now(), warm)
     return track
 
 
 def test_trying_again_brings_back_everything_typed_but_the_file(
-    client: Client, artist: User
+    client: Client, artist: User, warm: Analyse
 ) -> None:
     writer = a_user("artist", name="D. Okafor")
     terms = {
@@ -162,7 +167,7 @@ def test_trying_again_brings_back_everything_typed_but_the_file(
         "payee_role": ["artist", "writer"],
         "payee_percent": ["66.6", "33.4"],
     }
-    track = refused_later(client, artist, album="Low Water", pool_percent="31.5", **terms)
+    track = refused_later(client, artist, warm, album="Low Water", pool_percent="31.5", **terms)
     again = f"/uploads/{track.pk}/again"
     assert f'href="{again}"' in page(client, f"/uploads/{track.pk}?part=state")
     text = page(client, again)
@@ -176,8 +181,8 @@ def test_trying_again_brings_back_everything_typed_but_the_file(
     assert client.get(again).headers["Location"] == f"/uploads/{track.pk}"
 
 
-def test_nobody_else_reads_what_was_typed(client: Client, artist: User) -> None:
-    track = refused_later(client, artist)
+def test_nobody_else_reads_what_was_typed(client: Client, artist: User, warm: Analyse) -> None:
+    track = refused_later(client, artist, warm)
     client.force_login(a_user("artist"))
     page(client, f"/uploads/{track.pk}/again", 404)
 

@@ -13,7 +13,8 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from marketplace.discovery import serving, training, versions
 from marketplace.discovery.models import ModelVersion
 from marketplace.operations.models import Deed
-from tests.builders import NOON, a_listener, a_track, a_user, heard, later
+from tests.builders import NOON, a_listener, a_track, a_user, later
+from tests.royalties.builders import a_play
 
 pytestmark = pytest.mark.django_db
 
@@ -129,7 +130,9 @@ def test_the_offline_figure_is_kept_where_there_are_listeners_enough(office: Cli
     for number in range(32):
         listener = a_listener(at=at)
         for step in range(6):
-            heard(listener, tracks[(number + step) % 8], at + timedelta(minutes=step))
+            terms = tracks[(number + step) % 8].terms
+            assert terms is not None
+            a_play(terms, listener.party, at + timedelta(minutes=step))
     trained = training.train(NOON)
     assert trained.quality is not None
     assert 0 < trained.quality <= 1
