@@ -22,6 +22,7 @@ KEYS = [derive_key(SEED, index) for index in range(8)]
 FEES = Fees(10**11, 10**9)
 DELAY_SECONDS = 1
 GAS = 29_000_000
+BATCH = 100  # tracks of one artist that are synced, and claimed, in one transaction
 NOTHING = ProofStep(bytes(32), 0)
 TREE_SIZES = {"1e3": 1_000, "1e5": 100_000, "1e6": 1_000_000}
 # Timed in a process of its own: the tree belongs to royalties, which lies above this package.
@@ -102,7 +103,7 @@ def _single(stand: Stand) -> dict[str, object]:
 
 def _batched(stand: Stand) -> dict[str, object]:
     """A hundred tracks of one artist, in a full tree of 2^17 leaves."""
-    terms = [_terms(salt) for salt in range(1, 101)]
+    terms = [_terms(salt) for salt in range(1, BATCH + 1)]
     for item in terms:
         stand.gas(calls.register(stand.vault, item))
     tracks = [calls.track_id(item) for item in terms]

@@ -43,14 +43,15 @@ def ensure(artist_user: User, start: datetime, now: datetime) -> Iterator[tuple[
         return
     dates = [min(start + timedelta(days=song.released_day), now) for song in missing]
     artists = [_artist(song.artist, artist_user, start) for song in missing]
-    numbers = [songs.index(song) for song in missing]
     with (
         tempfile.TemporaryDirectory() as folder,
         _templates() as idle,
         ProcessPoolExecutor(CORES, get_context("spawn")) as composers,
         ThreadPoolExecutor(CORES) as workers,
     ):
-        written = [composers.submit(write_song, Path(folder), SEED, n) for n in numbers]
+        written = [
+            composers.submit(write_song, Path(folder), song, songs.index(song)) for song in missing
+        ]
         published = workers.map(
             _take_in, missing, written, artists, repeat(start), dates, repeat(idle)
         )

@@ -21,7 +21,10 @@ COMMANDS = (
     ("Static files", ("collectstatic", "--no-input")),
     ("Contracts", ("deploy_contracts",)),
 )
-DEMO_COMMAND = ("Demo: songs and fourteen days", ("demo",))
+DEMO_COMMANDS = (
+    ("Demo: thirty songs", ("demo_songs",)),
+    ("Demo: fourteen days of listeners", ("demo",)),
+)
 
 
 class Noted:
@@ -46,7 +49,7 @@ def main() -> int:
         os.dup2(log.fileno(), sys.stderr.fileno())  # log records and tracebacks
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marketplace.settings")
     screen = Screen(sys.stdout)
-    commands = [*COMMANDS, DEMO_COMMAND] if os.environ.get("DEMO") else list(COMMANDS)
+    commands = [*COMMANDS, *DEMO_COMMANDS] if os.environ.get("DEMO") else list(COMMANDS)
     try:
         for name, command in commands:
             with screen.step(name):

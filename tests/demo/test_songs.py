@@ -1,15 +1,17 @@
 """The catalogue comes in through the door of uploads, song by song, once."""
 
-from datetime import timedelta
+from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 
 import pytest
 from django.conf import LazySettings
-from django.utils import timezone
+from django.core.management import call_command
 
 from marketplace.catalog.models import Track
-from marketplace.demo import people, songs
+from marketplace.demo import songs
 from marketplace.demo.compose.catalogue import catalogue
+from marketplace.demo.models import Life
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -17,17 +19,20 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def test_songs_are_composed_taken_in_and_published_once(
     monkeypatch: pytest.MonkeyPatch, settings: LazySettings, tmp_path: Path
 ) -> None:
-    settings.MEDIA_ROOT = tmp_path
-    two = catalogue(songs.SEED)[:2]
+    settings.MEDIA_ROOT, settings.DEMO = tmp_path, True
+    two = [replace(song, seconds=12.0) for song in catalogue(songs.SEED)[:2]]
     monkeypatch.setattr(songs, "catalogue", lambda seed: two)
-    now = timezone.now()
-    start = now - timedelta(days=14)
-    artist = people.ensure_logins(start)["artist"]
-    assert list(songs.ensure(artist, start, now)) == [(1, 2), (2, 2)]
+    assert told() == ["song 1 of 2", "song 2 of 2"]
     for song in two:
         track = Track.objects.get(isrc=song.isrc)
         assert (track.state, track.title) == (Track.State.PUBLISHED, song.title)
         assert track.duration_seconds == pytest.approx(song.seconds, abs=0.1)
         assert track.stream_byte_rate == 16_000
-        assert track.published_at == start
-    assert list(songs.ensure(artist, start, now)) == []
+        assert track.published_at == Life.objects.get().started_at
+    assert told() == []
+
+
+def told() -> list[str]:
+    output = StringIO()
+    call_command("demo_songs", stdout=output)
+    return output.getvalue().splitlines()

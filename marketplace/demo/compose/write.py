@@ -35,7 +35,7 @@ def write(folder: Path, seed: int, seconds: float | None = None) -> list[Path]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     songs = catalogue(seed)
-    paths = [write_song(folder, seed, number, seconds) for number in range(len(songs))]
+    paths = [write_song(folder, song, number, seconds) for number, song in enumerate(songs)]
     entries = [
         _entry(song, path.name, path.with_suffix(".svg").name)
         for song, path in zip(songs, paths, strict=True)
@@ -45,9 +45,8 @@ def write(folder: Path, seed: int, seconds: float | None = None) -> list[Path]:
     return paths
 
 
-def write_song(folder: Path, seed: int, number: int, seconds: float | None = None) -> Path:
-    """Compose the catalogue's song `number` (from 0); write its recording and its cover."""
-    song = catalogue(seed)[number]
+def write_song(folder: Path, song: Composition, number: int, seconds: float | None = None) -> Path:
+    """Compose a song, the catalogue's `number` (from 0); write its recording and its cover."""
     name = f"{number + 1:02d} - {song.artist} - {song.title}"
     path = folder / f"{name}.{FORMATS[number % len(FORMATS)]}"
     path.with_suffix(".svg").write_text(song.cover_svg, encoding="utf-8")

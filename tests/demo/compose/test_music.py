@@ -12,7 +12,7 @@ from marketplace.demo.compose.theory import SCALES, chord, hertz, lead_voices, p
 from marketplace.demo.compose.voices import VOICES
 from marketplace.demo.compose.waves import SAMPLE_RATE_HZ, Signal
 
-SECONDS = 12.0
+SECONDS = 8.0
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from marketplace.demo.compose.write import SIDECAR, write
 
 
 def test_the_folder_holds_what_the_sidecar_lists(tmp_path: Path) -> None:
-    paths = write(tmp_path / "music", seed=7, seconds=5.0)
+    paths = write(tmp_path / "music", seed=7, seconds=3.0)
     listed = json.loads((tmp_path / "music" / SIDECAR).read_text())["tracks"]
     assert [entry["file"] for entry in listed] == [path.name for path in paths]
     assert {path.suffix for path in paths} == {".flac", ".mp3", ".opus"}
@@ -19,7 +19,7 @@ def test_the_folder_holds_what_the_sidecar_lists(tmp_path: Path) -> None:
     assert on_disk == {e["file"] for e in listed} | {e["cover"] for e in listed} | {SIDECAR}
     for entry, path, track in zip(listed, paths, catalogue(7), strict=True):
         assert (entry["title"], entry["isrc"]) == (track.title, track.isrc)
-        assert soundfile.info(path).duration >= 5.0 - 0.01
+        assert soundfile.info(path).duration >= 3.0 - 0.01
         tag = TinyTag.get(path)
         assert (tag.title, tag.artist, tag.album) == (track.title, track.artist, track.album)
         assert tag.genre == track.genre

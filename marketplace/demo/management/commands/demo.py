@@ -4,11 +4,12 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from marketplace.catalog.models import Track
-from marketplace.demo import life, people, playlists, songs
+from marketplace.demo import life, people, playlists
 from marketplace.demo.models import Life
 from marketplace.discovery import training
 
@@ -23,14 +24,13 @@ class Command(BaseCommand):
         lived = life.begin(now)
         users = people.ensure_logins(lived.started_at)
         if lived.finished_at is None:
+            call_command("demo_songs", stdout=self.stdout)
             self._fill(lived, users, now)
         training.train_if_due(timezone.now())
         for login in people.LOGINS:
             self.stdout.write(f"{login.role:<9} {login.email:<24} {people.PASSWORD}")
 
     def _fill(self, lived: Life, users: people.Users, now: datetime) -> None:
-        for done, total in songs.ensure(users["artist"], lived.started_at, now):
-            self.stdout.write(f"song {done} of {total}")
         people.ensure_deals(users["label"], lived.started_at)
         genres = life.genres_of(list(Track.objects.published()))
         listeners = people.ensure_listeners(users["listener"], genres, lived.started_at)
