@@ -7,6 +7,7 @@ in the store it holds until that is made anew there; nobody may change what is k
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -137,6 +138,11 @@ def _hold(key: str, made: Made) -> None:
 
 def _age(made: Made) -> float:
     return time.time() - made[0]
+
+
+def named(*asked: str) -> str:
+    """A part of a key, of whatever stands in the address."""
+    return hashlib.sha256(repr(asked).encode()).hexdigest()
 
 
 def touch(name: str) -> None:

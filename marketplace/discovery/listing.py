@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from functools import partial
 from typing import overload
@@ -10,15 +9,15 @@ from uuid import UUID
 
 from marketplace.catalog import search
 from marketplace.catalog.models import Track
-from marketplace.kept import kept
+from marketplace.kept import kept, named
 
 
 def listed_ids(query: str, album: str, artist: str) -> Sequence[UUID]:
     """Those that a search may mean, those of an album, or all."""
     if query:
-        return kept(_name("found", query), partial(search.song_ids, query))
+        return kept(f"songs:found:{named(query)}", partial(search.song_ids, query))
     if album:
-        return kept(_name("album", artist, album), partial(search.of_album, album, artist))
+        return kept(f"songs:album:{named(artist, album)}", partial(search.of_album, album, artist))
     return Published()
 
 
@@ -39,8 +38,3 @@ class Published(Sequence[UUID]):
         if isinstance(part, int):
             return newest[part]
         return kept(f"songs:{part.start}-{part.stop}", lambda: list(newest[part]))
-
-
-def _name(*asked: str) -> str:
-    """A key of whatever stands in the address."""
-    return f"songs:{hashlib.sha256(repr(asked).encode()).hexdigest()}"

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
+from django.db import connection
 
 from marketplace.wallet import portfolio as owned
 from marketplace.wallet import portfolio_charts as charts
 from marketplace.wallet.seals import Seal, seal_of_period
 from marketplace.wallet.stations import fine
 from royalties import statements
-from royalties.models import Party, Terms
+from royalties.models import Account, Party, Terms
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
 
 PAGE_SIZE = 50
 LAST = 12  # postings an opened line shows
+BOOKS = """
+SELECT (SELECT max(id) FROM royalties_window), max(posting.id)
+FROM royalties_account account JOIN royalties_posting posting ON posting.account_id = account.id
+WHERE account.party_id = %(party)s AND account.terms_id IS NULL AND account.kind <> %(listener)s
+"""
 
 
 @dataclass(frozen=True)
@@ -60,6 +66,13 @@ def portfolio_page(party: Party, asked: Mapping[str, str], at: datetime) -> dict
         "opened": _opened(party, asked.get("open", ""), lines),
         "money": statements.payouts(party),
     }
+
+
+def books_of(party: Party) -> str:
+    """For what is kept: another after each accrual, and after each posting of the party's money."""
+    with connection.cursor() as cursor:
+        cursor.execute(BOOKS, {"party": party.pk, "listener": Account.Kind.LISTENER})
+        return "-".join(str(number) for number in cursor.fetchone())
 
 
 def choice_of(asked: Mapping[str, str]) -> dict[str, str]:

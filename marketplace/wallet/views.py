@@ -1,6 +1,7 @@
 """Pages: the wallet with its receipts, one receipt, the portfolio."""
 
 import secrets
+from functools import partial
 
 from django.conf import settings
 from django.contrib import messages
@@ -12,15 +13,17 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from marketplace.kept import Part, named
 from marketplace.problems import Problem
 from marketplace.users.access import user_of
 from marketplace.users.forms import CountryForm
 from marketplace.wallet import exports, limits, topups
 from marketplace.wallet import portfolio as owned
 from marketplace.wallet.forms import LimitForm, TopUpForm, dollars
-from marketplace.wallet.portfolio_page import choice_of, portfolio_page
+from marketplace.wallet.portfolio_page import books_of, choice_of, portfolio_page
 from marketplace.wallet.receipt_filter import receipt_filter
 from marketplace.wallet.receipts import plays_with_periods, receipt_for, receipt_lines
+from marketplace.wallet.standing import standing
 from marketplace.wallet.stations import fine, stations
 from royalties import claims, purses, statements
 from royalties.errors import RoyaltiesError
@@ -164,8 +167,13 @@ def receipt_json(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 def portfolio(request: HttpRequest) -> HttpResponse:
     """Songs the listener owns part of, and what they brought."""
-    context = portfolio_page(user_of(request).party, request.GET.dict(), timezone.now())
-    return render(request, "wallet/portfolio.html", context | {"songs_action": FIND_A_SONG})
+    user, at, asked = user_of(request), timezone.now(), request.GET.dict()
+    money = standing(user, at)
+    address = named(*(asked.get(name, "") for name in ("show", "by", "page", "open")))
+    key = f"portfolio:{user.party_id}:{money.key}:{books_of(user.party)}:{address}"
+    part = Part(key, partial(portfolio_page, user.party, asked, at))
+    context = {"portfolio": part, "purse": money, "songs_action": FIND_A_SONG}
+    return render(request, "wallet/portfolio.html", context)
 
 
 @login_required

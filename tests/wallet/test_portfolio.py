@@ -4,8 +4,9 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.core.cache import caches
 from django.test import Client
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from marketplace.catalog.models import Track
 from marketplace.users.models import User
@@ -120,6 +121,37 @@ def test_many_holdings_come_in_pages_with_all_their_sums(
         opened = client.get(f"/portfolio?page=2&open={terms}").content.decode()
     opened += client.get(f"/portfolio?open={terms}").content.decode()
     assert "How its units became yours" in opened
+
+
+def test_a_kept_portfolio_shows_ones_own_plays_and_postings_at_once(
+    client: Client,
+    house: House,
+    settings: Settings,
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    settings.PAGE_KEPT_SECONDS = 30
+    caches["pages"].clear()
+    fan, track = a_listener(), a_track()
+
+    def shown(of: User = fan) -> str:
+        client.force_login(of)
+        return client.get("/portfolio").content.decode()
+
+    assert "You own no part of a song yet" in shown()
+    paid_by(house, track, fan)
+    assert "1 song you heard" in shown()
+    heard(fan, track, house.at)
+    assert "Paid for 2 plays" in shown()
+    assert "You own no part of a song yet" in shown(a_listener())
+    opened = client.get(f"/portfolio?open={track.terms_id}").content.decode()
+    assert "How its units became yours" not in opened
+    house.close()
+    client.force_login(fan)
+    opened = client.get(f"/portfolio?open={track.terms_id}").content.decode()
+    assert "being settled" in opened
+    client.get("/portfolio")
+    with django_assert_num_queries(3):
+        client.get("/portfolio")
 
 
 def test_the_file_keeps_the_filter_and_adds_up_to_the_page(client: Client, house: House) -> None:
