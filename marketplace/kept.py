@@ -25,7 +25,8 @@ log = logging.getLogger(__name__)
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 Made = tuple[float, Any]  # when, and what
-MOST_HELD = 1_000
+LASTING = 40  # times as long
+MOST_HELD = 2_000
 _near: dict[str, Made] = {}
 
 
@@ -72,13 +73,17 @@ class Pages(Store):
 
 @dataclass(frozen=True)
 class Part:
-    """A part of a page: `key` names all that it depends on, `make` gives its context."""
+    """A part of a page: `key` names all that it depends on, `make` gives its context.
+
+    `lasting`: it depends on nothing else at all, not even on time; so it is kept much longer.
+    """
 
     key: str
     make: Callable[[], dict[str, Any]]
+    lasting: bool = False
 
 
-def kept(key: str, make: Callable[[], Value]) -> Value:
+def kept(key: str, make: Callable[[], Value], lasting: bool = False) -> Value:
     """What `make` gives, at most so many seconds old.
 
     Halfway one request makes it anew; those that come meanwhile are still shown the old one, so a
@@ -86,7 +91,8 @@ def kept(key: str, make: Callable[[], Value]) -> Value:
     """
     if not settings.PAGE_KEPT_SECONDS:
         return make()
-    half = settings.PAGE_KEPT_SECONDS / 2
+    seconds = settings.PAGE_KEPT_SECONDS * (LASTING if lasting else 1)
+    half = seconds / 2
     found: Made | None = _held(key, half) or caches["pages"].get(key)
     if found is not None:
         if _age(found) < half:
@@ -96,7 +102,7 @@ def kept(key: str, make: Callable[[], Value]) -> Value:
             return found[1]  # type: ignore[no-any-return]
     made_at = time.time()
     value = make()
-    caches["pages"].set(key, (made_at, value), settings.PAGE_KEPT_SECONDS)
+    caches["pages"].set(key, (made_at, value), seconds)
     return value
 
 

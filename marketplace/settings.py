@@ -36,6 +36,13 @@ def seconds(name: str, default: float) -> timedelta:
     return timedelta(seconds=float(os.environ.get(name, default)))
 
 
+def written_at(folder: Path) -> int:
+    """When its code, templates or styles were last written, in nanoseconds."""
+    sources = (path for path in folder.rglob("*.*") if path.suffix in SOURCES)
+    return max(path.stat().st_mtime_ns for path in sources)
+
+
+SOURCES = {".py", ".html", ".css", ".js", ".svg"}
 DEMO = flag("DEMO")
 DEBUG = False
 SECRET_KEY = required("SECRET_KEY")
@@ -112,7 +119,12 @@ CHAIN_CONFIRMATIONS = int(os.environ.get("CHAIN_CONFIRMATIONS", 1))
 CHAIN_KEYS_FILE = Path(os.environ.get("CHAIN_KEYS_FILE", HOME / "chain-keys.json"))
 CACHES = {
     "default": {"BACKEND": "marketplace.store.Store", "LOCATION": REDIS_URL},
-    "pages": {"BACKEND": "marketplace.kept.Pages", "LOCATION": REDIS_URL, "KEY_PREFIX": "pages"},
+    "pages": {
+        "BACKEND": "marketplace.kept.Pages",
+        "LOCATION": REDIS_URL,
+        # a new release shows nothing that an older one has drawn
+        "KEY_PREFIX": f"pages:{written_at(BASE_DIR / 'marketplace')}",
+    },
 }
 # What pages show alike to everybody may be this old; 0 makes each page anew.
 PAGE_KEPT_SECONDS = float(os.environ.get("PAGE_KEPT_SECONDS", 15))

@@ -1,11 +1,14 @@
 """What pages keep for some seconds: made once, never shown to somebody else, gone with its key."""
 
 import contextvars
+import os
 import time
 from datetime import timedelta
 from itertools import count
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.cache import caches
 from django.template import Context, Template
 from django.test import Client
@@ -17,6 +20,7 @@ from marketplace.catalog.models import Track
 from marketplace.discovery import opinions
 from marketplace.kept import Part, kept, kept_of_each, touch, touched
 from marketplace.pricing.models import TrackPrice
+from marketplace.settings import written_at
 from royalties import accrual
 from tests.builders import NOON, a_listener, a_track, a_user, heard
 
@@ -115,6 +119,17 @@ def test_a_kept_part_asks_for_its_context_once() -> None:
     assert made == [1]
 
 
+def test_a_lasting_part_is_shown_for_much_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    numbers = count(1)
+    template = Template("{% kept short %}{{ n }}{% endkept %} {% kept long %}{{ n }}{% endkept %}")
+    parts = [Part(name, lambda: {"n": next(numbers)}, name == "long") for name in ("short", "long")]
+    context = {part.key: part for part in parts}
+    now = time.time()
+    for seconds, shown in [(0, "1 2"), (31, "3 2"), (299, "3 2"), (601, "3 4")]:
+        monkeypatch.setattr(time, "time", lambda: now + seconds)  # noqa: B023
+        assert template.render(Context(context)) == shown
+
+
 def test_home_is_kept_for_one_listener_until_an_opinion(client: Client) -> None:
     track, first, second = a_track(title="Slow Harbour"), a_user(), a_user()
     client.force_login(first)
@@ -187,3 +202,17 @@ def test_a_list_is_kept_but_for_prices_shares_and_likes(client: Client, address:
     assert 'data-liked="true"' not in client.get(address).content.decode()
     TrackPrice.objects.filter(track=track).update(micros=7_700)
     assert "Play Harbour for 0.77" in client.get(address).content.decode()
+
+
+def test_a_new_release_shows_nothing_that_an_older_one_has_drawn(tmp_path: Path) -> None:
+    (tmp_path / "templates").mkdir()
+    template = tmp_path / "templates" / "song.html"
+    (tmp_path / "views.py").touch()
+    template.touch()
+    before = written_at(tmp_path)
+    os.utime(template, ns=(before + 1, before + 1))
+    assert written_at(tmp_path) == before + 1
+    os.utime(tmp_path, ns=(before + 2, before + 2))
+    assert written_at(tmp_path) == before + 1
+    prefix = settings.CACHES["pages"]["KEY_PREFIX"]
+    assert prefix == f"pages:{written_at(settings.BASE_DIR / 'marketplace')}"

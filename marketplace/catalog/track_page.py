@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +19,7 @@ from marketplace.catalog.models import Track
 from marketplace.catalog.slices import own_slice, per_thousand_plays, slices_of
 from marketplace.catalog.song_now import Mine, SongNow
 from marketplace.catalog.units_left import UnitsLeft, outlook_of, units_left
-from marketplace.kept import Part, kept
+from marketplace.kept import Part, kept, named
 from marketplace.pricing import quotes, reasons
 from marketplace.pricing.history import PriceHistory, price_history
 from marketplace.pricing.models import Quote
@@ -63,6 +63,21 @@ class Priced:
     why: reasons.PriceReason
     history: PriceHistory
     split: list[Line]
+
+    @cached_property
+    def words(self) -> str:
+        """For a key: another when the page says something else of the price."""
+        return named(self.why.first, self.why.second, str(self.history.change_micros))
+
+    @cached_property
+    def receivers(self) -> str:
+        """For a key: another when somebody has another name."""
+        return named(repr(self.split))
+
+    @cached_property
+    def drawn(self) -> str:
+        """For a key: another when the chart is another."""
+        return named(repr(self.history))
 
 
 @dataclass(frozen=True)
@@ -125,13 +140,14 @@ def _parts(
     in_receipts = {line.play.listener_id for line in shared.receipts} & mine.parties
     who = partial(_who, track.terms, price_micros, priced.split, units, left, mine.parties)
     outlook = partial(outlook_of, track.terms, units.emitted_units, price_micros)
+    price = f"{track.pk}:{price_micros}"
     return {
-        "wave": Part(f"wave:{track.pk}", dict),
-        "price_part": Part(f"price:{track.pk}:{price_micros}", dict),
-        "price_plot": Part(f"prices:{track.pk}:{price_micros}", dict),
-        "who_part": Part(f"who:{owned}", who),
-        "units_part": Part(f"units:{owned}:{known}", dict),
-        "units_plot": Part(f"outlook:{track.pk}:{price_micros}:{units.emitted_units}", outlook),
+        "wave": Part(f"wave:{track.pk}", dict, lasting=True),
+        "price_part": Part(f"price:{price}:{priced.words}", dict, lasting=True),
+        "price_plot": Part(f"prices:{price}:{priced.drawn}", dict, lasting=True),
+        "who_part": Part(f"who:{owned}:{priced.receivers}", who, lasting=True),
+        "units_part": Part(f"units:{owned}:{known}", dict, lasting=True),
+        "units_plot": Part(f"outlook:{price}:{units.emitted_units}", outlook, lasting=True),
         "receipts_part": Part(f"receipts:{seen}:{sorted(in_receipts)}", dict),
     }
 

@@ -40,7 +40,7 @@ class KeptNode(Node):
 
     def render(self, context: Context) -> SafeString:
         part = self.part.resolve(context)
-        return kept(part.key, lambda: self._made(part, context))
+        return kept(part.key, lambda: self._made(part, context), part.lasting)
 
     def _made(self, part: Part, context: Context) -> SafeString:
         with context.push(**part.make()):
