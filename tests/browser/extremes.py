@@ -12,6 +12,7 @@ from marketplace import styleguide
 from marketplace.catalog.models import Artist, Track
 from marketplace.discovery import opinions
 from marketplace.library import playlists
+from marketplace.studio import invitations
 from marketplace.users.models import User
 from royalties import accrual, deals, purses
 from royalties.models import Holding, TrackWindow, Window
@@ -107,9 +108,12 @@ def ten_million_plays(track: Track) -> None:
 
 
 def a_label_of(maker: User, at: datetime) -> User:
-    """A label with a long name and a deal with every artist of the maker."""
+    """A label with a long name, a deal with every artist of the maker, and one still to come."""
     label = a_user("label", name=ARTIST, at=at)
     for artist in maker.artists.all():
         terms = (2_000, MILLION_DOLLARS, at.date(), at)
         deals.accept(deals.invite(label.party, artist.party, *terms), at)
+    offer = invitations.Offer(2_000, MILLION_DOLLARS, at.date())
+    for email in (f"{'winded.' * 8}orchestra@{'harbour.' * 8}example.org", "a@b.org"):
+        invitations.invite(label, email, offer, at)
     return label
