@@ -240,6 +240,12 @@ def part(item: Any, name: str) -> Any:
 
 
 @register.filter
+def px(position: float) -> str:
+    """A coordinate as drawings write it: 85.04 -> 85.0. A chart has hundreds of them."""
+    return f"{round(position, 1) + 0.0:.1f}"  # never -0.0
+
+
+@register.filter
 def add_px(position: float, offset: int) -> str:
     """A coordinate moved by some units: 85.04, -6 -> 79.0."""
     return f"{position + offset:.1f}"

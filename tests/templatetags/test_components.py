@@ -60,6 +60,11 @@ def test_pay_marker_stands_at_the_counting_point() -> None:
     assert "0:30" in html
 
 
+def test_coordinates_have_one_digit_and_no_sign_on_nothing() -> None:
+    drawn = [render("{{ x|px }}", x=x) for x in (85.04, 7, -0.04, -396.0)]
+    assert drawn == ["85.0", "7.0", "0.0", "-396.0"]
+
+
 def test_ring_turns_the_fans_to_the_top() -> None:
     html = render("{% ring slices pool %}")
     assert 'transform="rotate(-126.0 110 110)"' in html
