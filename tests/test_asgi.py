@@ -1,6 +1,8 @@
 """The ASGI application as a server drives it: static files, pages, and in which thread."""
 
 import asyncio
+import subprocess
+import sys
 import threading
 from typing import Any
 
@@ -78,3 +80,11 @@ async def test_pages_asked_for_at_once_wait_for_one_of_few_threads(
     answers = await asyncio.gather(*(get("/") for _ in range(3 * asgi.PAGE_THREADS)))
     assert most == asgi.PAGE_THREADS
     assert all(body.startswith(b"page") for _, _, body in answers)
+
+
+def test_the_first_page_waits_for_no_import() -> None:
+    """In a process of its own: another test has loaded everything here."""
+    seen = "'marketplace.catalog.views' in sys.modules, gc.get_freeze_count() > 100_000"
+    code = f"import gc, sys; import marketplace.asgi; print({seen})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "True True\n"
