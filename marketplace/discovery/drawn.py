@@ -24,7 +24,7 @@ SELECT track.id, price.micros, coalesce(held.units, 0), liked.id IS NOT NULL
 FROM catalog_track track JOIN pricing_trackprice price ON price.track_id = track.id
 LEFT JOIN royalties_holding held ON held.terms_id = track.terms_id AND held.party_id = %(party)s
 LEFT JOIN discovery_like liked ON liked.track_id = track.id AND liked.user_id = %(user)s
-WHERE track.id = ANY(%(ids)s)
+WHERE track.id = ANY(%(ids)s) AND track.state = 'published'
 """
 
 
@@ -37,11 +37,19 @@ class Now:
     liked: bool
 
 
-NOBODYS = Now(0, 0, False)
+@dataclass(frozen=True)
+class Drawn:
+    """A row before it is known in which list it stands."""
+
+    pieces: Pieces
+    now: Now
+
+    def row(self, reason: SafeString | str = "") -> SafeString:
+        return with_own(self.pieces, self.now.units, self.now.liked, reason)
 
 
-def drawn_rows(ids: Sequence[UUID], listener: User | None, at: datetime) -> list[SafeString]:
-    """The songs' rows in this order; one query where they are kept."""
+def drawn_rows(ids: Sequence[UUID], listener: User | None, at: datetime) -> dict[UUID, Drawn]:
+    """The published ones' rows in this order; one query where they are kept."""
     now = now_of(ids, listener)
     names = {f"{pk}:{now[pk].price_micros}": pk for pk in ids if pk in now}
 
@@ -51,11 +59,7 @@ def drawn_rows(ids: Sequence[UUID], listener: User | None, at: datetime) -> list
         return {name: drawn[names[name]] for name in missing if names[name] in drawn}
 
     pieces = kept_of_each("row", names, make)
-    return [
-        with_own(pieces[name], now[pk].units, now[pk].liked)
-        for name, pk in names.items()
-        if name in pieces
-    ]
+    return {pk: Drawn(pieces[name], now[pk]) for name, pk in names.items() if name in pieces}
 
 
 def now_of(ids: Sequence[UUID], listener: User | None) -> dict[UUID, Now]:

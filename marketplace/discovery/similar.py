@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from uuid import UUID
@@ -12,10 +11,10 @@ from django.utils.safestring import SafeString
 
 from marketplace.catalog.models import Track
 from marketplace.discovery import serving, traits
-from marketplace.discovery.drawn import NOBODYS, Now, now_of
-from marketplace.discovery.rows import TrackRow, Why, rows
+from marketplace.discovery.drawn import drawn_rows
+from marketplace.discovery.rows import Why
 from marketplace.kept import kept
-from marketplace.templatetags.track_rows import Pieces, row_pieces, with_own
+from marketplace.templatetags.track_rows import reason_line
 from marketplace.users.models import User
 from recommender.model import Alike
 from recommender.sound import Floats
@@ -23,8 +22,7 @@ from recommender.sound import Floats
 SIMILAR_LENGTH = 4
 PLAYED = ("Much the same people", "Many of the same people", "Some of the same people")
 
-
-Drawn = list[tuple[UUID, Pieces]]
+Reasons = list[tuple[UUID, SafeString]]  # of songs, likest first
 
 
 @dataclass(frozen=True)
@@ -38,40 +36,32 @@ class Similar:
 def similar_rows(track: Track, listener: User | None, at: datetime) -> Similar:
     """Both lists from one reading of their tracks; one query where they are kept."""
     version = serving.version()
-    sound, taste = kept(f"similar:{track.pk}:{version}", partial(_alike, track, at))
-    now = now_of([pk for pk, _ in (*sound, *taste)], listener) if listener else {}
-    return Similar(_own(sound, now), _own(taste, now))
+    key = f"similar:{track.pk}:{version}"
+    sound, taste = kept(key, partial(_alike, track), lasting=bool(version))
+    drawn = drawn_rows([pk for pk, _ in (*sound, *taste)], listener, at)
+    return Similar(
+        *([drawn[pk].row(why) for pk, why in reasons if pk in drawn] for reasons in (sound, taste))
+    )
 
 
-def _own(drawn: Drawn, now: Mapping[UUID, Now]) -> list[SafeString]:
-    mine = [(pieces, now.get(pk, NOBODYS)) for pk, pieces in drawn]
-    return [with_own(pieces, one.units, one.liked) for pieces, one in mine]
-
-
-def _alike(track: Track, at: datetime) -> tuple[Drawn, Drawn]:
-    """By sound and by taste, as anybody sees them."""
+def _alike(track: Track) -> tuple[Reasons, Reasons]:
+    """By sound and by taste, as this model says."""
     model = serving.current()
     sound = model.alike(track.pk.hex, "sound", SIMILAR_LENGTH)
     taste = model.alike(track.pk.hex, "taste", SIMILAR_LENGTH)
-    ids = {UUID(one.item_id) for one in (*sound, *taste)}
-    tracks = Track.objects.published().in_bulk(ids) if ids else {}
-    listed = {row.id: row for row in rows(list(tracks.values()), None, at)} if tracks else {}
+    artists = _artists({UUID(one.item_id) for one in taste})
     return (
+        [(UUID(one.item_id), reason_line(by_sound(one, model.feature_mean))) for one in sound],
         [
-            _drawn(listed[UUID(one.item_id)], by_sound(one, model.feature_mean))
-            for one in sound
-            if UUID(one.item_id) in listed
-        ],
-        [
-            _drawn(listed[UUID(one.item_id)], by_taste(one, tracks[UUID(one.item_id)], track))
+            (pk, reason_line(by_taste(one, artists[pk] == track.artist_id)))
             for one in taste
-            if UUID(one.item_id) in listed
+            if (pk := UUID(one.item_id)) in artists
         ],
     )
 
 
-def _drawn(row: TrackRow, reason: Why) -> tuple[UUID, Pieces]:
-    return row.id, row_pieces(replace(row, reason=reason))
+def _artists(ids: set[UUID]) -> dict[UUID, UUID | None]:
+    return dict(Track.objects.filter(pk__in=ids).values_list("pk", "artist")) if ids else {}
 
 
 def by_sound(one: Alike, mean: Floats | None) -> Why:
@@ -80,8 +70,8 @@ def by_sound(one: Alike, mean: Floats | None) -> Why:
     return Why("audio-lines", f"Both {shared}" if shared else "Close in sound")
 
 
-def by_taste(one: Alike, other: Track, track: Track) -> Why:
-    same = ", by the same artist" if other.artist_id == track.artist_id else ""
+def by_taste(one: Alike, same_artist: bool) -> Why:
+    same = ", by the same artist" if same_artist else ""
     much, many = 0.8, 0.5
     people = PLAYED[0 if one.likeness >= much else 1 if one.likeness >= many else 2]
     return Why("users", f"{people} play it{same}")

@@ -85,7 +85,7 @@ def songs(request: HttpRequest) -> HttpResponse:
     asked = {name: request.GET[name] for name in ("q", "album", "artist") if name in request.GET}
     context = {
         "page": page,
-        "rows": listed,
+        "rows": [drawn.row() for drawn in listed.values()],
         "query": query,
         "album": "" if query else album[:300],
         "page_query": f"{urlencode(asked)}&" if asked else "",

@@ -1,7 +1,8 @@
 """A song in a list. Drawn here, not in templates: a page lists fifty, and each took a millisecond.
 
-A row is the same for everybody but for two places: the share one owns, and whether one likes it. It
-is drawn as pieces around these, so that lists keep a row once for all who look (`Pieces`).
+A row is the same for everybody but for three places: the share one owns, whether one likes it, and
+the reason why it stands in a list. It is drawn as pieces around these, so that all lists and all
+who look have it drawn once (`Pieces`).
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import template
-from django.utils.html import format_html
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from marketplace.templatetags import amounts, geometry
@@ -18,7 +19,7 @@ from marketplace.templatetags.pictures import cover, icon, mark, part
 
 register = template.Library()
 
-Pieces = tuple[SafeString, SafeString, SafeString]  # share and liked stand between them
+Pieces = tuple[SafeString, SafeString, SafeString]  # share and liked between, the reason after
 ROW_BARS = 56
 ROW_HEIGHT = 28.0
 SPARK = (52.0, 22.0, 2.0)
@@ -45,7 +46,8 @@ MENU_END = '" aria-haspopup="menu" aria-label="More for {title}" title="More">{e
 @register.simple_tag
 def track_row(row: Any, surface: str = "press") -> SafeString:
     """One song in an <ol class="track-list">; `row` is a TrackRow or has its names."""
-    return with_own(row_pieces(row, surface), part(row, "units_owned"), part(row, "liked"))
+    reason = reason_line(part(row, "reason"))
+    return with_own(row_pieces(row, surface), part(row, "units_owned"), part(row, "liked"), reason)
 
 
 def row_pieces(row: Any, surface: str = "press") -> Pieces:
@@ -58,7 +60,6 @@ def row_pieces(row: Any, surface: str = "press") -> Pieces:
         "spark": spark(part(row, "prices")),
         "change": change(part(row, "change_micros")),
         "length": amounts.clock(part(row, "duration_seconds")),
-        "reason": _reason(part(row, "reason")),
     }
     by = BY if words["artist_url"] else BY_NOBODY_KNOWN
     return (
@@ -72,14 +73,15 @@ def row_pieces(row: Any, surface: str = "press") -> Pieces:
             f"{MENU}",
             **words,
         ),
-        format_html(f"{MENU_END}\n  {{reason}}\n</li>\n", **words),
+        format_html(f"{MENU_END}\n  ", **words),
     )
 
 
-def with_own(pieces: Pieces, units: int, liked: bool) -> SafeString:
-    """The row as one listener sees it."""
+def with_own(pieces: Pieces, units: int, liked: bool, reason: SafeString | str = "") -> SafeString:
+    """The row as one listener sees it; `reason` is a `reason_line`."""
     before, between, after = pieces
-    return mark_safe(f"{before}{share(units)}{between}{_yes(liked)}{after}")
+    drawn = f"{before}{share(units)}{between}{_yes(liked)}{after}{conditional_escape(reason)}"
+    return mark_safe(f"{drawn}\n</li>\n")
 
 
 @register.simple_tag
@@ -172,7 +174,7 @@ def _words(row: Any) -> dict[str, Any]:
     }
 
 
-def _reason(reason: Any) -> SafeString:
+def reason_line(reason: Any) -> SafeString:
     if not reason:
         return SafeString()
     return format_html(

@@ -35,6 +35,8 @@ def test_a_row_is_alike_for_everybody_but_for_its_share_and_like() -> None:
     assert "You own 1,960 of its" in mine
     assert 'data-liked="true"' in mine
     assert render("{% track_row one %}", one=row | {"units_owned": 1_960, "liked": True}) == mine
+    because = track_rows.reason_line({"icon": "users", "text": "a < b"})
+    assert "a &lt; b" in track_rows.with_own(track_rows.row_pieces(row), 0, False, because)
     nobodys = track_rows.with_own(track_rows.row_pieces(row), 0, False)
     assert "You own" not in nobodys
     assert nobodys == render("{% track_row one %}", one=row)
