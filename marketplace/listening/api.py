@@ -125,7 +125,9 @@ class StreamsView(APIView):
             stream = streams.start(asked.validated_data["quote"], user_of(request), timezone.now())
         except streams.QuoteExpired as error:
             return replaced(error)
-        return Response(opened(stream), status=status.HTTP_201_CREATED)
+        sounding = Stream.sounding(stream.pk)
+        assert sounding is not None
+        return Response(opened(sounding), status=status.HTTP_201_CREATED)
 
 
 class HeartbeatView(APIView):

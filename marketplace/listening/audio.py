@@ -20,9 +20,7 @@ from uuid import UUID
 
 from asgiref.sync import sync_to_async
 from django.core import signing
-from django.db import close_old_connections
-from django.db.models import F
-from django.db.models.functions import Greatest
+from django.db import close_old_connections, connection
 from django.http import (
     HttpRequest,
     HttpResponse,
@@ -43,6 +41,14 @@ R = TypeVar("R")
 BLOCK_BYTES = 32 * 1024
 PAID_FOR = timedelta(hours=1)  # a paused, paid play can go on this long
 SENT_AT_MOST = 4  # times the recording: room to seek about, not to share one paid play
+SERVED = """
+UPDATE listening_stream SET served_bytes = greatest(served_bytes, %s)
+WHERE id = %s AND served_bytes >= %s
+"""
+SERVED_ON = """
+UPDATE listening_stream SET served_bytes = served_bytes + %s
+WHERE id = %s AND served_bytes <= %s
+"""
 REPORT_BYTES = 4 * BLOCK_BYTES  # how often what was sent is written down
 _signer = signing.Signer(salt="refrain.stream")
 _database = ThreadPoolExecutor(max_workers=4, thread_name_prefix="audio-db")
@@ -175,12 +181,12 @@ def note_served(sounding: Sounding, counted: bool, first: int, end: int) -> bool
 
     Before the count only what continues from the beginning without a gap is served.
     """
-    mine = Stream.objects.filter(pk=sounding.stream)
-    if not counted:
-        mine.filter(served_bytes__gte=first).update(served_bytes=Greatest("served_bytes", end))
-        return True
-    within = mine.filter(served_bytes__lte=SENT_AT_MOST * sounding.size)
-    return within.update(served_bytes=F("served_bytes") + end - first) == 1
+    with connection.cursor() as cursor:
+        if not counted:
+            cursor.execute(SERVED, [end, sounding.stream, first])
+            return True
+        cursor.execute(SERVED_ON, [end - first, sounding.stream, SENT_AT_MOST * sounding.size])
+        return bool(cursor.rowcount)
 
 
 def byte_range(header: str | None, size: int) -> tuple[int, int] | None:

@@ -13,7 +13,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.urls import reverse
 
 from marketplace.listening.models import Stream
@@ -25,8 +25,12 @@ from marketplace.wallet.standing import standing
 from royalties import plays, purses
 from royalties.errors import InsufficientFunds
 
-HEARD = ("started_at", "last_heartbeat_at", "played_seconds", "counted_at")
-STARTING = (*(field.name for field in Quote._meta.concrete_fields), "track__duration_seconds")
+HEARD = """
+UPDATE listening_stream SET
+    started_at = %s, last_heartbeat_at = %s, played_seconds = %s, counted_at = %s
+WHERE id = %s
+"""
+ENDED = "UPDATE listening_stream SET ended_at = %s, ending = %s WHERE id = %s"
 
 
 class QuoteExpired(Conflict):
@@ -60,7 +64,7 @@ def start(quote_id: UUID | str, listener: User, at: datetime) -> Stream:
         NotFound: not this listener's quote. QuoteExpired: a new one is offered instead.
         Gone: the quote was used by a stream that has ended.
     """
-    quote = quotes.find(quote_id, listener, STARTING)
+    quote = quotes.find(quote_id, listener)
     with transaction.atomic():
         # one opening at a time
         opener = User.objects.select_for_update(no_key=True).filter(pk=listener.pk)
@@ -93,7 +97,7 @@ def heartbeat(
     """
     try:
         with transaction.atomic():
-            stream = _mine(Stream.sounding(stream_id, lock=True), listener)
+            stream = _locked(stream_id, listener)
             if stream.ended_at is not None and stream.counted_at is None:
                 raise Gone("This stream has ended; press play for a new quote.")
             units = None
@@ -101,7 +105,6 @@ def heartbeat(
                 if stream.started_at is None:
                     _begin(stream, at)
                 units = _hear(stream, played_seconds, at)
-                stream.save(update_fields=HEARD)
     except PaymentRequired:
         with transaction.atomic():
             _end(_locked(stream_id, listener), Stream.Ending.UNPAID, at)
@@ -142,11 +145,7 @@ def end_silent(at: datetime) -> int:
 
 
 def _locked(stream_id: UUID | str, listener: User) -> Stream:
-    """The stream's row alone."""
-    return _mine(Stream.objects.select_for_update().filter(pk=stream_id).first(), listener)
-
-
-def _mine(stream: Stream | None, listener: User) -> Stream:
+    stream = Stream.sounding(stream_id, lock=True)
     if stream is None or stream.listener_id != listener.pk:
         raise NotFound("There is no such stream of yours.")
     stream.listener = listener
@@ -186,6 +185,9 @@ def _hear(stream: Stream, played_seconds: float, at: datetime) -> int | None:
     track = stream.quote.track
     if stream.counted_at is None and stream.heard_seconds(at) >= track.counting_seconds:
         units = _count(stream, at)
+    heard = [stream.started_at, at, stream.played_seconds, stream.counted_at]
+    with connection.cursor() as cursor:
+        cursor.execute(HEARD, [*heard, stream.pk])
     return units
 
 
@@ -205,7 +207,8 @@ def _end(stream: Stream, ending: str, at: datetime) -> None:
     if stream.ended_at is not None:
         return
     stream.ended_at, stream.ending = at, ending
-    stream.save(update_fields=["ended_at", "ending"])
+    with connection.cursor() as cursor:
+        cursor.execute(ENDED, [at, ending, stream.pk])
     if stream.counted_at is None:
         purses.release_hold(stream.quote_id, at)
         state = Quote.State.VOID if ending == Stream.Ending.UNPAID else Quote.State.DECLINED

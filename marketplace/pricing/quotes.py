@@ -3,18 +3,19 @@
 One observation for each listener, track and UTC day of issue: that day's first teaching quote.
 """
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db import connection
 
 from marketplace.catalog.models import Track
 from marketplace.pricing.models import Quote
 from marketplace.problems import Conflict, NotFound
 from marketplace.users.models import User
 
+MINE = "SELECT * FROM pricing_quote WHERE id = %s AND listener_id = %s"
 UNUSED = """
 SELECT q.* FROM pricing_quote q
 WHERE track_id = %(track)s AND listener_id = %(listener)s AND state = 'offered'
@@ -34,6 +35,17 @@ SELECT gen_random_uuid(), %(track)s, %(listener)s, micros, %(surface)s, 'offered
 FROM pricing_trackprice WHERE track_id = %(track)s
 ON CONFLICT (listener_id, track_id, issued_on) WHERE teaches DO NOTHING
 RETURNING *
+"""
+
+SPEND = """
+UPDATE pricing_quote SET state = 'spent'
+WHERE id = %s AND state = 'offered' AND expires_at > %s
+"""
+# what could not be paid for (void) teaches nothing
+END = """
+UPDATE pricing_quote SET
+    state = %(state)s, ended_at = %(at)s, teaches = teaches AND %(state)s <> 'void'
+WHERE id = %(quote)s AND state IN ('offered', 'spent')
 """
 
 
@@ -72,30 +84,24 @@ def _issue(track: Track, listener: User, surface: str, teaches: bool, at: dateti
     return quote
 
 
-def find(quote_id: UUID | str, listener: User, fields: Sequence[str] = ()) -> Quote:
-    """A listener's own quote; anybody else's does not exist for them. `fields`: only these."""
-    quotes = Quote.objects.select_related("track__artist").defer("track__features")
-    if fields:
-        quotes = Quote.objects.select_related("track").only(*fields)
-    quote = quotes.filter(pk=quote_id, listener=listener).first()
-    if quote is None:
-        raise NotFound("There is no such quote of yours.")
-    return quote
+def find(quote_id: UUID | str, listener: User) -> Quote:
+    """A listener's own quote; anybody else's does not exist for them."""
+    for quote in Quote.objects.raw(MINE, [quote_id, listener.pk]):
+        return quote
+    raise NotFound("There is no such quote of yours.")
 
 
 def end(quote_id: UUID, state: str, at: datetime) -> None:
     """Offered or spent becomes `state`, once; an ended quote stays as it ended."""
-    Quote.objects.filter(pk=quote_id, state__in=[Quote.State.OFFERED, Quote.State.SPENT]).update(
-        state=state, ended_at=at, **({"teaches": False} if state == Quote.State.VOID else {})
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(END, {"quote": quote_id, "state": state, "at": at})
 
 
 def spend(quote_id: UUID, at: datetime) -> bool:
     """The first heartbeat: offered becomes spent, unless it has expired or was spent before."""
-    changed = Quote.objects.filter(
-        pk=quote_id, state=Quote.State.OFFERED, expires_at__gt=at
-    ).update(state=Quote.State.SPENT)
-    return changed == 1
+    with connection.cursor() as cursor:
+        cursor.execute(SPEND, [quote_id, at])
+        return bool(cursor.rowcount)
 
 
 def expire(at: datetime) -> int:

@@ -6,7 +6,6 @@ next one, in whatever process, goes on from there. The row of the hour is the lo
 
 from __future__ import annotations
 
-import io
 import time
 import zlib
 from collections import Counter, defaultdict
@@ -17,11 +16,11 @@ from typing import Any
 import numpy as np
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
-from numpy.typing import NDArray
 
 from marketplace.catalog.models import Track
 from marketplace.pricing.engine import Engine, Settings
 from marketplace.pricing.models import EngineStep, PricePoint, Quote, TrackPrice
+from marketplace.pricing.packed import pack, unpack
 
 MICROS_PER_CENT = 10_000
 GENRES = 32  # pools of tracks; a genre's name picks its pool
@@ -175,12 +174,10 @@ def _restored(before: EngineStep | None) -> tuple[Engine, list[str]]:
             seed=SEED,
         )
         return Engine.new(bounds, [], GENRES, []), []
-    arrays: dict[str, NDArray[Any]] = dict(np.load(io.BytesIO(before.state), allow_pickle=False))
+    arrays = unpack(bytes(before.state))
     keys = [str(key) for key in arrays.pop("caller_keys")]
     return Engine.from_state(arrays), keys
 
 
 def _stored(engine: Engine, keys: list[str]) -> bytes:
-    out = io.BytesIO()
-    np.savez_compressed(out, caller_keys=np.array(keys, np.str_), **engine.state())  # type: ignore[arg-type]
-    return out.getvalue()
+    return pack({"caller_keys": np.array(keys, np.str_), **engine.state()})
