@@ -19,8 +19,11 @@ TRENDS: Mapping[str, float] = {  # change of the logarithm of a song's appeal in
     "Slow Glass Harbour": 0.06,
     "Salt on the Dial": 0.10,
     "Neon Causeway": -0.15,
-    "The Night Bakery": -0.08,
+    "The Night Bakery": -0.05,
 }
+# What a trend makes of a song's appeal in the end: somebody goes on liking what falls, and what
+# rises leaves some attention to the others.
+FADED, RISEN = 0.4, 3.5
 FAVOURITES: Mapping[str, float] = {  # appeal of the songs the demo's pages lead to
     "Slow Glass Harbour": 1.5,
     "Neon Causeway": 2.4,
@@ -44,7 +47,7 @@ class Repertoire:
 
     def at(self, day: float) -> Floats:
         """Appeal (n,) on a day, trends counted."""
-        return np.asarray(self.appeal * np.exp(self.trend * day))
+        return np.asarray(self.appeal * np.clip(np.exp(self.trend * day), FADED, RISEN))
 
 
 def repertoire(

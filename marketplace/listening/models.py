@@ -65,8 +65,10 @@ class Stream(models.Model):
         return max(0.0, min(self.wall_seconds(at), self.played_seconds, self.served_bytes / rate))
 
     @classmethod
-    def sounding(cls, pk: uuid.UUID | str, lock: bool = False) -> Stream | None:
-        """The stream with what playing needs of its quote and song; in one query."""
+    def sounding(
+        cls, pk: uuid.UUID | str, listener: User | None = None, lock: bool = False
+    ) -> Stream | None:
+        """The stream, if it is the `listener`'s, with what playing needs of quote and song."""
         own = [field.attname for field in cls._meta.concrete_fields]
         read = (("s", own), ("q", OF_QUOTE), ("t", OF_TRACK))
         columns = ", ".join(f"{table}.{name}" for table, names in read for name in names)
@@ -74,8 +76,9 @@ class Stream(models.Model):
             cursor.execute(
                 f"SELECT {columns} FROM listening_stream s JOIN pricing_quote q"
                 " ON q.id = s.quote_id JOIN catalog_track t ON t.id = q.track_id"
-                f" WHERE s.id = %s{' FOR UPDATE OF s' if lock else ''}",
-                [pk],
+                " WHERE s.id = %s AND s.listener_id = coalesce(%s, s.listener_id)"
+                f"{' FOR UPDATE OF s' if lock else ''}",
+                [pk, listener.pk if listener else None],
             )
             row = cursor.fetchone()
         if row is None:
@@ -84,4 +87,6 @@ class Stream(models.Model):
         stream = cls.from_db("default", own, [next(values) for _ in own])
         stream.quote = Quote.from_db("default", OF_QUOTE, [next(values) for _ in OF_QUOTE])
         stream.quote.track = Track.from_db("default", OF_TRACK, [next(values) for _ in OF_TRACK])
+        if listener is not None:
+            stream.listener = listener
         return stream

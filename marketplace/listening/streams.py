@@ -65,7 +65,7 @@ def start(quote_id: UUID | str, listener: User, at: datetime) -> Stream:
         Gone: the quote was used by a stream that has ended.
     """
     quote = quotes.find(quote_id, listener)
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):  # nothing in here is refused
         # one opening at a time
         opener = User.objects.select_for_update(no_key=True).filter(pk=listener.pk)
         country = opener.values_list("country", flat=True).get()
@@ -121,10 +121,12 @@ def heartbeat(
 
 def stop(stream_id: UUID | str, listener: User, at: datetime) -> Stream:
     """The listener stopped: an uncounted play costs nothing."""
-    with transaction.atomic():
-        stream = _locked(stream_id, listener)
-        _end(stream, Stream.Ending.FINISHED if stream.counted_at else Stream.Ending.STOPPED, at)
-    return stream
+    with transaction.atomic(savepoint=False):  # the refusal comes after it
+        stream = Stream.sounding(stream_id, listener, lock=True)
+        if stream is not None:
+            ending = Stream.Ending.FINISHED if stream.counted_at else Stream.Ending.STOPPED
+            _end(stream, ending, at)
+    return _there(stream)
 
 
 def end_silent(at: datetime) -> int:
@@ -145,10 +147,12 @@ def end_silent(at: datetime) -> int:
 
 
 def _locked(stream_id: UUID | str, listener: User) -> Stream:
-    stream = Stream.sounding(stream_id, lock=True)
-    if stream is None or stream.listener_id != listener.pk:
+    return _there(Stream.sounding(stream_id, listener, lock=True))
+
+
+def _there(stream: Stream | None) -> Stream:
+    if stream is None:
         raise NotFound("There is no such stream of yours.")
-    stream.listener = listener
     return stream
 
 

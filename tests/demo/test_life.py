@@ -10,7 +10,7 @@ from django.conf import LazySettings
 
 from contracts import node
 from marketplace.catalog.models import Track
-from marketplace.demo import life, people, playlists, settling
+from marketplace.demo import life, people, playlists, settling, tastes
 from marketplace.demo.listeners import personas
 from marketplace.demo.models import Life
 from marketplace.discovery.models import Like
@@ -128,6 +128,13 @@ def test_listeners_are_decided_by_the_seed_and_differ() -> None:
     assert len({who.email for who in twice[0]}) == 50
     worths = [who.worth_micros for who in twice[0]]
     assert max(worths) > 1.5 * min(worths)
+
+
+def test_a_falling_song_falls_and_keeps_some_of_its_listeners() -> None:
+    songs = tastes.repertoire(["Neon Causeway", "Tide Table"], [0, 0], [0.0, 0.0], 7)
+    first, last = songs.at(0.0), songs.at(14.0)
+    assert first[0] / 3 < last[0] < first[0] / 2
+    assert last[1] == first[1]
 
 
 def test_the_demo_writes_no_play_quote_or_posting_of_its_own() -> None:
