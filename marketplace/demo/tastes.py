@@ -21,9 +21,7 @@ TRENDS: Mapping[str, float] = {  # change of the logarithm of a song's appeal in
     "Neon Causeway": -0.15,
     "The Night Bakery": -0.05,
 }
-# What a trend makes of a song's appeal in the end: somebody goes on liking what falls, and what
-# rises leaves some attention to the others.
-FADED, RISEN = 0.4, 3.5
+FADED = 0.4  # what is left of a falling song's appeal in the end: somebody goes on liking it
 FAVOURITES: Mapping[str, float] = {  # appeal of the songs the demo's pages lead to
     "Slow Glass Harbour": 1.5,
     "Neon Causeway": 2.4,
@@ -47,7 +45,7 @@ class Repertoire:
 
     def at(self, day: float) -> Floats:
         """Appeal (n,) on a day, trends counted."""
-        return np.asarray(self.appeal * np.clip(np.exp(self.trend * day), FADED, RISEN))
+        return np.asarray(self.appeal * np.maximum(np.exp(self.trend * day), FADED))
 
 
 def repertoire(
