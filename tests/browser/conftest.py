@@ -16,10 +16,15 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(autouse=True)
-def _plain_static_files(settings: Settings) -> None:
+def _plain_static_files(settings: Settings) -> Iterator[None]:
+    from tests.templatetags.conftest import forget  # needs Django, as below
+
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     }
+    forget()
+    yield
+    forget()
 
 
 @pytest.fixture(scope="module")
