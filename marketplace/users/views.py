@@ -124,7 +124,7 @@ def close_account(request: HttpRequest) -> HttpResponse:
         closing.close(user, timezone.now())
         logout(request)
         messages.success(request, "Your account is closed, and who you were is forgotten.")
-        return redirect("discovery:home")
+        return _onward(request, resolve_url("discovery:home"))
     context = {"form": form, "reason": reason, **closing.left_behind(user)}
     status = 422 if request.method == "POST" else 200
     return render(request, "users/close.html", context, status=status)

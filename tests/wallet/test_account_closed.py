@@ -78,6 +78,12 @@ def test_it_is_signed_out_everywhere_and_nobody_signs_in_again(
     assert sign_up(email, PASSWORD, "Somebody else", NOON).pk != listener.pk  # it is free again
 
 
+def test_in_place_the_next_page_is_loaded_whole_and_says_so(client: Client, listener: User) -> None:
+    answer = client.post(URL, {"password": PASSWORD}, headers={"HX-Request": "true"})
+    assert answer.headers["HX-Redirect"] == "/"
+    assert "Your account is closed" in client.get("/").content.decode()
+
+
 def test_what_plays_is_stopped_and_its_money_not_held(client: Client, listener: User) -> None:
     stream = a_stream(listener, a_track())
     streams.heartbeat(stream.pk, listener, 0, NOON)
