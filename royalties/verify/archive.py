@@ -90,7 +90,7 @@ def _read(data: bytes) -> dict[str, memoryview]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as file:
             listed = file.infolist()
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError) as error:
+    except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
         raise BundleError(f"the file is damaged: {error}") from error
     names = [info.filename for info in listed]
     if names != [MANIFEST, *MEMBERS]:
