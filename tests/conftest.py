@@ -15,7 +15,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from tests import services
+from tests import embedded
 
 hypothesis.settings.register_profile(
     "refrain", deadline=None, max_examples=60, database=None, print_blob=True
@@ -25,7 +25,7 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("refrain")
 
-RUN = pytest.StashKey[services.Services]()
+RUN = pytest.StashKey[embedded.Embedded]()
 # Tests of packages that know no Django: a run of these alone does not load it.
 PURE = (
     "contracts",
@@ -50,7 +50,7 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     os.environ.pop("DEMO", None)
     os.environ["TEST_MONEY"] = "1"
-    run = services.make()
+    run = embedded.make()
     os.environ.update(run.variables)
     config.stash[RUN] = run
     if not all(is_pure(argument) for argument in config.args):
@@ -71,24 +71,24 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session")
-def test_services(pytestconfig: pytest.Config) -> services.Services:
+def embedded_parts(pytestconfig: pytest.Config) -> embedded.Embedded:
     return pytestconfig.stash[RUN]
 
 
 @pytest.fixture(scope="session")
-def broker_url(test_services: services.Services) -> str:
-    test_services.start_broker()
-    return test_services.broker.url
+def broker_url(embedded_parts: embedded.Embedded) -> str:
+    embedded_parts.start_broker()
+    return embedded_parts.broker.url
 
 
 @pytest.fixture(scope="session")
-def chain_url(test_services: services.Services) -> str:
-    test_services.start_chain()
-    return test_services.chain_url
+def chain_url(embedded_parts: embedded.Embedded) -> str:
+    embedded_parts.start_chain()
+    return embedded_parts.chain_url
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(test_services: services.Services, broker_url: str) -> None:
+def django_db_modify_db_settings(embedded_parts: embedded.Embedded, broker_url: str) -> None:
     """pytest-django asks for this right before it makes the test database."""
     from django.conf import settings
     from django.core.management import call_command
@@ -96,17 +96,19 @@ def django_db_modify_db_settings(test_services: services.Services, broker_url: s
     from royalties import keys
 
     settings.PASSWORD_HASHERS = ["tests.hashers.OneRound"]
-    test_services.start_database()
+    embedded_parts.start_database()
     call_command("collectstatic", interactive=False, verbosity=0)
     keys.ensure(settings.CHAIN_KEYS_FILE)  # parties' addresses come from the custody's seed
 
 
 @pytest.fixture
-def process_environment(test_services: services.Services, transactional_db: None) -> dict[str, str]:
+def process_environment(
+    embedded_parts: embedded.Embedded, transactional_db: None
+) -> dict[str, str]:
     from django.db import connection
 
     database = str(connection.settings_dict["NAME"])
-    return {**os.environ, "DATABASE_URL": test_services.database.url(database)}
+    return {**os.environ, "DATABASE_URL": embedded_parts.database.url(database)}
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,7 @@ OWNER = "owner"
 
 
 @dataclass
-class Services:
+class Embedded:
     """The services of this run; `variables` is what settings need to find them."""
 
     folder: Path
@@ -72,7 +72,7 @@ class Services:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def make() -> Services:
+def make() -> Embedded:
     """Choose addresses for this run; starts nothing."""
     RUNS.mkdir(mode=0o711, exist_ok=True)
     remove_abandoned()
@@ -80,7 +80,7 @@ def make() -> Services:
     folder.chmod(0o711)  # PostgreSQL's user walks through
     (folder / "logs").mkdir()
     (folder / OWNER).write_text(children.identity(os.getpid()) or "")
-    return Services(
+    return Embedded(
         folder=folder,
         database=postgres.place(folder, PROJECT),
         broker=valkey.make(folder / "valkey", ports.free_port()),

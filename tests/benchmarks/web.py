@@ -25,7 +25,7 @@ import aiohttp
 import psutil
 
 from marketplace.up import postgres, processes
-from tests import services
+from tests import embedded
 
 if TYPE_CHECKING:
     from tests.benchmarks.web_world import Size
@@ -78,7 +78,7 @@ def main(arguments: list[str] | None = None) -> int:
 @contextmanager
 def world(name: str, seed: int) -> Iterator[tuple[str, list[str], list[Page]]]:
     """A served world of one size: its address, a session for each client, its pages."""
-    run = services.make()
+    run = embedded.make()
     os.environ |= run.variables | {
         "TEST_MONEY": "1",
         "DJANGO_SETTINGS_MODULE": "marketplace.settings",
@@ -218,7 +218,7 @@ async def ask(url: str, cookies: list[str], page: Page, options: argparse.Namesp
     return Figures(page.name, len(counted), part(0.5), part(0.95), part(0.99), per_second, failed)
 
 
-def say_memory(run: services.Services) -> None:
+def say_memory(run: embedded.Embedded) -> None:
     """What the web processes take right after their start."""
     web = [process.pid for child, process in run.running.values() if child.name.startswith("web")]
     megabytes = sum(psutil.Process(pid).memory_info().rss for pid in web) >> 20

@@ -9,16 +9,11 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from marketplace.pricing.models import TrackPrice
 from royalties import accrual
 from tests.builders import NOON, a_listener, a_track, an_artist, heard
+from tests.pages import page
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
 MANY = 60
-
-
-def page(client: Client, url: str) -> str:
-    answer = client.get(url)
-    assert answer.status_code == 200, url
-    return answer.content.decode()
 
 
 def test_it_says_what_listeners_paid_and_own(client: Client, settings: Settings) -> None:

@@ -16,17 +16,12 @@ from recommender.model import Alike
 from recommender.sound import FEATURE_COUNT, SharedTrait
 from royalties import accrual
 from tests.builders import NOON, a_listener, a_track, a_user, an_artist, heard
+from tests.pages import page
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
 MOST_QUERIES = 18
 MOST_FOR_A_VISITOR = 17
-
-
-def page(client: Client, url: str) -> str:
-    answer = client.get(url)
-    assert answer.status_code == 200, url
-    return answer.content.decode()
 
 
 def test_a_visitor_sees_price_reason_and_split_and_gets_no_quote(client: Client) -> None:

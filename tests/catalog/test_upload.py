@@ -20,6 +20,7 @@ from marketplace.users.models import User
 from royalties import deals
 from royalties.models import Payee
 from tests.builders import NOON, a_listener, a_track, a_user, an_artist
+from tests.pages import page
 
 pytestmark = pytest.mark.django_db
 
@@ -34,12 +35,6 @@ def artist(client: Client) -> User:
     user = a_user("artist", name="Mirela Anso")
     client.force_login(user)
     return user
-
-
-def page(client: Client, url: str, status: int = 200) -> str:
-    answer = client.get(url)
-    assert answer.status_code == status, url
-    return answer.content.decode()
 
 
 def a_sound(seconds: float = 8.0, hz: float = 440.0) -> bytes:

@@ -11,15 +11,10 @@ from marketplace.discovery.landing import landing, now
 from marketplace.pricing.models import Quote
 from royalties.models import Entitlement, Party, Period, Terms, Window
 from tests.builders import NOON, a_listener, a_track, heard, later
+from tests.pages import page
 
 pytestmark = pytest.mark.django_db
 QUERIES = 20  # where every song has been played; one less where five have not
-
-
-def page(client: Client, url: str = "/") -> str:
-    answer = client.get(url)
-    assert answer.status_code == 200, url
-    return answer.content.decode()
 
 
 def test_a_visitor_sees_one_song_its_price_why_and_who_earns(client: Client) -> None:

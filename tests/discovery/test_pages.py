@@ -10,14 +10,9 @@ from pytest_django import DjangoAssertNumQueries
 from marketplace.catalog.models import Track
 from marketplace.discovery.models import Like
 from tests.builders import NOON, a_listener, a_track, an_artist, heard
+from tests.pages import page
 
 pytestmark = pytest.mark.django_db
-
-
-def page(client: Client, url: str) -> str:
-    answer = client.get(url)
-    assert answer.status_code == 200, url
-    return answer.content.decode()
 
 
 def test_home_shows_the_day_of_the_listener(client: Client) -> None:

@@ -14,6 +14,7 @@ from marketplace.library.models import Playlist
 from marketplace.users.models import User
 from royalties.models import PaidPlay
 from tests.builders import NOON, a_listener, a_track, heard, later
+from tests.pages import page
 
 pytestmark = pytest.mark.django_db
 
@@ -23,12 +24,6 @@ def listener(client: Client) -> User:
     user = a_listener()
     client.force_login(user)
     return user
-
-
-def page(client: Client, url: str) -> str:
-    answer = client.get(url)
-    assert answer.status_code == 200, url
-    return answer.content.decode()
 
 
 def a_playlist(user: User, *titles: str) -> Playlist:

@@ -14,6 +14,7 @@ from marketplace.operations.models import Deed
 from royalties import accrual
 from royalties.models import Period
 from tests.builders import NOON, a_listener, a_track, a_user, an_artist, heard, later
+from tests.pages import page
 
 if TYPE_CHECKING:
     from tests.royalties.house import House
@@ -25,12 +26,6 @@ pytestmark = pytest.mark.django_db
 def office(client: Client) -> Client:
     client.force_login(a_user("operator"))
     return client
-
-
-def page(client: Client, url: str, status: int = 200) -> str:
-    answer = client.get(url)
-    assert answer.status_code == status, url
-    return answer.content.decode()
 
 
 def a_refused_file(name: str = "notes.mp3", reason: str = "This is text, no recording.") -> Track:

@@ -9,6 +9,7 @@ from marketplace.studio.models import Invitation
 from marketplace.users.models import User
 from royalties.models import Deal
 from tests.builders import NOON, PASSWORD, a_listener, a_user
+from tests.pages import page
 
 pytestmark = pytest.mark.django_db
 EMAIL = "noor@example.org"
@@ -20,12 +21,6 @@ def label(client: Client) -> User:
     user = a_user("label", name="Lantern Row")
     client.force_login(user)
     return user
-
-
-def page(client: Client, url: str, status: int = 200) -> str:
-    answer = client.get(url)
-    assert answer.status_code == status, url
-    return answer.content.decode()
 
 
 def invite(client: Client, email: str = EMAIL, **more: str) -> str:

@@ -17,17 +17,12 @@ from marketplace.users.models import User
 from royalties import accrual, deals
 from royalties.models import Deal
 from tests.builders import NOON, a_listener, a_track, a_user, an_artist, heard
+from tests.pages import page
 
 if TYPE_CHECKING:
     from tests.royalties.house import House
 
 pytestmark = pytest.mark.django_db
-
-
-def page(client: Client, url: str, status: int = 200) -> str:
-    answer = client.get(url)
-    assert answer.status_code == status, url
-    return answer.content.decode()
 
 
 def signed(label: User, name: str, advance_micros: int = 0) -> User:

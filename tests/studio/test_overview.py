@@ -14,14 +14,9 @@ from marketplace.studio.models import Visit
 from marketplace.templatetags.amounts import NBSP
 from royalties import accrual, deals
 from tests.builders import NOON, a_listener, a_track, a_user, an_artist, heard, later
+from tests.pages import page
 
 pytestmark = pytest.mark.django_db
-
-
-def page(client: Client, url: str, status: int = 200) -> str:
-    answer = client.get(url)
-    assert answer.status_code == status, url
-    return answer.content.decode()
 
 
 def test_an_artist_without_songs_is_told_the_next_step(client: Client) -> None:

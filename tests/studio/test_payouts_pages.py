@@ -13,17 +13,12 @@ from marketplace.wallet import topups
 from royalties import accrual, deals
 from royalties.models import OutboxTransaction
 from tests.builders import NOON, a_listener, a_track, a_user, an_artist, heard, later
+from tests.pages import page
 
 if TYPE_CHECKING:
     from tests.royalties.house import House
 
 pytestmark = pytest.mark.django_db
-
-
-def page(client: Client, url: str, status: int = 200) -> str:
-    answer = client.get(url)
-    assert answer.status_code == status, url
-    return answer.content.decode()
 
 
 def test_before_the_first_play_it_teaches_the_next_step(client: Client) -> None:

@@ -16,7 +16,7 @@ from marketplace.catalog.models import Track
 from marketplace.listening.models import Stream
 from marketplace.users import countries
 from tests.builders import a_listener, a_track, a_user, an_artist, heard
-from tests.studio.test_overview import page
+from tests.pages import page
 
 if TYPE_CHECKING:
     from tests.royalties.house import House

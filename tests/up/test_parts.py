@@ -151,7 +151,7 @@ def test_the_chain_survives_a_kill_and_its_clock_only_moves_forward(state: Path,
     ],
 )
 def test_a_named_part_that_does_not_answer_is_named(
-    variable: str, url: str, state: Path, test_services: object, monkeypatch: pytest.MonkeyPatch
+    variable: str, url: str, state: Path, embedded_parts: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(parts, "start_postgres", lambda *_: "")
     monkeypatch.setattr(parts, "start_valkey", lambda *_: "")

@@ -12,16 +12,11 @@ from marketplace.wallet import limits
 from royalties import purses, statements
 from royalties.models import PaidPlay
 from tests.builders import NOON, a_listener, a_track, heard
+from tests.pages import page
 from tests.royalties.house import House
 
 pytestmark = pytest.mark.django_db
 MANY = 12
-
-
-def page(client: Client, url: str) -> str:
-    answer = client.get(url)
-    assert answer.status_code == 200, url
-    return answer.content.decode()
 
 
 def test_the_first_top_up_asks_for_the_monthly_limit(client: Client) -> None:
