@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy.signal import lfilter
 
+from marketplace.demo.compose.basses import reese_bass, round_bass, synth_bass, upright_bass
 from marketplace.demo.compose.waves import (
     SAMPLE_RATE_HZ,
     Signal,
@@ -18,7 +19,6 @@ from marketplace.demo.compose.waves import (
     highpass,
     lowpass,
     noise,
-    sine,
     stereo,
     wave,
 )
@@ -71,46 +71,6 @@ def plucked_string(hz: float, seconds: float, rng: np.random.Generator) -> Signa
     string = lfilter([1.0], loop, burst).astype(np.float32)
     body = string + 0.5 * bandpass(string, 90, 240)
     return stereo(highpass(body, 60) * adsr(length - 0.25, 0.001, 9.0, 0.6, 0.25)[: len(body)])
-
-
-def upright_bass(hz: float, seconds: float, rng: np.random.Generator) -> Signal:
-    """A thick string: fundamental, a few falling partials, a finger's noise."""
-    t = clock(seconds + 0.15)
-    tone = sum(
-        (0.9**k / k) * np.exp(-t * (1.4 + 1.7 * k)) * np.sin(2 * np.pi * hz * k * t)
-        for k in range(1, 7)
-    )
-    finger = lowpass(noise(seconds + 0.15, rng), 900) * np.exp(-t * 60)
-    return stereo(((tone + 0.3 * finger) * adsr(seconds, 0.006, 2.0, 0.5, 0.15)).astype(np.float32))
-
-
-def round_bass(hz: float, seconds: float, rng: np.random.Generator) -> Signal:
-    """A sine with a little of its octave."""
-    held = adsr(seconds, 0.008, 0.8, 0.7, 0.08)
-    length = seconds + 0.08
-    tone = np.tanh(1.6 * (sine(hz, length) + 0.22 * sine(2 * hz, length)))
-    return stereo((tone * held).astype(np.float32))
-
-
-def synth_bass(hz: float, seconds: float, rng: np.random.Generator) -> Signal:
-    """A saw whose filter closes, over a sub."""
-    length = seconds + 0.06
-    saw = wave("saw", hz, length)
-    open_share = decay(length, 0.12)
-    tone = open_share * lowpass(saw, 1900) + (1 - open_share) * lowpass(saw, 420)
-    return stereo((0.8 * tone + 0.5 * sine(hz, length)) * adsr(seconds, 0.004, 0.5, 0.6, 0.06))
-
-
-def reese_bass(hz: float, seconds: float, rng: np.random.Generator) -> Signal:
-    """Two saws beating against each other over a clean sub."""
-    length = seconds + 0.08
-    held = adsr(seconds, 0.01, 3.0, 0.85, 0.08)
-    sub = 0.8 * sine(hz, length)
-    sides = [
-        lowpass(wave("saw", hz * a, length) + wave("saw", hz * b, length, 0.4), 850)
-        for a, b in ((0.992, 1.006), (0.996, 1.011))
-    ]
-    return stereo((sub + 0.38 * sides[0]) * held, (sub + 0.38 * sides[1]) * held)
 
 
 def pad(hz: float, seconds: float, rng: np.random.Generator) -> Signal:
