@@ -26,6 +26,8 @@ def test_a_restarted_child_leaves_nothing_of_its_group(supervised: Supervised) -
     os.kill(second, signal.SIGKILL)
     assert eventually(lambda: gone(inner))
     assert eventually(lambda: supervised.pids()[1] != second)
+    # the new one's own child too, which the fixture ends by what it has written
+    assert eventually(lambda: supervised.pids()[2] != inner)
 
 
 def test_ctrl_c_stops_every_child(supervised: Supervised) -> None:
