@@ -11,7 +11,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from marketplace.studio import invitations, payout_chart, postings
+from marketplace import postings
+from marketplace.studio import invitations, payout_chart
 from marketplace.studio import page as pages
 from marketplace.studio import payouts as paid
 from marketplace.studio import plays as counted

@@ -11,6 +11,7 @@ urlpatterns = [
     path("wallet/spend", views.spend, name="spend"),
     path("receipts.csv", views.receipts_csv, name="receipts-csv"),
     path("receipts/<int:pk>", views.receipt, name="receipt"),
+    path("receipts/<int:pk>/postings", views.receipt_postings, name="receipt-postings"),
     path("receipts/<int:pk>.json", views.receipt_json, name="receipt-json"),
     path("portfolio", views.portfolio, name="portfolio"),
     path("portfolio.csv", views.portfolio_csv, name="portfolio-csv"),

@@ -9,10 +9,12 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db.models import Sum
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from marketplace import postings
+from marketplace.catalog.models import Track
 from marketplace.kept import Part, named
 from marketplace.problems import Problem
 from marketplace.users.access import user_of
@@ -145,18 +147,26 @@ def spend(request: HttpRequest) -> HttpResponse:
 
 def receipt(request: HttpRequest, pk: int) -> HttpResponse:
     """Public: a receipt names its listener only to that listener."""
-    play = PaidPlay.objects.select_related("terms", "window__period").filter(pk=pk).first()
-    if play is None:
-        raise Http404
+    play = _play(pk)
     context = receipt_for(play, timezone.now())
     return render(request, "wallet/receipt.html", context | {"yours": _is_of(request, play)})
 
 
+def receipt_postings(request: HttpRequest, pk: int) -> HttpResponse:
+    """Public: the ledger's entries that the play is part of."""
+    play = _play(pk)
+    context = {
+        "play": play,
+        "track": Track.objects.get(terms=play.terms),
+        "entries": postings.in_words(statements.postings_of_play(play))[::-1],
+    }
+    return render(request, "wallet/receipt_postings.html", context)
+
+
 def receipt_json(request: HttpRequest, pk: int) -> HttpResponse:
     """Public: RECEIPT.json for `python -m royalties.verify --play`; who listened is its own."""
-    play = PaidPlay.objects.select_related("terms", "window__period").filter(pk=pk).first()
-    yours = play is not None and _is_of(request, play)
-    document = None if play is None else receipt_document(play, own=yours)
+    play = _play(pk)
+    document = receipt_document(play, own=_is_of(request, play))
     if document is None:
         raise Http404("This play is not settled yet; its receipt file exists when it is.")
     response = JsonResponse(document, json_dumps_params={"indent": 1})
@@ -183,6 +193,10 @@ def portfolio_csv(request: HttpRequest) -> HttpResponse:
     lines = owned.portfolio(user_of(request).party, timezone.now())
     chosen = owned.shown(lines, choice["show"], choice["by"])
     return exports.as_file("refrain-portfolio.csv", exports.portfolio_rows(chosen))
+
+
+def _play(pk: int) -> PaidPlay:
+    return get_object_or_404(PaidPlay.objects.select_related("terms", "window__period"), pk=pk)
 
 
 def _is_of(request: HttpRequest, play: PaidPlay) -> bool:

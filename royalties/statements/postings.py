@@ -1,4 +1,4 @@
-"""A track's ledger entries in one period, line by line.
+"""A track's ledger entries in one period, or those of one play, line by line.
 
 Listeners and fans are never named: their lines are added up, and `people` says how many they are.
 """
@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Case, Count, F, Q, Sum, Value, When
+from django.db.models import Case, Count, F, Q, QuerySet, Sum, Value, When
 from django.db.models.fields import CharField
 
 from royalties.ledger import MICROS
-from royalties.models import Account, Entry, Period, Posting, Terms
+from royalties.models import Account, Entitlement, Entry, PaidPlay, Period, Posting, Terms
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,26 @@ class EntryLine:
 
 def postings_of(terms: Terms, period: Period) -> list[EntryLine]:
     """The track's entries of the period, oldest first; two queries."""
-    entries = Entry.objects.filter(terms=terms, period=period).order_by("id")
+    return _lines(terms, Entry.objects.filter(terms=terms, period=period))
+
+
+def postings_of_play(play: PaidPlay) -> list[EntryLine]:
+    """The entries a play is part of, oldest first: its window's, the close, the activation, claims.
+
+    Each is of all the track's plays in that step; three queries.
+    """
+    if play.window is None:
+        return []
+    number, slot = play.window.period_id, play.terms.slot
+    steps = [f"{letter}/{number}/{play.window.number}/{slot}" for letter in "wu"]
+    steps += [f"{letter}/{number}/{slot}" for letter in "pa"]
+    claimed = Entitlement.objects.filter(period=number, terms=play.terms, claimed_at__isnull=False)
+    claims = Q(kind="claim", terms=play.terms, at__in=claimed.values("claimed_at"))
+    return _lines(play.terms, Entry.objects.filter(Q(reference__in=steps) | claims))
+
+
+def _lines(terms: Terms, found: QuerySet[Entry]) -> list[EntryLine]:
+    entries = found.order_by("id")
     insider = Q(account__party__in=terms.payees.values("party")) | Q(
         account__party__in=[terms.platform_id, terms.issuer_id]
     )

@@ -11,7 +11,6 @@ from royalties import bundle, terms, tree
 from royalties.models import (
     ChainEvent,
     Entitlement,
-    Entry,
     Leaf,
     PaidPlay,
     Period,
@@ -57,7 +56,6 @@ class Receipt:
     units: int | None  # None until it is accrued
     pseudonym: str
     window: Window | None
-    entries: Sequence[str]  # references in the ledger
     period: Period | None
     slot: int
     track: str  # its id on the chain
@@ -84,7 +82,6 @@ def receipt(play: PaidPlay) -> Receipt:
         units=play.units,
         pseudonym=play.pseudonym,
         window=window,
-        entries=_references(play),
         period=period,
         slot=track.slot,
         track=track.chain_id,
@@ -95,17 +92,6 @@ def receipt(play: PaidPlay) -> Receipt:
         tx_hash=_publication(closed) if closed else "",
         stages=_stages(play, period),
     )
-
-
-def _references(play: PaidPlay) -> list[str]:
-    """Entries that the play is part of: its window's, the close, the activation."""
-    if play.window is None:
-        return []
-    number, slot = play.window.period_id, play.terms.slot
-    ends = [f"{letter}/{number}/{play.window.number}/{slot}" for letter in "wu"]
-    ends += [f"{letter}/{number}/{slot}" for letter in "pa"]
-    posted = Entry.objects.filter(reference__in=ends).order_by("id")
-    return list(posted.values_list("reference", flat=True))
 
 
 def _levels(leaf: Leaf) -> list[ProofLevel]:

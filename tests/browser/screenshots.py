@@ -22,12 +22,12 @@ PASSWORD = "refrain-demo"
 
 @dataclass(frozen=True)
 class Shot:
-    """One page: its name, its address, who looks, and the first link to follow from there."""
+    """One page: its name, its address, who looks, and the links to follow from there, in turn."""
 
     name: str
     path: str
     role: str = VISITOR
-    follow: str = ""
+    follow: tuple[str, ...] = ()
     expected: frozenset[int] = frozenset()
     view: str = ""  # the view's name where `follow` leads to it; else the path says it
 
@@ -39,15 +39,24 @@ PAGES = [
     Shot("not-found", "/nowhere", expected=frozenset({404})),
     Shot("styleguide", "/styleguide"),
     Shot("public-periods", "/periods"),
-    Shot("public-track", "/songs", follow=".track-row .title", view="catalog:track"),
+    Shot("public-track", "/songs", follow=(".track-row .title",), view="catalog:track"),
     Shot("home", "/", "listener"),
     Shot("songs", "/songs", "listener"),
-    Shot("track", "/songs", "listener", follow=".track-row .title", view="catalog:track"),
+    Shot("track", "/songs", "listener", follow=(".track-row .title",), view="catalog:track"),
     Shot("wallet", "/wallet", "listener"),
-    Shot("receipt", "/wallet", "listener", follow="a[href^='/receipts/']", view="wallet:receipt"),
+    Shot(
+        "receipt", "/wallet", "listener", follow=("a[href^='/receipts/']",), view="wallet:receipt"
+    ),
+    Shot(
+        "receipt-postings",
+        "/wallet",
+        "listener",
+        follow=("a[href^='/receipts/']", "a[href$='/postings']"),
+        view="wallet:receipt-postings",
+    ),
     Shot("portfolio", "/portfolio", "listener"),
     Shot("close", "/account/close", "listener"),
-    Shot("artist", "/songs", "listener", follow=".track-row .by a", view="catalog:artist"),
+    Shot("artist", "/songs", "listener", follow=(".track-row .by a",), view="catalog:artist"),
     Shot("found", "/songs?q=weater", "listener"),
     Shot("search", "/search?q=har", "listener"),
     Shot("library", "/library", "listener"),
@@ -61,12 +70,12 @@ PAGES = [
         "postings",
         "/studio/plays",
         "artist",
-        follow="a[href^='/studio/postings/']",
+        follow=("a[href^='/studio/postings/']",),
         view="studio:song-postings",
     ),
     Shot("payouts", "/payouts", "artist"),
     Shot("upload", "/upload", "artist"),
-    Shot("deal", "/studio", "artist", follow="a[href^='/deals/']", view="studio:deal"),
+    Shot("deal", "/studio", "artist", follow=("a[href^='/deals/']",), view="studio:deal"),
     Shot("label", "/label", "label"),
     Shot("roster", "/roster", "label"),
     Shot("operations", "/operations/", "operator"),
@@ -81,7 +90,7 @@ PAGES = [
         "period",
         "/periods",
         "operator",
-        follow="#main a[href^='/periods/']",
+        follow=("#main a[href^='/periods/']",),
         view="operations:period",
     ),
     Shot("catalogue", "/operations/catalogue", "operator"),
@@ -164,9 +173,10 @@ def take(context: BrowserContext, base: str, shot: Shot, path: Path) -> list[str
     page = context.new_page()
     watch = Watch(page, expected_statuses=shot.expected)
     page.goto(base + shot.path)
-    if shot.follow and not follow(page, shot.follow):
-        page.close()
-        return [f"nothing to follow: {shot.follow}"]
+    for link in shot.follow:
+        if not follow(page, link):
+            page.close()
+            return [f"nothing to follow: {link}"]
     page.wait_for_load_state("networkidle")
     see_all(page)
     # caret="initial": the picture needs no style of its own, which the content policy would refuse

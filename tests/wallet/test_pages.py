@@ -150,6 +150,24 @@ def test_a_settled_receipt_shows_the_proof_and_how_to_check_it(
         assert bundle.status_code == 200
 
 
+def test_a_receipt_leads_to_every_posting_of_its_play(client: Client, house: House) -> None:
+    fan, play = settled_play(house)
+    house.claim(play.terms.payees.get().party)
+    receipt = f"/receipts/{play.pk}"
+    assert f'href="{receipt}/postings"' in page(client, receipt)
+    shown = page(client, f"{receipt}/postings")
+    steps = ["w/1/1/0", "u/1/1/0", "p/1/0", "a/1/0"]
+    assert [shown.index(step) for step in steps] == sorted(shown.index(step) for step in steps)
+    assert "Claimed from the vault" in shown
+    assert fan.name not in shown
+    assert client.get("/receipts/999/postings").status_code == 404
+
+
+def test_a_play_not_posted_yet_says_when_it_will_be(client: Client) -> None:
+    heard(a_listener(), a_track())
+    assert "not posted yet" in page(client, f"/receipts/{PaidPlay.objects.get().pk}/postings")
+
+
 def test_what_came_back_is_claimed_and_moved_to_the_balance(client: Client, house: House) -> None:
     fan, _ = settled_play(house)
     earned = statements.payouts(fan.party).settled

@@ -15,6 +15,7 @@ TITLES = {
     "emission": "Units earned by listening",
     "close": "Period closed",
     "activation": "Period settled",
+    "claim": "Claimed from the vault",
 }
 HELD_BY = {
     "Accrued": "accrued",
