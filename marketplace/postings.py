@@ -23,6 +23,12 @@ HELD_BY = {
     "Settled": "settled, in the vault",
     "Spendable": "spendable",
 }
+OF_THE_HOUSE = {
+    "Pool": "Fans’ part of this song, not divided yet",
+    "Remainder": "Left over, less than a micro for each",
+    "Vault Claimable": "In the vault, to be claimed",
+    "Custody Float": "Claimed, out of the vault",
+}
 
 
 @dataclass(frozen=True)
@@ -85,10 +91,8 @@ def _account(line: PostingLine, several: bool = False) -> str:
     people = "Listeners" if several else _people(line.people, "listener")
     if line.account == "Listener":
         return f"{people}, from their balances" if line.people != 1 else f"{people}, balance"
-    if line.account == "Pool":
-        return "Fans’ part of this song, not divided yet"
-    if line.account == "Remainder":
-        return "Left over, less than a micro for each"
+    if line.account in OF_THE_HOUSE:
+        return OF_THE_HOUSE[line.account]
     who = line.name or ("Fans" if several else _people(line.people, "fan"))
     return f"{who}, {HELD_BY.get(line.account, line.account.lower())}"
 

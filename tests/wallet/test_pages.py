@@ -159,6 +159,8 @@ def test_a_receipt_leads_to_every_posting_of_its_play(client: Client, house: Hou
     steps = ["w/1/1/0", "u/1/1/0", "p/1/0", "a/1/0"]
     assert [shown.index(step) for step in steps] == sorted(shown.index(step) for step in steps)
     assert "Claimed from the vault" in shown
+    assert "In the vault, to be claimed" in shown
+    assert "0 fans" not in shown
     assert fan.name not in shown
     assert client.get("/receipts/999/postings").status_code == 404
 
