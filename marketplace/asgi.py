@@ -5,22 +5,25 @@ own handler changes threads at each middleware, which takes longer than many a v
 thread for each request, all pages asked for at once would be late together.
 """
 
+import asyncio
 import gc
 import os
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, cast
+from typing import IO, Any, cast
 
-from asgiref.sync import sync_to_async
+from asgiref.sync import ThreadSensitiveContext, sync_to_async
 from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.asgi import get_asgi_application
-from django.core.handlers.asgi import ASGIHandler
+from django.core.exceptions import RequestAborted
+from django.core.handlers.asgi import ASGIHandler, get_script_prefix
+from django.core.signals import request_started
 from django.db import close_old_connections
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpResponseBase, StreamingHttpResponse
 from django.template.loader import get_template
-from django.urls import get_resolver
+from django.urls import get_resolver, set_script_prefix
 from servestatic import ServeStaticASGI
 
 from marketplace.hashed import HashedStaticFiles
@@ -28,6 +31,9 @@ from marketplace.hashed import HashedStaticFiles
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "marketplace.settings")
 
 Message = Mapping[str, Any]
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
 PAGE_THREADS = 4
 FIRST = ("discovery/landing.html", "discovery/home.html", "catalog/track.html")
 SOUND = re.compile(r"/api/v1/streams/[^/]+/audio")
@@ -40,15 +46,50 @@ class Pages(ASGIHandler):
         self.load_middleware(is_async=False)
         self.threads = ThreadPoolExecutor(PAGE_THREADS, thread_name_prefix="page")
 
-    async def get_response_async(self, request: HttpRequest) -> HttpResponseBase:
-        answer = sync_to_async(self.answer, thread_sensitive=False, executor=self.threads)
-        return await answer(request)
-
-    def answer(self, request: HttpRequest) -> HttpResponseBase:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            return self.get_response(request)
+            body = await self.read_body(receive)
+        except RequestAborted:
+            return
+        loop = asyncio.get_running_loop()
+        response = await loop.run_in_executor(self.threads, self.answer, scope, body)
+        if not response.streaming:
+            await self.send_response(response, send)
+            return
+        assert isinstance(response, StreamingHttpResponse)
+        async with ThreadSensitiveContext():  # read and closed in one thread: its connection too
+            response.streaming_content = blocks(iter(response))
+            try:
+                await self.send_response(response, send)
+            finally:
+                await sync_to_async(response.close)()
+
+    def answer(self, scope: Scope, body: IO[bytes]) -> HttpResponseBase:
+        """The whole response, closed unless it is read while it is sent."""
+        set_script_prefix(get_script_prefix(scope))
+        request_started.send(sender=type(self), scope=scope)
+        try:
+            request, refused = self.create_request(scope, body)
+            response = refused if request is None else self.get_response(request)
+            assert response is not None
+            if not response.streaming:
+                response.close()
+            return response
         finally:
             close_old_connections()
+
+
+async def blocks(parts: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """A download as it is read; many of its parts are a line."""
+    while block := await sync_to_async(next_block)(parts):
+        yield block
+
+
+def next_block(parts: Iterator[bytes]) -> bytes:
+    block = bytearray()
+    while len(block) < Pages.chunk_size and (part := next(parts, None)) is not None:
+        block += part
+    return bytes(block)
 
 
 def is_hashed(path: str, url: str) -> bool:
@@ -60,11 +101,7 @@ def harden(headers: dict[str, str], path: str, url: str) -> None:
     headers["X-Content-Type-Options"] = "nosniff"
 
 
-async def dynamic(
-    scope: dict[str, Any],
-    receive: Callable[[], Awaitable[Message]],
-    send: Callable[[Message], Awaitable[None]],
-) -> None:
+async def dynamic(scope: Scope, receive: Receive, send: Send) -> None:
     handler = sound if SOUND.fullmatch(scope.get("path", "")) else pages
     await handler(scope, receive, send)
 

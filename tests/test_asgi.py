@@ -4,12 +4,13 @@ import asyncio
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from asgiref.testing import ApplicationCommunicator
 from django.contrib.staticfiles.storage import staticfiles_storage
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 
 pytestmark = pytest.mark.usefixtures("django_db_setup")  # which collects the static files
 
@@ -80,6 +81,31 @@ async def test_pages_asked_for_at_once_wait_for_one_of_few_threads(
     answers = await asyncio.gather(*(get("/") for _ in range(3 * asgi.PAGE_THREADS)))
     assert most == asgi.PAGE_THREADS
     assert all(body.startswith(b"page") for _, _, body in answers)
+
+
+async def test_a_page_is_closed_in_its_thread_and_a_download_after_its_last_byte(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from marketplace import asgi
+
+    closed: list[str] = []
+
+    def answer_with(made: HttpResponseBase) -> None:
+        made._resource_closers.append(lambda: closed.append(threading.current_thread().name))  # type: ignore[attr-defined]
+        monkeypatch.setattr(asgi.pages, "_middleware_chain", lambda _: made)
+
+    def lines() -> Iterator[str]:
+        for _ in range(50_000):
+            assert not closed
+            yield "line\n"
+
+    answer_with(HttpResponse("page"))
+    assert (await get("/"))[2] == b"page"
+    assert [name.partition("_")[0] for name in closed] == ["page"]
+    closed.clear()
+    answer_with(StreamingHttpResponse(lines()))
+    assert (await get("/"))[2] == b"line\n" * 50_000
+    assert len(closed) == 1
 
 
 def test_the_first_page_waits_for_no_import() -> None:
