@@ -50,7 +50,7 @@ from contracts.records import (
     TrackState,
 )
 from contracts.rpc import Node, Rpc
-from contracts.signing import address_of, derive_key, sign
+from contracts.signing import address_of, derive_key, sign, signer_of
 from contracts.views import Token, Vault
 
 __all__ = [
@@ -84,6 +84,7 @@ __all__ = [
     "publish",
     "register",
     "sign",
+    "signer_of",
     "sync",
     "sync_many",
     "track_id",

@@ -3,11 +3,14 @@
 from eth_account import Account
 from eth_account.hdaccount import seed_from_mnemonic
 from eth_account.hdaccount.deterministic import HDPath
+from eth_account.messages import encode_defunct
+from eth_keys.exceptions import BadSignature
 from eth_utils.address import to_checksum_address
 
 from contracts.records import Call, Fees, Signed
 
 _PATH = "m/44'/60'/0'/0/{index}"  # BIP-44, Ethereum
+_HALF_ORDER = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0  # of secp256k1
 
 
 def derive_key(seed: bytes | str, index: int) -> tuple[bytes, str]:
@@ -44,3 +47,20 @@ def sign(call: Call, key: bytes, nonce: int, chain_id: int, fees: Fees, gas: int
     return Signed(
         raw=bytes(signed.raw_transaction), hash="0x" + bytes(signed.hash).hex(), nonce=nonce
     )
+
+
+def signer_of(text: str, signature: bytes) -> str:
+    """The address whose key signed this text, as wallets sign messages (EIP-191, personal_sign).
+
+    Raises:
+        ValueError: these are not the 65 bytes of r, a low s, and v (0, 1, 27 or 28)
+    """
+    if len(signature) != 65 or signature[64] not in {0, 1, 27, 28}:
+        raise ValueError("a signature is 65 bytes: r, s and v")
+    if int.from_bytes(signature[32:64]) > _HALF_ORDER:
+        raise ValueError("s of a signature is in the lower half of the curve's order")
+    usual = signature[:64] + bytes([27 + signature[64] % 27])  # hardware wallets write v as 0 or 1
+    try:
+        return to_checksum_address(Account.recover_message(encode_defunct(text=text), None, usual))
+    except BadSignature as error:
+        raise ValueError("no key can have signed this") from error

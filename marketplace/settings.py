@@ -196,6 +196,8 @@ HOLD_WINDOW = seconds("HOLD_WINDOW", 0 if DEMO else 86_400)
 ACCRUAL_WINDOW = seconds("ACCRUAL_WINDOW", 15 if DEMO else 60)
 SETTLEMENT_PERIOD = seconds("SETTLEMENT_PERIOD", 300 if DEMO else 86_400)
 ACTIVATION_DELAY = seconds("ACTIVATION_DELAY", 30 if DEMO else 43_200)
+# How long a changed wallet waits before anything is sent to it.
+WALLET_NOTICE = seconds("WALLET_NOTICE", 600 if DEMO else 172_800)
 TEST_MONEY = flag("TEST_MONEY") or DEMO  # top-ups without a payment provider
 TOP_UP_MAX_MICROS = 500_000_000
 

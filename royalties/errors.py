@@ -42,5 +42,13 @@ class DealError(RoyaltiesError):
     """A deal that can't be offered or answered."""
 
 
+class WalletRefused(RoyaltiesError):
+    """A wallet that can't be linked; `field` names the part of the form."""
+
+    def __init__(self, field: str, message: str) -> None:
+        self.field = field
+        super().__init__(message)
+
+
 class KeysMissing(RoyaltiesError):
     """The file with the custody's seed is missing or has no seed in it."""

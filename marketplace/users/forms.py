@@ -68,7 +68,7 @@ class LoginForm(AuthenticationForm):
         return self.has_error(NON_FIELD_ERRORS, "throttled")
 
 
-class CloseForm(forms.Form):
+class PasswordForm(forms.Form):
     """The password once more; guessing it is as slow as at the door."""
 
     password = forms.CharField(

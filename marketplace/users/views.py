@@ -23,7 +23,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from marketplace.demo import people
 from marketplace.users import closing, countries
 from marketplace.users.access import user_of, visitor
-from marketplace.users.forms import TAKEN, CloseForm, CountryForm, LoginForm, SignUpForm
+from marketplace.users.forms import TAKEN, CountryForm, LoginForm, PasswordForm, SignUpForm
 from marketplace.users.invitation import invitation
 from marketplace.users.models import User
 from marketplace.users.signup import WELCOME_MICROS, join
@@ -118,7 +118,7 @@ def say_country(request: HttpRequest) -> HttpResponse:
 def close_account(request: HttpRequest) -> HttpResponse:
     """What closing forgets and what stays; with the password it is done."""
     user = user_of(request)
-    form = CloseForm(user, request.META["REMOTE_ADDR"], request.POST or None)
+    form = PasswordForm(user, request.META["REMOTE_ADDR"], request.POST or None)
     reason = closing.why_not(user)
     if request.method == "POST" and not reason and form.is_valid():
         closing.close(user, timezone.now())

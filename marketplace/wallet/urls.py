@@ -1,5 +1,6 @@
 from django.urls import path
 
+from marketplace.wallet import own_wallet_views as own
 from marketplace.wallet import views
 
 app_name = "wallet"
@@ -9,6 +10,11 @@ urlpatterns = [
     path("wallet/limit", views.set_limit, name="limit"),
     path("wallet/claim", views.claim, name="claim"),
     path("wallet/spend", views.spend, name="spend"),
+    path("wallet/own", own.own_wallet, name="own"),
+    path("wallet/own/message", own.ask_message, name="own-message"),
+    path("wallet/own/link", own.link, name="own-link"),
+    path("wallet/own/keep", own.keep, name="own-keep"),
+    path("wallet/own/unlink", own.unlink, name="own-unlink"),
     path("receipts.csv", views.receipts_csv, name="receipts-csv"),
     path("receipts/<int:pk>", views.receipt, name="receipt"),
     path("receipts/<int:pk>/postings", views.receipt_postings, name="receipt-postings"),

@@ -27,7 +27,7 @@ from marketplace.wallet.receipt_filter import receipt_filter
 from marketplace.wallet.receipts import plays_with_periods, receipt_for, receipt_lines
 from marketplace.wallet.standing import standing
 from marketplace.wallet.stations import fine, stations
-from royalties import claims, purses, statements
+from royalties import claims, purses, statements, wallets
 from royalties.errors import RoyaltiesError
 from royalties.models import PaidPlay
 from royalties.receipts import receipt_document
@@ -58,6 +58,7 @@ def wallet(request: HttpRequest, form: TopUpForm | None = None) -> HttpResponse:
         "spend_amount": fine(money.spendable),
         "songs_action": FIND_A_SONG,
         "claimable": claims.claimable(user.party),
+        "coming": wallets.coming(user.party, at),
         "wanted": wanted,
         "query": wanted.query,
         "sum_micros": mine.order_by().aggregate(micros=Sum("price_micros"))["micros"] or 0,

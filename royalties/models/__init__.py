@@ -7,6 +7,7 @@ from royalties.models.parties import Party
 from royalties.models.periods import Entitlement, Leaf, Period
 from royalties.models.plays import PaidPlay, Pseudonym
 from royalties.models.terms import Payee, Terms
+from royalties.models.wallets import LinkedWallet, WalletChallenge
 from royalties.models.windows import Holding, TrackWindow, UnitMove, Window
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Hold",
     "Holding",
     "Leaf",
+    "LinkedWallet",
     "OutboxTransaction",
     "PaidPlay",
     "Party",
@@ -31,5 +33,6 @@ __all__ = [
     "Terms",
     "TrackWindow",
     "UnitMove",
+    "WalletChallenge",
     "Window",
 ]

@@ -54,6 +54,8 @@ PAGES = [
         follow=("a[href^='/receipts/']", "a[href$='/postings']"),
         view="wallet:receipt-postings",
     ),
+    Shot("receipt", "/wallet", "listener", follow="a[href^='/receipts/']", view="wallet:receipt"),
+    Shot("own-wallet", "/wallet/own", "listener"),
     Shot("portfolio", "/portfolio", "listener"),
     Shot("close", "/account/close", "listener"),
     Shot("artist", "/songs", "listener", follow=(".track-row .by a",), view="catalog:artist"),

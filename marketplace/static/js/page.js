@@ -1,6 +1,7 @@
 // What every page does beside the player: theme, menus, dialogs, toasts, copying, charts by keyboard.
 import { watchLibrary } from "./library.js";
 import { watchNavigation } from "./navigation.js";
+import { askBrowserWallet, signInBrowserWallet, watchBrowserWallet } from "./own-wallet.js";
 import { watchSearch } from "./search.js";
 import { toast } from "./toast.js";
 
@@ -34,6 +35,8 @@ const CLICKS = {
   "[data-dialog]": (button) => document.getElementById(button.dataset.dialog).showModal(),
   "[data-close]": (button) => button.closest("dialog").close(),
   "[data-copy]": copyCommand,
+  "[data-wallet-ask]": askBrowserWallet,
+  "[data-wallet-sign]": signInBrowserWallet,
 };
 
 document.addEventListener("click", (event) => {
@@ -86,3 +89,4 @@ document.addEventListener("keydown", (event) => {
 watchLibrary();
 watchNavigation();
 watchSearch();
+watchBrowserWallet();

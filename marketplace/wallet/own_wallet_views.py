@@ -1,0 +1,108 @@
+"""Pages: a wallet of one's own, linked by a signed message, changed with notice, unlinked."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
+
+from marketplace.users.access import user_of
+from marketplace.wallet.own_wallet_forms import AddressForm, LinkForm
+from royalties import wallets
+from royalties.errors import WalletRefused
+
+
+@never_cache
+@login_required
+def own_wallet(request: HttpRequest) -> HttpResponse:
+    """Which wallet is linked, which one waits, and the message to sign."""
+    return _page(request, timezone.now())
+
+
+@never_cache
+@login_required
+@require_POST
+def ask_message(request: HttpRequest) -> HttpResponse:
+    at, form = timezone.now(), AddressForm(request.POST)
+    if form.is_valid():
+        address = form.cleaned_data["address"]
+        try:
+            wallets.challenge(user_of(request).party, address, _site(request), at)
+        except WalletRefused as refusal:
+            form.add_error("address", str(refusal))
+        else:
+            return redirect(reverse("wallet:own") + "#sign")
+    return _page(request, at, address_form=form)
+
+
+@never_cache
+@sensitive_post_parameters("password")
+@login_required
+@require_POST
+def link(request: HttpRequest) -> HttpResponse:
+    at, user = timezone.now(), user_of(request)
+    form = LinkForm(user, request.META["REMOTE_ADDR"], request.POST)
+    if form.is_valid():
+        nonce, signature = form.cleaned_data["nonce"], form.cleaned_data["signature"]
+        try:
+            linked = wallets.link(user.party, nonce, signature, _site(request), at)
+        except WalletRefused as refusal:
+            form.add_error("signature" if refusal.field == "signature" else None, str(refusal))
+        else:
+            messages.success(request, _said(linked.usable_at, at))
+            return redirect("wallet:own")
+    return _page(request, at, link_form=form)
+
+
+@login_required
+@require_POST
+def keep(request: HttpRequest) -> HttpResponse:
+    if wallets.keep(user_of(request).party, timezone.now()):
+        messages.success(request, "The change is taken back; nothing else has changed.")
+    return redirect("wallet:own")
+
+
+@login_required
+@require_POST
+def unlink(request: HttpRequest) -> HttpResponse:
+    if wallets.unlink(user_of(request).party, timezone.now()):
+        messages.success(request, "Nothing is sent to this wallet any more.")
+    return redirect("wallet:own")
+
+
+def _page(
+    request: HttpRequest,
+    at: datetime,
+    address_form: AddressForm | None = None,
+    link_form: LinkForm | None = None,
+) -> HttpResponse:
+    user = user_of(request)
+    asked = wallets.asked(user.party, at)
+    blank = LinkForm(user, "", initial={"nonce": asked.nonce if asked else ""})
+    context = {
+        "in_use": wallets.in_use(user.party, at),
+        "coming": wallets.coming(user.party, at),
+        "asked": asked,
+        "address_form": address_form or AddressForm(),
+        "link_form": link_form or blank,
+        "notice": settings.WALLET_NOTICE,
+    }
+    status = 422 if address_form or link_form else 200
+    return render(request, "wallet/own_wallet.html", context, status=status)
+
+
+def _site(request: HttpRequest) -> wallets.Site:
+    return wallets.Site(request.get_host(), request.build_absolute_uri(reverse("wallet:own")))
+
+
+def _said(usable_at: datetime, at: datetime) -> str:
+    if usable_at <= at:
+        return "Your wallet is linked."
+    return f"Your wallet is linked, and can be used from {usable_at:%-d %B, %H:%M} UTC."

@@ -1,0 +1,110 @@
+"""Pages of a wallet of one's own: linked by password and signature, changed with notice."""
+
+from html import unescape
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from django.utils import timezone
+from eth_account import Account
+from eth_account.messages import encode_defunct
+
+from marketplace.users.models import User
+from marketplace.users.throttle import TRIES
+from royalties import wallets
+from royalties.models import WalletChallenge
+from tests.builders import PASSWORD, a_listener
+from tests.pages import page
+
+pytestmark = pytest.mark.django_db
+URL = "/wallet/own"
+KEYS = [bytes([n]) * 32 for n in (7, 8)]
+ADDRESSES = [str(Account.from_key(key).address) for key in KEYS]
+
+
+@pytest.fixture
+def listener(client: Client) -> User:
+    cache.clear()  # no tries of a password taken
+    user = a_listener()
+    client.force_login(user)
+    return user
+
+
+def answer(client: Client, key: bytes = KEYS[0], **changed: str) -> str:
+    """Ask for the message as one does on the page, sign what stands there, and send it."""
+    asked = client.post(f"{URL}/message", {"address": Account.from_key(key).address}, follow=True)
+    shown = unescape(asked.content.decode())
+    text = WalletChallenge.objects.get().message
+    assert text in shown
+    signature = Account.sign_message(encode_defunct(text=text), key).signature.hex()
+    form = {"nonce": WalletChallenge.objects.get().nonce, "signature": signature}
+    posted = {**form, "password": PASSWORD, **changed}
+    return unescape(client.post(f"{URL}/link", posted, follow=True).content.decode())
+
+
+def test_a_wallet_is_linked_by_the_message_the_page_shows(client: Client, listener: User) -> None:
+    assert "None linked yet" in page(client, URL)
+    done = answer(client)
+    assert "Your wallet is linked." in done
+    assert ADDRESSES[0] in done
+    assert "testserver wants you to sign in" not in done
+
+
+def test_a_wrong_password_links_nothing_and_guessing_is_slow(
+    client: Client, listener: User
+) -> None:
+    for _ in range(TRIES):
+        assert "not the password" in answer(client, password="wrong")
+    assert "wrong ten times" in answer(client)
+    assert "None linked yet" in page(client, URL)
+
+
+def test_a_wrong_signature_is_told_beside_the_field_and_the_message_stays(
+    client: Client, listener: User
+) -> None:
+    said = answer(client, signature="0x12")
+    assert "This is no signature" in said
+    assert WalletChallenge.objects.get().message in said
+
+
+def test_a_wrong_address_is_told(client: Client, listener: User) -> None:
+    asked = client.post(f"{URL}/message", {"address": "0x12"})
+    assert asked.status_code == 422
+    assert "0x and 40 digits" in asked.content.decode()
+
+
+def test_a_used_message_says_to_ask_for_another(client: Client, listener: User) -> None:
+    assert "ask for a new one" in answer(client, nonce="0" * 32)
+
+
+def test_a_change_is_announced_in_the_wallet_and_taken_back_there(
+    client: Client, listener: User
+) -> None:
+    answer(client)
+    assert "and can be used from" in answer(client, KEYS[1])
+    shown = page(client, "/wallet")
+    assert "Your wallet changes on" in shown
+    assert ADDRESSES[1] in shown
+    client.post(f"{URL}/keep")
+    assert "Your wallet changes on" not in page(client, "/wallet")
+    assert ADDRESSES[0] in page(client, URL)
+
+
+def test_unlinked_it_is_sent_nothing_more(client: Client, listener: User) -> None:
+    answer(client)
+    client.post(f"{URL}/unlink")
+    assert "None linked yet" in page(client, URL)
+
+
+def test_a_stranger_sees_nothing_of_it(client: Client) -> None:
+    assert client.get(URL).status_code == 302
+    assert client.post(f"{URL}/link").status_code == 302
+
+
+def test_another_account_cannot_use_the_message(client: Client, listener: User) -> None:
+    other, here = a_listener(), wallets.Site("testserver", "http://testserver/wallet/own")
+    theirs = wallets.challenge(other.party, ADDRESSES[0], here, timezone.now())
+    signature = Account.sign_message(encode_defunct(text=theirs.message), KEYS[0]).signature.hex()
+    posted = {"nonce": theirs.nonce, "signature": signature, "password": PASSWORD}
+    assert "ask for a new one" in client.post(f"{URL}/link", posted).content.decode()
+    assert wallets.in_use(listener.party, timezone.now()) is None
