@@ -1,7 +1,7 @@
 """Gas of each operation on a local chain, and the time to build a period's tree, as JSON.
 
 Every figure is the `gasUsed` of a mined transaction; of the two over a hundred tracks it is
-the part of one track. What doesn't exist yet is null.
+the part of one track.
 """
 
 import json
@@ -56,7 +56,7 @@ class Stand:
 
     def publish(self, top: ProofStep) -> int:
         """Gas of a publication whose root is active afterwards."""
-        used = self.gas(calls.publish(self.vault, top.hash, top.sum, bytes(32)), who=1)
+        used = self.gas(calls.publish(self.vault, top.hash, top.sum, keccak(b"bundle")), who=1)
         node.advance(self.chain, DELAY_SECONDS + 1)
         return used
 
@@ -66,7 +66,6 @@ def main() -> None:
         stand = _stand(url)
         figures: dict[str, object] = _single(stand)
         figures |= _batched(stand)
-        figures |= {"transfer_existing": None, "transfer_new": None}
         figures["erc20_transfer"] = _erc20_transfer(stand)
     figures["tree_seconds"] = {name: _tree_seconds(size) for name, size in TREE_SIZES.items()}
     print(json.dumps(figures))
@@ -98,6 +97,9 @@ def _single(stand: Stand) -> dict[str, object]:
         figures[f"sync_{name}"] = stand.gas(calls.sync(stand.vault, leaf))
         claimed = stand.gas(calls.claim(stand.vault, track, artist))
         figures["claim_first" if turn == 2 else "claim_later"] = claimed
+    for name in ("transfer_new", "transfer_existing"):
+        call = calls.transfer_units(stand.vault, KEYS[7][1], track, 123_456)
+        figures[name] = stand.gas(call, who=4)
     return figures
 
 

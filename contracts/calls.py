@@ -10,7 +10,7 @@ from eth_utils.crypto import keccak
 from faster_eth_abi import encode  # three times as fast as eth_abi; comes with eth-brownie
 
 from contracts.codec import encode_call
-from contracts.records import Call, Leaf, Terms
+from contracts.records import Call, ClaimOrder, Leaf, Signature, Terms
 
 _FIELDS = [field.name for field in fields(Terms)]
 _TERMS = "(address[],uint256[],address,uint256,uint256,address,uint256,uint256,uint256,bytes32)"
@@ -57,6 +57,60 @@ def claim_many(vault: str, tracks: Sequence[bytes], account: str) -> Call:
     return encode_call("Vault", vault, "claim_many", list(tracks), account)
 
 
+def claim_to(vault: str, order: ClaimOrder, signature: Signature) -> Call:
+    """By anyone, with the account's signature: pays the receiver what is owed to the account."""
+    tracks, deadline = list(order.tracks), order.deadline
+    parts = (order.account, order.receiver, tracks, deadline, astuple(signature))
+    return encode_call("Vault", vault, "claim_to", *parts)
+
+
+def transfer_units(vault: str, receiver: str, track: bytes, units: int) -> Call:
+    """Moves the sender's own units of a track that is synced to the active epoch."""
+    return encode_call("Vault", vault, "transfer", receiver, _id(track), units)
+
+
+def transfer_units_from(vault: str, sender: str, receiver: str, track: bytes, units: int) -> Call:
+    """As `transfer_units`, of an account that approved the caller."""
+    return encode_call("Vault", vault, "transferFrom", sender, receiver, _id(track), units)
+
+
+def sync_and_transfer(vault: str, leaf: Leaf, receiver: str, units: int) -> Call:
+    """As `sync` and `transfer_units` in one."""
+    track, slot, revenue, steps = astuple(leaf)
+    parts = (track, slot, revenue, steps, receiver, units)
+    return encode_call("Vault", vault, "sync_and_transfer", *parts)
+
+
+def approve_units(vault: str, spender: str, track: bytes, units: int) -> Call:
+    """Lets `spender` move that many units of the sender; 2**256 - 1 never runs out."""
+    return encode_call("Vault", vault, "approve", spender, _id(track), units)
+
+
+def set_operator(vault: str, spender: str, approved: bool) -> Call:
+    """Lets `spender` move all units of the sender, of every track, or no longer."""
+    return encode_call("Vault", vault, "setOperator", spender, approved)
+
+
+def assign(vault: str, track: bytes, receiver: str, bps: int) -> Call:
+    """Gives bps of the sender's own part of a track's revenue to another."""
+    return encode_call("Vault", vault, "assign", track, receiver, bps)
+
+
+def enable_transfers(vault: str) -> Call:
+    """By the admin, once and for good: units move between holders too."""
+    return encode_call("Vault", vault, "enable_transfers")
+
+
+def pause(vault: str, duration_seconds: int) -> Call:
+    """By the guardian, at most 72 h and not again within 30 days; by the admin at any time."""
+    return encode_call("Vault", vault, "pause", duration_seconds)
+
+
+def unpause(vault: str) -> Call:
+    """By the guardian or the admin: ends a pause early."""
+    return encode_call("Vault", vault, "unpause")
+
+
 def mint(token: str, receiver: str, amount_micros: int) -> Call:
     """By the owner of the test token."""
     return encode_call("TestToken", token, "mint", receiver, amount_micros)
@@ -70,3 +124,7 @@ def approve(token: str, spender: str, amount_micros: int) -> Call:
 def transfer(token: str, receiver: str, amount_micros: int) -> Call:
     """Moves the sender's own tokens."""
     return encode_call("TestToken", token, "transfer", receiver, amount_micros)
+
+
+def _id(track: bytes) -> int:
+    return int.from_bytes(track, "big")

@@ -188,7 +188,8 @@ def _brownie_project() -> Any:
 def _adapt_compiler() -> None:
     """Gives Brownie the source map of Vyper 0.4, an object, as the string it was before.
 
-    A module without external functions has too little code for Brownie's coverage map.
+    Of the sources only the contracts are compiled by themselves: a module that uses another's
+    state makes no contract alone.
     """
     from vyper.cli import vyper_json
 
@@ -196,16 +197,17 @@ def _adapt_compiler() -> None:
     if getattr(compile_json, "adapted", False):
         return
 
-    def adapted(*args: Any, **kwargs: Any) -> Any:
-        output = compile_json(*args, **kwargs)
-        for contracts in output.get("contracts", {}).values():
+    def adapted(source: dict[str, Any]) -> dict[str, Any]:
+        wanted = source["settings"]["outputSelection"]["*"]
+        source["settings"]["outputSelection"] = {
+            path: wanted for path in source["sources"] if Path(path).stem in codec.CONTRACTS
+        }
+        output: dict[str, Any] = compile_json(source)
+        for contracts in output["contracts"].values():
             for contract in contracts.values():
                 for code in ("bytecode", "deployedBytecode"):
-                    part = contract.get("evm", {}).get(code, {})
-                    if isinstance(part.get("sourceMap"), dict):
-                        part["sourceMap"] = part["sourceMap"]["pc_pos_map_compressed"]
-                    if len(part.get("opcodes", "").split()) < 5:
-                        part["opcodes"] = ""
+                    part = contract["evm"][code]
+                    part["sourceMap"] = part["sourceMap"]["pc_pos_map_compressed"]
         return output
 
     adapted.adapted = True  # type: ignore[attr-defined]

@@ -21,6 +21,8 @@ from contracts.records import Call
 
 INTERFACES = Path(__file__).parent / "interfaces"
 CONTRACTS = ("Vault", "TestToken")
+# The vault's units (ERC-6909) share these names with the token (ERC-20).
+OWN_NAMES = {("Vault", "Transfer"): "UnitsTransfer", ("Vault", "Approval"): "UnitsApproval"}
 
 _ERROR_SELECTOR = keccak(text="Error(string)")[:4]
 _PANIC_SELECTOR = keccak(text="Panic(uint256)")[:4]
@@ -55,8 +57,11 @@ def decode_result(contract: str, function: str, data: bytes) -> tuple[Any, ...]:
 
 
 def decode_log(topics: Sequence[bytes], data: bytes) -> tuple[str, dict[str, Any]] | None:
-    """Name and arguments of a log, or None where it is no event of ours."""
-    entry = _events().get(topics[0]) if topics else None
+    """Name and arguments of a log, or None where it is no event of ours.
+
+    The id of a unit is given as `track`, its 32 bytes.
+    """
+    name, entry = _events().get(topics[0], ("", None)) if topics else ("", None)
     if entry is None:
         return None
     indexed = [item for item in entry["inputs"] if item["indexed"]]
@@ -65,7 +70,9 @@ def decode_log(topics: Sequence[bytes], data: bytes) -> tuple[str, dict[str, Any
     for item, topic in zip(indexed, topics[1:], strict=True):
         values[item["name"]] = decode([item["type"]], topic)[0]
     args = {item["name"]: _tidy(item["type"], values[item["name"]]) for item in entry["inputs"]}
-    return entry["name"], args
+    if "id" in args:
+        args["track"] = args.pop("id").to_bytes(32, "big")
+    return name, args
 
 
 def revert_reason(data: bytes) -> str:
@@ -94,10 +101,13 @@ def _function(contract: str, name: str) -> dict[str, Any]:
 
 
 @cache
-def _events() -> dict[bytes, dict[str, Any]]:
-    entries = [entry for name in CONTRACTS for entry in artifact(name)["abi"]]
+def _events() -> dict[bytes, tuple[str, dict[str, Any]]]:
+    entries = [(name, entry) for name in CONTRACTS for entry in artifact(name)["abi"]]
     return {
-        keccak(text=f"{entry['name']}({','.join(_types(entry['inputs']))})"): entry
-        for entry in entries
+        keccak(text=f"{entry['name']}({','.join(_types(entry['inputs']))})"): (
+            OWN_NAMES.get((contract, entry["name"]), entry["name"]),
+            entry,
+        )
+        for contract, entry in entries
         if entry["type"] == "event"
     }

@@ -49,6 +49,29 @@ class Leaf:
 
 
 @dataclass(frozen=True)
+class ClaimOrder:
+    """What an account signs to have its claims of these tracks paid to another address.
+
+    `nonce` is the account's next one in the vault, `deadline` the last second it is good for.
+    """
+
+    account: str
+    receiver: str
+    tracks: tuple[bytes, ...]
+    nonce: int
+    deadline: int
+
+
+@dataclass(frozen=True)
+class Signature:
+    """An ECDSA signature on secp256k1; `v` is 27 or 28."""
+
+    v: int
+    r: bytes
+    s: bytes
+
+
+@dataclass(frozen=True)
 class Call:
     """A call of a contract, not yet signed."""
 
@@ -113,12 +136,12 @@ class Receipt:
 
 @dataclass(frozen=True)
 class Epoch:
-    """A published root. `number` is 0 where there is none; `active_at` in unix seconds."""
+    """A published root; `active_at` in unix seconds where it is pending."""
 
     number: int
     root: bytes
     total: int
-    active_at: int
+    active_at: int | None = None
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,28 @@ class Vault(_Contract):
         return int(self._read(at, "bps_of", track, account))
 
     def units(self, track: bytes, account: str, at: int | str = "latest") -> int:
-        return int(self._read(at, "units", track, account))
+        return int(self._read(at, "balanceOf", account, int.from_bytes(track, "big")))
+
+    def allowance(self, owner: str, spender: str, track: bytes, at: int | str = "latest") -> int:
+        """Units of the owner that the spender may move."""
+        id = int.from_bytes(track, "big")
+        return int(self._read(at, "allowance", owner, spender, id))
+
+    def is_operator(self, owner: str, spender: str, at: int | str = "latest") -> bool:
+        """Whether the spender may move all units of the owner."""
+        return bool(self._read(at, "isOperator", owner, spender))
+
+    def transfers_enabled(self, at: int | str = "latest") -> bool:
+        """Whether units move between holders, and not only from and to custody."""
+        return bool(self._read(at, "transfers_enabled"))
+
+    def paused_until(self, at: int | str = "latest") -> int:
+        """End of the last pause, unix seconds; 0 if there was none."""
+        return int(self._read(at, "paused_until"))
+
+    def nonce(self, account: str, at: int | str = "latest") -> int:
+        """The nonce of the account's next `ClaimOrder`."""
+        return int(self._read(at, "nonces", account))
 
     def delay_seconds(self) -> int:
         """How long a root is pending."""
@@ -91,5 +112,5 @@ class Token(_Contract):
         return int(self._read(at, "allowance", owner, spender))
 
 
-def _epoch(values: tuple[int, bytes, int, int]) -> Epoch | None:
+def _epoch(values: tuple[Any, ...]) -> Epoch | None:
     return Epoch(*values) if values[0] else None

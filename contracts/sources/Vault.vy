@@ -9,21 +9,39 @@
         Amounts are micros: units of the 6-decimal payment token, 1 USD = 1,000,000.
 """
 
-from ethereum.ercs import IERC20
-
+import head
+import pausing
 import proof
+import publications
 import roles
 import roots
 import shares
+import signatures
 import terms
 import tracks
+import transfers
+import treasury
 
+initializes: head
 initializes: roles
-initializes: roots
+initializes: roots[head := head]
+initializes: pausing[head := head, roles := roles]
 initializes: shares
 initializes: tracks
+initializes: transfers[head := head, shares := shares, tracks := tracks]
+initializes: signatures
+initializes: treasury
+initializes: publications[roles := roles, roots := roots, treasury := treasury]
 
 exports: (
+    head.paused_until,
+    head.transfers_enabled,
+    pausing.pause,
+    pausing.unpause,
+    pausing.enable_transfers,
+    publications.publish,
+    publications.veto,
+    publications.delay,
     roles.admin,
     roles.pending_admin,
     roles.publisher,
@@ -32,35 +50,30 @@ exports: (
     roles.accept_admin,
     roles.set_publisher,
     roles.set_guardian,
+    roots.active,
+    roots.pending,
     shares.bps_of,
-    shares.units,
+    signatures.nonces,
+    signatures.DOMAIN_SEPARATOR,
+    signatures.eip712Domain,
     tracks.credited,
     tracks.track,
     tracks.revenue,
+    transfers.transfer,
+    transfers.transferFrom,
+    transfers.approve,
+    transfers.setOperator,
+    transfers.balanceOf,
+    transfers.allowance,
+    transfers.isOperator,
+    transfers.supportsInterface,
+    transfers.assign,
+    transfers.custody,
+    treasury.deposited,
+    treasury.token,
 )
 
 MAX_BATCH: constant(uint256) = 100
-MAX_DELAY: constant(uint256) = 30 * 86_400  # seconds
-
-TOKEN: immutable(IERC20)
-CUSTODY: immutable(address)
-DELAY: immutable(uint256)  # seconds a root is pending
-
-
-deposited: public(uint256)  # micros pulled in by all publications
-
-
-event Published:
-    epoch: indexed(uint256)
-    root: bytes32
-    total: uint256
-    data_hash: bytes32
-    active_at: uint256
-
-
-event Vetoed:
-    epoch: indexed(uint256)
-
 
 event Registered:
     track: indexed(bytes32)
@@ -74,6 +87,13 @@ event Claimed:
     epoch: uint256
 
 
+event PaidElsewhere:
+    account: indexed(address)
+    receiver: indexed(address)
+    amount: uint256
+    nonce: uint256
+
+
 @deploy
 def __init__(
     token: address, admin: address, publisher: address, guardian: address, custody: address, delay: uint256
@@ -83,44 +103,10 @@ def __init__(
     @param custody Holds all units that have not been withdrawn
     @param delay Seconds between publication and activation of a root
     """
-    assert token.is_contract, "Vault: token is no contract"
-    assert custody != empty(address), "Vault: no custody"
-    assert delay <= MAX_DELAY, "Vault: delay too long"
+    treasury.__init__(token)
+    transfers.__init__(custody)
     roles.__init__(admin, publisher, guardian)
-    TOKEN = IERC20(token)
-    CUSTODY = custody
-    DELAY = delay
-
-
-@external
-@nonreentrant
-def publish(root: bytes32, total: uint256, data_hash: bytes32) -> uint256:
-    """
-    @notice Publishes the period's root and pulls in what the vault lacks of its total.
-    @param root Top hash of the Merkle-sum tree
-    @param total Top sum: cumulative revenue of all tracks, micros
-    @param data_hash keccak256 of the period's public bundle
-    @return The epoch; a vetoed epoch's number is used again by its correction
-    """
-    roles._check_publisher()
-    pushed: roots.Epoch = roots._push(root, total, DELAY)
-    held: uint256 = self.deposited
-    if total > held:
-        self.deposited = total
-        self._pull(total - held)
-    log Published(
-        epoch=pushed.epoch, root=root, total=total, data_hash=data_hash, active_at=pushed.active_at
-    )
-    return pushed.epoch
-
-
-@external
-def veto():
-    """
-    @notice Drops the pending root. Its tokens stay and fund the correction.
-    """
-    roles._check_guardian()
-    log Vetoed(epoch=roots._drop())
+    publications.__init__(delay)
 
 
 @external
@@ -132,11 +118,11 @@ def register(track_terms: terms.Terms) -> bytes32:
     terms._check(track_terms)
     track: bytes32 = terms._track(track_terms)
     tracks._open(track, track_terms.pool_bps)
-    shares._mint(track, CUSTODY)
-    shares._assign(track, track_terms.platform, track_terms.platform_bps)
+    transfers._mint(track)
+    shares._name(track, track_terms.platform, track_terms.platform_bps)
     for i: uint256 in range(len(track_terms.payees), bound=terms.MAX_PAYEES):
-        assert track_terms.payees[i] != CUSTODY, "Vault: payee is custody"
-        shares._assign(track, track_terms.payees[i], track_terms.bps[i])
+        assert track_terms.payees[i] != transfers.CUSTODY, "Vault: payee is custody"
+        shares._name(track, track_terms.payees[i], track_terms.bps[i])
     log Registered(track=track, issuer=track_terms.issuer)
     return track
 
@@ -154,9 +140,7 @@ def sync(
     @param revenue Cumulative revenue, micros
     @param steps Siblings from the leaf to the top
     """
-    active: roots.Epoch = self._active()
-    leaf: tracks.Leaf = tracks.Leaf(track=track, slot=slot, revenue=revenue, proof=steps)
-    tracks._credit(tracks._sync(leaf, active), active.total)
+    self._sync(tracks.Leaf(track=track, slot=slot, revenue=revenue, proof=steps))
 
 
 @external
@@ -164,11 +148,27 @@ def sync_many(leaves: DynArray[tracks.Leaf, MAX_BATCH]):
     """
     @notice As `sync`, for several tracks at once; one bad leaf refuses them all.
     """
-    active: roots.Epoch = self._active()
+    active: roots.Root = self._active()
     gained: uint256 = 0
     for leaf: tracks.Leaf in leaves:
         gained += tracks._sync(leaf, active)
     tracks._credit(gained, active.total)
+
+
+@external
+def sync_and_transfer(
+    track: bytes32,
+    slot: uint256,
+    revenue: uint256,
+    steps: DynArray[proof.ProofStep, proof.MAX_DEPTH],
+    receiver: address,
+    amount: uint256,
+):
+    """
+    @notice `sync`, then moves units of the caller: no root can become active in between.
+    """
+    self._sync(tracks.Leaf(track=track, slot=slot, revenue=revenue, proof=steps))
+    transfers._transfer(msg.sender, receiver, track, amount)
 
 
 @external
@@ -179,7 +179,7 @@ def claim(track: bytes32, account: address) -> uint256:
     @return The amount paid, micros
     """
     amount: uint256 = self._settle_and_take(track, account)
-    self._pay(account, amount)
+    treasury._pay(account, amount)
     return amount
 
 
@@ -190,52 +190,32 @@ def claim_many(claimed: DynArray[bytes32, MAX_BATCH], account: address) -> uint2
     @notice As `claim`, for several tracks with one payment.
     @return The sum paid, micros
     """
-    amount: uint256 = 0
-    for track: bytes32 in claimed:
-        amount += self._settle_and_take(track, account)
-    self._pay(account, amount)
+    amount: uint256 = self._take_all(claimed, account)
+    treasury._pay(account, amount)
     return amount
 
 
 @external
-@view
-def token() -> address:
-    return TOKEN.address
-
-
-@external
-@view
-def custody() -> address:
-    return CUSTODY
-
-
-@external
-@view
-def delay() -> uint256:
+@nonreentrant
+def claim_to(
+    account: address,
+    receiver: address,
+    claimed: DynArray[bytes32, MAX_BATCH],
+    deadline: uint256,
+    signature: signatures.Signature,
+) -> uint256:
     """
-    @return Seconds a root is pending
+    @notice As `claim_many`, but pays `receiver`, by a signature of the account (EIP-712).
+    @param deadline Unix seconds, the last in which the signature is good
+    @return The sum paid, micros
     """
-    return DELAY
-
-
-@external
-@view
-def active() -> (uint256, bytes32, uint256, uint256):
-    """
-    @return epoch (0: none yet), root, total in micros, active since (unix seconds)
-    """
-    found: roots.Epoch = roots._active()
-    return found.epoch, found.root, found.total, found.active_at
-
-
-@external
-@view
-def pending() -> (uint256, bytes32, uint256, uint256):
-    """
-    @return epoch (0: nothing pending), root, total in micros, active from (unix seconds)
-    """
-    found: roots.Epoch = roots._pending()
-    return found.epoch, found.root, found.total, found.active_at
+    head._running()
+    transfers._check_receiver(receiver)
+    nonce: uint256 = signatures._use(account, receiver, claimed, deadline, signature)
+    amount: uint256 = self._take_all(claimed, account)
+    log PaidElsewhere(account=account, receiver=receiver, amount=amount, nonce=nonce)
+    treasury._pay(receiver, amount)
+    return amount
 
 
 @external
@@ -250,10 +230,24 @@ def claimable(track: bytes32, account: address) -> uint256:
 
 @internal
 @view
-def _active() -> roots.Epoch:
-    active: roots.Epoch = roots._active()
+def _active() -> roots.Root:
+    active: roots.Root = roots._active(head._running())
     assert active.epoch != 0, "Vault: no active root"
     return active
+
+
+@internal
+def _sync(leaf: tracks.Leaf):
+    active: roots.Root = self._active()
+    tracks._credit(tracks._sync(leaf, active), active.total)
+
+
+@internal
+def _take_all(claimed: DynArray[bytes32, MAX_BATCH], account: address) -> uint256:
+    amount: uint256 = 0
+    for track: bytes32 in claimed:
+        amount += self._settle_and_take(track, account)
+    return amount
 
 
 @internal
@@ -267,21 +261,3 @@ def _settle_and_take(track: bytes32, account: address) -> uint256:
     shares._store(track, account, position)
     log Claimed(track=track, account=account, amount=amount, epoch=found.epoch)
     return amount
-
-
-@internal
-def _pull(amount: uint256):
-    before: uint256 = staticcall TOKEN.balanceOf(self)
-    assert extcall TOKEN.transferFrom(
-        msg.sender, self, amount, default_return_value=True
-    ), "Vault: token refused the deposit"
-    assert staticcall TOKEN.balanceOf(self) == before + amount, "Vault: deposit fell short"
-
-
-@internal
-def _pay(account: address, amount: uint256):
-    if amount == 0:
-        return
-    assert extcall TOKEN.transfer(
-        account, amount, default_return_value=True
-    ), "Vault: token refused the payment"

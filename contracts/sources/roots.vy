@@ -3,51 +3,66 @@
 @title The pending and the active root
 @license Apache-2.0
 @notice A published root waits out its delay as pending and is active from `active_at` on,
-        without a transaction: `latest` counts as active once its time has come, and
-        moves to `previous` when the next root is published.
+        without a transaction.
 @dev Epochs count 1, 2, 3... A vetoed root's number is used again by its correction, so
-     the active root of epoch n always follows that of epoch n - 1.
-     meta, one word: total (bits 0..79), active_at (80..143), epoch (144..183).
+     the active root of epoch n always follows that of epoch n - 1. Root n lies in
+     tops[n % 2]: the one before it stays where it is, for as long as n is pending and for
+     a veto, which saves 15,800 gas a publication against moving it.
 """
 
-MAX_TOTAL: constant(uint256) = 2**80 - 1  # micros; room for 1.2e18 USD
+import head
+
+uses: head
 
 
-struct Epoch:
+struct Root:
     epoch: uint256  # 0 where there is none
-    root: bytes32
+    top: bytes32
     total: uint256  # micros
-    active_at: uint256  # unix seconds
 
 
-struct Stored:
-    root: bytes32
-    meta: uint256
+tops: bytes32[2]
 
 
-latest: Stored
-previous: Stored
+@external
+@view
+def active() -> (uint256, bytes32, uint256):
+    """
+    @return epoch (0: none yet), root, total in micros
+    """
+    found: Root = self._active(head._head())
+    return found.epoch, found.top, found.total
+
+
+@external
+@view
+def pending() -> (uint256, bytes32, uint256, uint256):
+    """
+    @return epoch (0: nothing pending), root, total in micros, active from (unix seconds)
+    """
+    latest: head.Head = head._head()
+    if block.timestamp >= latest.active_at:
+        return 0, empty(bytes32), 0, 0
+    return latest.epoch, self.tops[latest.epoch & 1], latest.total, latest.active_at
 
 
 @internal
-def _push(root: bytes32, total: uint256, delay: uint256) -> Epoch:
+def _push(root: bytes32, total: uint256, delay: uint256) -> head.Head:
     """
     @notice Makes (root, total) pending for `delay` seconds.
     """
+    latest: head.Head = head._running()
     assert root != empty(bytes32), "Vault: no root"
-    assert total <= MAX_TOTAL, "Vault: total too large"
-    assert self._pending().epoch == 0, "Vault: a root is pending"
-    active: Epoch = self._active()
-    assert total >= active.total, "Vault: total under the active one"
-    if active.epoch != 0:
-        self.previous = self.latest
-    pushed: Epoch = Epoch(
-        epoch=active.epoch + 1, root=root, total=total, active_at=block.timestamp + delay
-    )
-    self.latest = Stored(
-        root=root, meta=total | pushed.active_at << 80 | pushed.epoch << 144
-    )
-    return pushed
+    assert total <= head.MAX_TOTAL, "Vault: total too large"
+    assert block.timestamp >= latest.active_at, "Vault: a root is pending"
+    assert total >= latest.total, "Vault: total under the active one"
+    latest.before = latest.total
+    latest.total = total
+    latest.epoch += 1
+    latest.active_at = block.timestamp + delay
+    head._set(latest)
+    self.tops[latest.epoch & 1] = root
+    return latest
 
 
 @internal
@@ -55,36 +70,19 @@ def _drop() -> uint256:
     """
     @notice Forgets the pending root and returns its epoch.
     """
-    epoch: uint256 = self._pending().epoch
-    assert epoch != 0, "Vault: nothing is pending"
-    self.latest = self.previous
-    return epoch
+    latest: head.Head = head._head()
+    assert block.timestamp < latest.active_at, "Vault: nothing is pending"
+    dropped: uint256 = latest.epoch
+    latest.total = latest.before
+    latest.epoch -= 1
+    latest.active_at = block.timestamp
+    head._set(latest)
+    return dropped
 
 
 @internal
 @view
-def _pending() -> Epoch:
-    latest: Epoch = self._read(self.latest)
-    if block.timestamp < latest.active_at:
-        return latest
-    return empty(Epoch)
-
-
-@internal
-@view
-def _active() -> Epoch:
-    latest: Epoch = self._read(self.latest)
-    if block.timestamp < latest.active_at:
-        return self._read(self.previous)
-    return latest
-
-
-@internal
-@pure
-def _read(stored: Stored) -> Epoch:
-    return Epoch(
-        epoch=stored.meta >> 144,
-        root=stored.root,
-        total=stored.meta & MAX_TOTAL,
-        active_at=(stored.meta >> 80) & (2**64 - 1),
-    )
+def _active(latest: head.Head) -> Root:
+    epoch: uint256 = head._active_epoch(latest)
+    total: uint256 = latest.total if epoch == latest.epoch else latest.before
+    return Root(epoch=epoch, top=self.tops[epoch & 1], total=total)

@@ -35,12 +35,6 @@ def bps_of(track: bytes32, account: address) -> uint256:
     return self._position(track, account).bps
 
 
-@external
-@view
-def units(track: bytes32, account: address) -> uint256:
-    return self._position(track, account).units
-
-
 @internal
 @view
 def _position(track: bytes32, account: address) -> Position:
@@ -82,7 +76,33 @@ def _settled(track: bytes32, account: address, revenue: uint256, pool_bps: uint2
 
 
 @internal
-def _assign(track: bytes32, account: address, bps: uint256):
+def _move(
+    track: bytes32,
+    sender: address,
+    receiver: address,
+    bps: uint256,
+    units: uint256,
+    revenue: uint256,
+    pool_bps: uint256,
+):
+    """
+    @notice Settles both accounts up to `revenue`, then moves bps and units between them.
+    """
+    giver: Position = self._settled(track, sender, revenue, pool_bps)
+    assert giver.bps >= bps, "Vault: over the own part"
+    assert giver.units >= units, "Vault: over the balance"
+    giver.bps -= bps
+    giver.units -= units
+    self._store(track, sender, giver)
+    # Read only now: who moves something to itself keeps what it had.
+    taker: Position = self._settled(track, receiver, revenue, pool_bps)
+    taker.bps += bps
+    taker.units += units
+    self._store(track, receiver, taker)
+
+
+@internal
+def _name(track: bytes32, account: address, bps: uint256):
     """
     @notice Gives `account` its bps at registration, once.
     """

@@ -73,7 +73,7 @@ def _known(track: bytes32) -> Track:
 
 
 @internal
-def _sync(leaf: Leaf, active: roots.Epoch) -> uint256:
+def _sync(leaf: Leaf, active: roots.Root) -> uint256:
     """
     @return What the leaf adds to the revenue synced before, micros
     """
@@ -81,7 +81,7 @@ def _sync(leaf: Leaf, active: roots.Epoch) -> uint256:
     assert found.epoch == 0 or found.slot == leaf.slot, "Vault: another slot"
     assert leaf.revenue >= found.revenue, "Vault: revenue fell"
     top: bytes32 = proof._climb(leaf.track, leaf.slot, leaf.revenue, leaf.proof, active.total)
-    assert top == active.root, "Vault: not under the active root"
+    assert top == active.top, "Vault: not under the active root"
     self.tracks[leaf.track] = (
         leaf.revenue | leaf.slot << 80 | active.epoch << 120 | found.pool_bps << 160 | KNOWN
     )

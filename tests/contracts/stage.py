@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, replace
 
+import pytest
+
 from contracts import fake, node
 from contracts.chain import Founders, deploy
 from contracts.client import (
@@ -10,23 +12,29 @@ from contracts.client import (
     Deployment,
     Fees,
     Receipt,
+    Reverted,
     Terms,
     Token,
     Vault,
+    claim,
     derive_key,
     publish,
     register,
     sign,
     sync,
     track_id,
+    transfer_units,
 )
-from tests.contracts.trees import Tree
+from tests.contracts.trees import Tree, tree_of
 
 SEED = b"refrain tests".ljust(64, b"\0")
 DELAY_SECONDS = 30
 MINTED = 10**15
 FEES = Fees(10**11, 10**9)
-ROLES = ("admin", "publisher", "guardian", "custody", "keeper", "artist", "writer", "label")
+ROLES = (
+    *("admin", "publisher", "guardian", "custody", "keeper"),
+    *("artist", "writer", "label", "listener", "buyer"),
+)
 KEYS = {role: derive_key(SEED, index) for index, role in enumerate(ROLES)}
 PLATFORM = derive_key(SEED, 99)[1]
 
@@ -111,6 +119,26 @@ class Stage:
     def sync(self, tree: Tree, *slots: int) -> None:
         for slot in slots:
             self.send("keeper", sync(self.vault.address, tree.leaf(slot)))
+
+    def earn(self, track: bytes, revenue: int) -> None:
+        """A root with this cumulative revenue, active, and the track synced to it."""
+        tree = tree_of((b"\xaa" * 32, 50), (track, revenue))
+        self.activate(tree)
+        self.sync(tree, 1)
+
+    def paid(self, track: bytes, account: str) -> int:
+        """What a claim pays the account now."""
+        before = self.token.balance_of(account)
+        self.send("keeper", claim(self.vault.address, track, account))
+        return self.token.balance_of(account) - before
+
+    def move(self, sender: str, receiver: str, track: bytes, units: int) -> Receipt:
+        call = transfer_units(self.vault.address, address(receiver), track, units)
+        return self.send(sender, call)
+
+    def refuses(self, role: str, call: Call, reason: str) -> None:
+        with pytest.raises(Reverted, match=f"^Vault: {reason}$"):
+            self.send(role, call)
 
 
 def fake_stage() -> Stage:

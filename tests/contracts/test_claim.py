@@ -6,25 +6,10 @@ from contracts.client import Reverted, Terms, claim, claim_many
 from tests.contracts.stage import PLATFORM, Stage, address, terms
 from tests.contracts.trees import tree_of
 
-OTHER = (b"\xaa" * 32, 50)
-
-
-def earn(stage: Stage, track: bytes, *revenues: int) -> None:
-    for revenue in revenues:
-        tree = tree_of(OTHER, (track, revenue))
-        stage.activate(tree)
-        stage.sync(tree, 1)
-
-
-def paid(stage: Stage, track: bytes, account: str) -> int:
-    before = stage.token.balance_of(account)
-    stage.send("keeper", claim(stage.vault.address, track, account))
-    return stage.token.balance_of(account) - before
-
 
 def test_each_is_paid_by_the_terms(stage: Stage) -> None:
     track = stage.register()
-    earn(stage, track, 10_000)
+    stage.earn(track, 10_000)
     assert stage.vault.claimable(track, address("artist")) == 6_000
     receipt = stage.send("keeper", claim(stage.vault.address, track, address("artist")))
     assert [event.name for event in receipt.logs] == ["Claimed", "Transfer"]
@@ -35,16 +20,16 @@ def test_each_is_paid_by_the_terms(stage: Stage) -> None:
         "epoch": 1,
     }
     assert stage.token.balance_of(address("artist")) == 6_000
-    assert paid(stage, track, address("writer")) == 2_000
-    assert paid(stage, track, PLATFORM) == 500
-    assert paid(stage, track, address("custody")) == 1_500
-    assert stage.token.balance_of(stage.vault.address) == OTHER[1]
+    assert stage.paid(track, address("writer")) == 2_000
+    assert stage.paid(track, PLATFORM) == 500
+    assert stage.paid(track, address("custody")) == 1_500
+    assert stage.token.balance_of(stage.vault.address) == 50
 
 
 def test_a_second_claim_pays_nothing_more(stage: Stage) -> None:
     track = stage.register()
-    earn(stage, track, 10_000)
-    assert paid(stage, track, address("artist")) == 6_000
+    stage.earn(track, 10_000)
+    assert stage.paid(track, address("artist")) == 6_000
     assert stage.vault.claimable(track, address("artist")) == 0
     receipt = stage.send("keeper", claim(stage.vault.address, track, address("artist")))
     assert receipt.logs == ()
@@ -52,21 +37,21 @@ def test_a_second_claim_pays_nothing_more(stage: Stage) -> None:
 
 def test_who_is_not_in_the_terms_is_paid_nothing(stage: Stage) -> None:
     track = stage.register()
-    earn(stage, track, 10_000)
+    stage.earn(track, 10_000)
     assert stage.vault.claimable(track, address("label")) == 0
-    assert paid(stage, track, address("label")) == 0
+    assert stage.paid(track, address("label")) == 0
 
 
 def test_the_fraction_of_a_micro_is_carried_and_never_lost(stage: Stage) -> None:
     track = stage.register(bps=(3_333, 4_667))
     payouts = []
     for revenue in range(1, 10):
-        earn(stage, track, revenue)
-        payouts.append(paid(stage, track, address("artist")))
+        stage.earn(track, revenue)
+        payouts.append(stage.paid(track, address("artist")))
     assert payouts == [0, 0, 0, 1, 0, 0, 1, 0, 0]
     assert sum(payouts) == 9 * 3_333 // 10_000
-    earn(stage, track, 10_000)
-    assert paid(stage, track, address("artist")) == 3_333 - 2
+    stage.earn(track, 10_000)
+    assert stage.paid(track, address("artist")) == 3_333 - 2
 
 
 def test_claiming_late_pays_what_claiming_often_does(stage: Stage) -> None:
@@ -76,15 +61,15 @@ def test_claiming_late_pays_what_claiming_often_does(stage: Stage) -> None:
         tree = tree_of((often, revenue), (late, revenue))
         stage.activate(tree)
         stage.sync(tree, 0, 1)
-        collected += paid(stage, often, address("custody"))
-    assert paid(stage, late, address("custody")) == collected == 1_002 * 1_500 // 10_000
+        collected += stage.paid(often, address("custody"))
+    assert stage.paid(late, address("custody")) == collected == 1_002 * 1_500 // 10_000
 
 
 def test_a_platform_that_is_custody_is_paid_for_both_in_one(stage: Stage) -> None:
     track = stage.register(platform=address("custody"))
-    earn(stage, track, 1_001)
+    stage.earn(track, 1_001)
     assert stage.vault.bps_of(track, address("custody")) == 500
-    assert paid(stage, track, address("custody")) == 1_001 * 2_000 // 10_000
+    assert stage.paid(track, address("custody")) == 1_001 * 2_000 // 10_000
 
 
 def test_several_tracks_are_claimed_with_one_payment(stage: Stage) -> None:
@@ -103,7 +88,7 @@ def test_several_tracks_are_claimed_with_one_payment(stage: Stage) -> None:
 
 def test_naming_a_track_twice_pays_it_once(stage: Stage) -> None:
     track = stage.register()
-    earn(stage, track, 1_000)
+    stage.earn(track, 1_000)
     stage.send("keeper", claim_many(stage.vault.address, [track, track], address("artist")))
     assert stage.token.balance_of(address("artist")) == 600
 
@@ -124,6 +109,6 @@ def test_large_revenue_splits_without_loss(stage: Stage) -> None:
     chosen: Terms = terms(pool_bps=4_500, bps=(3_333, 1_667))
     track = stage.register(pool_bps=4_500, bps=(3_333, 1_667))
     revenue = 10**14 + 7
-    earn(stage, track, revenue)
-    assert paid(stage, track, address("artist")) == revenue * chosen.bps[0] // 10_000
-    assert paid(stage, track, address("custody")) == revenue * 4_500 // 10_000
+    stage.earn(track, revenue)
+    assert stage.paid(track, address("artist")) == revenue * chosen.bps[0] // 10_000
+    assert stage.paid(track, address("custody")) == revenue * 4_500 // 10_000

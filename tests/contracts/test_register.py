@@ -13,7 +13,17 @@ def test_anyone_registers_and_the_terms_become_the_track(stage: Stage) -> None:
     receipt = stage.send("keeper", register(stage.vault.address, terms()))
     track = track_id(terms())
     assert [(event.name, event.args) for event in receipt.logs] == [
-        ("Registered", {"track": track, "issuer": address("artist")})
+        (
+            "UnitsTransfer",
+            {
+                "caller": address("keeper"),
+                "sender": ZERO,
+                "receiver": address("custody"),
+                "amount": 1_000_000,
+                "track": track,
+            },
+        ),
+        ("Registered", {"track": track, "issuer": address("artist")}),
     ]
     state = stage.vault.track(track)
     assert (state.registered, state.revenue, state.epoch, state.pool_bps) == (True, 0, 0, 1_500)
