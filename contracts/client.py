@@ -63,7 +63,7 @@ from contracts.records import (
     TrackState,
 )
 from contracts.rpc import Node, Rpc
-from contracts.signing import address_of, derive_key, sign, signer_of
+from contracts.signing import address_of, derive_key, sender_of, sign, signer_of
 from contracts.views import Token, Vault
 
 __all__ = [
@@ -105,6 +105,7 @@ __all__ = [
     "pause",
     "publish",
     "register",
+    "sender_of",
     "set_operator",
     "sign",
     "sign_claim_order",

@@ -64,3 +64,8 @@ def signer_of(text: str, signature: bytes) -> str:
         return to_checksum_address(Account.recover_message(encode_defunct(text=text), None, usual))
     except BadSignature as error:
         raise ValueError("no key can have signed this") from error
+
+
+def sender_of(raw: bytes) -> str:
+    """The address whose key signed these bytes."""
+    return to_checksum_address(Account.recover_transaction(raw))

@@ -115,6 +115,10 @@ REDIS_URL = required("REDIS_URL")
 CHAIN_RPC_URL = os.environ.get("CHAIN_RPC_URL", "http://127.0.0.1:8545")
 CHAIN_ID = int(os.environ.get("CHAIN_ID", 31337))
 CHAIN_CONFIRMATIONS = int(os.environ.get("CHAIN_CONFIRMATIONS", 1))
+CHAIN_LEASE = seconds("CHAIN_LEASE", 15)  # of a worker on one key's transactions
+CHAIN_BUMP_AFTER = seconds("CHAIN_BUMP_AFTER", 60)  # not mined for so long: replaced, paying more
+CHAIN_MAX_FEE_WEI = int(float(os.environ.get("CHAIN_MAX_FEE_GWEI", 500)) * 10**9)
+CHAIN_SIGNER = os.environ.get("CHAIN_SIGNER", "royalties.signers.FileSigner")
 # The custody's HD seed and the role keys come from this file (made by `make up`, mode 0600).
 CHAIN_KEYS_FILE = Path(os.environ.get("CHAIN_KEYS_FILE", HOME / "chain-keys.json"))
 CACHES = {

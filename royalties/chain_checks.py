@@ -83,7 +83,7 @@ def look(at: datetime, node: Chain | None = None, bundles_from: int = 1) -> Foun
 
 def in_flight(at: datetime) -> list[Check]:
     """What is on its way to the chain, with its age; none of it is a break."""
-    rows = OutboxTransaction.objects.exclude(state__in=["final", "reverted"]).order_by("id")
+    rows = OutboxTransaction.objects.filter(state__in=OutboxTransaction.OPEN).order_by("id")
     return [
         Check(
             f"in flight: {row.reference}",

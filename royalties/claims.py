@@ -30,6 +30,7 @@ SYNC_AT_ONCE = 20
 CLAIM_AT_ONCE = 50
 
 Kind = OutboxTransaction.Kind
+State = OutboxTransaction.State
 
 
 @dataclass(frozen=True)
@@ -43,9 +44,7 @@ class Claimable:
 def claimable(party: Party) -> Claimable:
     """What a claim would bring the party now, as the ledger knows it."""
     micros = ledger.balance(Account.Kind.SETTLED, party)
-    under_way = OutboxTransaction.objects.filter(kind=Kind.CLAIM).exclude(
-        state__in=[OutboxTransaction.State.FINAL, OutboxTransaction.State.REVERTED]
-    )
+    under_way = OutboxTransaction.objects.filter(kind=Kind.CLAIM, state__in=OutboxTransaction.OPEN)
     claims = under_way.values_list("account", "slots")
     wanted = _wanted(party)
     return Claimable(
@@ -113,7 +112,7 @@ class _Plan:
     def _planned(self, kind: str, account: str = "") -> set[int]:
         """Slots that a transaction not refused covers, of this root; registering is for good."""
         rows = OutboxTransaction.objects.filter(kind=kind, account=account)
-        rows = rows.exclude(state=OutboxTransaction.State.REVERTED)
+        rows = rows.exclude(state__in=[State.REVERTED, State.REPLACED])
         if kind != Kind.REGISTER:
             rows = rows.filter(after_epoch=self.epoch)
         return {slot for slots in rows.values_list("slots", flat=True) for slot in slots}

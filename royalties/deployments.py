@@ -14,7 +14,7 @@ from contracts.chain import Founders
 from contracts.chain import deploy as deploy_through_brownie
 from contracts.client import Chain, ChainError, ChainUnavailable, Token
 from contracts.node import fund, set_clock
-from royalties import keys, ledger
+from royalties import keys, ledger, signers
 from royalties.errors import RoyaltiesError
 from royalties.models import Account, ChainEvent, Deployment, OutboxTransaction
 
@@ -74,7 +74,12 @@ def stands(deployment: Deployment, chain: Chain, at: datetime) -> bool:
     Raises:
         ChainUnavailable: it does not answer
     """
-    halted = _difference(deployment, chain)
+    try:
+        halted = _difference(deployment, chain)
+    except ChainUnavailable:
+        raise
+    except ChainError as error:
+        halted = str(error)
     if halted != deployment.halted:
         log.error("chain: %s", halted or "is as on record again; going on")
     Deployment.objects.filter(pk=deployment.pk).update(halted=halted, seen_at=at)
@@ -116,7 +121,7 @@ def deploy(at: datetime) -> tuple[Deployment, bool]:
             vault=made.vault,
             token_code_hash=made.code_hashes["TestToken"],
             vault_code_hash=made.code_hashes["Vault"],
-            publisher=keys.role("publisher").address,
+            publisher=signers.address("publisher"),
             custody=keys.role("custody").address,
             block_number=before.number,
             synced_block=before.number,
@@ -148,14 +153,14 @@ def _founders() -> Founders:
         deployer_key=keys.role("admin").private,
         publisher_key=keys.role("publisher").private,
         admin=keys.role("admin").address,
-        guardian=keys.role("guardian").address,
+        guardian=signers.address("guardian"),
         custody=keys.role("custody").address,
     )
 
 
 def _give_gas_money(chain: Chain) -> None:
     for role in SIGNING_ROLES:
-        address = keys.role(role).address
+        address = signers.address(role)
         if chain.balance(address):
             continue
         try:

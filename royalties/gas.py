@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from contracts.client import Chain, ChainError, Token
-from royalties import deployments, keys
+from royalties import deployments, keys, signers
 from royalties.errors import RoyaltiesError
 
 GAS_OF_ONE = 3_500_000  # the largest there is: fifty first claims at once
@@ -34,7 +34,7 @@ def standing(chain: Chain | None = None) -> list[Standing]:
         Unseen: the chain does not answer
     """
     deployment = deployments.current()
-    addresses = {role: keys.role(role).address for role in keys.ROLES}
+    addresses = {role: signers.address(role) for role in keys.ROLES}
     chain = chain or deployments.connect()
     try:
         token = Token(chain, deployment.token)

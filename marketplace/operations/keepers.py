@@ -13,7 +13,7 @@ from django.conf import settings
 
 from marketplace.operations.models import KeyState
 from marketplace.wallet.seals import duration
-from royalties import gas, outbox
+from royalties import gas
 from royalties.errors import RoyaltiesError
 from royalties.models import OutboxTransaction
 
@@ -75,7 +75,7 @@ def keepers(at: datetime, lanes: dict[str, list[Waiting]]) -> list[Keeper]:
 def lanes_of(at: datetime) -> dict[str, list[Waiting]]:
     """What is not final, by lane, the oldest first; one query."""
     lanes: dict[str, list[Waiting]] = {}
-    rows = OutboxTransaction.objects.filter(state__in=outbox.OPEN).defer("data", "raw")
+    rows = OutboxTransaction.objects.filter(state__in=OutboxTransaction.OPEN).defer("data")
     for row in rows.order_by("id"):
         lanes.setdefault(row.lane, []).append(
             Waiting(row, duration(at - row.created_at), _stuck(row, at))

@@ -36,9 +36,7 @@ class Facts:
 
 
 def period_page(period: Period, at: datetime) -> dict[str, Any]:
-    publish = (
-        period.publications.filter(kind=Kind.PUBLISH).defer("data", "raw").order_by("-pk").first()
-    )
+    publish = period.publications.filter(kind=Kind.PUBLISH).defer("data").order_by("-pk").first()
     path = bundles.path_of(period.number)
     neighbours = Period.objects.exclude(state=Period.State.OPEN)
     return {

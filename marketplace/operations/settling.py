@@ -64,7 +64,7 @@ class Sending:
 
 def settling(at: datetime) -> dict[str, Any]:
     """What changes while one watches: alarms, periods, the outbox."""
-    rows = OutboxTransaction.objects.defer("data", "raw").order_by("-pk")[:N_TRANSACTIONS]
+    rows = OutboxTransaction.objects.defer("data").order_by("-pk")[:N_TRANSACTIONS]
     return {
         "alarms": alarms.raised(at),
         "open": open_period(),
@@ -117,6 +117,6 @@ def period_lines(periods: list[Period], at: datetime) -> list[PeriodLine]:
 def _sending(row: OutboxTransaction, at: datetime) -> Sending:
     if row.final_at is not None:
         return Sending(row, "", duration(row.final_at - row.created_at))
-    if row.state == State.REVERTED:
+    if row.state in (State.REVERTED, State.REPLACED):
         return Sending(row, timesince(row.created_at, at), "")
     return Sending(row, duration(at - row.created_at), "")

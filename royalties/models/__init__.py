@@ -2,7 +2,7 @@
 
 from royalties.models.deals import Deal, Division
 from royalties.models.ledger import Account, Entry, Hold, Posting, Purse
-from royalties.models.outbox import ChainEvent, Deployment, OutboxTransaction
+from royalties.models.outbox import ChainEvent, Deployment, OutboxTransaction, SignedTransaction
 from royalties.models.parties import Party
 from royalties.models.periods import Entitlement, Leaf, Period
 from royalties.models.plays import PaidPlay, Pseudonym
@@ -30,6 +30,7 @@ __all__ = [
     "Posting",
     "Pseudonym",
     "Purse",
+    "SignedTransaction",
     "Terms",
     "TrackWindow",
     "UnitMove",

@@ -37,7 +37,12 @@ class Deployment(models.Model):
 
 
 class OutboxTransaction(models.Model):
-    """One transaction to be sent by one key, in nonce order. Signed bytes are stored first."""
+    """One thing to be done by one key, in nonce order.
+
+    It may be signed several times with its nonce, each paying more (`SignedTransaction`), and one
+    of them is mined. Where the nonce went to somebody else's transaction for good it is replaced:
+    it will never be mined, and another row does its work.
+    """
 
     class State(models.TextChoices):
         PLANNED = "planned"
@@ -45,7 +50,10 @@ class OutboxTransaction(models.Model):
         BROADCAST = "broadcast"
         MINED = "mined"
         FINAL = "final"
+        REPLACED = "replaced"
         REVERTED = "reverted"
+
+    OPEN = (State.PLANNED, State.SIGNED, State.BROADCAST, State.MINED)
 
     class Kind(models.TextChoices):
         PUBLISH = "publish"
@@ -53,6 +61,7 @@ class OutboxTransaction(models.Model):
         REGISTER = "register"
         SYNC = "sync"
         CLAIM = "claim"
+        FILL = "fill"  # nothing, so that a nonce nobody uses holds up no later one
 
     id = models.BigAutoField(primary_key=True)
     lane = models.CharField(max_length=12)  # the key's role: publisher, guardian, keeper
@@ -69,7 +78,7 @@ class OutboxTransaction(models.Model):
     data = models.BinaryField()
     state = models.CharField(max_length=9, choices=State.choices, default=State.PLANNED)
     nonce = models.PositiveBigIntegerField(null=True)
-    raw = models.BinaryField(null=True)
+    # of the transaction that was mined; before, of the last one signed
     hash = models.CharField(max_length=66, default="", blank=True, db_index=True)
     block_number = models.PositiveBigIntegerField(null=True)
     block_hash = models.CharField(max_length=66, default="", blank=True)
@@ -82,9 +91,23 @@ class OutboxTransaction(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["lane", "nonce"], condition=Q(nonce__isnull=False), name="nonce_once"
+                fields=["lane", "nonce"],
+                condition=Q(nonce__isnull=False) & ~Q(state="replaced"),
+                name="nonce_once",
             )
         ]
+
+
+class SignedTransaction(models.Model):
+    """Signed bytes, stored before they are sent. Any of a row's may be mined, one of them is."""
+
+    of = models.ForeignKey(OutboxTransaction, on_delete=models.CASCADE, related_name="signed")
+    hash = models.CharField(max_length=66, unique=True)
+    raw = models.BinaryField()
+    gas = models.PositiveBigIntegerField()
+    max_fee_wei = models.DecimalField(max_digits=30, decimal_places=0)
+    priority_fee_wei = models.DecimalField(max_digits=30, decimal_places=0)
+    signed_at = models.DateTimeField()
 
 
 class ChainEvent(models.Model):

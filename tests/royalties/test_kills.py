@@ -8,6 +8,7 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+from django.conf import settings as configured
 from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
@@ -88,7 +89,7 @@ def test_killed_while_sending(
     left = OutboxTransaction.objects.get()
     assert (left.state, left.leased_until is None) == ("signed", False)
     assert outbox.send(timezone.now()) == 0  # until the lease of the dead ends
-    after = timezone.now() + outbox.LEASE
+    after = timezone.now() + configured.CHAIN_LEASE
     outbox.send(after)
     chain.follow(after)
     sent = OutboxTransaction.objects.get()

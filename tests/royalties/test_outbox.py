@@ -4,11 +4,19 @@ from datetime import timedelta
 from typing import cast
 
 import pytest
+from django.conf import settings
 
 from contracts.client import ChainUnavailable
 from contracts.fake import FakeChain
 from royalties import chain, keys, ledger, outbox, publications, settlement
-from royalties.models import Account, ChainEvent, Deployment, OutboxTransaction, Period
+from royalties.models import (
+    Account,
+    ChainEvent,
+    Deployment,
+    OutboxTransaction,
+    Period,
+    SignedTransaction,
+)
 from tests.royalties.house import House, send
 from tests.royalties.stories import one_more, two_tracks
 
@@ -23,6 +31,10 @@ def the_publication() -> OutboxTransaction:
     return OutboxTransaction.objects.get(reference="publish/1")
 
 
+def raw_of(row: OutboxTransaction) -> bytes:
+    return bytes(row.signed.get().raw)
+
+
 def test_the_signed_bytes_are_stored_before_they_are_sent(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -32,7 +44,7 @@ def test_the_signed_bytes_are_stored_before_they_are_sent(
 
     def dies(raw: bytes) -> str:
         row = the_publication()
-        stored.append((row.state, bytes(row.raw or b"") == raw, row.nonce))
+        stored.append((row.state, raw_of(row) == raw, row.nonce))
         raise Killed
 
     with monkeypatch.context() as patch:
@@ -40,10 +52,10 @@ def test_the_signed_bytes_are_stored_before_they_are_sent(
         with pytest.raises(Killed):
             house.work()
     assert stored == [(State.SIGNED, True, 0)]
-    raw = bytes(the_publication().raw or b"")
+    raw = raw_of(the_publication())
     house.work()
     assert the_publication().state == State.FINAL
-    assert bytes(the_publication().raw or b"") == raw
+    assert raw_of(the_publication()) == raw
     assert house.vault.deposited() == 30_554
 
 
@@ -71,9 +83,9 @@ def test_dying_right_after_the_broadcast_sends_once(
 def test_a_lane_is_left_to_the_process_that_leased_it_until_the_lease_ends(house: House) -> None:
     two_tracks(house)
     house.close()
-    OutboxTransaction.objects.update(leased_until=house.at + outbox.LEASE)
+    OutboxTransaction.objects.update(leased_until=house.at + settings.CHAIN_LEASE)
     assert outbox.send(house.at, house.chain) == 0
-    house.at += outbox.LEASE
+    house.at += settings.CHAIN_LEASE
     assert outbox.send(house.at, house.chain) > 0
     assert the_publication().state == State.FINAL
     assert the_publication().leased_until is None
@@ -132,7 +144,7 @@ def test_nothing_is_signed_for_another_chain(
     Deployment.objects.update(**changed)
     house.work()
     assert the_publication().state == State.PLANNED
-    assert the_publication().raw is None
+    assert not SignedTransaction.objects.exists()
     alarm = settlement.alarms(house.at)[0]
     assert (alarm.name, sentence in alarm.sentence) == ("chain", True)
 
