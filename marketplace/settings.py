@@ -109,7 +109,12 @@ TEMPLATES = [
 # A page gives its connection back when it is made: they are pooled by process, not by thread.
 DATABASES = {
     "default": dj_database_url.parse(required("DATABASE_URL"))
-    | {"OPTIONS": {"pool": {"min_size": 0, "max_size": 12, "timeout": 10}}}
+    | {
+        "OPTIONS": {
+            "pool": {"min_size": 0, "max_size": 12, "timeout": 10},
+            "prepare_threshold": 5,  # see marketplace.prepared
+        }
+    }
 }
 REDIS_URL = required("REDIS_URL")
 CHAIN_RPC_URL = os.environ.get("CHAIN_RPC_URL", "http://127.0.0.1:8545")

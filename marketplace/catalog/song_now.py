@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connection
-
+from marketplace.prepared import prepared
 from marketplace.users.models import User
 from royalties import money
 
@@ -67,7 +66,7 @@ class SongNow:
 def song_now(pk: UUID, listener: User | None) -> SongNow | None:
     """None where there is no such song to hear."""
     party, user = (listener.party_id, listener.pk) if listener else (None, None)
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute(NOW, {"track": pk, "party": party, "user": user})
         row = cursor.fetchone()
     if row is None:

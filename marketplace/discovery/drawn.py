@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connection
 from django.utils.safestring import SafeString
 
 from marketplace.catalog.models import Track
 from marketplace.discovery.rows import rows
 from marketplace.kept import kept_of_each
+from marketplace.prepared import prepared
 from marketplace.templatetags.track_rows import Pieces, row_pieces, with_own
 from marketplace.users.models import User
 
@@ -67,6 +67,6 @@ def now_of(ids: Sequence[UUID], listener: User | None) -> dict[UUID, Now]:
     if not ids:
         return {}
     party, user = (listener.party_id, listener.pk) if listener else (None, None)
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute(NOW, {"ids": list(ids), "party": party, "user": user})
         return {pk: Now(*rest) for pk, *rest in cursor.fetchall()}

@@ -11,11 +11,12 @@ from django.conf import settings
 from django.db import connection
 
 from marketplace.catalog.models import Track
+from marketplace.prepared import first
 from marketplace.pricing.models import Quote
 from marketplace.problems import Conflict, NotFound
 from marketplace.users.models import User
 
-MINE = "SELECT * FROM pricing_quote WHERE id = %s AND listener_id = %s"
+MINE = "SELECT * FROM pricing_quote WHERE id = %(quote)s AND listener_id = %(listener)s"
 UNUSED = """
 SELECT q.* FROM pricing_quote q
 WHERE track_id = %(track)s AND listener_id = %(listener)s AND state = 'offered'
@@ -64,7 +65,7 @@ def offer(
     teaching = surface in Quote.TEACHING_SURFACES
     told: dict[str, Any] = {"track": track.pk, "listener": listener.pk, "at": at}
     told["surfaces"] = [s for s in Quote.Surface if (s in Quote.TEACHING_SURFACES) == teaching]
-    for unused in Quote.objects.raw(UNUSED, told):
+    if unused := first(Quote, UNUSED, told):
         unused.track, unused.listener = track, listener
         return unused
     if teaching and pays is None:
@@ -76,19 +77,19 @@ def _issue(track: Track, listener: User, surface: str, teaches: bool, at: dateti
     told: dict[str, Any] = {"track": track.pk, "listener": listener.pk, "surface": surface}
     told |= {"at": at, "day": at.date(), "expires_at": at + settings.QUOTE_TTL}
     told["teaches"] = teaches
-    made: list[Quote] = list(Quote.objects.raw(ISSUE, told))
-    if not made:  # two windows opened at once: the other one's quote teaches
-        made = list(Quote.objects.raw(ISSUE, told | {"teaches": False}))
-    quote = made[0]
+    # two windows opened at once: the other one's quote teaches
+    quote = first(Quote, ISSUE, told) or first(Quote, ISSUE, told | {"teaches": False})
+    assert quote is not None
     quote.track, quote.listener = track, listener
     return quote
 
 
 def find(quote_id: UUID | str, listener: User) -> Quote:
     """A listener's own quote; anybody else's does not exist for them."""
-    for quote in Quote.objects.raw(MINE, [quote_id, listener.pk]):
-        return quote
-    raise NotFound("There is no such quote of yours.")
+    quote = first(Quote, MINE, {"quote": quote_id, "listener": listener.pk})
+    if quote is None:
+        raise NotFound("There is no such quote of yours.")
+    return quote
 
 
 def end(quote_id: UUID, state: str, at: datetime) -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection
-
+from marketplace.prepared import prepared
 from marketplace.users.models import User
 from marketplace.wallet.limits import day_start, month_start
 
@@ -51,7 +50,7 @@ class Standing:
 
 
 def standing(user: User, at: datetime) -> Standing:
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         days = {"at": at, "today": day_start(at), "month": month_start(at)}
         cursor.execute(STANDING, {"party": user.party_id, "user": user.pk, **days})
         return Standing(*cursor.fetchone())

@@ -1,0 +1,40 @@
+"""Statements of nearly every page: PostgreSQL plans each once a connection, not at each call.
+
+Planning a query over many tables takes longer than answering it for one song. Invariant: such a
+statement names the type of each parameter that PostgreSQL can't tell from where it stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from django.db import connection
+from django.db.backends.postgresql.base import ServerBindingCursor
+from django.db.backends.utils import CursorWrapper
+from django.db.models import Model
+
+One = TypeVar("One", bound=Model)
+
+
+@contextmanager
+def prepared() -> Iterator[CursorWrapper]:
+    """A cursor like any other; what it executes often stays planned (`prepare_threshold`)."""
+    connection.ensure_connection()
+    bare = ServerBindingCursor(connection.connection)  # type: ignore[call-arg]
+    with connection._prepare_cursor(bare) as cursor:  # type: ignore[attr-defined]
+        yield cursor
+
+
+def first(model: type[One], statement: str, values: Mapping[str, Any]) -> One | None:
+    """The first row, which has all columns of the model's table, as an object."""
+    with prepared() as cursor:
+        cursor.execute(statement, values)
+        row = cursor.fetchone()
+        columns = [column.name for column in cursor.description or ()]
+    if row is None:
+        return None
+    found = dict(zip(columns, row, strict=True))
+    names = [field.attname for field in model._meta.concrete_fields]
+    return model.from_db("default", names, [found[name] for name in names])
