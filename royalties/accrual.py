@@ -8,7 +8,6 @@ Everything is done in a fixed number of statements, however many plays there are
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -18,29 +17,43 @@ from royalties import holdings, ledger, locks, money, pseudonyms
 from royalties.due import Track, plays_due, tracks_of
 from royalties.errors import RoyaltiesError
 from royalties.ledger import AccountKey, Draft
-from royalties.models import Account, PaidPlay, Period, TrackWindow, UnitMove, Window
+from royalties.models import (
+    Account,
+    PaidPlay,
+    Period,
+    Reversal,
+    TakenBack,
+    TrackWindow,
+    UnitMove,
+    Window,
+)
+from royalties.reversed_plays import Change, changes_of
 
 
 @transaction.atomic
-def accrue(at: datetime) -> Window | None:
-    """Post every play that is due at `at` in one window of the open period; None if none is due."""
+def accrue(
+    at: datetime,
+    reversed_now: Sequence[Reversal] = (),
+    released_now: Sequence[Reversal] = (),
+) -> Window | None:
+    """Post every play that is due at `at` in one window of the open period; None if none is due.
+
+    The window also takes back the plays reversed and posts again those released (`reversals`).
+    """
     locks.take(locks.Lock.ACCRUAL)
     plays = plays_due(at)
-    if not plays:
+    if not plays and not reversed_now and not released_now:
         return None
     window = _next_window(open_period(at), at)
-    tracks = tracks_of(plays)
-    holdings.move_units(
-        [
-            holdings.Earned(t.terms.pk, t.terms.issuer_id, t.revenue_after, t.units_by_listener())
-            for t in tracks
-        ],
-        at,
-    )
+    changes = changes_of(reversed_now, released_now, window.period_id)
+    tracks = tracks_of(plays, window.period_id, changes)
+    _take_back(window, tracks)
+    holdings.move_units([one for track in tracks for one in _unit_changes(track)], at)
     _write_windows(window, tracks)
     _write_moves(window, tracks)
     _post(window, tracks)
     _mark(window, tracks)
+    _mark_changes(window, [track.change for track in tracks])
     return window
 
 
@@ -50,7 +63,7 @@ def open_period(at: datetime) -> Period:
     if found is not None:
         return found
     last = Period.objects.aggregate(number=Max("number"), cutoff=Max("cutoff_at"))
-    waiting = PaidPlay.objects.filter(window=None).order_by("counted_at")
+    waiting = PaidPlay.objects.waiting().order_by("counted_at")
     oldest = waiting.values_list("counted_at", flat=True).first() or at
     return Period.objects.create(
         number=(last["number"] or 0) + 1, opens_at=last["cutoff"] or min(oldest, at)
@@ -70,34 +83,77 @@ def _next_window(period: Period, at: datetime) -> Window:
     )
 
 
+def _take_back(window: Window, tracks: Sequence[Track]) -> None:
+    """Take revenue back from who shared it, before any units move."""
+    if not any(track.netted.taken for track in tracks):
+        return
+    sources = dict(window.period.windows.values_list("number", "pk"))
+    taken = [
+        holdings.Taken(track.terms.pk, sources[number], micros)
+        for track in tracks
+        for number, micros in track.netted.taken.items()
+    ]
+    holdings.take_back(taken)
+    TakenBack.objects.bulk_create(
+        TakenBack(
+            terms_id=one.terms_id, source_id=one.window_id, posted_in=window, micros=one.micros
+        )
+        for one in taken
+    )
+
+
+def _unit_changes(track: Track) -> Iterable[holdings.UnitChange]:
+    """What the window gives each party of a track in all: issuers give what listeners earn."""
+    given, returned = track.units_by_listener(), track.returns_by_listener()
+    terms, revenue = track.terms, track.after.revenue
+    for party in given.keys() | returned.keys():
+        units = given.get(party, 0) - returned.get(party, 0)
+        yield holdings.UnitChange(terms.pk, party, revenue, units, units)
+    if given or returned:
+        units = sum(returned.values()) - sum(given.values())
+        yield holdings.UnitChange(terms.pk, terms.issuer_id, revenue, units, 0)
+
+
 def _write_windows(window: Window, tracks: Sequence[Track]) -> None:
     TrackWindow.objects.bulk_create(
         TrackWindow(
             window=window,
             terms=track.terms,
             plays=len(track.plays),
-            revenue_micros=track.revenue,
-            cumulative_micros=track.revenue_after,
-            units_emitted=sum(track.units),
-            cumulative_units=track.emitted_before + sum(track.units),
+            revenue_micros=track.netted.gained_micros,
+            cumulative_micros=track.after.revenue,
+            receivable_micros=track.after.receivable,
+            units_emitted=track.units_emitted,
+            units_returned=sum(track.change.returned.values()),
+            cumulative_units=track.after.emitted,
         )
         for track in tracks
     )
 
 
 def _write_moves(window: Window, tracks: Sequence[Track]) -> None:
+    emission, back = UnitMove.Kind.EMISSION, UnitMove.Kind.RETURN
+    moves = [
+        (track, emission, track.terms.issuer_id, listener, units)
+        for track in tracks
+        for listener, units in track.units_by_listener().items()
+    ]
+    moves += [
+        (track, back, listener, track.terms.issuer_id, units)
+        for track in tracks
+        for listener, units in track.returns_by_listener().items()
+    ]
     UnitMove.objects.bulk_create(
         UnitMove(
             window=window,
             terms=track.terms,
-            kind=UnitMove.Kind.EMISSION,
-            giver_id=track.terms.issuer_id,
-            taker_id=listener,
+            kind=kind,
+            giver_id=giver,
+            taker_id=taker,
             units=units,
             at=window.ends_at,
         )
-        for track in tracks
-        for listener, units in track.units_by_listener().items()
+        for track, kind, giver, taker, units in moves
     )
 
 
@@ -121,38 +177,36 @@ def _post(window: Window, tracks: Sequence[Track]) -> None:
 
 def _entries(window: Window, track: Track) -> Iterable[tuple[str, Track, dict[AccountKey, int]]]:
     yield "w", track, _money_lines(track)
-    units = track.units_by_listener()
-    if units:
-        yield "u", track, _unit_lines(track, units)
+    lines = {
+        AccountKey(Account.Kind.UNITS, one.party_id, one.terms_id): one.units
+        for one in _unit_changes(track)
+    }
+    if lines:
+        yield "u", track, lines
 
 
 def _money_lines(track: Track) -> dict[AccountKey, int]:
     """Listeners pay; payees, platform and pool gain their floors; the track keeps what is left."""
-    terms, before, after = track.terms, track.revenue_before, track.revenue_after
+    terms, before, after = track.terms, track.before, track.after
     lines: Counter[AccountKey] = Counter()
-    for play in track.plays:
-        lines[AccountKey(Account.Kind.LISTENER, play.listener_id)] -= play.price_micros
+    for listener, micros in track.paid_by_listener().items():
+        lines[AccountKey(Account.Kind.LISTENER, listener)] -= micros
     parts = [(payee.party_id, payee.bps) for payee in terms.payees.all()]
     for party_id, bps in [*parts, (terms.platform_id, terms.platform_bps)]:
-        share = money.share_between(before, after, bps)
+        share = money.share_between(before.revenue, after.revenue, bps)
         lines[AccountKey(Account.Kind.ACCRUED, party_id)] += share
     pool = AccountKey(Account.Kind.POOL, terms_id=terms.pk)
-    lines[pool] += money.share_between(before, after, terms.pool_bps)
+    lines[pool] += money.share_between(before.revenue, after.revenue, terms.pool_bps)
+    owed = AccountKey(Account.Kind.RECEIVABLE, terms_id=terms.pk)
+    lines[owed] -= after.receivable - before.receivable
     lines[AccountKey(Account.Kind.REMAINDER, terms_id=terms.pk)] -= sum(lines.values())
-    return dict(lines)
-
-
-def _unit_lines(track: Track, units: dict[UUID, int]) -> dict[AccountKey, int]:
-    issuer = AccountKey(Account.Kind.UNITS, track.terms.issuer_id, track.terms.pk)
-    lines = {
-        AccountKey(Account.Kind.UNITS, listener, track.terms.pk): earned
-        for listener, earned in units.items()
-    }
-    return lines | {issuer: -sum(units.values())}
+    return {key: micros for key, micros in lines.items() if micros}
 
 
 def _mark(window: Window, tracks: Sequence[Track]) -> None:
     """Set window, units and pseudonym of exactly the plays that were posted."""
+    if not any(track.plays for track in tracks):
+        return
     pairs = {(play.terms_id, play.listener_id) for track in tracks for play in track.plays}
     names = pseudonyms.ensure(window.period, pairs)
     rows = [
@@ -170,3 +224,16 @@ def _mark(window: Window, tracks: Sequence[Track]) -> None:
         )
         if cursor.rowcount != len(rows):
             raise RoyaltiesError(f"{len(rows) - cursor.rowcount} plays were accrued twice")
+
+
+def _mark_changes(window: Window, changes: Iterable[Change]) -> None:
+    """Note on each reversal where it was posted, and on each release."""
+    for change in changes:
+        for one in change.reversed:
+            Reversal.objects.filter(pk=one.reversal_id).update(
+                window=window, units=change.returned[one.reversal_id]
+            )
+        for one in change.released:
+            Reversal.objects.filter(pk=one.reversal_id).update(
+                released_in=window, units_again=change.units_again[one.reversal_id]
+            )

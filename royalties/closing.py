@@ -11,11 +11,11 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max, Prefetch, Sum
+from django.db.models import Prefetch
 
-from royalties import holdings, ledger, locks, money, pseudonyms
+from royalties import holdings, ledger, locks, money, openings, pseudonyms
 from royalties.ledger import AccountKey, Draft
-from royalties.models import Account, Entitlement, Payee, Period, Terms, TrackWindow
+from royalties.models import Account, Entitlement, Payee, Period, Terms
 
 
 @dataclass(frozen=True)
@@ -44,18 +44,12 @@ def entitle(period: Period, at: datetime) -> list[Entitlement]:
 
 
 def earnings_in(period: Period) -> list[Earning]:
-    """Every track with revenue in the period, in slot order."""
-    rows = TrackWindow.objects.filter(window__period=period).values("terms_id")
-    sums = {
-        row["terms_id"]: (row["after"], row["gained"])
-        for row in rows.annotate(after=Max("cumulative_micros"), gained=Sum("revenue_micros"))
-    }
-    tracks = Terms.objects.filter(pk__in=sums).order_by("slot")
+    """Every track with a window in the period, in slot order."""
+    before, gained = openings.revenue_before(period), openings.gained(period)
+    tracks = Terms.objects.filter(pk__in=before).order_by("slot")
     tracks = tracks.prefetch_related(Prefetch("payees", Payee.objects.order_by("position")))
     return [
-        Earning(terms, after - gained, after)
-        for terms in tracks
-        for after, gained in [sums[terms.pk]]
+        Earning(terms, before[terms.pk], before[terms.pk] + gained[terms.pk]) for terms in tracks
     ]
 
 

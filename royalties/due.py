@@ -1,10 +1,10 @@
-"""What a window takes: the plays that are due, by track, with the units each of them earns.
+"""What a window takes: the plays that are due and those reversed or released, by track.
 
 Reads only. A play's units follow from what was emitted when the window began (`emission`).
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -13,6 +13,8 @@ from django.db.models import OuterRef, Prefetch, Subquery
 
 from royalties import emission
 from royalties.models import Holding, PaidPlay, Payee, Terms, TrackWindow
+from royalties.netting import Netted, net
+from royalties.reversed_plays import NOTHING, Change, shared_by_window
 
 
 @dataclass(frozen=True)
@@ -27,69 +29,127 @@ class Play:
 
 
 @dataclass(frozen=True)
+class Standing:
+    """A track as a window finds it: shared revenue, receivable, units emitted."""
+
+    revenue: int
+    receivable: int
+    emitted: int
+
+
+@dataclass(frozen=True)
 class Track:
     """One track in the window being made: its terms, what it had, and its plays in their order."""
 
     terms: Terms
-    revenue_before: int
-    emitted_before: int
+    before: Standing
     plays: Sequence[Play]
     units: Sequence[int]  # earned by each play
+    change: Change
+    netted: Netted
 
     @property
-    def revenue(self) -> int:
-        return sum(play.price_micros for play in self.plays)
+    def after(self) -> Standing:
+        emitted = self.units_emitted - sum(self.change.returned.values())
+        return Standing(
+            self.before.revenue + self.netted.gained_micros,
+            self.netted.receivable_micros,
+            self.before.emitted + emitted,
+        )
 
     @property
-    def revenue_after(self) -> int:
-        return self.revenue_before + self.revenue
+    def units_emitted(self) -> int:
+        return sum(self.units) + sum(self.change.units_again.values())
+
+    def paid_by_listener(self) -> dict[UUID, int]:
+        """Micros taken from each listener's account; below nothing where they are given back."""
+        paid: Counter[UUID] = Counter()
+        for play in self.plays:
+            paid[play.listener_id] += play.price_micros
+        for one in self.change.released:
+            paid[one.listener_id] += one.price_micros
+        for one in self.change.reversed:
+            paid[one.listener_id] -= one.price_micros
+        return dict(paid)
 
     def units_by_listener(self) -> dict[UUID, int]:
+        """Units given to each listener."""
         earned: Counter[UUID] = Counter()
         for play, units in zip(self.plays, self.units, strict=True):
             earned[play.listener_id] += units
+        for one in self.change.released:
+            earned[one.listener_id] += self.change.units_again[one.reversal_id]
         return {listener: units for listener, units in earned.items() if units}
+
+    def returns_by_listener(self) -> dict[UUID, int]:
+        """Units that go back from each listener."""
+        given: Counter[UUID] = Counter()
+        for one in self.change.reversed:
+            given[one.listener_id] += self.change.returned[one.reversal_id]
+        return {listener: units for listener, units in given.items() if units}
 
 
 def plays_due(at: datetime) -> list[Play]:
     """Plays whose hold window has ended and that no window has taken, in their order."""
-    due = PaidPlay.objects.filter(window=None, accrues_at__lte=at).order_by("counted_at", "id")
+    due = PaidPlay.objects.waiting().filter(accrues_at__lte=at).order_by("counted_at", "id")
     fields = ("id", "terms_id", "listener_id", "price_micros", "earns_units")
     return [Play(*row) for row in due.values_list(*fields)]
 
 
-def tracks_of(plays: Iterable[Play]) -> list[Track]:
-    """The plays by track, in slot order; three queries."""
-    by_terms: dict[UUID, list[Play]] = defaultdict(list)
+def tracks_of(
+    plays: Iterable[Play], period_number: int, changes: Mapping[UUID, Change]
+) -> list[Track]:
+    """The plays by track, in slot order, with what is reversed and released; five queries."""
+    by_terms: dict[UUID, list[Play]] = defaultdict(list, {pk: [] for pk in changes})
     for play in plays:
         by_terms[play.terms_id].append(play)
     listened = _units_listened(by_terms)
+    shared = shared_by_window(period_number, changes)
     last = TrackWindow.objects.filter(terms=OuterRef("pk")).order_by("-window_id")
     all_terms = (
         Terms.objects.filter(pk__in=by_terms)
         .annotate(revenue_before=Subquery(last.values("cumulative_micros")[:1]))
+        .annotate(receivable_before=Subquery(last.values("receivable_micros")[:1]))
         .annotate(emitted_before=Subquery(last.values("cumulative_units")[:1]))
         .prefetch_related(Prefetch("payees", Payee.objects.order_by("position")))
         .order_by("slot")
     )
     return [
-        _track(t, t.revenue_before or 0, t.emitted_before or 0, by_terms[t.pk], listened[t.pk])
+        _track(
+            t,
+            Standing(t.revenue_before or 0, t.receivable_before or 0, t.emitted_before or 0),
+            by_terms[t.pk],
+            listened[t.pk],
+            changes.get(t.pk, NOTHING),
+            shared[t.pk],
+        )
         for t in all_terms
     ]
 
 
 def _track(
-    terms: Terms, revenue: int, emitted: int, plays: Sequence[Play], listened: dict[UUID, int]
+    terms: Terms,
+    before: Standing,
+    plays: Sequence[Play],
+    listened: Mapping[UUID, int],
+    change: Change,
+    shared: Mapping[int, int],
 ) -> Track:
     schedule = emission.Schedule(
         terms.reserved_units, terms.micros_per_unit, terms.listener_cap_units
     )
+    change = change.with_units(schedule, before.emitted, listened)
+    emitted, had = change.counted_in(before.emitted, listened)
     told = ((play.listener_id, play.price_micros, play.earns_units) for play in plays)
-    units = emission.units_in_window(told, emitted, schedule, listened)
-    return Track(terms, revenue, emitted, plays, units)
+    units = emission.units_in_window(told, emitted, schedule, had)
+    revenue = sum(play.price_micros for play in plays) + change.released_micros
+    taken = [(one.window, one.price_micros) for one in change.reversed]
+    return Track(
+        terms, before, plays, units, change, net(revenue, taken, before.receivable, shared)
+    )
 
 
-def _units_listened(by_terms: dict[UUID, list[Play]]) -> dict[UUID, dict[UUID, int]]:
+def _units_listened(by_terms: Mapping[UUID, list[Play]]) -> dict[UUID, dict[UUID, int]]:
     """Units each of these listeners has earned of each of these tracks by listening, so far."""
     listeners = {play.listener_id for plays in by_terms.values() for play in plays}
     rows = Holding.objects.filter(

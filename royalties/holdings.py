@@ -5,22 +5,33 @@ since `revenue_seen`). So units earned in a window count from the next, and a ho
 touches costs nothing, however long it lies. Only under the accrual lock.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from uuid import UUID
 
 from django.db import connection
 
 
 @dataclass(frozen=True)
-class Earned:
-    """Units of one track that the issuer gives to listeners at the end of a window."""
+class UnitChange:
+    """Units of one track that a party gains, or gives if below nothing, at the end of a window."""
 
     terms_id: UUID
-    issuer_id: UUID
+    party_id: UUID
     revenue_after_micros: int  # cumulative, with this window
-    units: Mapping[UUID, int]  # by listener
+    units: int
+    listened_units: int  # of them earned by listening
+
+
+@dataclass(frozen=True)
+class Taken:
+    """Revenue of a track's earlier window that this window takes back from who shared it."""
+
+    terms_id: UUID
+    window_id: int
+    micros: int
 
 
 @dataclass(frozen=True)
@@ -37,23 +48,38 @@ GIVE = """
 UPDATE royalties_holding h SET
     unit_micros = h.unit_micros + h.units::numeric * (g.revenue - h.revenue_seen_micros),
     revenue_seen_micros = g.revenue,
-    units = h.units - g.units
-FROM unnest(%s::uuid[], %s::uuid[], %s::bigint[], %s::int[])
-    AS g(terms_id, party_id, revenue, units)
+    units = h.units + g.units,
+    listened_units = h.listened_units + g.listened
+FROM unnest(%s::uuid[], %s::uuid[], %s::bigint[], %s::int[], %s::int[])
+    AS g(terms_id, party_id, revenue, units, listened)
 WHERE h.terms_id = g.terms_id AND h.party_id = g.party_id
 """
 TAKE = """
 INSERT INTO royalties_holding AS h (terms_id, party_id, units, listened_units,
     revenue_seen_micros, unit_micros, carried, since)
-SELECT t.terms_id, t.party_id, t.units, t.units, t.revenue, 0, 0, %s
-FROM unnest(%s::uuid[], %s::uuid[], %s::bigint[], %s::int[])
-    AS t(terms_id, party_id, revenue, units)
+SELECT t.terms_id, t.party_id, t.units, t.listened, t.revenue, 0, 0, %s
+FROM unnest(%s::uuid[], %s::uuid[], %s::bigint[], %s::int[], %s::int[])
+    AS t(terms_id, party_id, revenue, units, listened)
 ON CONFLICT (terms_id, party_id) DO UPDATE SET
     unit_micros = h.unit_micros
         + h.units::numeric * (excluded.revenue_seen_micros - h.revenue_seen_micros),
     revenue_seen_micros = excluded.revenue_seen_micros,
     units = h.units + excluded.units,
-    listened_units = h.listened_units + excluded.units
+    listened_units = h.listened_units + excluded.listened_units
+"""
+# Cumulative revenue falls by what is taken back, and with it everybody's, by the units held now.
+# Who holds other units than at the start of the window it came from has the difference put right.
+PUT_RIGHT = """
+UPDATE royalties_holding h SET unit_micros = h.unit_micros + moved.unit_micros
+FROM (
+    SELECT t.terms_id, side.party_id, sum(t.micros::numeric * side.units) AS unit_micros
+    FROM unnest(%s::uuid[], %s::bigint[], %s::bigint[]) AS t(terms_id, window_id, micros)
+    JOIN royalties_unitmove m ON m.terms_id = t.terms_id AND m.window_id >= t.window_id
+    CROSS JOIN LATERAL (VALUES (m.taker_id, m.units), (m.giver_id, -m.units))
+        AS side(party_id, units)
+    GROUP BY t.terms_id, side.party_id
+) moved
+WHERE h.terms_id = moved.terms_id AND h.party_id = moved.party_id
 """
 SETTLE = """
 UPDATE royalties_holding h SET
@@ -70,23 +96,27 @@ RETURNING h.terms_id, h.party_id, div(s.numerator, 10000000000)::bigint, h.carri
 """
 
 
-def move_units(earned: Sequence[Earned], at: datetime) -> None:
-    """Take units from issuers and give them to listeners, both brought up to date first."""
-    givers = [
-        (e.terms_id, e.issuer_id, e.revenue_after_micros, sum(e.units.values()))
-        for e in earned
-        if e.units
-    ]
-    takers = [
-        (e.terms_id, listener, e.revenue_after_micros, units)
-        for e in earned
-        for listener, units in e.units.items()
-    ]
-    if not takers:
-        return
+def move_units(changes: Sequence[UnitChange], at: datetime) -> None:
+    """Give and take units, everybody touched brought up to date first; each party once a track."""
+    columns = attrgetter("terms_id", "party_id", "revenue_after_micros", "units", "listened_units")
+    givers = [columns(one) for one in changes if one.units <= 0]
+    takers = [columns(one) for one in changes if one.units > 0]
     with connection.cursor() as cursor:
-        cursor.execute(GIVE, _columns(givers))
-        cursor.execute(TAKE, [at, *_columns(takers)])
+        if givers:
+            cursor.execute(GIVE, _columns(givers))
+        if takers:
+            cursor.execute(TAKE, [at, *_columns(takers)])
+
+
+def take_back(taken: Sequence[Taken]) -> None:
+    """Take revenue from who held units at the start of the windows it came from.
+
+    Before this window's units move, and with its cumulative revenue lower by as much.
+    """
+    if taken:
+        rows = [(one.terms_id, one.window_id, one.micros) for one in taken]
+        with connection.cursor() as cursor:
+            cursor.execute(PUT_RIGHT, _columns(rows))
 
 
 def settle(tracks: Sequence[tuple[UUID, int, int]]) -> list[Owed]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import F, Max, Q, Sum
+from django.db.models import F, Q, Sum
 
 from royalties.models import Entitlement, Period, Terms, TrackWindow, UnitMove
 
@@ -29,7 +29,7 @@ class Opening:
 
 def of(period: Period) -> list[Opening]:
     """Every holder of every track that was played in the period."""
-    played = _revenue_before(period)
+    played = revenue_before(period)
     units, listened = _units_before(period, played)
     carried = _carried_before(period, played)
     slots = dict(Terms.objects.filter(pk__in=played).values_list("pk", "slot"))
@@ -54,10 +54,11 @@ def gained(period: Period) -> dict[UUID, int]:
     return dict(rows.annotate(sum=Sum("revenue_micros")).values_list("terms_id", "sum"))
 
 
-def _revenue_before(period: Period) -> dict[UUID, int]:
-    rows = TrackWindow.objects.filter(window__period=period).values("terms_id")
-    sums = rows.annotate(before=Max("cumulative_micros") - Sum("revenue_micros"))
-    return dict(sums.values_list("terms_id", "before"))
+def revenue_before(period: Period) -> dict[UUID, int]:
+    """Cumulative revenue with which each track opens that has a window in the period."""
+    rows = TrackWindow.objects.filter(window__period=period).order_by("terms_id", "window_id")
+    first = rows.distinct("terms_id").annotate(before=F("cumulative_micros") - F("revenue_micros"))
+    return dict(first.values_list("terms_id", "before"))
 
 
 Counts = dict[tuple[UUID, UUID], int]  # by (terms, party)

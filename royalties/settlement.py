@@ -78,7 +78,7 @@ def next_cutoff() -> datetime | None:
     period = running.annotate(first_ends_at=Min("windows__ends_at")).first()
     first = None if period is None else period.first_ends_at
     if first is None:
-        waiting = PaidPlay.objects.filter(window=None).order_by("accrues_at")
+        waiting = PaidPlay.objects.waiting().order_by("accrues_at")
         first = waiting.values_list("accrues_at", flat=True).first()
     if first is None:
         return None

@@ -85,7 +85,7 @@ def open_period() -> OpenPeriod:
         if accrued is not None
         else {}
     )
-    waiting = PaidPlay.objects.filter(window=None)
+    waiting = PaidPlay.objects.waiting()
     wait = waiting.aggregate(plays=Count("pk"), micros=Sum("price_micros"))
     return OpenPeriod(
         number=period.number if period else 1,

@@ -9,10 +9,11 @@ from royalties.invariants.check import Check, run
 from royalties.invariants.owed import OWED_CHECKS
 from royalties.invariants.played import PLAY_CHECKS
 from royalties.invariants.shares import UNIT_CHECKS
+from royalties.invariants.taken_back import REVERSAL_CHECKS
 
 __all__ = ["Check", "ledger_checks"]
 
-RULES = (*BOOK_CHECKS, *PLAY_CHECKS, *UNIT_CHECKS, *OWED_CHECKS)
+RULES = (*BOOK_CHECKS, *PLAY_CHECKS, *UNIT_CHECKS, *OWED_CHECKS, *REVERSAL_CHECKS)
 
 
 def ledger_checks() -> list[Check]:

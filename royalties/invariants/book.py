@@ -9,7 +9,8 @@ JOIN royalties_entry e ON e.id = p.entry_id
 JOIN royalties_account a ON a.id = p.account_id
 GROUP BY e.reference, a.asset HAVING sum(p.amount) <> 0
 """
-# A play takes the purse's money when it counts, the account's when it is accrued.
+# A play takes the purse's money when it counts, the account's when it is accrued. Under a fraud
+# hold it waits again; charged back, it is as if it had not been.
 PURSE = """
 SELECT format('party %s has %s in its purse and %s in the ledger',
     party, coalesce(purse, 0), coalesce(posted, 0) - coalesce(waiting, 0))
@@ -20,8 +21,11 @@ FULL JOIN (
     WHERE a.kind = 'listener' GROUP BY a.party_id
 ) accounts USING (party)
 FULL JOIN (
-    SELECT listener_id AS party, sum(price_micros) AS waiting
-    FROM royalties_paidplay WHERE window_id IS NULL GROUP BY listener_id
+    SELECT p.listener_id AS party, sum(p.price_micros) AS waiting
+    FROM royalties_paidplay p
+    LEFT JOIN royalties_reversal r ON r.play_id = p.id AND r.released_at IS NULL
+    WHERE (p.window_id IS NULL OR r.id IS NOT NULL) AND r.kind IS DISTINCT FROM 'chargeback'
+    GROUP BY p.listener_id
 ) plays USING (party)
 WHERE coalesce(purse, 0) <> coalesce(posted, 0) - coalesce(waiting, 0)
 """

@@ -13,7 +13,7 @@ SELECT format('window %s of track %s says %s micros and %s units in all, and it 
     window_id, slot, cumulative_micros, cumulative_units, micros, units)
 FROM (
     SELECT tw.*, t.slot, sum(tw.revenue_micros) OVER so_far AS micros,
-        sum(tw.units_emitted) OVER so_far AS units
+        sum(tw.units_emitted - tw.units_returned) OVER so_far AS units
     FROM royalties_trackwindow tw JOIN royalties_terms t ON t.id = tw.terms_id
     WINDOW so_far AS (PARTITION BY tw.terms_id ORDER BY tw.window_id)
 ) chain
@@ -45,7 +45,7 @@ SELECT format('party %s is owed %s for track %s by closed periods, and its part 
 FROM direct d
 JOIN royalties_terms t ON t.id = d.terms_id
 JOIN (
-    SELECT tw.terms_id, max(tw.cumulative_micros) AS revenue
+    SELECT tw.terms_id, sum(tw.revenue_micros)::bigint AS revenue
     FROM royalties_trackwindow tw JOIN royalties_window w ON w.id = tw.window_id
     JOIN royalties_period p ON p.number = w.period_id AND p.state <> 'open'
     GROUP BY tw.terms_id
@@ -63,7 +63,7 @@ WITH direct AS (
 ), earned AS (
     SELECT d.party_id AS party, sum(r.revenue * d.bps / 10000) AS micros
     FROM direct d JOIN (
-        SELECT terms_id, max(cumulative_micros) AS revenue
+        SELECT terms_id, sum(revenue_micros)::bigint AS revenue
         FROM royalties_trackwindow GROUP BY terms_id
     ) r ON r.terms_id = d.terms_id
     GROUP BY d.party_id
@@ -85,7 +85,8 @@ SELECT format('the pool of track %s has %s and should have %s', t.slot, coalesce
     r.revenue * t.pool_bps / 10000 - coalesce(e.micros, 0))
 FROM royalties_terms t
 JOIN (
-    SELECT terms_id, max(cumulative_micros) AS revenue FROM royalties_trackwindow GROUP BY terms_id
+    SELECT terms_id, sum(revenue_micros)::bigint AS revenue
+    FROM royalties_trackwindow GROUP BY terms_id
 ) r ON r.terms_id = t.id
 LEFT JOIN (
     SELECT terms_id, sum(amount_micros) AS micros FROM royalties_entitlement
@@ -104,6 +105,11 @@ SELECT format('play %s was due at %s and waits still', p.id, p.accrues_at)
 FROM royalties_paidplay p
 WHERE p.window_id IS NULL AND p.accrues_at <= (
     SELECT ends_at FROM royalties_window ORDER BY id DESC OFFSET 1 LIMIT 1
+) AND NOT EXISTS (
+    SELECT FROM royalties_reversal r
+    WHERE r.play_id = p.id AND coalesce(r.released_at, 'infinity') > (
+        SELECT ends_at FROM royalties_window ORDER BY id DESC OFFSET 1 LIMIT 1
+    )
 )
 """
 

@@ -2,23 +2,43 @@
 
 from royalties.invariants.check import Rule
 
-WINDOW_PLAYS = """
-SELECT format('window %s/%s of track %s says %s plays for %s and has %s for %s',
-    w.period_id, w.number, t.slot, coalesce(tw.plays, 0), coalesce(tw.revenue_micros, 0),
-    coalesce(p.plays, 0), coalesce(p.micros, 0))
-FROM royalties_trackwindow tw
-FULL JOIN (
-    SELECT window_id, terms_id, count(*) AS plays, sum(price_micros) AS micros
-    FROM royalties_paidplay WHERE window_id IS NOT NULL GROUP BY window_id, terms_id
-) p ON p.window_id = tw.window_id AND p.terms_id = tw.terms_id
-JOIN royalties_window w ON w.id = coalesce(tw.window_id, p.window_id)
-JOIN royalties_terms t ON t.id = coalesce(tw.terms_id, p.terms_id)
-WHERE (tw.plays, tw.revenue_micros) IS DISTINCT FROM (p.plays::int, p.micros::bigint)
+# What a window nets: plays counted and posted again, less those taken back.
+NETTED = """
+netted AS (
+    SELECT window_id, terms_id, sum(plays) AS plays, sum(micros) AS micros FROM (
+        SELECT window_id, terms_id, count(*) AS plays, sum(price_micros) AS micros
+        FROM royalties_paidplay WHERE window_id IS NOT NULL GROUP BY window_id, terms_id
+        UNION ALL
+        SELECT r.released_in_id, p.terms_id, 0, sum(p.price_micros)
+        FROM royalties_reversal r JOIN royalties_paidplay p ON p.id = r.play_id
+        WHERE r.released_in_id IS NOT NULL GROUP BY r.released_in_id, p.terms_id
+        UNION ALL
+        SELECT r.window_id, p.terms_id, 0, -sum(p.price_micros)
+        FROM royalties_reversal r JOIN royalties_paidplay p ON p.id = r.play_id
+        WHERE r.window_id IS NOT NULL GROUP BY r.window_id, p.terms_id
+    ) all_of_it GROUP BY window_id, terms_id
+), tracks AS (
+    SELECT *, revenue_micros - receivable_micros + coalesce(lag(receivable_micros)
+        OVER (PARTITION BY terms_id ORDER BY window_id), 0) AS micros
+    FROM royalties_trackwindow
+)
 """
-WINDOW_POSTINGS = """
+WINDOW_PLAYS = f"""
+WITH {NETTED}
+SELECT format('window %s/%s of track %s says %s plays for %s and has %s for %s',
+    w.period_id, w.number, t.slot, coalesce(tw.plays, 0), coalesce(tw.micros, 0),
+    coalesce(n.plays, 0), coalesce(n.micros, 0))
+FROM tracks tw
+FULL JOIN netted n ON n.window_id = tw.window_id AND n.terms_id = tw.terms_id
+JOIN royalties_window w ON w.id = coalesce(tw.window_id, n.window_id)
+JOIN royalties_terms t ON t.id = coalesce(tw.terms_id, n.terms_id)
+WHERE (tw.plays, tw.micros) IS DISTINCT FROM (n.plays::int, n.micros::bigint)
+"""
+WINDOW_POSTINGS = f"""
+WITH {NETTED}
 SELECT format('window %s/%s of track %s took %s and its entry posts %s',
-    w.period_id, w.number, t.slot, tw.revenue_micros, coalesce(e.paid, 0))
-FROM royalties_trackwindow tw
+    w.period_id, w.number, t.slot, tw.micros, coalesce(e.paid, 0))
+FROM tracks tw
 JOIN royalties_window w ON w.id = tw.window_id
 JOIN royalties_terms t ON t.id = tw.terms_id
 LEFT JOIN (
@@ -27,7 +47,7 @@ LEFT JOIN (
     JOIN royalties_account a ON a.id = p.account_id AND a.kind = 'listener'
     WHERE e.kind = 'accrual' GROUP BY e.reference
 ) e ON e.reference = format('w/%s/%s/%s', w.period_id, w.number, t.slot)
-WHERE tw.revenue_micros <> coalesce(e.paid, 0)
+WHERE tw.micros <> coalesce(e.paid, 0)
 """
 # A hold is captured once and a play is charged once: they are the same, one to one.
 CHARGED_ONCE = """

@@ -39,9 +39,13 @@ SELECT format('party %s earned %s units of track %s by listening, and its moves 
 FROM royalties_holding h
 JOIN royalties_terms t ON t.id = h.terms_id
 LEFT JOIN (
-    SELECT terms_id, taker_id, sum(units) AS units
-    FROM royalties_unitmove WHERE kind = 'emission' GROUP BY terms_id, taker_id
-) m ON m.terms_id = h.terms_id AND m.taker_id = h.party_id
+    SELECT terms_id, party_id, sum(units) AS units FROM (
+        SELECT terms_id, taker_id AS party_id, units
+        FROM royalties_unitmove WHERE kind = 'emission'
+        UNION ALL
+        SELECT terms_id, giver_id, -units FROM royalties_unitmove WHERE kind = 'return'
+    ) sides GROUP BY terms_id, party_id
+) m ON m.terms_id = h.terms_id AND m.party_id = h.party_id
 WHERE h.listened_units <> coalesce(m.units, 0) OR h.listened_units > t.listener_cap_units
 """
 EMITTED = """
@@ -57,8 +61,13 @@ FROM royalties_trackwindow tw
 JOIN royalties_window w ON w.id = tw.window_id
 JOIN royalties_terms t ON t.id = tw.terms_id
 LEFT JOIN (
-    SELECT window_id, terms_id, sum(units) AS units FROM royalties_paidplay
-    WHERE window_id IS NOT NULL GROUP BY window_id, terms_id
+    SELECT window_id, terms_id, sum(units) AS units FROM (
+        SELECT window_id, terms_id, units FROM royalties_paidplay WHERE window_id IS NOT NULL
+        UNION ALL
+        SELECT r.released_in_id, p.terms_id, r.units_again
+        FROM royalties_reversal r JOIN royalties_paidplay p ON p.id = r.play_id
+        WHERE r.released_in_id IS NOT NULL
+    ) given GROUP BY window_id, terms_id
 ) p ON p.window_id = tw.window_id AND p.terms_id = tw.terms_id
 LEFT JOIN (
     SELECT window_id, terms_id, sum(units) AS units FROM royalties_unitmove
@@ -72,7 +81,8 @@ SELECT format('holders of track %s are owed %s of a pool of %s (over 10^10)', t.
     h.owed + 10000000000 * coalesce(e.paid, 0), r.revenue::numeric * t.pool_bps * 1000000)
 FROM royalties_terms t
 JOIN (
-    SELECT terms_id, max(cumulative_micros) AS revenue FROM royalties_trackwindow GROUP BY terms_id
+    SELECT terms_id, sum(revenue_micros)::bigint AS revenue
+    FROM royalties_trackwindow GROUP BY terms_id
 ) r ON r.terms_id = t.id
 JOIN LATERAL (
     SELECT sum(carried + t.pool_bps

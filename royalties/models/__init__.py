@@ -5,10 +5,10 @@ from royalties.models.ledger import Account, Entry, Hold, Posting, Purse
 from royalties.models.outbox import ChainEvent, Deployment, OutboxTransaction, SignedTransaction
 from royalties.models.parties import Party
 from royalties.models.periods import Entitlement, Leaf, Period
-from royalties.models.plays import PaidPlay, Pseudonym
+from royalties.models.plays import PaidPlay, Pseudonym, Reversal
 from royalties.models.terms import Payee, Terms
 from royalties.models.wallets import LinkedWallet, WalletChallenge
-from royalties.models.windows import Holding, TrackWindow, UnitMove, Window
+from royalties.models.windows import Holding, TakenBack, TrackWindow, UnitMove, Window
 
 __all__ = [
     "Account",
@@ -31,6 +31,8 @@ __all__ = [
     "Pseudonym",
     "Purse",
     "SignedTransaction",
+    "Reversal",
+    "TakenBack",
     "Terms",
     "TrackWindow",
     "UnitMove",

@@ -28,6 +28,7 @@ class Account(models.Model):
         SPENDABLE = "spendable"  # claimed
         POOL = "pool"  # a track's fan pool not yet divided among holders, with their remainders
         REMAINDER = "remainder"  # a track's micros that belong to no whole micro of a payee yet
+        RECEIVABLE = "receivable"  # a track's reversed plays that were settled; below nothing
         RESERVE = "reserve"  # the house's own money
         SUSPENSE = "suspense"
         # where it lies, in micros

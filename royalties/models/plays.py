@@ -1,13 +1,30 @@
-"""Counted paid plays: the immutable journal rows that accrual nets into the ledger."""
+"""Counted paid plays: the immutable journal rows that accrual nets into the ledger.
+
+A play is taken back by a row beside it: a fraud hold, which may be released, or a chargeback.
+"""
+
+from typing import Any, Self
 
 from django.contrib.postgres.functions import RandomUUID
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from royalties.models.parties import Party
 from royalties.models.periods import Period
 from royalties.models.terms import Terms
 from royalties.models.windows import Window
+
+
+class PlaySet(models.QuerySet["PaidPlay"]):
+    """Queries over counted plays."""
+
+    def waiting(self) -> Self:
+        """Those that accrual still has to take: not under a fraud hold, not charged back."""
+        return self.not_reversed().filter(window=None)
+
+    def not_reversed(self) -> Self:
+        """Those that stand: neither under a fraud hold nor charged back."""
+        return self.exclude(Exists(Reversal.objects.in_force(OuterRef("pk"))))
 
 
 class PaidPlay(models.Model):
@@ -26,6 +43,8 @@ class PaidPlay(models.Model):
     # random, one per listener, track and period: what the published bundle calls the listener
     pseudonym = models.CharField(max_length=32, default="", blank=True)
 
+    objects = PlaySet.as_manager()
+
     class Meta:
         indexes = [
             models.Index(
@@ -36,6 +55,56 @@ class PaidPlay(models.Model):
         ]
         constraints = [
             models.CheckConstraint(condition=Q(price_micros__gt=0), name="play_has_a_price")
+        ]
+
+
+class ReversalSet(models.QuerySet["Reversal"]):
+    """Queries over reversals."""
+
+    def in_force(self, play: Any) -> Self:
+        """The reversal of this play that was not released."""
+        return self.filter(play=play, released_at=None)
+
+
+class Reversal(models.Model):
+    """One play taken back, with its reason; in force until it is released."""
+
+    class Kind(models.TextChoices):
+        FRAUD_HOLD = "fraud hold"
+        CHARGEBACK = "chargeback"
+
+    id = models.BigAutoField(primary_key=True)
+    play = models.ForeignKey(PaidPlay, on_delete=models.PROTECT, related_name="reversals")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    reason = models.CharField(max_length=200)
+    at = models.DateTimeField(db_index=True)
+    # in which it was posted; None: the play waited for accrual, and there was nothing to post
+    window = models.ForeignKey(
+        Window, null=True, on_delete=models.PROTECT, related_name="reversals"
+    )
+    units = models.PositiveIntegerField(default=0)  # that went back to the issuer
+    released_at = models.DateTimeField(null=True)
+    # in which the play was posted again
+    released_in = models.ForeignKey(
+        Window, null=True, on_delete=models.PROTECT, related_name="releases"
+    )
+    units_again = models.PositiveIntegerField(default=0)
+
+    objects = ReversalSet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["play"], condition=Q(released_at=None), name="reversed_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(released_at=None) | Q(kind="fraud hold"), name="chargebacks_stay"
+            ),
+            models.CheckConstraint(
+                condition=Q(released_in=None) | Q(released_at__isnull=False, window__isnull=False),
+                name="posted_again_once_released",
+            ),
+            models.CheckConstraint(condition=~Q(reason=""), name="reversal_has_a_reason"),
         ]
 
 

@@ -30,16 +30,40 @@ class TrackWindow(models.Model):
     window = models.ForeignKey(Window, on_delete=models.PROTECT, related_name="tracks")
     terms = models.ForeignKey(Terms, on_delete=models.PROTECT, related_name="windows")
     plays = models.PositiveIntegerField()
-    revenue_micros = models.BigIntegerField()
+    revenue_micros = models.BigIntegerField()  # shared, less what was taken back
     cumulative_micros = models.BigIntegerField()
+    # reversed after it was settled, and not earned again yet: the clawback receivable
+    receivable_micros = models.BigIntegerField(default=0)
     units_emitted = models.PositiveIntegerField(default=0)
-    cumulative_units = models.PositiveIntegerField(default=0)  # emitted in its life
+    units_returned = models.PositiveIntegerField(default=0)
+    cumulative_units = models.PositiveIntegerField(default=0)  # emitted in its life, less returned
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["window", "terms"], name="track_window_once")
+            models.UniqueConstraint(fields=["window", "terms"], name="track_window_once"),
+            models.CheckConstraint(
+                condition=Q(receivable_micros__gte=0), name="receivable_not_negative"
+            ),
         ]
         indexes = [models.Index(fields=["terms", "-window"], name="track_window_last")]
+
+
+class TakenBack(models.Model):
+    """Revenue of one window that a later one of its period took back from those who shared it."""
+
+    id = models.BigAutoField(primary_key=True)
+    terms = models.ForeignKey(Terms, on_delete=models.PROTECT, related_name="+")
+    source = models.ForeignKey(Window, on_delete=models.PROTECT, related_name="+")
+    posted_in = models.ForeignKey(Window, on_delete=models.PROTECT, related_name="+")
+    micros = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["terms", "source", "posted_in"], name="taken_back_once"
+            ),
+            models.CheckConstraint(condition=Q(micros__gt=0), name="taken_back_something"),
+        ]
 
 
 class Holding(models.Model):
@@ -74,6 +98,7 @@ class UnitMove(models.Model):
     class Kind(models.TextChoices):
         ISSUE = "issue"
         EMISSION = "emission"
+        RETURN = "return"  # of units that a reversed play had earned, to the issuer
 
     window = models.ForeignKey(Window, null=True, on_delete=models.PROTECT, related_name="moves")
     terms = models.ForeignKey(Terms, on_delete=models.PROTECT, related_name="moves")

@@ -77,6 +77,6 @@ def direct_bps(parties: Collection[Party]) -> dict[UUID, list[int]]:
 def _counting(parties: Collection[Party]) -> int:
     """Their part of the plays that wait for accrual, to the micro below for each track."""
     each = direct_bps(parties)
-    waiting = PaidPlay.objects.filter(window=None, terms__in=each).values("terms_id")
+    waiting = PaidPlay.objects.waiting().filter(terms__in=each).values("terms_id")
     sums = waiting.annotate(micros=Sum("price_micros")).values_list("terms_id", "micros")
     return sum(money.floor_share(micros, bps) for terms, micros in sums for bps in each[terms])

@@ -175,7 +175,7 @@ def _running(period: Period, parties: Sequence[Party]) -> list[TrackLine]:
         after=Max("cumulative_micros"), gained=Sum("revenue_micros"), count=Sum("plays")
     )
     moved = {row["terms_id"]: (row["after"], row["gained"], row["count"]) for row in accrued}
-    counted = PaidPlay.objects.filter(window=None, terms__in=tracks).values("terms_id")
+    counted = PaidPlay.objects.waiting().filter(terms__in=tracks).values("terms_id")
     summed = counted.annotate(micros=Sum("price_micros"), count=Count("id"))
     waiting = {row["terms_id"]: (row["micros"], row["count"]) for row in summed}
     subjects = Terms.objects.filter(pk__in=moved.keys() | waiting.keys()).order_by("slot")

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Max, Q, Sum
+from django.db.models import Count, Q, Sum
 from django.db.models.functions import TruncDate
 
 from royalties.models import Holding, PaidPlay, TrackWindow
@@ -60,9 +60,9 @@ def totals_of(terms_ids: Collection[UUID]) -> dict[UUID, Totals]:
     into it; only those that still wait are counted one by one.
     """
     posted = TrackWindow.objects.filter(terms__in=terms_ids).values("terms_id")
-    sums = posted.annotate(n=Sum("plays"), micros=Max("cumulative_micros"))
+    sums = posted.annotate(n=Sum("plays"), micros=Sum("revenue_micros"))
     known = {r["terms_id"]: (r["n"], r["micros"]) for r in sums}
-    waiting = PaidPlay.objects.filter(terms__in=terms_ids, window=None).values("terms_id")
+    waiting = PaidPlay.objects.waiting().filter(terms__in=terms_ids).values("terms_id")
     more = {
         r["terms_id"]: (r["n"], r["micros"])
         for r in waiting.annotate(n=Count("id"), micros=Sum("price_micros"))

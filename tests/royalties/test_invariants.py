@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.db import connection
 from pytest_django import DjangoAssertNumQueries
 
-from royalties import ledger, purses
+from royalties import ledger, purses, reversals
 from royalties.invariants import RULES, ledger_checks
 from royalties.models import Account
 from tests.royalties.builders import NOON, a_play, rolled_back
@@ -73,6 +73,18 @@ PLANTED = {
     "payees are owed the floor of their part, to the micro": (
         "UPDATE royalties_entitlement SET amount_micros = amount_micros + 1 WHERE role = 'payee'"
     ),
+    "no window gives back more than it shared": (
+        "UPDATE royalties_takenback SET micros = micros + 1000000"
+    ),
+    "revenue makes an earlier period good before it is shared": (
+        "UPDATE royalties_trackwindow SET receivable_micros = receivable_micros + 1"
+    ),
+    "units returned are the reversals' and the moves'": (
+        "UPDATE royalties_trackwindow SET units_returned = units_returned + 1"
+    ),
+    "a reversal is posted whole, and so is its release": (
+        "UPDATE royalties_reversal SET window_id = NULL"
+    ),
     "no play that was due is left behind": (
         "UPDATE royalties_paidplay SET accrues_at = accrues_at - interval '1 hour'"
         " WHERE window_id IS NULL"
@@ -100,11 +112,17 @@ MOVED: dict[str, Callable[[Story], None]] = {
     "every pool holds what its holders have not been paid": lambda story: moved(
         ledger.account(Kind.POOL, terms=story.song), ledger.account(Kind.SUSPENSE), 1
     ),
+    "what is to be earned again is what the ledger says": lambda story: moved(
+        ledger.account(Kind.RECEIVABLE, terms=story.other), ledger.account(Kind.SUSPENSE), 1
+    ),
 }
 
 
 def at_work(house: House) -> Story:
-    """Two closed periods, one of them claimed, an open one, a play waiting and one being heard."""
+    """Two closed periods, one of them claimed, an open one, a play waiting and one being heard.
+
+    Under a fraud hold: a play of the first period, and one of the open one.
+    """
     story = two_tracks(house)
     house.settle()
     house.claim(story.artist)
@@ -112,8 +130,10 @@ def at_work(house: House) -> Story:
     house.close()
     one_more(house, story)
     house.accrue()
-    one_more(house, story)
+    bad = one_more(house, story)
     house.accrue()
+    reversals.hold([bad, story.plays[3]], "bot", house.at)
+    house.pass_time(1)
     a_play(story.song, story.listener, house.at)
     purses.place_hold(story.listener, 5_000, story.song.pk, house.at)
     return story

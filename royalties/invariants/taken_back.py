@@ -1,0 +1,82 @@
+"""Reversed plays: taken back once, posted again once, and what is still to be earned again."""
+
+from royalties.invariants.check import Rule
+
+SHARED_ONCE = """
+SELECT format('window %s/%s of track %s shared %s, and %s of it was taken back', w.period_id,
+    w.number, t.slot, tw.revenue_micros + coalesce(given.micros, 0), taken.micros)
+FROM (
+    SELECT terms_id, source_id, sum(micros) AS micros FROM royalties_takenback
+    GROUP BY terms_id, source_id
+) taken
+JOIN royalties_window w ON w.id = taken.source_id
+JOIN royalties_terms t ON t.id = taken.terms_id
+LEFT JOIN royalties_trackwindow tw
+    ON tw.window_id = taken.source_id AND tw.terms_id = taken.terms_id
+LEFT JOIN (
+    SELECT terms_id, posted_in_id, sum(micros) AS micros FROM royalties_takenback
+    GROUP BY terms_id, posted_in_id
+) given ON given.posted_in_id = taken.source_id AND given.terms_id = taken.terms_id
+WHERE taken.micros > coalesce(tw.revenue_micros + coalesce(given.micros, 0), 0)
+"""
+RECEIVABLES = """
+SELECT format('track %s has %s to earn again and the ledger says %s', t.slot,
+    coalesce(last.micros, 0), -coalesce(l.micros, 0))
+FROM royalties_terms t
+LEFT JOIN (
+    SELECT DISTINCT ON (terms_id) terms_id, receivable_micros AS micros
+    FROM royalties_trackwindow ORDER BY terms_id, window_id DESC
+) last ON last.terms_id = t.id
+LEFT JOIN (
+    SELECT a.terms_id, sum(p.amount) AS micros
+    FROM royalties_account a JOIN royalties_posting p ON p.account_id = a.id
+    WHERE a.kind = 'receivable' GROUP BY a.terms_id
+) l ON l.terms_id = t.id
+WHERE coalesce(last.micros, 0) <> -coalesce(l.micros, 0)
+"""
+# Nothing of the open period is shared while an earlier one is to be made good.
+NETTED_FIRST = """
+SELECT format('track %s shares %s of the open period with %s to earn again', t.slot, o.micros,
+    last.receivable_micros)
+FROM (
+    SELECT tw.terms_id, sum(tw.revenue_micros) AS micros, max(tw.window_id) AS window_id
+    FROM royalties_trackwindow tw JOIN royalties_window w ON w.id = tw.window_id
+    JOIN royalties_period p ON p.number = w.period_id AND p.state = 'open' GROUP BY tw.terms_id
+) o
+JOIN royalties_trackwindow last ON last.window_id = o.window_id AND last.terms_id = o.terms_id
+JOIN royalties_terms t ON t.id = o.terms_id
+WHERE o.micros < 0 OR (o.micros > 0 AND last.receivable_micros > 0)
+"""
+RETURNED = """
+SELECT format('window %s/%s of track %s returned %s units, its reversals %s, its moves %s',
+    w.period_id, w.number, t.slot, tw.units_returned, coalesce(r.units, 0), coalesce(m.units, 0))
+FROM royalties_trackwindow tw
+JOIN royalties_window w ON w.id = tw.window_id
+JOIN royalties_terms t ON t.id = tw.terms_id
+LEFT JOIN (
+    SELECT r.window_id, p.terms_id, sum(r.units) AS units
+    FROM royalties_reversal r JOIN royalties_paidplay p ON p.id = r.play_id
+    WHERE r.window_id IS NOT NULL GROUP BY r.window_id, p.terms_id
+) r ON r.window_id = tw.window_id AND r.terms_id = tw.terms_id
+LEFT JOIN (
+    SELECT window_id, terms_id, sum(units) AS units FROM royalties_unitmove
+    WHERE kind = 'return' GROUP BY window_id, terms_id
+) m ON m.window_id = tw.window_id AND m.terms_id = tw.terms_id
+WHERE tw.units_returned <> coalesce(r.units, 0) OR tw.units_returned <> coalesce(m.units, 0)
+"""
+REVERSED_WHOLE = """
+SELECT format('play %s was accrued before it was reversed, and nothing is posted', p.id)
+FROM royalties_reversal r JOIN royalties_paidplay p ON p.id = r.play_id
+WHERE p.window_id IS NOT NULL AND (
+    r.window_id IS NULL AND r.released_at IS NULL
+    OR r.window_id IS NOT NULL AND r.released_at IS NOT NULL AND r.released_in_id IS NULL
+)
+"""
+
+REVERSAL_CHECKS = (
+    Rule("no window gives back more than it shared", SHARED_ONCE),
+    Rule("what is to be earned again is what the ledger says", RECEIVABLES),
+    Rule("revenue makes an earlier period good before it is shared", NETTED_FIRST),
+    Rule("units returned are the reversals' and the moves'", RETURNED),
+    Rule("a reversal is posted whole, and so is its release", REVERSED_WHOLE),
+)
