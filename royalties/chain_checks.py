@@ -82,15 +82,25 @@ def look(at: datetime, node: Chain | None = None, bundles_from: int = 1) -> Foun
 
 
 def in_flight(at: datetime) -> list[Check]:
-    """What is on its way to the chain, with its age; none of it is a break."""
+    """What is on its way to the chain, or waits to be, with its age; none of it is a break."""
     rows = OutboxTransaction.objects.filter(state__in=OutboxTransaction.OPEN).order_by("id")
-    return [
+    sent = [
         Check(
             f"in flight: {row.reference}",
             True,
             f"{row.state} for {(at - row.created_at).total_seconds():.0f} s {row.error}".strip(),
         )
         for row in rows
+    ]
+    closed = Period.objects.filter(state=Period.State.CLOSED, publications=None).order_by("number")
+    return sent + [
+        Check(
+            f"in flight: period {period.number}",
+            True,
+            f"closed for {(at - period.cutoff_at).total_seconds():.0f} s, not published yet",
+        )
+        for period in closed
+        if period.cutoff_at is not None
     ]
 
 

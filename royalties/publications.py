@@ -1,4 +1,4 @@
-"""Publishing closed periods: one root at a time, in order, as far as the treasury covers them."""
+"""Publishing closed periods: one root at a time, in order, as the treasury covers them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,21 +19,17 @@ class Shortfall:
     treasury_micros: int
 
 
-def plan(at: datetime) -> list[OutboxTransaction]:
-    """Plan the publication of closed periods, in order, as far as the treasury covers them.
+def plan(at: datetime) -> OutboxTransaction | None:
+    """Plan the publication of the oldest period that is not active, if it is closed and covered.
 
-    A vetoed period holds up the later ones until it is published again (`republish`).
+    One at a time: a root that waited behind a pending one would reach the chain before that one's
+    correction, should a guardian veto it. A vetoed period waits for `republish`.
     """
-    planned = []
-    for period in Period.objects.filter(state__in=["closed", "vetoed"]).order_by("number"):
-        if period.state == Period.State.VETOED:
-            break
-        if shortfall(period) is not None:
-            break  # the later ones need even more; `alarms` says so
-        row = _publication(period, at)
-        if row is not None:
-            planned.append(row)
-    return planned
+    left = Period.objects.exclude(state__in=[Period.State.OPEN, Period.State.ACTIVE])
+    period = left.order_by("number").first()
+    if period is None or period.state != Period.State.CLOSED or shortfall(period) is not None:
+        return None
+    return _publication(period, at)
 
 
 def republish(period: Period, at: datetime) -> None:

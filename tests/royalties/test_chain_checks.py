@@ -58,7 +58,7 @@ def test_what_is_on_its_way_is_listed_with_its_age_and_not_failed(
     house.work()
     house.pass_time(7)
     (waiting,) = chain_checks.in_flight(house.at)
-    assert waiting == Check("in flight: publish/3", True, "planned for 7 s")
+    assert waiting == Check("in flight: period 3", True, "closed for 7 s, not published yet")
     assert failed(house) == []
 
 

@@ -5,11 +5,12 @@ from datetime import timedelta
 import pytest
 from pytest_django import Settings
 
-from royalties import ledger, settlement
+from contracts import client
+from royalties import ledger, publications, settlement
 from royalties.models import Account, Leaf, OutboxTransaction, PaidPlay, Period
 from royalties.settlement import NothingToSettle
 from tests.royalties.builders import a_listener, a_party, a_play, a_track
-from tests.royalties.house import MINTED, House
+from tests.royalties.house import MINTED, House, send
 from tests.royalties.stories import one_more, two_tracks
 
 Kind = Account.Kind
@@ -137,3 +138,24 @@ def test_a_period_the_treasury_does_not_cover_waits_and_raises_one_alarm(house: 
     period.refresh_from_db()
     assert period.state == Period.State.PUBLISHED
     assert settlement.alarms(house.at) == []
+
+
+def test_a_later_period_never_reaches_the_chain_before_a_stopped_one(house: House) -> None:
+    story = two_tracks(house)
+    first = house.close()
+    house.work()
+    one_more(house, story)
+    second = house.close()
+    house.work()
+    send(house.chain, "guardian", client.veto(house.deployment.vault))
+    house.work()
+    first.refresh_from_db()
+    assert first.state == Period.State.VETOED
+    assert house.vault.pending("pending") is None  # nor is the second sent in its place
+    publications.republish(first, house.at)
+    house.work()
+    house.pass_time(60)
+    house.work()
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.state, second.state) == (Period.State.ACTIVE, Period.State.PUBLISHED)
