@@ -3,11 +3,13 @@
 As in `styleguide`, all of it is made up, and no other page reads it.
 """
 
+from datetime import UTC, datetime
 from typing import Any
 
 from django import forms
 from django.core.paginator import Paginator
 
+from marketplace.postings import Line, Posted
 from marketplace.templatetags.price_plots import Ahead
 
 PAGE_SIZE = 50
@@ -21,6 +23,7 @@ def states() -> dict[str, Any]:
         "pages": [pages.page(number) for number in (1, 2, 3)],
         "only_page": Paginator(range(3), PAGE_SIZE).page(1),
         "table_kinds": kinds_table(),
+        "entries": entries(),
         "table_empty": {"caption": "Nothing yet", "columns": [{"label": "Day", "kind": "text"}]},
         "dots": [(f"Song {i}", 400 + (i * i * 700) % 9_000) for i in range(40)],
         "ahead": Ahead("tomorrow", 8_900, 9_900),
@@ -42,6 +45,17 @@ class SampleForm(forms.Form):
 
     def clean(self) -> None:
         raise forms.ValidationError("The sum must be 100 %.")
+
+
+def entries() -> list[Posted]:
+    """One of money, one of units."""
+    at = datetime(2026, 11, 19, 14, 2, 31, tzinfo=UTC)
+    money = [Line("Listener, balance", -9_400, None), Line("Mirela Anso, accrued", 9_400, None)]
+    units = [Line("Fans’ part of this song", None, -60), Line("1 fan, holding", None, 60)]
+    return [
+        Posted("Plays posted", "accrual/7", at, money, 0, has_units=False),
+        Posted("Units earned by listening", "emission/7", at, units, 0, has_units=True),
+    ]
 
 
 def kinds_table() -> dict[str, Any]:

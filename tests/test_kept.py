@@ -21,6 +21,7 @@ from marketplace.discovery import opinions
 from marketplace.kept import Part, kept, kept_of_each, touch, touched
 from marketplace.pricing.models import TrackPrice
 from marketplace.settings import written_at
+from marketplace.templatetags import keeping
 from royalties import accrual
 from tests.builders import NOON, a_listener, a_track, a_user, heard
 
@@ -117,6 +118,14 @@ def test_a_kept_part_asks_for_its_context_once() -> None:
     for _ in range(2):
         assert template.render(Context({"page": Part("words", words)})) == "&lt;b&gt; "
     assert made == [1]
+
+
+def test_a_fixed_component_is_drawn_once_for_the_same_values() -> None:
+    template = Template('{% fixed "components/balance.html" available_micros=n held_micros=0 %}')
+    before = keeping.fixed.cache_info().misses
+    drawn = [template.render(Context({"n": n})) for n in (3_210_000, 3_210_000, 3_220_000)]
+    assert ["$3.21" in one for one in drawn] == [True, True, False]
+    assert keeping.fixed.cache_info().misses == before + 2
 
 
 def test_a_lasting_part_is_shown_for_much_longer(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -142,6 +142,8 @@ def _parts(
     outlook = partial(outlook_of, track.terms, units.emitted_units, price_micros)
     price = f"{track.pk}:{price_micros}"
     return {
+        "head_part": Part(f"head:{price}", dict),
+        "acts_part": Part(f"acts:{track.pk}:{mine.liked}", dict),
         "wave": Part(f"wave:{track.pk}", dict, lasting=True),
         "price_part": Part(f"price:{price}:{priced.words}", dict, lasting=True),
         "price_plot": Part(f"prices:{price}:{priced.drawn}", dict, lasting=True),

@@ -1,10 +1,12 @@
 """`{% kept page %} ... {% endkept %}`: a part of a page that is made once and shown for a while.
 
-`{% fixed "components/x.html" %}`: a component without context, drawn once in a process.
+`{% fixed "components/x.html" name=value %}`: a component of these values alone, drawn once in a
+process.
 """
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from functools import lru_cache
 
 from django import template
@@ -28,10 +30,10 @@ def keep(parser: Parser, token: Token) -> KeptNode:
 
 
 @register.simple_tag
-@lru_cache(maxsize=64)
-def fixed(name: str) -> SafeString:
-    """A component that depends on nothing: drawn once in a process."""
-    return mark_safe(get_template(name).render())
+@lru_cache(maxsize=1024)
+def fixed(component: str, **values: Hashable) -> SafeString:
+    """A component that depends on these values alone: drawn once in a process."""
+    return mark_safe(get_template(component).render(values))
 
 
 class KeptNode(Node):

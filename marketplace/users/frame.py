@@ -6,6 +6,7 @@ Lazy: an API answer or a redirect that draws no frame asks the database nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from typing import Any
 
 from django.conf import settings
@@ -64,24 +65,28 @@ PLACES: dict[str, list[tuple[str, str, str]]] = {
 def frame(request: HttpRequest) -> dict[str, Any]:
     """Context processor of every page."""
     return {
-        "places": SimpleLazyObject(lambda: places(request)),
+        "places": partial(places, request),
         "purse": SimpleLazyObject(lambda: purse(request)),
         "demo": settings.DEMO,
     }
 
 
-def places(request: HttpRequest) -> list[Place]:
+def places(request: HttpRequest) -> tuple[Place, ...]:
     user = request.user
-    role = user.role if isinstance(user, User) else ""
-    rows = [(label, icon, reverse(name)) for label, icon, name in PLACES[role]]
+    rows = _rows(user.role if isinstance(user, User) else "")
     here = max((url for _, _, url in rows if _is_within(request.path, url)), key=len, default="")
-    return [Place(label, icon, url, url == here) for label, icon, url in rows]
+    return tuple(Place(label, icon, url, url == here) for label, icon, url in rows)
 
 
 def purse(request: HttpRequest) -> Standing | None:
     """Balance, spent today and the month's limit; None for a visitor."""
     user = request.user
     return standing(user, timezone.now()) if isinstance(user, User) else None
+
+
+@lru_cache
+def _rows(role: str) -> list[tuple[str, str, str]]:
+    return [(label, icon, reverse(name)) for label, icon, name in PLACES[role]]
 
 
 def _is_within(path: str, url: str) -> bool:

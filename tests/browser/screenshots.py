@@ -54,7 +54,9 @@ PAGES = [
         follow=("a[href^='/receipts/']", "a[href$='/postings']"),
         view="wallet:receipt-postings",
     ),
-    Shot("receipt", "/wallet", "listener", follow="a[href^='/receipts/']", view="wallet:receipt"),
+    Shot(
+        "receipt", "/wallet", "listener", follow=("a[href^='/receipts/']",), view="wallet:receipt"
+    ),
     Shot("own-wallet", "/wallet/own", "listener"),
     Shot("portfolio", "/portfolio", "listener"),
     Shot("close", "/account/close", "listener"),

@@ -175,7 +175,7 @@ def page(path: str, signed_in: bool) -> str:
         styleguide.context()
         | {
             "user": listener if signed_in else None,
-            "places": [Place(label, icon, url, url == path) for label, icon, url in PLACES],
+            "places": tuple(Place(label, icon, url, url == path) for label, icon, url in PLACES),
             "purse": {
                 "available_micros": 6_413_333,
                 "spent_month_micros": 142_100,

@@ -1,7 +1,6 @@
 """The style guide is whole: every component stands there, with every branch of it drawn."""
 
 from collections.abc import Iterator
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ from django.template.defaulttags import IfNode
 from django.template.loader import render_to_string
 
 from marketplace import styleguide
+from marketplace.users.frame import Place
 from marketplace.users.models import User
 
 NOT_DRAWN = {("progress", "poll_url")}  # it would ask the server, and the guide has none to ask
@@ -33,7 +33,7 @@ def conditions(template: Any) -> list[IfNode]:
     return list(template.nodelist.get_nodes_by_type(IfNode))
 
 
-PLACES = [SimpleNamespace(label="Home", icon="house", url="/", current=here) for here in (1, 0)]
+PLACES = tuple(Place("Home", "house", "/", here) for here in (True, False))
 FRAMES: list[dict[str, Any]] = [
     {"user": None, "purse": None},
     {"user": User(pk=7, name="Listener", role="listener"), "purse": PURSE},
