@@ -207,6 +207,8 @@ SETTLEMENT_PERIOD = seconds("SETTLEMENT_PERIOD", 300 if DEMO else 86_400)
 ACTIVATION_DELAY = seconds("ACTIVATION_DELAY", 30 if DEMO else 43_200)
 # How long a changed wallet waits before anything is sent to it.
 WALLET_NOTICE = seconds("WALLET_NOTICE", 600 if DEMO else 172_800)
+# The most that custody sends to people's own wallets in any 24 hours.
+CUSTODY_DAILY_MICROS = int(os.environ.get("CUSTODY_DAILY_MICROS", 10_000_000_000))
 TEST_MONEY = flag("TEST_MONEY") or DEMO  # top-ups without a payment provider
 TOP_UP_MAX_MICROS = 500_000_000
 

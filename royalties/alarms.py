@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from royalties import publications
-from royalties.models import Deployment, OutboxTransaction, Period
+from royalties import publications, withdrawals
+from royalties.models import Deployment, Entry, OutboxTransaction, Period
 
 SILENT_AFTER = timedelta(seconds=60)
 
@@ -19,7 +19,7 @@ class Alarm:
 
 def raised(at: datetime) -> list[Alarm]:
     """Everything that keeps a period from being settled."""
-    return [*_chain(at), *_periods(), *_transactions()]
+    return [*_chain(at), *_periods(), *_transactions(), *_custody(at)]
 
 
 def _chain(at: datetime) -> list[Alarm]:
@@ -57,3 +57,21 @@ def _transactions() -> list[Alarm]:
         period__state__in=[Period.State.PUBLISHED, Period.State.ACTIVE],
     )
     return [Alarm("outbox", f"{row.reference} is {row.state}: {row.error}.") for row in rows]
+
+
+def _custody(at: datetime) -> list[Alarm]:
+    """What people wait for, and what left without anybody asking for it."""
+    found = []
+    if Entry.objects.filter(kind=withdrawals.UNASKED).exists():
+        sentence = "Custody sent money that nobody asked for: its key is in other hands."
+        found.append(Alarm("custody", sentence))
+    first = withdrawals.waiting().first()
+    if first is None:
+        return found
+    for left, why in [
+        (withdrawals.left_today(at), "has sent its limit of the day"),
+        (withdrawals.left_in_custody(), "does not hold enough"),
+    ]:
+        if left < first.micros:
+            found.append(Alarm("custody", f"Withdrawal {first.pk} waits: custody {why}."))
+    return found

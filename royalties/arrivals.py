@@ -4,8 +4,12 @@
     Transfer (into the vault)  treasury +x, vault deposited -x
     root active                vault deposited +x, vault claimable -x; published -> settled
     Claimed                    vault claimable +x, custody float -x; settled -> spendable
+    Transfer (from custody)    custody float +x, withdrawing -x
+    Transfer (a stray one)     custody float -x, suspense +x
 
-So -(vault deposited + vault claimable) is always the token's balance of the vault.
+So -(vault deposited + vault claimable) is always the token's balance of the vault. What is claimed
+lies in custody, or under the address that the house keeps for a party: the custody float of nobody,
+or of that party.
 """
 
 import logging
@@ -18,7 +22,7 @@ from django.db import transaction
 from django.db.models import Max, Q
 
 from contracts.client import Event
-from royalties import deals, ledger
+from royalties import deals, ledger, withdrawals
 from royalties.ledger import AccountKey, Draft
 from royalties.models import Account, ChainEvent, Deployment, Entitlement, Period, Terms
 
@@ -101,6 +105,14 @@ def _transfer(stored: ChainEvent, event: Event, deployment: Deployment, at: date
     if sender == deployment.publisher and receiver == deployment.vault:
         deposited = ledger.account(Account.Kind.VAULT_DEPOSITED)
         ledger.post(_reference(stored), "deposit", at, [(treasury, amount), (deposited, -amount)])
+    if sender == deployment.custody:
+        withdrawals.sent(stored, receiver, amount, at)
+    elif receiver == deployment.custody and sender != deployment.vault:
+        found, stray = (
+            ledger.account(Account.Kind.CUSTODY_FLOAT),
+            ledger.account(Account.Kind.SUSPENSE),
+        )
+        ledger.post(_reference(stored), "stray", at, [(found, -amount), (stray, amount)])
 
 
 def _published(stored: ChainEvent, event: Event, deployment: Deployment, at: datetime) -> None:
@@ -140,7 +152,7 @@ def _claimed(stored: ChainEvent, event: Event, deployment: Deployment, at: datet
     for one in paid.select_related("period", "party").order_by("period_id", "party_id"):
         _pay_out(one, lines)
     lines[AccountKey(Account.Kind.VAULT_CLAIMABLE)] += amount
-    lines[AccountKey(Account.Kind.CUSTODY_FLOAT)] -= amount
+    lines[AccountKey(Account.Kind.CUSTODY_FLOAT, _keeps(terms, account, deployment))] -= amount
     ids = ledger.account_ids(lines)
     draft = Draft(
         _reference(stored), "claim", at, [(ids[k], n) for k, n in lines.items()], None, terms.pk
@@ -168,6 +180,15 @@ def _of(terms: Terms, account: str) -> Q:
         return Q(role=Entitlement.Role.PLATFORM)
     payees = terms.payees.filter(address=account)
     return Q(role=Entitlement.Role.PAYEE, party__in=payees.values("party"))
+
+
+def _keeps(terms: Terms, account: str, deployment: Deployment) -> UUID | None:
+    """Under whose own address a claim has put its money; None for custody."""
+    if account == deployment.custody:
+        return None
+    if account == terms.platform.address:
+        return terms.platform_id
+    return terms.payees.get(address=account).party_id
 
 
 def _parties_of(event: Event) -> tuple[str, str, int]:

@@ -72,6 +72,7 @@ def look(at: datetime, node: Chain | None = None, bundles_from: int = 1) -> Foun
         checks = [
             *bundles,
             *judge("deposits", _deposits(figures), "as many in the vault as the ledger says"),
+            *judge("kept", _kept(sight), "claimed money lies under the addresses it was paid to"),
             *judge("roots", _roots(sight), "each published period's root is the chain's"),
             *judge("units in custody", _units(sight), "all of each registered track"),
             *judge("claims", _claims(sight), "paid out as the ledger says, and as much left"),
@@ -146,21 +147,38 @@ def _figures(sight: Sight) -> list[Figure]:
         Figure("paid into the vault", posted, sight.vault.deposited()),
         Figure("in the vault now", lying, sight.token.balance_of(sight.deployment.vault)),
         Figure("in the treasury", treasury, sight.token.balance_of(publisher)),
+        Figure(
+            "in custody",
+            -ledger.balance(Account.Kind.CUSTODY_FLOAT),
+            sight.token.balance_of(sight.deployment.custody),
+        ),
     ]
 
 
 def _deposits(figures: list[Figure]) -> Iterator[str]:
-    paid, lying, treasury = figures
+    paid, lying, treasury, custody = figures
     if paid.chain != paid.ledger:
         yield f"the vault took in {paid.chain} micros, the ledger posted {paid.ledger}"
     if lying.chain != lying.ledger:
         yield f"the vault holds {lying.chain} micros, the ledger says {lying.ledger}"
     if treasury.chain != treasury.ledger:
         yield f"the treasury holds {treasury.chain} micros, the ledger says {treasury.ledger}"
+    if custody.chain != custody.ledger:
+        yield f"custody holds {custody.chain} micros, the ledger says {custody.ledger}"
     settled = Posting.objects.filter(account__kind=Account.Kind.SETTLED)
     owed = settled.aggregate(sum=Sum("amount"))["sum"] or 0
     if owed > -ledger.balance(Account.Kind.VAULT_CLAIMABLE):
         yield f"{owed} micros are settled, more than the vault can pay out"
+
+
+def _kept(sight: Sight) -> Iterator[str]:
+    """What lies under a party's own address; a stray token there is nobody's, and no break."""
+    floats = Account.objects.filter(kind=Account.Kind.CUSTODY_FLOAT, party__isnull=False)
+    rows = floats.annotate(lying=-Sum("postings__amount")).filter(lying__gt=0)
+    for address, lying in rows.order_by("pk").values_list("party__address", "lying"):
+        found = sight.token.balance_of(address)
+        if found < lying:
+            yield f"{address} holds {found} micros, the ledger says {lying}"
 
 
 def _roots(sight: Sight) -> Iterator[str]:

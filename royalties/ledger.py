@@ -8,6 +8,8 @@ Sign convention: a positive balance is owed to somebody, a negative one says whe
     its root is active               published -0.0065, settled +0.0065
     the artist claims                settled -0.0065, spendable +0.0065
                                      vault_claimable +0.0065, custody_float -0.0065
+    and withdraws it                 spendable -0.0065, withdrawing +0.0065
+    which is seen on the chain       withdrawing -0.0065, custody_float +0.0065
 
 PostgreSQL refuses, at commit, an entry that does not sum to zero, and always a change to one.
 """

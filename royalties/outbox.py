@@ -20,7 +20,7 @@ from royalties import deployments, nonces
 from royalties.models import Deployment, OutboxTransaction
 from royalties.sending import Sender
 
-LANES = ("publisher", "guardian", "keeper")
+LANES = ("publisher", "guardian", "keeper", "custody")
 MOST_STEPS = 200  # of one lane in one go
 
 State = OutboxTransaction.State

@@ -77,7 +77,7 @@ def spend_earnings(
     """
     if micros <= 0:
         raise ValueError(f"spend more than nothing, not {micros}")
-    _locked(party)  # one mover of a party's earnings at a time: their balance is a sum of postings
+    locked(party)  # one mover of a party's earnings at a time
     full = f"earnings/{reference}"
     spendable = ledger.balance(Account.Kind.SPENDABLE, party)
     if spendable < micros and not Entry.objects.filter(reference=full).exists():
@@ -125,7 +125,7 @@ def _credit(
     """Post `micros` from `source` to the listener and make them available, once."""
     target = ledger.account(Account.Kind.LISTENER, party)
     if ledger.post(reference, kind, at, [(source, -micros), (target, micros)]):
-        _locked(party)
+        locked(party)
         Purse.objects.filter(pk=party.pk).update(available_micros=F("available_micros") + micros)
     elif not Posting.objects.filter(
         entry__reference=reference, account=target, amount=micros
@@ -133,8 +133,11 @@ def _credit(
         raise ReferenceTaken(reference)
 
 
-def _locked(party: Party) -> Purse:
-    """The party's purse, locked until the transaction ends; made the first time."""
+def locked(party: Party) -> Purse:
+    """The party's purse, locked until the transaction ends; made the first time.
+
+    Whoever moves a party's earnings holds it: their balance is a sum of postings.
+    """
     mine = Purse.objects.select_for_update().filter(pk=party.pk)
     found = mine.first()
     if found is not None:

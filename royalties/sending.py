@@ -168,6 +168,7 @@ class Sender:
                     reference=f"{row.reference}/again",
                     after_epoch=row.after_epoch,
                     period=row.period,
+                    withdrawal=row.withdrawal,
                     slots=row.slots,
                     account=row.account,
                     to=row.to,

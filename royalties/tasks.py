@@ -5,7 +5,7 @@ import logging
 from celery import shared_task
 from django.utils import timezone
 
-from royalties import accrual, chain, deployments, outbox, publications, settlement
+from royalties import accrual, chain, deployments, outbox, publications, settlement, withdrawals
 from royalties.settlement import NothingToSettle
 
 log = logging.getLogger(__name__)
@@ -27,6 +27,7 @@ def close_due_period() -> None:
 @shared_task
 def chain_send() -> None:
     publications.plan(timezone.now())
+    withdrawals.plan(timezone.now())
     outbox.send(timezone.now())
 
 

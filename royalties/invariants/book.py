@@ -42,14 +42,29 @@ WHERE p.held_micros <> coalesce(h.open, 0)
 OWED_IS_POSITIVE = """
 SELECT format('the account %s of party %s is %s below nothing', a.kind, a.party_id, -sum(p.amount))
 FROM royalties_account a JOIN royalties_posting p ON p.account_id = a.id
-WHERE a.kind IN ('listener', 'accrued', 'published', 'settled', 'spendable', 'pool', 'remainder',
-    'units')
+WHERE a.kind IN ('listener', 'accrued', 'published', 'settled', 'spendable', 'withdrawing', 'pool',
+    'remainder', 'units')
 GROUP BY a.id HAVING sum(p.amount) < 0
+"""
+WITHDRAWING = """
+SELECT format('party %s is owed %s on its way out and its open withdrawals are %s', party,
+    coalesce(posted, 0), coalesce(open, 0))
+FROM (
+    SELECT a.party_id AS party, sum(p.amount) AS posted
+    FROM royalties_account a JOIN royalties_posting p ON p.account_id = a.id
+    WHERE a.kind = 'withdrawing' GROUP BY a.party_id
+) accounts
+FULL JOIN (
+    SELECT party_id AS party, sum(micros) AS open
+    FROM royalties_withdrawal WHERE state = 'requested' GROUP BY party_id
+) withdrawals USING (party)
+WHERE coalesce(posted, 0) <> coalesce(open, 0)
 """
 
 BOOK_CHECKS = (
     Rule("every entry sums to zero in each asset", ZERO_SUM),
     Rule("every purse equals its postings less plays not yet accrued", PURSE),
     Rule("what a purse holds is its open holds", HELD),
+    Rule("what is on its way out is asked for and not ended", WITHDRAWING),
     Rule("nothing that is owed is below nothing", OWED_IS_POSITIVE),
 )

@@ -9,6 +9,7 @@ from royalties.models.plays import PaidPlay, Pseudonym, Reversal
 from royalties.models.terms import Payee, Terms
 from royalties.models.wallets import LinkedWallet, WalletChallenge
 from royalties.models.windows import Holding, TakenBack, TrackWindow, UnitMove, Window
+from royalties.models.withdrawals import Withdrawal
 
 __all__ = [
     "Account",
@@ -38,4 +39,5 @@ __all__ = [
     "UnitMove",
     "WalletChallenge",
     "Window",
+    "Withdrawal",
 ]

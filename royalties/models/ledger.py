@@ -26,6 +26,7 @@ class Account(models.Model):
         PUBLISHED = "published"  # of closed periods whose root is not active yet
         SETTLED = "settled"  # of active roots, in the vault under the party's address
         SPENDABLE = "spendable"  # claimed
+        WITHDRAWING = "withdrawing"  # asked for, on its way to a wallet of one's own
         POOL = "pool"  # a track's fan pool not yet divided among holders, with their remainders
         REMAINDER = "remainder"  # a track's micros that belong to no whole micro of a payee yet
         RECEIVABLE = "receivable"  # a track's reversed plays that were settled; below nothing
@@ -36,6 +37,7 @@ class Account(models.Model):
         TREASURY = "treasury"
         VAULT_DEPOSITED = "vault_deposited"
         VAULT_CLAIMABLE = "vault_claimable"
+        # claimed: in custody, or, of a party, still under the address kept for it
         CUSTODY_FLOAT = "custody_float"
         # units of one track
         UNITS = "units"

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from royalties.models.periods import Period
+from royalties.models.withdrawals import Withdrawal
 
 
 class Deployment(models.Model):
@@ -61,10 +62,11 @@ class OutboxTransaction(models.Model):
         REGISTER = "register"
         SYNC = "sync"
         CLAIM = "claim"
+        WITHDRAW = "withdraw"
         FILL = "fill"  # nothing, so that a nonce nobody uses holds up no later one
 
     id = models.BigAutoField(primary_key=True)
-    lane = models.CharField(max_length=12)  # the key's role: publisher, guardian, keeper
+    lane = models.CharField(max_length=12)  # the key's role: publisher, guardian, keeper, custody
     kind = models.CharField(max_length=8, choices=Kind.choices)
     reference = models.CharField(max_length=120, unique=True)  # publish/3, claim/3/<address>/<n>
     # not sent before this epoch is active, also when the chain came back without it
@@ -72,8 +74,11 @@ class OutboxTransaction(models.Model):
     period = models.ForeignKey(
         Period, null=True, on_delete=models.PROTECT, related_name="publications"
     )  # that it publishes
+    withdrawal = models.ForeignKey(
+        Withdrawal, null=True, on_delete=models.PROTECT, related_name="transactions"
+    )  # that it pays
     slots = models.JSONField(default=list)  # of the tracks it is about
-    account = models.CharField(max_length=42, default="", blank=True)  # whom a claim pays
+    account = models.CharField(max_length=42, default="", blank=True)  # whom it pays
     to = models.CharField(max_length=42)
     data = models.BinaryField()
     state = models.CharField(max_length=9, choices=State.choices, default=State.PLANNED)

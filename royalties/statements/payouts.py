@@ -22,7 +22,8 @@ class Payouts:
 
     counting: its part of plays that wait for accrual. accrued: of the open period, as payee and as
     holder of units. published: of closed periods whose root is not active yet. settled: in the
-    vault. spendable: claimed. withdrawn: taken out of that, to be spent on listening or elsewhere.
+    vault. spendable: claimed. withdrawing: on its way to a wallet of one's own. withdrawn: taken
+    out of that, to be spent on listening or elsewhere.
     """
 
     counting: int
@@ -30,6 +31,7 @@ class Payouts:
     published: int
     settled: int
     spendable: int
+    withdrawing: int
     withdrawn: int
     next_cutoff: datetime | None
 
@@ -38,7 +40,8 @@ def payouts(whose: Whose) -> Payouts:
     """The stations of a party, or of several together; a fixed number of queries."""
     parties = several(whose)
     mine = Posting.objects.filter(account__party__in=parties, account__terms=None)
-    out = Sum("amount", filter=Q(account__kind=Kind.SPENDABLE, amount__lt=0))
+    # what came back from a withdrawal that was refused was never taken out
+    out = Sum("amount", filter=Q(amount__lt=0) | Q(entry__kind="withdrawal released"))
     rows = mine.values(kind=F("account__kind")).annotate(total=Sum("amount"), out=out)
     balance = {row["kind"]: row["total"] for row in rows}
     taken = {row["kind"]: row["out"] or 0 for row in rows}
@@ -49,7 +52,8 @@ def payouts(whose: Whose) -> Payouts:
         published=balance.get(Kind.PUBLISHED, 0),
         settled=balance.get(Kind.SETTLED, 0),
         spendable=balance.get(Kind.SPENDABLE, 0),
-        withdrawn=-taken.get(Kind.SPENDABLE, 0),
+        withdrawing=balance.get(Kind.WITHDRAWING, 0),
+        withdrawn=-taken.get(Kind.SPENDABLE, 0) - balance.get(Kind.WITHDRAWING, 0),
         next_cutoff=settlement.next_cutoff(),
     )
 

@@ -16,7 +16,7 @@ from contracts.client import Call, Chain, Token, Vault
 from contracts.codec import artifact
 from contracts.fake import FakeChain, FakeRoles
 from contracts.fake import deploy as deploy_in_process
-from royalties import accrual, bundle, claims, keys, outbox, publications, settlement
+from royalties import accrual, bundle, claims, keys, outbox, publications, settlement, withdrawals
 from royalties import chain as royalties_chain
 from royalties.models import Deployment, Party, Period
 from tests.royalties.builders import NOON
@@ -24,7 +24,7 @@ from tests.royalties.builders import NOON
 DELAY_SECONDS = 30
 MINTED = 10**12
 OnCommit = Callable[..., AbstractContextManager[Any]]
-ROLES = ("admin", "publisher", "guardian", "keeper")
+ROLES = ("admin", "publisher", "guardian", "keeper", "custody")
 
 
 @dataclass
@@ -60,6 +60,7 @@ class House:
         """The chain worker's tasks, a few times over."""
         for _ in range(times):
             publications.plan(self.at)
+            withdrawals.plan(self.at)
             outbox.send(self.at, self.chain)
             royalties_chain.follow(self.at, self.chain)
 
@@ -87,7 +88,7 @@ def in_process(on_commit: OnCommit) -> House:
     for role in ROLES:
         node.fund(fake, keys.role(role).address)
     before = fake.block()
-    address = {role: keys.role(role).address for role in (*ROLES, "custody")}
+    address = {role: keys.role(role).address for role in ROLES}
     made = deploy_in_process(
         fake,
         FakeRoles(address["admin"], address["publisher"], address["guardian"], address["custody"]),

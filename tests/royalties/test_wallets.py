@@ -6,8 +6,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
-from eth_account import Account
-from eth_account.messages import encode_defunct
 from pytest_django import Settings
 
 from contracts.client import signer_of
@@ -17,10 +15,9 @@ from royalties.models import LinkedWallet, Party, WalletChallenge
 from royalties.wallets import Site
 from tests.royalties.builders import NOON, a_party, later
 from tests.royalties.house import House
+from tests.royalties.linking import HERE, KEYS, address_of, linked, signed
 
-HERE = Site("refrain.example", "https://refrain.example/wallet/own")
 NOTICE = timedelta(hours=48)
-KEYS = [bytes([n]) * 32 for n in range(1, 6)]
 # The grammar of EIP-4361, as far as a server may choose.
 GRAMMAR = re.compile(
     r"(?P<domain>[a-z0-9.\-]+(:\d+)?) wants you to sign in with your Ethereum account:\n"
@@ -51,19 +48,6 @@ def _two_days(settings: Settings) -> None:
     settings.WALLET_NOTICE = NOTICE
 
 
-def address(key: bytes) -> str:
-    return str(Account.from_key(key).address)
-
-
-def signed(text: str, key: bytes) -> str:
-    return "0x" + bytes(Account.sign_message(encode_defunct(text=text), key).signature).hex()
-
-
-def linked(party: Party, key: bytes = KEYS[0], at: datetime = NOON) -> LinkedWallet:
-    asked = wallets.challenge(party, address(key), HERE, at)
-    return wallets.link(party, asked.nonce, signed(asked.message, key), HERE, at)
-
-
 def used(party: Party, at: datetime) -> str:
     found = wallets.in_use(party, at)
     return found.address if found else ""
@@ -79,19 +63,19 @@ def test_the_message_is_written_by_the_grammar_of_eip_4361() -> None:
 @pytest.mark.django_db
 def test_a_signed_message_links_its_wallet_at_once(settings: Settings) -> None:
     party = a_party()
-    asked = wallets.challenge(party, address(KEYS[0]).lower(), HERE, NOON)
+    asked = wallets.challenge(party, address_of(KEYS[0]).lower(), HERE, NOON)
     found = GRAMMAR.fullmatch(asked.message)
     assert found
     told = (found["domain"], found["address"], found["chain"], found["nonce"], found["request"])
     assert told == (
         HERE.domain,
-        address(KEYS[0]),
+        address_of(KEYS[0]),
         str(settings.CHAIN_ID),
         asked.nonce,
         party.pk.hex,
     )
     wallets.link(party, asked.nonce, signed(asked.message, KEYS[0]), HERE, later(599))
-    assert used(party, later(599)) == address(KEYS[0])
+    assert used(party, later(599)) == address_of(KEYS[0])
     assert wallets.coming(party, later(599)) is None
 
 
@@ -100,7 +84,7 @@ def test_a_signed_message_links_its_wallet_at_once(settings: Settings) -> None:
     ("field", "value"),
     [
         ("domain", "refrain.example.evil.example"),
-        ("address", address(KEYS[1])),
+        ("address", address_of(KEYS[1])),
         ("uri", "https://evil.example/"),
         ("chain_id", 1),
         ("nonce", "0" * 32),
@@ -113,7 +97,7 @@ def test_a_message_with_another_field_is_refused(
     settings: Settings, field: str, value: object
 ) -> None:
     party = a_party()
-    asked = wallets.challenge(party, address(KEYS[0]), HERE, NOON)
+    asked = wallets.challenge(party, address_of(KEYS[0]), HERE, NOON)
     ours = siwe.Message(
         HERE.domain,
         asked.address,
@@ -144,7 +128,7 @@ def test_a_message_with_another_field_is_refused(
 )
 def test_a_message_with_other_words_is_refused(ours: str, theirs: str) -> None:
     party = a_party()
-    asked = wallets.challenge(party, address(KEYS[0]), HERE, NOON)
+    asked = wallets.challenge(party, address_of(KEYS[0]), HERE, NOON)
     signature = signed(asked.message.replace(ours, theirs), KEYS[0])
     with pytest.raises(WalletRefused, match="of another text"):
         wallets.link(party, asked.nonce, signature, HERE, NOON)
@@ -163,7 +147,7 @@ def test_a_message_is_good_in_time_at_its_place_and_for_its_chain(
     settings: Settings, site: Site, chain_id: int, seconds: int, words: str
 ) -> None:
     party = a_party()
-    asked = wallets.challenge(party, address(KEYS[0]), HERE, NOON)
+    asked = wallets.challenge(party, address_of(KEYS[0]), HERE, NOON)
     settings.CHAIN_ID = chain_id
     with pytest.raises(WalletRefused, match=words):
         wallets.link(party, asked.nonce, signed(asked.message, KEYS[0]), site, later(seconds))
@@ -172,7 +156,7 @@ def test_a_message_is_good_in_time_at_its_place_and_for_its_chain(
 @pytest.mark.django_db
 def test_a_nonce_links_once_and_only_its_own_account() -> None:
     party, other = a_party(), a_party()
-    asked = wallets.challenge(party, address(KEYS[0]), HERE, NOON)
+    asked = wallets.challenge(party, address_of(KEYS[0]), HERE, NOON)
     signature = signed(asked.message, KEYS[0])
     with pytest.raises(WalletRefused, match="used or replaced"):
         wallets.link(other, asked.nonce, signature, HERE, NOON)
@@ -185,9 +169,9 @@ def test_a_nonce_links_once_and_only_its_own_account() -> None:
 @pytest.mark.django_db
 def test_a_new_message_takes_the_place_of_the_last() -> None:
     party = a_party()
-    first = wallets.challenge(party, address(KEYS[0]), HERE, NOON)
+    first = wallets.challenge(party, address_of(KEYS[0]), HERE, NOON)
     signature, nonce = signed(first.message, KEYS[0]), first.nonce
-    assert wallets.challenge(party, address(KEYS[0]), HERE, NOON).nonce != nonce
+    assert wallets.challenge(party, address_of(KEYS[0]), HERE, NOON).nonce != nonce
     with pytest.raises(WalletRefused, match="used or replaced"):
         wallets.link(party, nonce, signature, HERE, NOON)
     assert WalletChallenge.objects.count() == 1
@@ -197,7 +181,7 @@ def test_a_new_message_takes_the_place_of_the_last() -> None:
 def test_v_may_be_written_as_hardware_wallets_do(v: bytes) -> None:
     signature = bytes.fromhex(signed("text", KEYS[0])[2:])
     is_ours = v[0] in {signature[64], signature[64] - 27}
-    assert (signer_of("text", signature[:64] + v) == address(KEYS[0])) == is_ours
+    assert (signer_of("text", signature[:64] + v) == address_of(KEYS[0])) == is_ours
 
 
 def test_what_is_no_signature_is_refused() -> None:
@@ -216,7 +200,7 @@ def test_what_is_no_signature_is_refused() -> None:
 )
 def test_what_is_pasted_wrongly_is_told_so(written: str) -> None:
     party = a_party()
-    asked = wallets.challenge(party, address(KEYS[0]), HERE, NOON)
+    asked = wallets.challenge(party, address_of(KEYS[0]), HERE, NOON)
     with pytest.raises(WalletRefused, match="no signature"):
         wallets.link(party, asked.nonce, written, HERE, NOON)
 
@@ -248,28 +232,31 @@ def test_the_house_links_none_of_its_own_addresses(house: House) -> None:
 @pytest.mark.django_db
 def test_an_address_belongs_to_one_account_at_a_time() -> None:
     party, other = a_party(), a_party()
-    early = wallets.challenge(other, address(KEYS[0]), HERE, NOON)
-    linked(party)
+    early = wallets.challenge(other, address_of(KEYS[0]), HERE, NOON)
+    linked(party, NOON)
     with pytest.raises(WalletRefused, match="another account"):
         wallets.link(other, early.nonce, signed(early.message, KEYS[0]), HERE, NOON)
     with pytest.raises(WalletRefused, match="another account"):
-        wallets.challenge(other, address(KEYS[0]), HERE, NOON)
+        wallets.challenge(other, address_of(KEYS[0]), HERE, NOON)
     with pytest.raises(WalletRefused, match="your account already"):
-        wallets.challenge(party, address(KEYS[0]), HERE, NOON)
+        wallets.challenge(party, address_of(KEYS[0]), HERE, NOON)
     wallets.unlink(party, later(1))
-    linked(other, at=later(2))
-    assert used(other, later(2)) == address(KEYS[0])
+    linked(other, later(2))
+    assert used(other, later(2)) == address_of(KEYS[0])
 
 
 @pytest.mark.django_db
 def test_a_changed_wallet_waits_and_the_old_one_is_used_meanwhile() -> None:
     party = a_party()
-    linked(party, KEYS[0])
-    changed = linked(party, KEYS[1], later(60))
+    linked(party, NOON, KEYS[0])
+    changed = linked(party, later(60), KEYS[1])
     starts = later(60) + NOTICE
     just_before = starts - timedelta(seconds=1)
     assert changed.usable_at == starts
-    assert (used(party, just_before), used(party, starts)) == (address(KEYS[0]), address(KEYS[1]))
+    assert (used(party, just_before), used(party, starts)) == (
+        address_of(KEYS[0]),
+        address_of(KEYS[1]),
+    )
     assert wallets.coming(party, just_before) == changed
     assert wallets.coming(party, starts) is None
 
@@ -277,66 +264,66 @@ def test_a_changed_wallet_waits_and_the_old_one_is_used_meanwhile() -> None:
 @pytest.mark.django_db
 def test_a_change_is_taken_back_within_its_notice() -> None:
     party = a_party()
-    linked(party, KEYS[0])
-    linked(party, KEYS[1], later(60))
+    linked(party, NOON, KEYS[0])
+    linked(party, later(60), KEYS[1])
     assert wallets.keep(party, later(120))
     assert not wallets.keep(party, later(121))
-    assert used(party, later(120) + 2 * NOTICE) == address(KEYS[0])
+    assert used(party, later(120) + 2 * NOTICE) == address_of(KEYS[0])
     assert wallets.coming(party, later(120)) is None
 
 
 @pytest.mark.django_db
 def test_unlinking_first_does_not_shorten_the_notice() -> None:
     party = a_party()
-    linked(party, KEYS[0])
+    linked(party, NOON, KEYS[0])
     wallets.unlink(party, later(10))
-    linked(party, KEYS[1], later(20))
+    linked(party, later(20), KEYS[1])
     assert used(party, later(20)) == ""
-    assert used(party, later(20) + NOTICE) == address(KEYS[1])
+    assert used(party, later(20) + NOTICE) == address_of(KEYS[1])
 
 
 @pytest.mark.django_db
 def test_the_wallet_used_last_is_linked_again_at_once() -> None:
     party = a_party()
-    linked(party, KEYS[0])
+    linked(party, NOON, KEYS[0])
     wallets.unlink(party, later(10))
-    linked(party, KEYS[0], later(20))
-    assert used(party, later(20)) == address(KEYS[0])
+    linked(party, later(20), KEYS[0])
+    assert used(party, later(20)) == address_of(KEYS[0])
 
 
 @pytest.mark.django_db
 def test_one_of_long_ago_is_a_change_again() -> None:
     party = a_party()
-    linked(party, KEYS[0])
-    linked(party, KEYS[1], later(10))
+    linked(party, NOON, KEYS[0])
+    linked(party, later(10), KEYS[1])
     at = later(20) + NOTICE
-    linked(party, KEYS[0], at)
-    assert used(party, at) == address(KEYS[1])
+    linked(party, at, KEYS[0])
+    assert used(party, at) == address_of(KEYS[1])
 
 
 @pytest.mark.django_db
 def test_a_second_change_takes_the_place_of_the_first_and_waits_anew() -> None:
     party = a_party()
-    linked(party, KEYS[0])
-    linked(party, KEYS[1], later(10))
-    last = linked(party, KEYS[2], later(20))
+    linked(party, NOON, KEYS[0])
+    linked(party, later(10), KEYS[1])
+    last = linked(party, later(20), KEYS[2])
     assert wallets.coming(party, later(30)) == last
-    assert used(party, later(15) + NOTICE) == address(KEYS[0])
-    assert used(party, later(20) + NOTICE) == address(KEYS[2])
+    assert used(party, later(15) + NOTICE) == address_of(KEYS[0])
+    assert used(party, later(20) + NOTICE) == address_of(KEYS[2])
 
 
 @pytest.mark.django_db
 def test_the_database_itself_holds_one_wallet_in_use_and_one_owner() -> None:
     party, other = a_party(), a_party()
-    one = linked(party)
+    one = linked(party, NOON)
     row = {"message": "m", "signature": "s", "linked_at": later(5), "usable_at": later(5)}
     wrong: list[dict[str, object]] = [
-        {"party": party, "address": address(KEYS[1])},
+        {"party": party, "address": address_of(KEYS[1])},
         {"party": other, "address": one.address},
         {"party": other, "address": "0x12"},
-        {"party": other, "address": address(KEYS[1]), "nonce": one.nonce},
-        {"party": other, "address": address(KEYS[1]), "usable_at": NOON},
-        {"party": other, "address": address(KEYS[1]), "ended_at": NOON},
+        {"party": other, "address": address_of(KEYS[1]), "nonce": one.nonce},
+        {"party": other, "address": address_of(KEYS[1]), "usable_at": NOON},
+        {"party": other, "address": address_of(KEYS[1]), "ended_at": NOON},
     ]
     for number, changed in enumerate(wrong):
         with pytest.raises(IntegrityError), transaction.atomic():
