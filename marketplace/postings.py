@@ -16,12 +16,16 @@ TITLES = {
     "close": "Period closed",
     "activation": "Period settled",
     "claim": "Claimed from the vault",
+    "withdrawal": "Withdrawal reserved",
+    "withdrawal paid": "Withdrawal final",
+    "withdrawal released": "Withdrawal given back",
 }
 HELD_BY = {
     "Accrued": "accrued",
     "Published": "published, being settled",
     "Settled": "settled, in the vault",
     "Spendable": "spendable",
+    "Withdrawing": "on its way to a wallet",
 }
 OF_THE_HOUSE = {
     "Pool": "Fans’ part of this song, not divided yet",

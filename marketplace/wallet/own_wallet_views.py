@@ -1,6 +1,8 @@
-"""Pages: a wallet of one's own, linked by a signed message, changed with notice, unlinked."""
+"""Pages: a wallet of one's own, linked by a signed message, changed with notice, sent money to."""
 
+import secrets
 from datetime import datetime
+from decimal import Decimal
 
 from django.conf import settings
 from django.contrib import messages
@@ -13,10 +15,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
+from marketplace.templatetags.amounts import plain_dollars
 from marketplace.users.access import user_of
-from marketplace.wallet.own_wallet_forms import AddressForm, LinkForm
-from royalties import wallets
-from royalties.errors import WalletRefused
+from marketplace.wallet.own_wallet_forms import AddressForm, LinkForm, WithdrawForm
+from marketplace.wallet.withdrawn import withdrawn_by
+from royalties import statements, wallets, withdrawals
+from royalties.errors import InsufficientFunds, RoyaltiesError, WalletRefused
 
 
 @never_cache
@@ -77,13 +81,43 @@ def unlink(request: HttpRequest) -> HttpResponse:
     return redirect("wallet:own")
 
 
+@login_required
+@require_POST
+def withdraw(request: HttpRequest) -> HttpResponse:
+    """Reserve the amount at once; the chain's worker sends it."""
+    at, form = timezone.now(), WithdrawForm(request.POST)
+    if form.is_valid():
+        party, micros, key = user_of(request).party, form.micros(), form.cleaned_data["key"]
+        try:
+            withdrawals.request(party, micros, key, at)
+        except InsufficientFunds as error:
+            most = plain_dollars(error.available, 6)
+            form.add_error("amount", f"That is more than you can spend: {most}.")
+        except RoyaltiesError as error:
+            form.add_error("amount", str(error))
+        else:
+            messages.success(request, "It is reserved, and on its way to your wallet.")
+            return redirect(reverse("wallet:own") + "#withdrawals")
+    return _page(request, at, withdraw_form=form)
+
+
+@never_cache
+@login_required
+def withdrawn(request: HttpRequest) -> HttpResponse:
+    """The list alone, asked for again while something is on its way (htmx)."""
+    context = {"withdrawn": withdrawn_by(user_of(request).party)}
+    return render(request, "wallet/withdrawals.html", context)
+
+
 def _page(
     request: HttpRequest,
     at: datetime,
     address_form: AddressForm | None = None,
     link_form: LinkForm | None = None,
+    withdraw_form: WithdrawForm | None = None,
 ) -> HttpResponse:
     user = user_of(request)
+    spendable = statements.payouts(user.party).spendable
     asked = wallets.asked(user.party, at)
     blank = LinkForm(user, "", initial={"nonce": asked.nonce if asked else ""})
     context = {
@@ -93,9 +127,17 @@ def _page(
         "address_form": address_form or AddressForm(),
         "link_form": link_form or blank,
         "notice": settings.WALLET_NOTICE,
+        "spendable": spendable,
+        "withdraw_form": withdraw_form or _all_of_it(spendable),
+        "withdrawn": withdrawn_by(user.party),
     }
-    status = 422 if address_form or link_form else 200
+    status = 422 if address_form or link_form or withdraw_form else 200
     return render(request, "wallet/own_wallet.html", context, status=status)
+
+
+def _all_of_it(micros: int) -> WithdrawForm:
+    whole = (Decimal(micros) / 1_000_000).quantize(Decimal("0.000001"))
+    return WithdrawForm(initial={"amount": whole, "key": secrets.token_hex(16)})
 
 
 def _site(request: HttpRequest) -> wallets.Site:

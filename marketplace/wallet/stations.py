@@ -33,8 +33,13 @@ def stations(money: Payouts) -> list[Station]:
         ("Earned", money.accrued + money.counting, f"Since the last close.{closes}", "now"),
         ("Published", money.published, "Can be stopped for a short while; then settled.", "now"),
         ("Settled", money.settled, "In the vault, yours to claim.", "now"),
-        ("Spendable", money.spendable, "Claimed. Move it to your balance.", "now"),
-        ("Taken out", money.withdrawn, "Moved to your balance so far.", "done"),
+        (
+            "Spendable",
+            money.spendable,
+            "Claimed. Move it to your balance or your own wallet.",
+            "now",
+        ),
+        ("Taken out", money.withdrawn, "Moved to your balance or your own wallet so far.", "done"),
     ]
     return [
         Station(label, micros, text, state if micros else "") for label, micros, text, state in rows

@@ -8,7 +8,13 @@ from royalties.statements.audience import Spread, new_listeners, spread_of
 from royalties.statements.payouts import Payouts, payouts
 from royalties.statements.periods import PeriodLine, TrackLine, by_period, by_track_in, export
 from royalties.statements.portfolio import HoldingLine, TrackUnits, came_back, portfolio, units_of
-from royalties.statements.postings import EntryLine, PostingLine, postings_of, postings_of_play
+from royalties.statements.postings import (
+    EntryLine,
+    PostingLine,
+    postings_of,
+    postings_of_play,
+    postings_of_withdrawal,
+)
 from royalties.statements.receipt import ProofLevel, ProofNode, Receipt, Stage, receipt
 from royalties.statements.returns import (
     Earned,
@@ -71,6 +77,7 @@ __all__ = [
     "portfolio",
     "postings_of",
     "postings_of_play",
+    "postings_of_withdrawal",
     "receipt",
     "returned",
     "returned_by_day",

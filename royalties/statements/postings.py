@@ -1,4 +1,4 @@
-"""A track's ledger entries in one period, or those of one play, line by line.
+"""Ledger entries line by line: of a track in one period, of one play, of one withdrawal.
 
 Listeners and fans are never named: their lines are added up, and `people` says how many they are.
 """
@@ -11,7 +11,16 @@ from django.db.models import Case, Count, F, Q, QuerySet, Sum, Value, When
 from django.db.models.fields import CharField
 
 from royalties.ledger import MICROS
-from royalties.models import Account, Entitlement, Entry, PaidPlay, Period, Posting, Terms
+from royalties.models import (
+    Account,
+    Entitlement,
+    Entry,
+    PaidPlay,
+    Period,
+    Posting,
+    Terms,
+    Withdrawal,
+)
 
 
 @dataclass(frozen=True)
@@ -37,7 +46,7 @@ class EntryLine:
 
 def postings_of(terms: Terms, period: Period) -> list[EntryLine]:
     """The track's entries of the period, oldest first; two queries."""
-    return _lines(terms, Entry.objects.filter(terms=terms, period=period))
+    return _lines(_insiders(terms), Entry.objects.filter(terms=terms, period=period))
 
 
 def postings_of_play(play: PaidPlay) -> list[EntryLine]:
@@ -52,15 +61,27 @@ def postings_of_play(play: PaidPlay) -> list[EntryLine]:
     steps += [f"{letter}/{number}/{slot}" for letter in "pa"]
     claimed = Entitlement.objects.filter(period=number, terms=play.terms, claimed_at__isnull=False)
     claims = Q(kind="claim", terms=play.terms, at__in=claimed.values("claimed_at"))
-    return _lines(play.terms, Entry.objects.filter(Q(reference__in=steps) | claims))
+    return _lines(_insiders(play.terms), Entry.objects.filter(Q(reference__in=steps) | claims))
 
 
-def _lines(terms: Terms, found: QuerySet[Entry]) -> list[EntryLine]:
+def postings_of_withdrawal(withdrawal: Withdrawal) -> list[EntryLine]:
+    """What reserved the money, and what paid it or gave it back; two queries."""
+    references = [f"withdrawal/{withdrawal.pk}", f"withdrawal/released/{withdrawal.pk}"]
+    found = Q(reference__in=references)
+    if withdrawal.state == Withdrawal.State.PAID and withdrawal.transaction:
+        found |= Q(reference__startswith=f"{withdrawal.transaction.hash}/")
+    return _lines(Q(account__party=withdrawal.party_id), Entry.objects.filter(found))
+
+
+def _insiders(terms: Terms) -> Q:
+    """Who may be named: payees, platform and issuer."""
+    payees = Q(account__party__in=terms.payees.values("party"))
+    return payees | Q(account__party__in=[terms.platform_id, terms.issuer_id])
+
+
+def _lines(insiders: Q, found: QuerySet[Entry]) -> list[EntryLine]:
     entries = found.order_by("id")
-    insider = Q(account__party__in=terms.payees.values("party")) | Q(
-        account__party__in=[terms.platform_id, terms.issuer_id]
-    )
-    named = insider & ~Q(account__kind=Account.Kind.LISTENER)
+    named = insiders & ~Q(account__kind=Account.Kind.LISTENER)
     name = Case(
         When(named, then=F("account__party__name")), default=Value(""), output_field=CharField()
     )

@@ -54,9 +54,6 @@ PAGES = [
         follow=("a[href^='/receipts/']", "a[href$='/postings']"),
         view="wallet:receipt-postings",
     ),
-    Shot(
-        "receipt", "/wallet", "listener", follow=("a[href^='/receipts/']",), view="wallet:receipt"
-    ),
     Shot("own-wallet", "/wallet/own", "listener"),
     Shot("portfolio", "/portfolio", "listener"),
     Shot("close", "/account/close", "listener"),
@@ -112,6 +109,7 @@ NO_PICTURE = {
     "library:playlist": "the demo's listener may have none",
     "studio:period": "a part of the payouts page",
     "studio:postings": "a part of the payouts page",
+    "wallet:own-withdrawals": "a part of a page",
     "wallet:receipts-csv": "a download",
     "wallet:receipt-json": "a download",
     "wallet:portfolio-csv": "a download",

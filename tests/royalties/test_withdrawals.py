@@ -41,8 +41,10 @@ def stations(party: Party) -> tuple[int, int, int]:
 
 
 def broken(house: House) -> list[str]:
-    found = [*invariants.ledger_checks(), *chain_checks.check(house.at, house.chain)]
-    return [f"{check.name}: {check.detail}" for check in found if not check.ok]
+    ledgers = [(one.name, one.detail) for one in invariants.ledger_checks() if not one.ok]
+    found = chain_checks.check(house.at, house.chain)
+    chains = [(one.name, one.detail) for one in found if not one.ok]
+    return [f"{name}: {detail}" for name, detail in [*ledgers, *chains]]
 
 
 def test_it_is_reserved_when_asked_for_and_posted_as_paid_when_final(

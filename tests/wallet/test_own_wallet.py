@@ -6,20 +6,22 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
-from eth_account import Account
+from eth_account import Account as Wallet
 from eth_account.messages import encode_defunct
 
+from contracts import client as contracts
 from marketplace.users.models import User
 from marketplace.users.throttle import TRIES
-from royalties import wallets
-from royalties.models import WalletChallenge
+from royalties import ledger, wallets
+from royalties.models import Account, WalletChallenge
 from tests.builders import PASSWORD, a_listener
 from tests.pages import page
+from tests.royalties.house import House, send
 
 pytestmark = pytest.mark.django_db
 URL = "/wallet/own"
 KEYS = [bytes([n]) * 32 for n in (7, 8)]
-ADDRESSES = [str(Account.from_key(key).address) for key in KEYS]
+ADDRESSES = [str(Wallet.from_key(key).address) for key in KEYS]
 
 
 @pytest.fixture
@@ -32,11 +34,11 @@ def listener(client: Client) -> User:
 
 def answer(client: Client, key: bytes = KEYS[0], **changed: str) -> str:
     """Ask for the message as one does on the page, sign what stands there, and send it."""
-    asked = client.post(f"{URL}/message", {"address": Account.from_key(key).address}, follow=True)
+    asked = client.post(f"{URL}/message", {"address": Wallet.from_key(key).address}, follow=True)
     shown = unescape(asked.content.decode())
     text = WalletChallenge.objects.get().message
     assert text in shown
-    signature = Account.sign_message(encode_defunct(text=text), key).signature.hex()
+    signature = Wallet.sign_message(encode_defunct(text=text), key).signature.hex()
     form = {"nonce": WalletChallenge.objects.get().nonce, "signature": signature}
     posted = {**form, "password": PASSWORD, **changed}
     return unescape(client.post(f"{URL}/link", posted, follow=True).content.decode())
@@ -104,7 +106,37 @@ def test_a_stranger_sees_nothing_of_it(client: Client) -> None:
 def test_another_account_cannot_use_the_message(client: Client, listener: User) -> None:
     other, here = a_listener(), wallets.Site("testserver", "http://testserver/wallet/own")
     theirs = wallets.challenge(other.party, ADDRESSES[0], here, timezone.now())
-    signature = Account.sign_message(encode_defunct(text=theirs.message), KEYS[0]).signature.hex()
+    signature = Wallet.sign_message(encode_defunct(text=theirs.message), KEYS[0]).signature.hex()
     posted = {"nonce": theirs.nonce, "signature": signature, "password": PASSWORD}
     assert "ask for a new one" in client.post(f"{URL}/link", posted).content.decode()
     assert wallets.in_use(listener.party, timezone.now()) is None
+
+
+def test_money_is_withdrawn_and_its_postings_are_found(
+    client: Client, listener: User, house: House
+) -> None:
+    answer(client)
+    assert "Nothing to send now" in page(client, URL)
+    lines = [
+        (ledger.account(Account.Kind.SPENDABLE, listener.party), 2_500_000),
+        (ledger.account(Account.Kind.CUSTODY_FLOAT), -2_500_000),
+    ]
+    ledger.post("a claim", "claim", house.at, lines)
+    transfer = contracts.transfer(house.token.address, house.deployment.custody, 2_500_000)
+    send(house.chain, "publisher", transfer)
+    assert "$2.500000 can be sent" in page(client, URL)
+    refused = client.post(f"{URL}/withdraw", {"amount": "2.500001", "key": "a"})
+    assert "more than you can spend: $2.500000" in refused.content.decode()
+    sent = {"amount": "1.25", "key": "b"}
+    for _ in range(2):  # pressed twice
+        assert "on its way" in client.post(f"{URL}/withdraw", sent, follow=True).content.decode()
+    listed = page(client, f"{URL}/withdrawals")
+    assert "Planned" in listed
+    assert "every 2s" in listed
+    house.at = timezone.now()
+    house.work()
+    listed = page(client, f"{URL}/withdrawals")
+    assert ("Final" in listed, "every 2s" in listed) == (True, False)
+    assert house.token.balance_of(ADDRESSES[0]) == 1_250_000
+    for title in ("Withdrawal reserved", "Withdrawal final", "on its way to a wallet"):
+        assert title in listed
