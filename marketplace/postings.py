@@ -16,6 +16,7 @@ TITLES = {
     "close": "Period closed",
     "activation": "Period settled",
     "claim": "Claimed from the vault",
+    "paid elsewhere": "Paid from the vault to another address",
     "withdrawal": "Withdrawal reserved",
     "withdrawal paid": "Withdrawal final",
     "withdrawal released": "Withdrawal given back",

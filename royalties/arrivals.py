@@ -4,6 +4,8 @@
     Transfer (into the vault)  treasury +x, vault deposited -x
     root active                vault deposited +x, vault claimable -x; published -> settled
     Claimed                    vault claimable +x, custody float -x; settled -> spendable
+    PaidElsewhere              custody float of the party +x, of custody -x; or spendable -x where
+                               it went straight to the party's own wallet
     Transfer (from custody)    custody float +x, withdrawing -x
     Transfer (a stray one)     custody float -x, suspense +x
 
@@ -24,7 +26,7 @@ from django.db.models import Max, Q
 from contracts.client import Event
 from royalties import deals, ledger, withdrawals
 from royalties.ledger import AccountKey, Draft
-from royalties.models import Account, ChainEvent, Deployment, Entitlement, Period, Terms
+from royalties.models import Account, ChainEvent, Deployment, Entitlement, Party, Period, Terms
 
 NOBODY = "0x" + "0" * 40
 
@@ -38,6 +40,7 @@ def post(stored: ChainEvent, event: Event, deployment: Deployment, at: datetime)
         "Published": _published,
         "Vetoed": _vetoed,
         "Claimed": _claimed,
+        "PaidElsewhere": _paid_elsewhere,
     }
     handler = handlers.get(event.name)
     if handler is not None:
@@ -159,6 +162,19 @@ def _claimed(stored: ChainEvent, event: Event, deployment: Deployment, at: datet
     )
     ledger.post_many([draft])
     paid.update(claimed_at=at)
+
+
+def _paid_elsewhere(stored: ChainEvent, event: Event, deployment: Deployment, at: datetime) -> None:
+    """What was claimed for a party went to custody, or straight to a wallet of its own."""
+    party = Party.objects.filter(address=event.args["account"]).first()
+    if party is None:
+        return  # somebody's own wallet
+    amount, receiver = event.args["amount"], event.args["receiver"]
+    left = ledger.account(Account.Kind.CUSTODY_FLOAT, party)
+    target = ledger.account(Account.Kind.SPENDABLE, party)
+    if receiver == deployment.custody:
+        target = ledger.account(Account.Kind.CUSTODY_FLOAT)
+    ledger.post(_reference(stored), "paid elsewhere", at, [(left, amount), (target, -amount)])
 
 
 def _pay_out(one: Entitlement, lines: Counter[AccountKey]) -> None:

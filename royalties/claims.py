@@ -1,8 +1,9 @@
 """Claiming: plan what brings a party its settled money, once per active root and track.
 
-The keeper registers a track where that never happened, syncs it under the active root and claims
-for the party's own address; for holders it claims custody's part of the track, which the ledger
-then allocates. Planning needs no chain: the outbox sends, `chain.follow` posts what came of it.
+The keeper registers a track where that never happened, syncs it under the active root and claims:
+for a payee by an order of the key kept for it, to custody or straight to its own wallet; for
+holders custody's part of the track, which the ledger then allocates. Planning needs no chain: the
+outbox sends, `chain.follow` posts what came of it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,9 +15,11 @@ from django.db import transaction
 
 from contracts import client
 from contracts.client import Call
-from royalties import bundle, deployments, ledger
+from royalties import bundle, deployments, ledger, orders, wallets
+from royalties.errors import WalletRefused
 from royalties.models import (
     Account,
+    Deal,
     Deployment,
     Entitlement,
     Leaf,
@@ -54,18 +57,22 @@ def claimable(party: Party) -> Claimable:
 
 
 @transaction.atomic
-def request(party: Party, at: datetime) -> int:
+def request(party: Party, at: datetime, straight: bool = False) -> int:
     """Plan the transactions that bring the party its settled money; how many, none if planned.
+
+    `straight`: what it is owed as a payee goes to its own wallet, without passing through custody.
 
     Raises:
         NotDeployed: there are no contracts
+        WalletRefused: it has no wallet in use, or shares what it receives under a deal
     """
+    receiver = _own_wallet(party, at) if straight else ""
     # One request at a time, so that two of them don't plan the same claim.
     deployment = Deployment.objects.select_for_update().get(pk=deployments.current().pk)
     period = Period.objects.filter(state=Period.State.ACTIVE).order_by("-epoch").first()
     if period is None:
         return 0
-    plan = _Plan(deployment, period, at)
+    plan = _Plan(deployment, period, at, party, receiver or deployment.custody)
     for account, slots in sorted(_wanted(party).items()):
         plan.claim(account, sorted(slots))
     return plan.added
@@ -87,10 +94,24 @@ def _wanted(party: Party) -> dict[str, set[int]]:
     return wanted
 
 
+def _own_wallet(party: Party, at: datetime) -> str:
+    wallet = wallets.in_use(party, at)
+    if wallet is None:
+        raise WalletRefused("address", "Link a wallet of your own first.")
+    if Deal.objects.filter(artist=party, state=Deal.State.ACCEPTED).exists():
+        raise WalletRefused(
+            "address", "Under a deal your money is divided first: claim it here, then withdraw it."
+        )
+    return wallet.address
+
+
 class _Plan:
     """Transactions of the keeper towards one active root, in the order they must be sent."""
 
-    def __init__(self, deployment: Deployment, period: Period, at: datetime) -> None:
+    def __init__(
+        self, deployment: Deployment, period: Period, at: datetime, party: Party, receiver: str
+    ) -> None:
+        self.deployment, self.party, self.receiver = deployment, party, receiver
         self.vault, self.epoch, self.at = deployment.vault, period.epoch or 0, at
         self.added = 0
         leaves = bundle.leaves_of(period)
@@ -106,8 +127,13 @@ class _Plan:
         for some in _chunks([slot for slot in missing if slot not in synced], SYNC_AT_ONCE):
             self._add(Kind.SYNC, some, client.sync_many(self.vault, [*map(self._leaf, some)]))
         for some in _chunks(missing, CLAIM_AT_ONCE):
-            tracks = [self._leaf(slot).track for slot in some]
-            self._add(Kind.CLAIM, some, client.claim_many(self.vault, tracks, account), account)
+            self._add(Kind.CLAIM, some, self._claim(account, some), account)
+
+    def _claim(self, account: str, slots: Iterable[int]) -> Call:
+        tracks = [self._leaf(slot).track for slot in slots]
+        if account == self.deployment.custody:
+            return client.claim_many(self.vault, tracks, account)
+        return orders.claim_to(self.deployment, self.party, self.receiver, tracks, self.at)
 
     def _planned(self, kind: str, account: str = "") -> set[int]:
         """Slots that a transaction not refused covers, of this root; registering is for good."""

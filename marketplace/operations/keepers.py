@@ -23,7 +23,7 @@ DUTIES = {
     "publisher": "Pays each period’s total into the vault and publishes its root.",
     "guardian": "Can stop a root before it is settled.",
     "keeper": "Registers songs, and claims for those who ask.",
-    "custody": "Holds everybody’s units on the chain; it signs nothing.",
+    "custody": "Holds everybody’s units on the chain, and pays what is withdrawn.",
 }
 
 log = logging.getLogger(__name__)

@@ -19,7 +19,7 @@ from marketplace.templatetags.amounts import plain_dollars
 from marketplace.users.access import user_of
 from marketplace.wallet.own_wallet_forms import AddressForm, LinkForm, WithdrawForm
 from marketplace.wallet.withdrawn import withdrawn_by
-from royalties import statements, wallets, withdrawals
+from royalties import claims, statements, wallets, withdrawals
 from royalties.errors import InsufficientFunds, RoyaltiesError, WalletRefused
 
 
@@ -101,6 +101,21 @@ def withdraw(request: HttpRequest) -> HttpResponse:
     return _page(request, at, withdraw_form=form)
 
 
+@login_required
+@require_POST
+def claim_there(request: HttpRequest) -> HttpResponse:
+    """Have the vault pay what songs owe to their payee straight to the wallet."""
+    try:
+        planned = claims.request(user_of(request).party, timezone.now(), straight=True)
+    except RoyaltiesError as error:
+        messages.error(request, str(error))
+    else:
+        on_its_way = "The vault is paying your wallet now; it takes a few seconds."
+        nothing = "There is nothing settled to claim that is not on its way already."
+        messages.success(request, on_its_way if planned else nothing)
+    return redirect(reverse("wallet:own") + "#withdrawals")
+
+
 @never_cache
 @login_required
 def withdrawn(request: HttpRequest) -> HttpResponse:
@@ -128,6 +143,7 @@ def _page(
         "link_form": link_form or blank,
         "notice": settings.WALLET_NOTICE,
         "spendable": spendable,
+        "claimable": claims.claimable(user.party),
         "withdraw_form": withdraw_form or _all_of_it(spendable),
         "withdrawn": withdrawn_by(user.party),
     }

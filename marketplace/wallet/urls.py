@@ -15,6 +15,7 @@ urlpatterns = [
     path("wallet/own/link", own.link, name="own-link"),
     path("wallet/own/keep", own.keep, name="own-keep"),
     path("wallet/own/withdraw", own.withdraw, name="own-withdraw"),
+    path("wallet/own/claim", own.claim_there, name="own-claim"),
     path("wallet/own/withdrawals", own.withdrawn, name="own-withdrawals"),
     path("wallet/own/unlink", own.unlink, name="own-unlink"),
     path("receipts.csv", views.receipts_csv, name="receipts-csv"),

@@ -32,7 +32,7 @@ class Withdrawn:
 
 
 def withdrawn_by(party: Party) -> Withdrawn:
-    rows = list(party.withdrawals.select_related("transaction").order_by("-pk")[:SHOWN])
+    rows = list(party.withdrawals.order_by("-pk")[:SHOWN])
     lines = [
         Line(one, *_said(one), in_words(statements.postings_of_withdrawal(one))) for one in rows
     ]
@@ -44,8 +44,9 @@ def _said(one: Withdrawal) -> tuple[str, str]:
         return "Final", "It is in your wallet."
     if one.state == Withdrawal.State.RELEASED:
         return "Given back", f"It is spendable again: {one.why_released}."
-    if one.transaction is None:
+    last = one.transactions.order_by("-pk").first()
+    if last is None:
         return "Planned", "It waits until custody may send it."
-    if one.transaction.state in NOT_SENT:
+    if last.state in NOT_SENT:
         return "Planned", "It is sent in a few seconds."
     return "Sent", "It is on the chain, and not final yet."

@@ -113,9 +113,7 @@ class Migration(migrations.Migration):
                                 ("state", "paid"),
                                 models.Q(("tx_hash", ""), _negated=True),
                             ),
-                            models.Q(
-                                models.Q(("state", "paid"), _negated=True), ("tx_hash", "")
-                            ),
+                            models.Q(models.Q(("state", "paid"), _negated=True), ("tx_hash", "")),
                             _connector="OR",
                         ),
                         name="withdrawal_paid_by_a_transaction",

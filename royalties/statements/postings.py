@@ -68,8 +68,8 @@ def postings_of_withdrawal(withdrawal: Withdrawal) -> list[EntryLine]:
     """What reserved the money, and what paid it or gave it back; two queries."""
     references = [f"withdrawal/{withdrawal.pk}", f"withdrawal/released/{withdrawal.pk}"]
     found = Q(reference__in=references)
-    if withdrawal.state == Withdrawal.State.PAID and withdrawal.transaction:
-        found |= Q(reference__startswith=f"{withdrawal.transaction.hash}/")
+    if withdrawal.tx_hash:
+        found |= Q(reference__startswith=f"{withdrawal.tx_hash}/")
     return _lines(Q(account__party=withdrawal.party_id), Entry.objects.filter(found))
 
 

@@ -101,7 +101,7 @@ def in_process(on_commit: OnCommit) -> House:
 
 def on_a_node(chain: Chain, on_commit: OnCommit) -> House:
     """As `in_process`, on a local node, which signs for anybody: quicker than through Brownie."""
-    address = {role: keys.role(role).address for role in (*ROLES, "custody")}
+    address = {role: keys.role(role).address for role in ROLES}
     for role in ROLES:
         node.fund(chain, address[role])
         chain.rpc("anvil_impersonateAccount", address[role])

@@ -1,9 +1,16 @@
 """Claims are planned once an active root, and bring everyone theirs."""
 
-from royalties import claims, deals, ledger
+from datetime import timedelta
+
+import pytest
+
+from contracts import client
+from royalties import chain_checks, claims, deals, invariants, ledger, orders, statements
+from royalties.errors import WalletRefused
 from royalties.models import Account, OutboxTransaction
 from tests.royalties.builders import a_party
-from tests.royalties.house import House
+from tests.royalties.house import House, send
+from tests.royalties.linking import KEYS, address_of, linked
 from tests.royalties.stories import one_more, two_tracks
 
 Kind = Account.Kind
@@ -94,3 +101,67 @@ def test_an_outsiders_claim_for_a_payee_arrives_all_the_same(house: House) -> No
     send(house.chain, "admin", claim(house.deployment.vault, track, story.artist.address))
     house.work()
     assert ledger.balance(Kind.SPENDABLE, story.artist) == 25_123 * 4_500 // 10_000
+
+
+def test_a_payees_money_comes_to_custody_by_an_order_of_its_own_key(house: House) -> None:
+    story = two_tracks(house)
+    house.settle()
+    house.claim(story.writer)
+    assert house.token.balance_of(story.writer.address) == 0
+    assert -ledger.balance(Kind.CUSTODY_FLOAT) == house.token.balance_of(house.deployment.custody)
+    assert ledger.balance(Kind.CUSTODY_FLOAT, story.writer) == 0
+    assert house.vault.nonce(story.writer.address) == 1
+    one_more(house, story)
+    house.settle()
+    house.claim(story.writer)
+    assert house.vault.nonce(story.writer.address) == 2
+    assert ledger.balance(Kind.SPENDABLE, story.writer) == 31_790 // 5
+
+
+def test_an_order_that_was_refused_holds_up_none_after_it(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story = two_tracks(house)
+    house.settle()
+    with monkeypatch.context() as patch:
+        patch.setattr(orders, "GOOD_FOR", timedelta(days=-1))
+        house.claim(story.writer)
+    assert OutboxTransaction.objects.get(kind="claim").state == "reverted"
+    house.claim(story.writer)
+    assert ledger.balance(Kind.SPENDABLE, story.writer) == 25_123 // 5
+
+
+def test_money_claimed_by_a_stranger_lies_under_the_payees_address(house: House) -> None:
+    story = two_tracks(house)
+    house.settle()
+    house.claim(story.artist)
+    track = bytes.fromhex(story.song.chain_id[2:])
+    send(house.chain, "admin", client.claim(house.deployment.vault, track, story.writer.address))
+    house.work()
+    assert ledger.balance(Kind.SPENDABLE, story.writer) == 25_123 // 5
+    assert -ledger.balance(Kind.CUSTODY_FLOAT, story.writer) == 25_123 // 5
+    assert [one for one in chain_checks.check(house.at, house.chain) if not one.ok] == []
+
+
+def test_a_payees_money_goes_straight_to_its_own_wallet(house: House) -> None:
+    story = two_tracks(house)
+    with pytest.raises(WalletRefused, match="Link a wallet"):
+        claims.request(story.writer, house.at, straight=True)
+    linked(story.writer, house.at)
+    house.settle()
+    claims.request(story.writer, house.at, straight=True)
+    house.work()
+    assert house.token.balance_of(address_of(KEYS[0])) == 25_123 // 5
+    money = statements.payouts(story.writer)
+    assert (money.settled, money.spendable, money.withdrawn) == (0, 0, 25_123 // 5)
+    assert [one for one in chain_checks.check(house.at, house.chain) if not one.ok] == []
+    assert [one for one in invariants.ledger_checks() if not one.ok] == []
+
+
+def test_under_a_deal_money_is_divided_before_it_can_leave(house: House) -> None:
+    label, story = a_party("label"), two_tracks(house)
+    linked(story.artist, house.at)
+    deal = deals.invite(label, story.artist, 2_000, 0, house.at.date(), house.at)
+    deals.accept(deal, house.at)
+    with pytest.raises(WalletRefused, match="divided first"):
+        claims.request(story.artist, house.at, straight=True)

@@ -5,11 +5,12 @@ from collections.abc import Callable
 from django.db import connection
 from pytest_django import DjangoAssertNumQueries
 
-from royalties import ledger, purses, reversals
+from royalties import ledger, purses, reversals, withdrawals
 from royalties.invariants import RULES, ledger_checks
 from royalties.models import Account
 from tests.royalties.builders import NOON, a_play, rolled_back
 from tests.royalties.house import House
+from tests.royalties.linking import linked
 from tests.royalties.stories import Story, one_more, two_tracks
 
 Kind = Account.Kind
@@ -25,7 +26,10 @@ PLANTED = {
     ),
     "what a purse holds is its open holds": (
         "UPDATE royalties_purse SET available_micros = available_micros - 1,"
-        " held_micros = held_micros + 1"
+        " held_micros = held_micros + 1 WHERE available_micros > 0"
+    ),
+    "what is on its way out is asked for and not ended": (
+        "UPDATE royalties_withdrawal SET micros = micros + 1"
     ),
     "every window's plays are its revenue per track": (
         f"UPDATE royalties_trackwindow SET plays = plays + 1 WHERE {FIRST_WINDOW}"
@@ -135,6 +139,8 @@ def at_work(house: House) -> Story:
     reversals.hold([bad, story.plays[3]], "bot", house.at)
     house.pass_time(1)
     a_play(story.song, story.listener, house.at)
+    linked(story.artist, house.at)
+    withdrawals.request(story.artist, 5, "first", house.at)
     purses.place_hold(story.listener, 5_000, story.song.pk, house.at)
     return story
 

@@ -32,8 +32,7 @@ def test_a_play_is_paid_out_to_the_micro(house: House) -> None:
     assert ledger.balance(Kind.SPENDABLE, artist) == 10_400 + 4_799
     assert ledger.balance(Kind.SPENDABLE, fan) == 0
     assert ledger.balance(Kind.SETTLED, artist) == ledger.balance(Kind.SETTLED, fan) == 0
-    assert house.token.balance_of(artist.address) == 10_400
-    assert house.token.balance_of(house.deployment.custody) == 4_800
+    assert house.token.balance_of(house.deployment.custody) == 10_400 + 4_800
 
 
 def test_the_ledger_knows_the_vaults_balance_to_the_unit(house: House) -> None:
