@@ -27,7 +27,7 @@ from royalties.models import (
     UnitMove,
     Window,
 )
-from royalties.reversed_plays import Change, changes_of
+from royalties.reversed_plays import changes_of
 
 
 @transaction.atomic
@@ -53,7 +53,7 @@ def accrue(
     _write_moves(window, tracks)
     _post(window, tracks)
     _mark(window, tracks)
-    _mark_changes(window, [track.change for track in tracks])
+    _mark_changes(window, tracks)
     return window
 
 
@@ -226,14 +226,18 @@ def _mark(window: Window, tracks: Sequence[Track]) -> None:
             raise RoyaltiesError(f"{len(rows) - cursor.rowcount} plays were accrued twice")
 
 
-def _mark_changes(window: Window, changes: Iterable[Change]) -> None:
-    """Note on each reversal where it was posted, and on each release."""
-    for change in changes:
-        for one in change.reversed:
+def _mark_changes(window: Window, tracks: Sequence[Track]) -> None:
+    """Note on each reversal where it was posted, and on each release; name their listeners."""
+    named = set()
+    for track in tracks:
+        for one in track.change.reversed:
             Reversal.objects.filter(pk=one.reversal_id).update(
-                window=window, units=change.returned[one.reversal_id]
+                window=window, units=track.change.returned[one.reversal_id]
             )
-        for one in change.released:
+            named.add((track.terms.pk, one.listener_id))
+        for one in track.change.released:
             Reversal.objects.filter(pk=one.reversal_id).update(
-                released_in=window, units_again=change.units_again[one.reversal_id]
+                released_in=window, units_again=track.change.units_again[one.reversal_id]
             )
+            named.add((track.terms.pk, one.listener_id))
+    pseudonyms.ensure(window.period, named)

@@ -19,8 +19,6 @@ from royalties.errors import RoyaltiesError
 from royalties.models import Deployment, Leaf, Payee, Period
 from royalties.verify import archive, records
 
-FORMAT = 1
-
 
 class BundleChanged(RoyaltiesError):
     """The rows of a closed period no longer make the bundle it was published with."""
@@ -75,7 +73,8 @@ def sweep(number: int) -> None:
 
 def make(period: Period) -> tuple[bytes, bytes]:
     """A closed period's file and its hash; the period has its leaves, root and entitlements."""
-    return archive.pack(_facts(period), bundle_lines.members(period, leaves_of(period)))
+    members = bundle_lines.members(period, leaves_of(period))
+    return archive.pack(_facts(period, archive.format_of(members)), members)
 
 
 def leaves_of(period: Period) -> list[Leaf]:
@@ -108,12 +107,12 @@ def _tree(number: int, root: str) -> tree.Tree:
     return tree_of(leaves_of(Period.objects.get(number=number)))
 
 
-def _facts(period: Period) -> dict[str, object]:
+def _facts(period: Period, form: int) -> dict[str, object]:
     before = Period.objects.filter(number=period.number - 1).first()
     deployment = Deployment.objects.get(current=True)
     assert period.cutoff_at is not None
     return {
-        "format": FORMAT,
+        "format": form,
         "period": period.number,
         "opens_at": records.precise_text(period.opens_at),
         "cutoff_at": records.precise_text(period.cutoff_at),

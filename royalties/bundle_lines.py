@@ -3,7 +3,7 @@
 from hashlib import sha256
 from uuid import UUID
 
-from royalties import openings
+from royalties import openings, reversal_lines
 from royalties.models import Entitlement, Leaf, PaidPlay, Period, Pseudonym, Terms, UnitMove
 from royalties.money import BPS, UNITS
 from royalties.terms import as_on_chain
@@ -26,6 +26,7 @@ def members(period: Period, leaves: list[Leaf]) -> dict[str, bytes]:
         "entitlements.csv": records.write(
             records.Entitlement, _entitlements(period, leaves, names)
         ),
+        **reversal_lines.members(period, names),
     }
 
 

@@ -103,7 +103,7 @@ def tracks_of(
     by_terms: dict[UUID, list[Play]] = defaultdict(list, {pk: [] for pk in changes})
     for play in plays:
         by_terms[play.terms_id].append(play)
-    listened = _units_listened(by_terms)
+    listened = _units_listened(by_terms, changes)
     shared = shared_by_window(period_number, changes)
     last = TrackWindow.objects.filter(terms=OuterRef("pk")).order_by("-window_id")
     all_terms = (
@@ -149,9 +149,12 @@ def _track(
     )
 
 
-def _units_listened(by_terms: Mapping[UUID, list[Play]]) -> dict[UUID, dict[UUID, int]]:
+def _units_listened(
+    by_terms: Mapping[UUID, list[Play]], changes: Mapping[UUID, Change]
+) -> dict[UUID, dict[UUID, int]]:
     """Units each of these listeners has earned of each of these tracks by listening, so far."""
     listeners = {play.listener_id for plays in by_terms.values() for play in plays}
+    listeners |= {one.listener_id for change in changes.values() for one in change.released}
     rows = Holding.objects.filter(
         terms__in=by_terms, party__in=listeners, listened_units__gt=0
     ).values_list("terms_id", "party_id", "listened_units")

@@ -64,8 +64,12 @@ def revenue_before(period: Period) -> dict[UUID, int]:
 Counts = dict[tuple[UUID, UUID], int]  # by (terms, party)
 
 
+# What listening earned, and what of it went back: which side of which move.
+LISTENED = {(1, UnitMove.Kind.EMISSION), (-1, UnitMove.Kind.RETURN)}
+
+
 def _units_before(period: Period, played: Iterable[UUID]) -> tuple[Counts, Counts]:
-    """Units held, and units ever earned by listening, before the period's first window."""
+    """Units held, and units earned by listening, before the period's first window."""
     before = Q(window__isnull=True) | Q(window__period__number__lt=period.number)
     moves = UnitMove.objects.filter(before, terms__in=list(played))
     held: Counts = defaultdict(int)
@@ -76,8 +80,8 @@ def _units_before(period: Period, played: Iterable[UUID]) -> tuple[Counts, Count
             "terms_id", "kind", "party", "sum"
         ):
             held[terms, party] += sign * units
-            if sign > 0 and kind == UnitMove.Kind.EMISSION:
-                listened[terms, party] += units
+            if (sign, kind) in LISTENED:
+                listened[terms, party] += sign * units
     return held, listened
 
 

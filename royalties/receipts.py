@@ -36,7 +36,7 @@ def receipt_document(play: PaidPlay, own: bool) -> dict[str, Any] | None:
         units=play.units or 0,
     )
     return {
-        "format": bundle.FORMAT,
+        "format": 1,
         "period": period.number,
         "bundle_sha256": period.bundle_hash.removeprefix("0x"),
         "play": line.as_json(),

@@ -24,7 +24,7 @@ FULL JOIN (
     SELECT p.listener_id AS party, sum(p.price_micros) AS waiting
     FROM royalties_paidplay p
     LEFT JOIN royalties_reversal r ON r.play_id = p.id AND r.released_at IS NULL
-    WHERE (p.window_id IS NULL OR r.id IS NOT NULL) AND r.kind IS DISTINCT FROM 'chargeback'
+    WHERE (p.window_id IS NULL OR r.id IS NOT NULL) AND r.charged_back_at IS NULL
     GROUP BY p.listener_id
 ) plays USING (party)
 WHERE coalesce(purse, 0) <> coalesce(posted, 0) - coalesce(waiting, 0)

@@ -89,6 +89,7 @@ class Reversal(models.Model):
         Window, null=True, on_delete=models.PROTECT, related_name="releases"
     )
     units_again = models.PositiveIntegerField(default=0)
+    charged_back_at = models.DateTimeField(null=True)  # its money left: it stays reversed for good
 
     objects = ReversalSet.as_manager()
 
@@ -98,7 +99,11 @@ class Reversal(models.Model):
                 fields=["play"], condition=Q(released_at=None), name="reversed_once"
             ),
             models.CheckConstraint(
-                condition=Q(released_at=None) | Q(kind="fraud hold"), name="chargebacks_stay"
+                condition=Q(released_at=None) | Q(charged_back_at=None), name="chargebacks_stay"
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="chargeback") | Q(charged_back_at__isnull=False),
+                name="chargeback_has_its_moment",
             ),
             models.CheckConstraint(
                 condition=Q(released_in=None) | Q(released_at__isnull=False, window__isnull=False),

@@ -45,7 +45,12 @@ class TrackWindow(models.Model):
                 condition=Q(receivable_micros__gte=0), name="receivable_not_negative"
             ),
         ]
-        indexes = [models.Index(fields=["terms", "-window"], name="track_window_last")]
+        indexes = [
+            models.Index(fields=["terms", "-window"], name="track_window_last"),
+            models.Index(
+                fields=["terms"], condition=Q(receivable_micros__gt=0), name="track_owing"
+            ),
+        ]
 
 
 class TakenBack(models.Model):

@@ -16,6 +16,7 @@ from royalties.verify.archive import BundleError
 from royalties.verify.bundle import Bundle, InputError, load
 from royalties.verify.checks import Check
 from royalties.verify.holders import replay
+from royalties.verify.reversals import netting_of
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -46,9 +47,10 @@ def check(
     bundles, checks = _load(paths)
     if not bundles:
         return checks
-    closings = [replay(bundle) for bundle in bundles]
-    for bundle, closing in zip(bundles, closings, strict=True):
-        checks += [*revenue.check(bundle), *amounts.check(bundle, closing)]
+    nettings = [netting_of(bundle) for bundle in bundles]
+    closings = [replay(*pair) for pair in zip(bundles, nettings, strict=True)]
+    for bundle, netting, closing in zip(bundles, nettings, closings, strict=True):
+        checks += [*revenue.check(bundle, netting), *amounts.check(bundle, closing)]
     if len(bundles) == len(paths):
         checks += chained.check(bundles, closings)
     if rpc_url:

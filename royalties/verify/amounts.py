@@ -7,7 +7,7 @@ import numpy as np
 from royalties.money import BPS, UNITS, floor_share, share_between
 from royalties.verify.bundle import Bundle
 from royalties.verify.checks import Check, judge
-from royalties.verify.holders import Closing, Flags
+from royalties.verify.state import Closing, Flags
 from royalties.verify.table import NAME_LENGTH, Column, Names, Numbers, names_in, place_in
 
 Amounts = dict[tuple[int, str, str], tuple[int, int]]  # (amount, carried) by (slot, role, key)

@@ -10,7 +10,7 @@ import hashlib
 import io
 import json
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import IO, Any
 
@@ -26,6 +26,7 @@ MEMBERS = (
     "leaves.csv",
     "entitlements.csv",
 )
+REVERSED = ("reversals.csv", "receivables.csv")  # only where plays were reversed, or still weigh
 _TIME = (1980, 1, 1, 0, 0, 0)
 _PERMISSIONS = 0o100644 << 16
 _HEADER_BYTES = 30  # of a member in a zip, before its name
@@ -52,7 +53,7 @@ def pack(facts: Mapping[str, Any], members: Mapping[str, bytes]) -> tuple[bytes,
             "sha256": _hex(members[name]),
             "traces": finder.traces(members[name]),
         }
-        for name in MEMBERS
+        for name in names_of(members)
     }
     manifest = to_json({**facts, "members": listed})
     return _zip(manifest, members), hashlib.sha256(manifest).digest()
@@ -68,7 +69,7 @@ def unpack(data: bytes) -> Archive:
     manifest_bytes = bytes(members.pop(MANIFEST))
     try:
         manifest = json.loads(manifest_bytes)
-        listed = {name: manifest["members"][name]["sha256"] for name in MEMBERS}
+        listed = {name: manifest["members"][name]["sha256"] for name in members}
     except (ValueError, KeyError, TypeError) as error:
         raise BundleError(f"{MANIFEST} is not a manifest: {error!r}") from error
     for name, expected in listed.items():
@@ -78,6 +79,16 @@ def unpack(data: bytes) -> Archive:
             raise BundleError(f"{name} was changed{where}: its SHA-256 is {found}, not {expected}")
     _require_same(data, manifest_bytes, members)
     return Archive(manifest, hashlib.sha256(manifest_bytes).digest(), members)
+
+
+def names_of(members: Collection[str]) -> tuple[str, ...]:
+    """The members of a bundle in their order, without its manifest."""
+    return (*MEMBERS, *REVERSED) if set(REVERSED) & set(members) else MEMBERS
+
+
+def format_of(members: Collection[str]) -> int:
+    """1, or 2 where plays were reversed."""
+    return 1 if names_of(members) == MEMBERS else 2
 
 
 def to_json(value: object) -> bytes:
@@ -93,8 +104,9 @@ def _read(data: bytes) -> dict[str, memoryview]:
     except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
         raise BundleError(f"the file is damaged: {error}") from error
     names = [info.filename for info in listed]
-    if names != [MANIFEST, *MEMBERS]:
-        raise BundleError(f"the file holds {names}, not {[MANIFEST, *MEMBERS]}")
+    expected = [MANIFEST, *names_of(names)]
+    if names != expected:
+        raise BundleError(f"the file holds {names}, not {expected}")
     view, members = memoryview(data), {}
     for info in listed:
         start = info.header_offset + _HEADER_BYTES + len(info.filename)
@@ -110,7 +122,8 @@ def _zip(manifest: bytes, members: Mapping[str, bytes]) -> bytes:
 
 def _write(file: IO[bytes], manifest: bytes, members: Mapping[str, bytes | memoryview]) -> None:
     with zipfile.ZipFile(file, "w") as packed:
-        for name, content in [(MANIFEST, manifest), *((name, members[name]) for name in MEMBERS)]:
+        listed = [(name, members[name]) for name in names_of(members)]
+        for name, content in [(MANIFEST, manifest), *listed]:
             info = zipfile.ZipInfo(name, _TIME)
             info.create_system, info.external_attr = 3, _PERMISSIONS
             packed.writestr(info, content)

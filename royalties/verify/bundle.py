@@ -12,7 +12,7 @@ import numpy as np
 from contracts.client import Terms
 from royalties.emission import Schedule
 from royalties.money import ENTITLEMENT_SCALE, UNITS
-from royalties.verify.archive import Archive, BundleError, unpack
+from royalties.verify.archive import Archive, BundleError, format_of, unpack
 from royalties.verify.records import (
     Entitlement,
     LeafLine,
@@ -20,8 +20,11 @@ from royalties.verify.records import (
     Move,
     Opening,
     Play,
+    Receivable,
+    Reversal,
     Window,
     field_of,
+    write,
 )
 from royalties.verify.table import Table, read
 
@@ -50,6 +53,8 @@ class Bundle:
     windows: Sequence[Window]
     opening: Table[Opening]
     plays: Table[Play]
+    reversals: Table[Reversal]
+    receivables: Table[Receivable]
     moves: Table[Move]
     leaves: Mapping[int, LeafLine]
     entitlements: Table[Entitlement]
@@ -80,7 +85,7 @@ def load(path: Path) -> Bundle:
 def parse(name: str, archive: Archive) -> Bundle:
     """An unpacked bundle's content."""
     manifest = archive.manifest
-    if field_of(manifest, "format") != 1:
+    if field_of(manifest, "format") != format_of(archive.members):
         raise BundleError(f"format {manifest['format']} is not known here")
     try:
         bundle = Bundle(
@@ -98,6 +103,8 @@ def parse(name: str, archive: Archive) -> Bundle:
             windows=list(_lines(archive, Window)),
             opening=_lines(archive, Opening),
             plays=_lines(archive, Play),
+            reversals=_lines(archive, Reversal),
+            receivables=_lines(archive, Receivable),
             moves=_lines(archive, Move),
             leaves={leaf.slot: leaf for leaf in _lines(archive, LeafLine)},
             entitlements=_lines(archive, Entitlement),
@@ -117,7 +124,8 @@ L = TypeVar("L", bound=Line)
 
 
 def _lines(archive: Archive, kind: type[L]) -> Table[L]:
-    return read(kind, archive.members[kind.FILE])
+    empty = memoryview(write(kind, []))
+    return read(kind, archive.members.get(kind.FILE, empty))
 
 
 def _require_in_range(bundle: Bundle) -> None:
@@ -132,6 +140,11 @@ def _require_in_range(bundle: Bundle) -> None:
         (bundle.opening, "carried", ENTITLEMENT_SCALE - 1),
         (bundle.plays, "price", MOST_MICROS // max(1, len(bundle.plays))),
         (bundle.plays, "units", UNITS),
+        (bundle.reversals, "price", MOST_MICROS // max(1, len(bundle.reversals))),
+        (bundle.reversals, "units", UNITS),
+        (bundle.reversals, "moved", UNITS),
+        (bundle.receivables, "opened", MOST_MICROS),
+        (bundle.receivables, "closed", MOST_MICROS),
         (bundle.moves, "units", UNITS),
     ]
     for table, column, most in bounds:

@@ -10,9 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from royalties.money import UNITS
+from royalties.verify import reversals
 from royalties.verify.bundle import Bundle
 from royalties.verify.checks import Check, judge
-from royalties.verify.holders import Closing
+from royalties.verify.state import Closing
 from royalties.verify.table import Numbers
 
 State = Counter[tuple[int, int, int]]
@@ -24,11 +25,13 @@ def check(bundles: Sequence[Bundle], closings: Sequence[Closing]) -> list[Check]
     checks: list[Check] = []
     states: dict[int, State] = {}
     whole = bundles[0].number == 1
+    lives: dict[str, reversals.Life] = {}
     for place, (bundle, closing) in enumerate(zip(bundles, closings, strict=True)):
         name = f"period {bundle.number}: follows"
         if place or whole:
             before = bundles[place - 1] if place else None
             failures = [*_borders(before, bundle), *_opening(bundle, states, whole)]
+            failures += _reversals(bundles[: place + 1], lives, whole)
             checks += judge(name, failures, "the period before" if place else "nothing: the first")
         if place + 1 < len(bundles):
             parts = [part[closing.known] for part in (closing.units, closing.listened)]
@@ -73,6 +76,30 @@ def _revenues(before: Mapping[int, int], bundle: Bundle) -> Iterator[str]:
                 f"track {slot} starts from {leaf.revenue - leaf.gained} micros,"
                 f" the one before left it at {before.get(slot, 0)}"
             )
+
+
+def _reversals(
+    bundles: Sequence[Bundle], lives: dict[str, reversals.Life], whole: bool
+) -> Iterator[str]:
+    """Plays reversed here were counted before, and are in force as these bundles left them."""
+    *earlier, bundle = bundles
+    closed = {line.slot: line.closed for line in earlier[-1].receivables} if earlier else {}
+    opened = {line.slot: line.opened for line in bundle.receivables}
+    for slot in sorted(closed.keys() | opened.keys()) if earlier or whole else ():
+        if closed.get(slot, 0) != opened.get(slot, 0):
+            yield (
+                f"track {slot} opens with {opened.get(slot, 0)} micros to earn again,"
+                f" the one before left it with {closed.get(slot, 0)}"
+            )
+    wanted = {line.play for line in bundle.reversals} - lives.keys()
+    for before in earlier if wanted else ():
+        found = reversals.found_in(before, wanted)
+        lives |= {key: reversals.Life.counted(one, before.number) for key, one in found.items()}
+    if whole:
+        here = reversals.found_in(bundle, wanted)
+        for play in sorted(wanted - lives.keys() - here.keys()):
+            yield f"play {play} is reversed and was never counted"
+    yield from reversals.lives_broken(bundle, lives)
 
 
 def _opening(bundle: Bundle, states: Mapping[int, State], whole: bool) -> Iterator[str]:

@@ -5,61 +5,31 @@ next. A holder's numerator is the sum of (revenue x units held) x pool bps over 
 go through a window together; a holder's place is that of its pseudonym in order.
 """
 
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from royalties.emission import units_in_window
 from royalties.money import ENTITLEMENT_SCALE, UNITS
 from royalties.verify.bundle import Bundle, schedule
+from royalties.verify.reversals import RELEASED, Netting, netting_of
+from royalties.verify.state import Closing, Flags, Lines
 from royalties.verify.table import Column, Names, Numbers, place_in
 
-Flags = npt.NDArray[np.bool_]
 
-
-@dataclass(frozen=True, eq=False)
-class Closing:
-    """Every holder at the cut-off, and what the period owes it; arrays of one length.
-
-    `known` are those who held units at some time: others only listened. `failures` name the plays
-    and moves that break the terms.
-    """
-
-    names: Names
-    slots: Numbers
-    known: Flags
-    units: Numbers
-    listened: Numbers
-    amounts: Numbers
-    carried: Numbers
-    failures: list[str]
-
-
-@dataclass(frozen=True, eq=False)
-class _Lines:
-    """Plays or moves of known tracks in order of (window, slot): their lines, windows, tracks."""
-
-    line: Numbers
-    window: Numbers
-    track: Numbers
-
-    def of(self, window: int) -> slice:
-        return slice(*np.searchsorted(self.window, [window, window + 1]))
-
-
-def replay(bundle: Bundle) -> Closing:
+def replay(bundle: Bundle, netting: Netting | None = None) -> Closing:
     """The period again, from its opening state."""
-    return _Period(bundle).run()
+    return _Period(bundle, netting or netting_of(bundle)).run()
 
 
 class _Period:
-    def __init__(self, bundle: Bundle) -> None:
-        self.bundle = bundle
+    def __init__(self, bundle: Bundle, netting: Netting) -> None:
+        self.bundle, self.netting = bundle, netting
         self.failures: list[str] = []
-        opening, plays, moves = (t.columns for t in (bundle.opening, bundle.plays, bundle.moves))
-        seen = np.unique(np.concatenate([part["slot"] for part in (opening, plays, moves)]))
+        tables = (bundle.opening, bundle.plays, bundle.moves, bundle.reversals)
+        opening, plays, moves, taken = (table.columns for table in tables)
+        seen = np.unique(np.concatenate([table.columns["slot"] for table in tables]))
         self.slots = np.array([slot for slot in seen.tolist() if slot in bundle.terms], np.int64)
         terms = [bundle.terms[slot] for slot in self.slots.tolist()]
         self.reserved = np.array([one.reserved for one in terms], np.int64)
@@ -68,6 +38,7 @@ class _Period:
         self.pool_bps = np.array([one.pool_bps for one in terms], np.int64)
 
         self.plays, self.moves = self._lines(plays), self._lines(moves)
+        self.reversed = self._lines(taken)
         self.price, self.earns, self.units_said = (
             plays[name][self.plays.line] for name in ("price", "earns", "units")
         )
@@ -78,6 +49,7 @@ class _Period:
             (plays["pseudonym"][self.plays.line], self.plays.track),
             (moves["giver"][self.moves.line], self.moves.track),
             (moves["taker"][self.moves.line], self.moves.track),
+            (taken["pseudonym"][self.reversed.line], self.reversed.track),
         )
         self._open({name: opening[name][opened] for name in ("units", "listened", "carried")})
 
@@ -87,11 +59,11 @@ class _Period:
         lines = np.flatnonzero(known)
         return lines, track[lines]
 
-    def _lines(self, columns: Mapping[str, Column]) -> _Lines:
+    def _lines(self, columns: Mapping[str, Column]) -> Lines:
         line, track = self._in_terms(columns["slot"])
         window = columns["window"][line]
         order = np.lexsort((track, window))
-        return _Lines(line[order], window[order], track[order])
+        return Lines(line[order], window[order], track[order])
 
     def _name_holders(self, *parts: tuple[Names, Numbers]) -> None:
         names = np.concatenate([name for name, _ in parts])
@@ -102,7 +74,7 @@ class _Period:
         for name in np.unique(names[self.track[place] != tracks]).tolist():
             self.failures.append(f"{name:016x} stands for holders of more than one track")
         borders = np.cumsum([len(name) for name, _ in parts])[:-1]
-        self.opened, self.listener, self.giver, self.taker = np.split(place, borders)
+        self.opened, self.listener, self.giver, self.taker, self.reverser = np.split(place, borders)
 
     def _open(self, opening: Mapping[str, Column]) -> None:
         count = len(self.names)
@@ -128,11 +100,18 @@ class _Period:
         self.source = np.full(len(self.slots), -1)  # who gives a track's units away
 
     def run(self) -> Closing:
-        for window in np.union1d(self.plays.window, self.moves.window).tolist():
-            heard, moved = self.plays.of(window), self.moves.of(window)
+        windows = np.unique(
+            np.concatenate([self.plays.window, self.moves.window, self.reversed.window])
+        )
+        for window in windows.tolist():
+            heard, moved, taken = (
+                lines.of(window) for lines in (self.plays, self.moves, self.reversed)
+            )
             np.add.at(self.revenue, self.plays.track[heard], self.price[heard])
-            self._check_units(window, heard, moved)
-            self._move(window, moved)
+            self._net(window, heard)
+            again, back = self._units_of(taken)
+            self._check_units(window, heard, moved, again, back)
+            self._move(window, moved, back)
         self._catch_up(slice(None))
         whole, rest = np.divmod(self.unit_micros, ENTITLEMENT_SCALE)
         bps = self.pool_bps[self.track]
@@ -148,16 +127,67 @@ class _Period:
             failures=self.failures,
         )
 
-    def _check_units(self, window: int, heard: slice, moved: slice) -> None:
+    def _net(self, window: int, heard: slice) -> None:
+        """What a window shares where plays are reversed, and what it takes from earlier ones."""
+        for slot, netted in self.netting.of(window):
+            if slot not in self.slots:
+                continue
+            track = int(np.searchsorted(self.slots, slot))
+            paid = self.price[heard][self.plays.track[heard] == track].sum()
+            self.revenue[track] += netted.gained_micros - paid
+            for source, micros in netted.taken.items():
+                later = (self.moves.track == track) & (self.moves.window >= source)
+                since = np.flatnonzero(later & (self.moves.window < window))
+                part = micros * self.moved[since]
+                np.add.at(self.unit_micros, self.taker[since], part)
+                np.subtract.at(self.unit_micros, self.giver[since], part)
+
+    def _units_of(self, taken: slice) -> tuple[Counter[int], Counter[int]]:
+        """Units that the window's releases give again, and its reversals take back, by holder."""
+        again, back, emitted = Counter[int](), Counter[int](), Counter[int]()
+        for place in range(taken.start, taken.stop):
+            line = self.bundle.reversals[self.reversed.line[place]]
+            one, track = int(self.reverser[place]), int(self.reversed.track[place])
+            if line.kind == RELEASED:
+                room = int(self.cap[track] - self.listened[one]) - again[one]
+                left = int(self.reserved[track] - self.emitted[track]) - emitted[track]
+                due = max(0, min(line.units, room, left))
+                again[one] += line.moved
+                emitted[track] += line.moved
+            else:
+                due = min(line.units, int(self.units[one]) - back[one])
+                back[one] += line.moved
+            if due != line.moved:
+                sentence = f"play {line.play} is {line.kind} with {due} units, not {line.moved}"
+                self._fail(track, sentence)
+        return +again, +back
+
+    def _check_units(
+        self, window: int, heard: slice, moved: slice, again: Counter[int], back: Counter[int]
+    ) -> None:
+        for one, more in again.items():  # given again before the window's plays earn any
+            self.listened[one] += more
+            self.emitted[self.track[one]] += more
         due = self._due(heard)
+        for one, more in again.items():
+            self.listened[one] -= more
+            self.emitted[self.track[one]] -= more
         for place in (heard.start + np.flatnonzero(due != self.units_said[heard])).tolist():
             play = self.bundle.plays[self.plays.line[place]]
             units = due[place - heard.start]
             sentence = f"play {play.play} earns {units} units by the terms, not {play.units}"
             self._fail(self.plays.track[place], sentence)
         taker, listener, units = self.taker[moved], self.listener[heard], self.moved[moved]
-        involved = np.concatenate([taker, listener])
-        earned = self._summed(listener, due, involved)
+        returns = self._returns(moved, back)
+        self._check_returns(window, self.giver[moved][returns], units[returns], back)
+        taker, units = taker[~returns], units[~returns]
+        some = np.array(list(again), np.int64)
+        involved = np.concatenate([taker, listener, some])
+        earned = self._summed(
+            np.concatenate([listener, some]),
+            np.concatenate([due, np.array(list(again.values()), np.int64)]),
+            involved,
+        )
         given = self._summed(taker, units, involved)
         for one in np.unique(involved[earned != given]).tolist():
             place = int(np.flatnonzero(involved == one)[0])
@@ -165,6 +195,23 @@ class _Period:
                 self.track[one],
                 f"in window {window} {self.names[one]:016x} earned {earned[place]} units"
                 f" and was given {given[place]}",
+            )
+
+    def _returns(self, moved: slice, back: Counter[int]) -> Flags:
+        """Which of a window's moves are units that reversed plays had earned."""
+        return np.isin(self.giver[moved], list(back))
+
+    def _check_returns(
+        self, window: int, givers: Numbers, units: Numbers, back: Counter[int]
+    ) -> None:
+        said = Counter[int]()
+        for one, some in zip(givers.tolist(), units.tolist(), strict=True):
+            said[one] += some
+        for one in sorted(one for one in said | back if said[one] != back[one]):
+            self._fail(
+                self.track[one],
+                f"in window {window} {self.names[one]:016x} gave back {said[one]} units,"
+                f" its reversed plays had earned {back[one]}",
             )
 
     def _due(self, heard: slice) -> Numbers:
@@ -192,17 +239,20 @@ class _Period:
             {one: int(self.listened[one]) for one in listeners},
         )
 
-    def _move(self, window: int, moved: slice) -> None:
+    def _move(self, window: int, moved: slice, back: Counter[int]) -> None:
         giver, taker, units = self.giver[moved], self.taker[moved], self.moved[moved]
         self._catch_up(giver)
         self._catch_up(taker)
         np.subtract.at(self.units, giver, units)
         np.add.at(self.units, taker, units)
-        np.add.at(self.listened, taker, units)
+        returns = self._returns(moved, back)
+        earned = np.where(returns, -units, units)
+        np.add.at(self.listened, np.where(returns, giver, taker), earned)
         track = self.moves.track[moved]
-        np.add.at(self.emitted, track, units)
-        self.source[track] = np.where(self.source[track] < 0, giver, self.source[track])
-        for one in np.unique(giver[giver != self.source[track]]).tolist():
+        np.add.at(self.emitted, track, earned)
+        issuer = np.where(returns, taker, giver)
+        self.source[track] = np.where(self.source[track] < 0, issuer, self.source[track])
+        for one in np.unique(issuer[issuer != self.source[track]]).tolist():
             sentence = f"in window {window} units come from {self.names[one]:016x}, not its issuer"
             self._fail(self.track[one], sentence)
         for one in np.unique(giver[self.units[giver] < 0]).tolist():

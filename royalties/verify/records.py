@@ -114,6 +114,38 @@ class Move(Line):
 
 
 @dataclass(frozen=True)
+class Reversal(Line):
+    """A play taken back in a window, or posted in it again.
+
+    `period` and `counted_in`: the window that had counted it until then. `units`: what it had
+    earned and its listener not given back; of a release, what was given back. `moved`: as many of
+    them as changed hands now.
+    """
+
+    FILE = "reversals.csv"
+    window: int
+    slot: int
+    kind: str  # held, charged back or released
+    play: str  # the receipt's number
+    pseudonym: Name
+    price: int
+    period: int
+    counted_in: int
+    units: int
+    moved: int
+
+
+@dataclass(frozen=True)
+class Receivable(Line):
+    """What a track had to earn again before anybody shares it, as the period opened and closed."""
+
+    FILE = "receivables.csv"
+    slot: int
+    opened: int
+    closed: int
+
+
+@dataclass(frozen=True)
 class LeafLine(Line):
     """A leaf of the period's tree; `gained` came in this period."""
 

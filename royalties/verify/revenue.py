@@ -1,7 +1,7 @@
 """From plays to the root: each track's revenue, the tree over all tracks, and their terms."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
@@ -10,20 +10,23 @@ from royalties import tree
 from royalties.money import BPS
 from royalties.verify.bundle import Bundle
 from royalties.verify.checks import Check, judge
+from royalties.verify.reversals import Netting, netting_of
+from royalties.verify.reversals import check as check_reversed
 from royalties.verify.table import Column
 
 
-def check(bundle: Bundle) -> list[Check]:
+def check(bundle: Bundle, netting: Netting | None = None) -> list[Check]:
     """Everything about revenue that one bundle alone can show."""
+    netting = netting or netting_of(bundle)
     period = f"period {bundle.number}"
+    paid = gained(bundle) | netting.gained()
     played = f"{len(bundle.plays)} plays on {len(bundle.before)} tracks"
     return [
         *judge(f"{period}: terms", _terms(bundle), f"{len(bundle.terms)} tracks"),
         *judge(f"{period}: windows", _windows(bundle), f"{len(bundle.windows)} windows"),
         *judge(f"{period}: plays", _plays(bundle), played),
-        *judge(
-            f"{period}: revenue", _revenue(bundle), f"{sum(gained(bundle).values())} micros gained"
-        ),
+        *check_reversed(bundle, netting),
+        *judge(f"{period}: revenue", _revenue(bundle, paid), f"{sum(paid.values())} micros gained"),
         *judge(f"{period}: root", _root(bundle), f"0x{bundle.root.hex()} of {bundle.total} micros"),
     ]
 
@@ -95,8 +98,7 @@ def _doubles(numbers: Column) -> list[str]:
     return [number.decode() for number, times in Counter(listed).items() if times > 1]
 
 
-def _revenue(bundle: Bundle) -> Iterator[str]:
-    paid = gained(bundle)
+def _revenue(bundle: Bundle, paid: Mapping[int, int]) -> Iterator[str]:
     opening = bundle.opening.columns
     slots = opening["slot"]
     for slot in np.unique(slots[1:][(np.diff(slots) == 0) & (np.diff(opening["revenue"]) != 0)]):

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from contracts import client
 from royalties import invariants, ledger, publications, reversals
 from royalties.models import Account, Entitlement, Holding, Period, Terms
+from royalties.verify.__main__ import check as verify
 from tests.royalties import house as houses
 from tests.royalties.builders import a_listener, a_party, a_play, a_track, rolled_back
 from tests.royalties.entitlement_model import Play, Track
@@ -147,6 +148,8 @@ class Interleaved:
                 self.house.claim(party)
             assert ledger.balance(Account.Kind.SPENDABLE, party) == self.owed.get(party.pk, 0)
         assert [check for check in invariants.ledger_checks() if not check.ok] == []
+        recomputed = verify(self.house.bundles(), None, None, None) if self.owed else []
+        assert [check for check in recomputed if not check.ok] == []
 
 
 OFTEN = ["listens"] * 6 + ["accrues", "holds"] * 3 + ["releases", "closes", "works"] * 2

@@ -118,6 +118,19 @@ def test_a_release_before_the_cutoff_gives_the_units_and_the_money_again() -> No
     assert broken() == []
 
 
+@pytest.mark.django_db
+def test_units_given_again_stay_within_what_a_listener_may_earn() -> None:
+    listener, track = a_listener(), a_track(micros_per_unit=1, cap=8_000)
+    first = a_play(track, listener)
+    accrual.accrue(later(1))
+    reversals.hold([first], "bot", later(2))
+    a_play(track, listener, later(3), micros=6_000)
+    accrual.accrue(later(4))
+    had = units_of(listener, track)
+    assert reversals.release(first, later(5)).units_again == 8_000 - had
+    assert broken() == []
+
+
 def test_after_publishing_the_tracks_next_revenue_makes_it_good(house: House) -> None:
     story = two_tracks(house)
     first = house.close()
