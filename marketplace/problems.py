@@ -5,6 +5,7 @@ Subject modules raise a Problem; the API answers it as JSON, pages show its sent
 
 from typing import Any
 
+from django.http import HttpResponse
 from rest_framework import serializers
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
@@ -57,6 +58,25 @@ class Conflict(Problem):
 class Gone(Problem):
     status = 410
     code = "ended"
+
+
+class TooMany(Problem):
+    """429: `wait_seconds` until it may be tried again."""
+
+    status = 429
+    code = "too_many"
+
+    def __init__(self, detail: str, wait_seconds: int) -> None:
+        super().__init__(detail, wait_seconds=wait_seconds)
+        self.wait_seconds = wait_seconds
+
+
+def refused(response: HttpResponse, wait_seconds: int = 0) -> HttpResponse:
+    """A page with a form that was not taken: 422, or 429 with how long to wait."""
+    response.status_code = 429 if wait_seconds else 422
+    if wait_seconds:
+        response.headers["Retry-After"] = str(wait_seconds)
+    return response
 
 
 class ActionSerializer(serializers.Serializer[Any]):

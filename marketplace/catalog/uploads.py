@@ -9,7 +9,8 @@ from marketplace.catalog import covers, intake, tasks
 from marketplace.catalog.forms import UploadForm
 from marketplace.catalog.models import Artist, Track
 from marketplace.celery import ring
-from marketplace.problems import Problem
+from marketplace.problems import Problem, TooMany
+from marketplace.users import throttle
 from marketplace.users.models import User
 
 
@@ -23,8 +24,10 @@ def upload(form: UploadForm, user: User, at: datetime) -> Track:
     """Store a valid form's recording and cover.
 
     Raises:
+        TooMany: this login has sent as many as it may in an hour.
         Problem: an empty or too large file, a known one, a cover that is no picture; nothing stays.
     """
+    _take_one(user)
     data = form.cleaned_data
     audio: UploadedFile[bytes] = data["audio"]
     with transaction.atomic():
@@ -44,6 +47,15 @@ def upload(form: UploadForm, user: User, at: datetime) -> Track:
             _keep_cover(track, data["cover"])
         transaction.on_commit(lambda: ring(tasks.analyse, str(track.pk)))
     return track
+
+
+def _take_one(user: User) -> None:
+    try:
+        throttle.take(throttle.UPLOAD, str(user.pk))
+    except throttle.TooManyTries as refused:
+        words = f"You have sent {throttle.UPLOAD.tries} recordings within the hour."
+        words += f" Send the next one {refused.words}; what you wrote here stays."
+        raise TooMany(words, refused.wait_seconds) from None
 
 
 def _keep_cover(track: Track, picture: UploadedFile[bytes]) -> None:

@@ -17,7 +17,7 @@ from marketplace.catalog.track_page import published, track_page
 from marketplace.catalog.upload_page import preview_of, typed_before, upload_context, waited
 from marketplace.catalog.uploads import ensure_artist, upload
 from marketplace.discovery.similar import similar_rows
-from marketplace.problems import Problem
+from marketplace.problems import Problem, TooMany, refused
 from marketplace.users.access import roles, user_of, visitor
 from marketplace.users.models import User
 
@@ -61,21 +61,21 @@ def cover(request: HttpRequest, pk: UUID) -> HttpResponseBase:
 
 @roles(*PUBLISHERS)
 def upload_page(request: HttpRequest) -> HttpResponse:
-    """A recording, its name and its terms; 422 with a sentence beside what is wrong."""
+    """A recording, its name and its terms; 422 with a sentence beside what is wrong, or 429."""
     user, at = user_of(request), timezone.now()
     ensure_artist(user, at)
-    form = UploadForm(user, request.POST or None, request.FILES or None)
+    form, wait_seconds = UploadForm(user, request.POST or None, request.FILES or None), 0
     if request.method == "POST" and form.is_valid():
         try:
             return redirect("catalog:uploaded", upload(form, user, at).pk)
         except Problem as error:
             form.add_error("cover" if error.code == "cover" else "audio", error.detail)
+            wait_seconds = error.wait_seconds if isinstance(error, TooMany) else 0
     context = upload_context(form, request.POST) | {"form": form, "recent": _recent(user)}
     # htmx keeps what was chosen (hx-preserve); a page loaded anew can't
     context["choose_again"] = bool(request.FILES) and "HX-Request" not in request.headers
-    return render(
-        request, "catalog/upload.html", context, status=422 if request.method == "POST" else 200
-    )
+    response = render(request, "catalog/upload.html", context)
+    return refused(response, wait_seconds) if request.method == "POST" else response
 
 
 @roles(*PUBLISHERS)

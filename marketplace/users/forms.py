@@ -9,7 +9,6 @@ from django import forms
 from django.conf import settings
 from django.contrib.auth import password_validation
 from django.contrib.auth.forms import AuthenticationForm, UsernameField
-from django.core.exceptions import NON_FIELD_ERRORS
 
 from marketplace.users import countries, throttle
 from marketplace.users.models import User
@@ -17,10 +16,8 @@ from marketplace.users.signup import WELCOME_CAP_MICROS, WELCOME_MICROS
 from marketplace.wallet.forms import dollars, one_sentence
 
 TAKEN = "You have an account with this e-mail already."
-THROTTLED = (
-    "That was wrong ten times. Wait a quarter of an hour, then try again; "
-    "your account and your money are untouched."
-)
+THROTTLED = "That was wrong ten times. Try again {when}; your account and your money are untouched."
+SIGN_UPS = "Many accounts were made from your address in the last hour. Try again {when}."
 SEEN = "Artists see countries, never names, and a country only when five listeners are there."
 PASSWORD_WORDS = {
     "password_too_short": "Choose a password of at least 8 characters.",
@@ -28,9 +25,14 @@ PASSWORD_WORDS = {
 }
 
 
+def _throttled(words: str, refused: throttle.TooManyTries) -> forms.ValidationError:
+    return forms.ValidationError(words.format(when=refused.words), code="throttled")
+
+
 class LoginForm(AuthenticationForm):
     """E-mail and password; a wrong pair gets one sentence, and too many of them another."""
 
+    wait_seconds = 0  # until new tries, when there is none left
     username = UsernameField(
         label="E-mail",
         widget=forms.EmailInput(attrs={"autofocus": True, "autocomplete": "username"}),
@@ -56,16 +58,13 @@ class LoginForm(AuthenticationForm):
             return self.cleaned_data
         address = self.request.META["REMOTE_ADDR"] if self.request else ""
         try:
-            throttle.take(address, email)
-        except throttle.TooManyTries:
-            raise forms.ValidationError(THROTTLED, code="throttled") from None
+            throttle.take(throttle.SIGN_IN, address, email)
+        except throttle.TooManyTries as refused:
+            self.wait_seconds = refused.wait_seconds
+            raise _throttled(THROTTLED, refused) from None
         cleaned = super().clean()
-        throttle.give_back(address, email)
+        throttle.give_back(throttle.SIGN_IN, address, email)
         return cleaned
-
-    @property
-    def is_throttled(self) -> bool:
-        return self.has_error(NON_FIELD_ERRORS, "throttled")
 
 
 class PasswordForm(forms.Form):
@@ -85,17 +84,19 @@ class PasswordForm(forms.Form):
     def clean_password(self) -> str:
         password = str(self.cleaned_data["password"])
         try:
-            throttle.take(self.address, self.user.email)
-        except throttle.TooManyTries:
-            raise forms.ValidationError(THROTTLED, code="throttled") from None
+            throttle.take(throttle.SIGN_IN, self.address, self.user.email)
+        except throttle.TooManyTries as refused:
+            raise _throttled(THROTTLED, refused) from None
         if not self.user.check_password(password):
             raise forms.ValidationError("That is not the password of this account.")
-        throttle.give_back(self.address, self.user.email)
+        throttle.give_back(throttle.SIGN_IN, self.address, self.user.email)
         return password
 
 
 class SignUpForm(forms.Form):
     """Who you are, and the money to start with where this Refrain has test money."""
+
+    wait_seconds = 0  # until another account may be made from here
 
     email = forms.EmailField(
         label="E-mail",
@@ -179,6 +180,15 @@ class SignUpForm(forms.Form):
         if not cleaned.get("test_money"):
             self.errors.pop("monthly_limit", None)
         return cleaned
+
+    def take_from(self, address: str) -> bool:
+        """Use up one of the accounts an address may make in an hour; says so if none is left."""
+        try:
+            throttle.take(throttle.SIGN_UP, address)
+        except throttle.TooManyTries as refused:
+            self.wait_seconds = refused.wait_seconds
+            self.add_error(None, _throttled(SIGN_UPS, refused))
+        return not self.wait_seconds
 
     @property
     def is_taken(self) -> bool:

@@ -1,43 +1,73 @@
-"""Guessing of passwords, slowed down: ten tries a quarter of an hour for an address and an e-mail.
+"""What a machine would do too often, slowed down: guessing passwords, signing up, uploading.
 
-A try is taken before the password is looked at, so that many at once count as many; a right
-password gives them back. Another address is not locked out of the same account.
+Invariant: a try is taken before what it is for, so that many at once count as many; a right
+password gives its tries back. Whoever has none left is told when there are new ones.
 """
 
 from __future__ import annotations
 
+import time
+from dataclasses import dataclass
 from hashlib import sha256
 
 from django.core.cache import cache
 
+
+@dataclass(frozen=True)
+class Allowance:
+    """So many tries from the first one on, for as long as `seconds`."""
+
+    name: str
+    tries: int
+    seconds: int
+
+
+MINUTE = 60
 TRIES = 10
-WINDOW_SECONDS = 15 * 60
+# for an address and an e-mail: another address is not locked out of the same account
+SIGN_IN = Allowance("sign-in", TRIES, 15 * MINUTE)
+SIGN_UP = Allowance("sign-up", 30, 60 * MINUTE)  # for an address, behind which many may sit
+UPLOAD = Allowance("upload", 100, 60 * MINUTE)  # for a login
 
 
 class TooManyTries(Exception):
-    """Not before the quarter of an hour is over."""
+    """None is left; `wait_seconds` until there are new ones."""
+
+    def __init__(self, wait_seconds: int) -> None:
+        super().__init__(f"{wait_seconds} s to wait")
+        self.wait_seconds = wait_seconds
+
+    @property
+    def words(self) -> str:
+        """When: in 12 minutes."""
+        minutes = -(-self.wait_seconds // MINUTE)
+        return "in a minute" if minutes <= 1 else f"in {minutes} minutes"
 
 
-def take(address: str, email: str) -> None:
+def take(allowance: Allowance, *who: str) -> None:
     """Use up one try.
 
     Raises:
         TooManyTries: there was none left.
     """
-    key = _key(address, email)
-    cache.add(key, 0, WINDOW_SECONDS)
+    key = _key(allowance, *who)
+    now = time.time()
+    if cache.add(key, 0, allowance.seconds):
+        cache.set(f"{key}/until", now + allowance.seconds, allowance.seconds)
     try:
         taken = cache.incr(key)
     except ValueError:  # it ran out between the two calls
         return
-    if taken > TRIES:
-        raise TooManyTries
+    if taken > allowance.tries:
+        until: float = cache.get(f"{key}/until", now)
+        raise TooManyTries(max(1, round(until - now)))
 
 
-def give_back(address: str, email: str) -> None:
-    """The password was right: forget what was tried before."""
-    cache.delete(_key(address, email))
+def give_back(allowance: Allowance, *who: str) -> None:
+    """It was right: forget what was tried before."""
+    cache.delete(_key(allowance, *who))
 
 
-def _key(address: str, email: str) -> str:
-    return "sign-in/" + sha256(f"{address}\n{email.strip().lower()}".encode()).hexdigest()
+def _key(allowance: Allowance, *who: str) -> str:
+    words = "\n".join(one.strip().lower() for one in who)
+    return f"{allowance.name}/{sha256(words.encode()).hexdigest()}"

@@ -21,13 +21,13 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from marketplace.demo import people
+from marketplace.problems import refused
 from marketplace.users import closing, countries
 from marketplace.users.access import user_of, visitor
 from marketplace.users.forms import TAKEN, CountryForm, LoginForm, PasswordForm, SignUpForm
 from marketplace.users.invitation import invitation
 from marketplace.users.models import User
 from marketplace.users.signup import WELCOME_MICROS, join
-from marketplace.users.throttle import WINDOW_SECONDS
 
 DESKS = {
     "artist": "studio:overview",
@@ -57,12 +57,7 @@ class LoginView(DjangoLoginView):
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         """422, or 429 after too many wrong passwords."""
-        response = super().form_invalid(form)
-        response.status_code = 422
-        if isinstance(form, LoginForm) and form.is_throttled:
-            response.status_code = 429
-            response.headers["Retry-After"] = str(WINDOW_SECONDS)
-        return response
+        return refused(super().form_invalid(form), getattr(form, "wait_seconds", 0))
 
 
 @require_safe
@@ -84,15 +79,15 @@ def sign_up_page(request: HttpRequest) -> HttpResponse:
         return _onward(request, onward or _desk(user_of(request)))
     asked = {"role": request.GET.get("as", "listener"), "email": request.GET.get("email", "")}
     form = SignUpForm(request.POST or None, initial=asked)
-    if request.method == "POST" and form.is_valid() and (user := _joined(form)):
+    if request.method == "POST" and form.is_valid() and (user := _joined(request, form)):
         login(request, user)
         _welcome(request, user, form)
         return _onward(request, onward or _first_page(user, form))
     song = request.POST.get("song") or request.GET.get("song", "")
     context = {"form": form, "next": onward, "song": song, "invitation": invitation(song)}
     template = "users/join_form.html" if _is_htmx(request) else "users/sign_up.html"
-    status = 422 if request.method == "POST" else 200
-    return render(request, template, context, status=status)
+    response = render(request, template, context)
+    return refused(response, form.wait_seconds) if request.method == "POST" else response
 
 
 @login_required
@@ -139,7 +134,9 @@ def safe_next(request: HttpRequest) -> str:
     return asked if here else ""
 
 
-def _joined(form: SignUpForm) -> User | None:
+def _joined(request: HttpRequest, form: SignUpForm) -> User | None:
+    if not form.take_from(request.META["REMOTE_ADDR"]):
+        return None
     try:
         return join(timezone.now(), **form.joining())
     except IntegrityError:  # sent twice at once

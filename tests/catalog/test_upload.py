@@ -1,6 +1,7 @@
 """Uploading: the form, what one play pays each, and every kind of bad input seen to be handled."""
 
 import io
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from pytest_django import Settings
 from marketplace.catalog import processing
 from marketplace.catalog.models import Artist, Track
 from marketplace.catalog.processing import Analyse
+from marketplace.users import throttle
 from marketplace.users.models import User
 from royalties import deals
 from royalties.models import Payee
@@ -123,6 +125,18 @@ def test_a_recording_goes_from_the_form_to_sale(
     parts = Payee.objects.filter(terms__subject_id=track.pk).order_by("position")
     assert list(parts.values_list("role", "bps")) == [("artist", 5_625), ("writer", 1_875)]
     assert "on sale" in page(client, "/upload")
+
+
+def test_a_login_sends_only_so_many_recordings_in_an_hour(
+    client: Client, artist: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(throttle, "UPLOAD", replace(throttle.UPLOAD, tries=1))
+    assert client.post("/upload", fields(artist, b"one", title="The first")).status_code == 302
+    answer = client.post("/upload", fields(artist, b"two"))
+    assert answer.status_code == 429
+    assert int(answer.headers["Retry-After"]) > 3500
+    assert "Send the next one in 60 minutes" in answer.content.decode()
+    assert not Track.objects.filter(title="Salt on the Wire").exists()
 
 
 def test_text_named_mp3_is_refused_with_the_sentence(
