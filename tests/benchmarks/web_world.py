@@ -1,9 +1,10 @@
 """A catalogue of any size with a fortnight of plays, written straight into the tables.
 
-For measuring only: rows are made by SQL, as fast as PostgreSQL takes them, so nothing here went
-through the ledger. What pages read agrees with itself: plays, quotes and streams, windows, units
-and holdings, prices and entitlements. Entries, postings, leaves and roots are left out, and of the
-entitlements only those of the logins and of every tenth other holding are there.
+For measuring only: rows are made by SQL, as fast as PostgreSQL takes them (a million keys come in
+their order, which indexes grow by fastest), so nothing here went through the ledger. What pages
+read agrees with itself: plays, quotes and streams, windows, units and holdings, prices and
+entitlements. Entries, postings, leaves and roots are left out, and of the entitlements only those
+of the logins and of every tenth other holding are there.
 """
 
 from __future__ import annotations
@@ -87,6 +88,9 @@ FROM royalties_terms terms JOIN royalties_party party ON party.id = issuer_id;
 CREATE TABLE bench_shape AS
 SELECT i, jsonb_agg(round((0.2 + 0.8 * random())::numeric, 3)) AS peaks
 FROM generate_series(0, 63) i CROSS JOIN generate_series(1, 200) GROUP BY i;
+CREATE TABLE bench_sound AS
+SELECT i, jsonb_agg(round(random()::numeric, 4)) AS features
+FROM generate_series(0, 2047) i CROSS JOIN generate_series(1, 60) GROUP BY i;
 INSERT INTO catalog_track (id, artist_id, title, album, isrc, genre, state, failure, attempts,
     draft, terms_id, file_name, file_hash, sound_hash, cover_format, created_at, published_at,
     duration_seconds, tempo_bpm, peaks, features, features_version, stream_bytes, stream_byte_rate)
@@ -98,11 +102,11 @@ SELECT terms.subject_id, issuer_id,
        '', '', (ARRAY['ambient', 'house', 'jazz', 'folk', 'techno', 'dub'])[1 + slot %% 6],
        'published', '', 1, '{}', terms.id, slot || '.wav', md5('f' || slot), md5('g' || slot), '',
        terms.published_at, terms.published_at, 60 + slot %% 240, 80 + slot %% 80,
-       shape.peaks,
-       (SELECT jsonb_agg(round(random()::numeric, 4)) FROM generate_series(1, 60 + 0 * slot)), 1,
-       16000 * (60 + slot %% 240), 16000
-FROM royalties_terms terms JOIN bench_shape shape ON shape.i = slot %% 64;
+       shape.peaks, sound.features, 1, 16000 * (60 + slot %% 240), 16000
+FROM royalties_terms terms JOIN bench_shape shape ON shape.i = slot %% 64
+JOIN bench_sound sound ON sound.i = slot %% 2048;
 DROP TABLE bench_shape;
+DROP TABLE bench_sound;
 """
 
 PLAYS = """
@@ -126,11 +130,11 @@ WITH drawn AS (
            %(start)s + n * (interval '1 day' * %(days)s / (%(plays)s + 1)) AS at
     FROM generate_series(1, %(plays)s) n
 )
-SELECT n, md5('play' || n)::uuid AS reference, terms.id AS terms, terms.subject_id AS track,
+SELECT n, lpad(to_hex(n), 32, '0')::uuid AS reference, terms.id AS terms, terms.subject_id AS track,
        listener.party, listener.login, drawn.at,
        6000 + 100 * (hashint8(slot) & 31) AS micros,
-       row_number() OVER (PARTITION BY terms.id ORDER BY n) * 60 <= terms.reserved_units AS earns,
-       row_number() OVER (PARTITION BY terms.id, listener.party, (at AT TIME ZONE 'UTC')::date
+       row_number() OVER (PARTITION BY slot ORDER BY n) * 60 <= terms.reserved_units AS earns,
+       row_number() OVER (PARTITION BY slot, listener.i, (at AT TIME ZONE 'UTC')::date
                           ORDER BY n) = 1 AS teaches,
        1 + floor(extract(epoch FROM at - %(start)s) / 60)::int AS minute
 FROM drawn JOIN royalties_terms terms ON terms.slot = drawn.track
@@ -156,13 +160,13 @@ SELECT reference, track, login, micros, 'press', 'accepted', teaches, at - inter
 FROM bench_play ORDER BY n;
 INSERT INTO pricing_quote (id, track_id, listener_id, price_micros, surface, state, teaches,
     issued_at, issued_on, expires_at, ended_at, learned_at)
-SELECT md5('declined' || n)::uuid, track, login, micros, 'press', 'declined', false,
+SELECT ('d' || lpad(to_hex(n), 31, '0'))::uuid, track, login, micros, 'press', 'declined', false,
        at - interval '20 min', (at AT TIME ZONE 'UTC')::date, at - interval '10 min',
        at - interval '19 min', at
 FROM bench_play WHERE n %% 3 = 0 ORDER BY n;
 INSERT INTO listening_stream (id, quote_id, listener_id, opened_at, started_at, last_heartbeat_at,
     played_seconds, served_bytes, counted_at, ended_at, ending, country)
-SELECT md5('stream' || n)::uuid, reference, login, at - interval '35 s', at - interval '31 s', at,
+SELECT reference, reference, login, at - interval '35 s', at - interval '31 s', at,
        31, 600000, at, at, 'finished', (ARRAY['', 'DE', 'FR', 'JP'])[1 + n %% 4]
 FROM bench_play ORDER BY n;
 INSERT INTO pricing_trackprice (track_id, micros, since)
@@ -201,6 +205,16 @@ WHERE h.listened_units > 0 AND h.since < %(start)s + (n - 1) * interval '1 day'
 """
 
 
+# of columns that a model has got since: as if every row were made by its default
+NO_DEFAULTS = """
+SELECT format('ALTER TABLE %I ALTER %I SET DEFAULT %s', table_name, column_name,
+              CASE data_type WHEN 'boolean' THEN 'false' WHEN 'character varying' THEN $$''$$
+                             ELSE '0' END)
+FROM information_schema.columns
+WHERE table_schema = 'public' AND is_nullable = 'NO' AND column_default IS NULL
+  AND is_identity = 'NO' AND data_type IN ('boolean', 'character varying', 'integer', 'bigint')
+  AND table_name ~ '^(royalties|pricing|listening|catalog|users)_'
+"""
 PLAIN_INDEXES = """
 SELECT relname, pg_get_indexdef(indexrelid) FROM pg_index
 JOIN pg_class ON pg_class.oid = indexrelid
@@ -223,6 +237,9 @@ def build(size: Size, now: datetime, seed: int) -> list[User]:
         cursor.execute("SET session_replication_role = replica")
         cursor.execute("SET max_parallel_workers_per_gather = 0; SET work_mem = '128MB'")
         cursor.execute("SELECT setseed(%s)", [seed / 1_000])
+        cursor.execute(NO_DEFAULTS)
+        for (statement,) in cursor.fetchall():
+            cursor.execute(statement)
         with indexes_afterwards(cursor):
             for script in (PEOPLE, TRACKS, PLAYS, QUOTES, UNITS):
                 for statement in filter(str.strip, script.split(";\n")):
