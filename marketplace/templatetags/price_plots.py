@@ -11,6 +11,7 @@ from marketplace.templatetags.charts import Frame, Line, Point, axis, height, pl
 
 Band = tuple[int, int] | None
 CLEAR = 15.0  # between two lines of small type
+BAND_LABEL, BAND_LABEL_WIDTH = "where the best price likely lies", 175
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def price_plot(
         ),
         series=geometry.line([(point.x, point.y) for point in points]),
         band=closed(edges),
-        band_label=band_label(edges, bottom),
+        band_label=band_label(edges, points, top, bottom),
         wedge=wedge(points[-1], ahead, low, high, frame) if ahead else "",
         now=Line(min(max(points[-1].y, top + CLEAR), bottom - CLEAR), points[-1].text),
     )
@@ -123,12 +124,26 @@ def closed(edges: Sequence[Edge]) -> str:
     return geometry.line(upper + lower[::-1]) + "Z"
 
 
-def band_label(edges: Sequence[Edge], floor_y: float) -> Line | None:
-    """Below the band where there is room above the floor, at its left end."""
+def band_label(
+    edges: Sequence[Edge], points: Sequence[Point], cap_y: float, floor_y: float
+) -> Line | None:
+    """Below the band or above it, at its left end, where it crosses neither price nor bound."""
     if len(edges) < 5:
         return None
-    y = max(bottom for _, _, bottom in edges[: len(edges) // 2 + 1]) + CLEAR
-    return Line(y, "where the best price likely lies") if y < floor_y - 4 else None
+    beside = edges[: len(edges) // 2 + 1]
+    below = max(bottom for _, _, bottom in beside) + CLEAR
+    above = min(top for _, top, _ in beside) - 6
+    start = points[0].x
+    near = [
+        point.y
+        for before, point in zip([points[0], *points], points, strict=False)
+        if before.x - start <= BAND_LABEL_WIDTH
+    ]
+    for y in (below, above):
+        is_crossed = min(near) < y + 4 and max(near) > y - CLEAR
+        if cap_y + CLEAR < y < floor_y - 4 and not is_crossed:
+            return Line(y, BAND_LABEL)
+    return None
 
 
 def wedge(last: Point, ahead: Ahead, low: int, high: int, frame: Frame) -> str:

@@ -55,3 +55,14 @@ def test_a_price_at_a_bound_is_not_written_over_its_name() -> None:
     for price in (FLOOR, CAP):
         drawn = plot(price)
         assert all(abs(drawn.now.at - bound.at) >= 15 for bound in drawn.bounds)
+
+
+def test_the_bands_name_stands_clear_of_the_price_and_of_the_bounds() -> None:
+    low = plot(*[6_000] * 8, band=(9_000, 10_000)).band_label
+    high = plot(*[8_500] * 8, band=(9_000, 10_000)).band_label
+    assert low is not None
+    assert high is not None
+    assert low.at > high.at  # the price runs where the name stood
+    through = [5_500, 8_000, 11_900, *[11_900] * 5]
+    assert plot(*through, band=(9_000, 10_000)).band_label is None
+    assert plot(*[8_000] * 8, band=(5_500, 11_900)).band_label is None  # no room above and below
