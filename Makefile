@@ -46,6 +46,7 @@ soak: ## the tests again with ten times the examples, and those of killed proces
 	@$(PYTHON) marketplace/up/install.py tests
 	unset DEMO CATALOG PORT
 	$(BIN)/python -m pytest -q --hypothesis-profile=soak $(ARGS)
+	$(BIN)/python -m tests.faults.soak --seeds 20
 
 screenshots: ## every page of the running Refrain at PORT, into screenshots/
 	@$(PYTHON) marketplace/up/install.py tests

@@ -124,6 +124,8 @@ CHAIN_LEASE = seconds("CHAIN_LEASE", 15)  # of a worker on one key's transaction
 CHAIN_BUMP_AFTER = seconds("CHAIN_BUMP_AFTER", 60)  # not mined for so long: replaced, paying more
 CHAIN_MAX_FEE_WEI = int(float(os.environ.get("CHAIN_MAX_FEE_GWEI", 500)) * 10**9)
 CHAIN_SIGNER = os.environ.get("CHAIN_SIGNER", "royalties.signers.FileSigner")
+FAILPOINT = os.environ.get("FAILPOINT", "")  # where a process dies, in tests
+FAILPOINTS_ALLOWED = flag("FAILPOINTS_ALLOWED")
 # The custody's HD seed and the role keys come from this file (made by `make up`, mode 0600).
 CHAIN_KEYS_FILE = Path(os.environ.get("CHAIN_KEYS_FILE", HOME / "chain-keys.json"))
 CACHES = {

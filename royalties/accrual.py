@@ -16,6 +16,7 @@ from django.db.models import Max
 from royalties import holdings, ledger, locks, money, pseudonyms
 from royalties.due import Track, plays_due, tracks_of
 from royalties.errors import RoyaltiesError
+from royalties.failpoints import Point, reach
 from royalties.ledger import AccountKey, Draft
 from royalties.models import (
     Account,
@@ -45,6 +46,7 @@ def accrue(
     if not plays and not reversed_now and not released_now:
         return None
     window = _next_window(open_period(at), at)
+    reach(Point.WINDOW_MADE)
     changes = changes_of(reversed_now, released_now, window.period_id)
     tracks = tracks_of(plays, window.period_id, changes)
     _take_back(window, tracks)
@@ -52,8 +54,10 @@ def accrue(
     _write_windows(window, tracks)
     _write_moves(window, tracks)
     _post(window, tracks)
+    reach(Point.WINDOW_POSTED)
     _mark(window, tracks)
     _mark_changes(window, tracks)
+    reach(Point.WINDOW_MARKED)
     return window
 
 

@@ -6,3 +6,6 @@ from django.apps import AppConfig
 class RoyaltiesConfig(AppConfig):
     name = "royalties"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from royalties import failpoints  # noqa: F401  (its system check)

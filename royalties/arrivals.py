@@ -25,6 +25,7 @@ from django.db.models import Max, Q
 
 from contracts.client import Event
 from royalties import deals, ledger, withdrawals
+from royalties.failpoints import Point, reach
 from royalties.ledger import AccountKey, Draft
 from royalties.models import Account, ChainEvent, Deployment, Entitlement, Party, Period, Terms
 
@@ -84,6 +85,7 @@ def _activate(period: Period, at: datetime) -> Period:
             for (reference, terms_id), lines in named.items()
         ]
     )
+    reach(Point.ACTIVE_POSTED)
     log.info("period %s is active", period.number)
     return period
 
@@ -161,6 +163,7 @@ def _claimed(stored: ChainEvent, event: Event, deployment: Deployment, at: datet
         _reference(stored), "claim", at, [(ids[k], n) for k, n in lines.items()], None, terms.pk
     )
     ledger.post_many([draft])
+    reach(Point.CLAIM_POSTED)
     paid.update(claimed_at=at)
 
 

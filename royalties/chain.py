@@ -14,6 +14,7 @@ from django.db import transaction
 
 from contracts.client import Chain, ChainError, ChainUnavailable, Event, Vault
 from royalties import arrivals, deployments
+from royalties.failpoints import Point, reach
 from royalties.models import ChainEvent, Deployment, Period
 
 BLOCKS_AT_ONCE = 2_000
@@ -65,6 +66,7 @@ def _read(deployment: Deployment, chain: Chain, at: datetime) -> int:
         addresses = [deployment.vault, deployment.token]
         events = chain.logs(addresses, deployment.synced_block + 1, last)
         posted += _post(deployment, events, (last, chain.block(last).hash), at)
+        reach(Point.EVENTS_COMMITTED)
     return posted
 
 
@@ -76,8 +78,10 @@ def _post(deployment: Deployment, events: list[Event], upto: tuple[int, str], at
     for event in events:
         stored, is_new = _store(event, at)
         if is_new:
+            reach(Point.EVENT_STORED)
             arrivals.post(stored, event, locked, at)
             posted += 1
+            reach(Point.EVENT_POSTED)
         elif stored.name == "Published":
             # Mined again, later: the root's delay counts from there.
             Period.objects.filter(state=Period.State.PUBLISHED, epoch=event.args["epoch"]).update(

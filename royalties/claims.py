@@ -17,6 +17,7 @@ from contracts import client
 from contracts.client import Call
 from royalties import bundle, deployments, ledger, orders, wallets
 from royalties.errors import WalletRefused
+from royalties.failpoints import Point, reach
 from royalties.models import (
     Account,
     Deal,
@@ -75,6 +76,7 @@ def request(party: Party, at: datetime, straight: bool = False) -> int:
     plan = _Plan(deployment, period, at, party, receiver or deployment.custody)
     for account, slots in sorted(_wanted(party).items()):
         plan.claim(account, sorted(slots))
+    reach(Point.CLAIM_PLANNED)
     return plan.added
 
 

@@ -23,7 +23,9 @@ from contracts.client import (
     StaleNonce,
     Vault,
 )
-from royalties import deployments, fees, nonces, signers
+from royalties import bundle, deployments, fees, nonces, signers
+from royalties.errors import RoyaltiesError
+from royalties.failpoints import Point, reach
 from royalties.models import Deployment, OutboxTransaction, Period, SignedTransaction
 
 GAS_MARGIN = 1.25
@@ -58,7 +60,7 @@ class Sender:
             return steps[row.state](row)
         except ChainUnavailable:
             raise
-        except (ChainError, signers.SigningFailed) as error:
+        except (ChainError, RoyaltiesError) as error:
             return self._note(row, str(error))
 
     def _sign(self, row: OutboxTransaction) -> bool:
@@ -68,6 +70,8 @@ class Sender:
             return self._change(row, State.REVERTED, final_at=self.at, error=error)
         if not self._is_due(row):
             return False
+        if row.period is not None:
+            bundle.ensure(row.period)  # whoever closed it may have died before naming the file
         try:
             gas = self.chain.estimate_gas(_call(row), self.address)
         except Reverted as refusal:
@@ -100,16 +104,19 @@ class Sender:
                 priority_fee_wei=offer.priority_fee_wei,
                 signed_at=self.at,
             )
+            reach(Point.SIGN_MADE)
             return self._change(row, State.SIGNED, nonce=nonce, hash=signed.hash)
 
     def _broadcast(self, row: OutboxTransaction) -> bool:
         """Send the stored bytes, the same however often."""
+        reach(Point.SIGN_COMMITTED)
         if self._receipt(row) is None and not (self._is_due(row) and self._deliver(row)):
             return False
         return self._change(row, State.BROADCAST)
 
     def _look(self, row: OutboxTransaction) -> bool:
         """Whether a sent transaction was mined; if the chain forgot it, it is sent again."""
+        reach(Point.SEND_COMMITTED)
         receipt = self._receipt(row)
         if receipt is None and self._deliver(row):
             receipt = self._receipt(row)
@@ -122,6 +129,7 @@ class Sender:
         signed = row.signed.filter(hash=row.hash).get()
         try:
             self.chain.send_raw(bytes(signed.raw))
+            reach(Point.SEND_SENT)
         except StaleNonce as error:
             if self._receipt(row) is None:
                 self._replace(row)
@@ -142,6 +150,7 @@ class Sender:
 
     def _finish(self, row: OutboxTransaction) -> bool:
         """Whether enough blocks lie on top of a mined transaction."""
+        reach(Point.MINED_COMMITTED)
         receipt = self._receipt(row)
         if receipt is None:
             return self._change(row, State.SIGNED, block_number=None, block_hash="")
@@ -150,7 +159,9 @@ class Sender:
         if self._final_block() < receipt.block_number:
             return False
         if receipt.ok:
-            return self._change(row, State.FINAL, final_at=self.at)
+            self._change(row, State.FINAL, final_at=self.at)
+            reach(Point.FINAL_COMMITTED)
+            return True
         reason = self._reason(row, receipt.block_number)
         log.error("%s was refused on the chain: %s", row.reference, reason)
         return self._change(row, State.REVERTED, final_at=self.at, error=reason)

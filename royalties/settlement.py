@@ -25,6 +25,7 @@ from royalties import (
 )
 from royalties.alarms import Alarm, raised
 from royalties.errors import RoyaltiesError
+from royalties.failpoints import Point, reach
 from royalties.models import Leaf, PaidPlay, Period, TrackWindow
 
 log = logging.getLogger(__name__)
@@ -51,9 +52,12 @@ def close(at: datetime) -> Period:
     period.cutoff_at = max([at, *period.windows.values_list("ends_at", flat=True)])
     pseudonyms.ensure(period, [(one.terms_id, one.party_id) for one in openings.of(period)])
     closing.entitle(period, at)
+    reach(Point.CLOSE_ENTITLED)
     _build(period)
+    reach(Point.CLOSE_BUILT)
     Period.objects.create(number=period.number + 1, opens_at=period.cutoff_at)
     publications.plan(at)
+    reach(Point.CLOSE_PLANNED)
     log.info("period %s closed: %s micros in all", period.number, period.total_micros)
     if publications.shortfall(period) is not None:
         log.error("period %s waits for money in the treasury", period.number)
@@ -115,4 +119,5 @@ def _build(period: Period) -> None:
     period.save()
     bundle.sweep(period.number)
     aside = bundle.write_aside(period.number, data)
+    transaction.on_commit(lambda: reach(Point.CLOSE_COMMITTED))
     transaction.on_commit(lambda: bundle.put(aside, period.number))

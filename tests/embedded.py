@@ -7,6 +7,7 @@ the kernel if the run is killed.
 
 import os
 import shutil
+import signal
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,9 +45,9 @@ class Embedded:
             "PAGE_KEPT_SECONDS": "0",  # each page made anew; tests of what is kept set it
         }
 
-    def start_database(self) -> None:
+    def start_database(self, *, durable: bool = False) -> None:
         if "database" not in self.running:
-            postgres.create(self.database, durable=False)
+            postgres.create(self.database, durable=durable)
             self.start("database", self.database.child(self.folder / "logs" / "postgres.log"))
             postgres.create_database(self.database)
 
@@ -65,6 +66,12 @@ class Embedded:
         process = children.start(child)
         self.running[name] = (child, process)
         children.wait_ready(child, process)
+
+    def kill(self, name: str, number: signal.Signals) -> None:
+        """End a service by a signal, whatever it is doing for others."""
+        _, process = self.running.pop(name)
+        process.send_signal(number)
+        process.wait()
 
     def stop(self) -> None:
         children.stop(*self.running.values())

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +43,9 @@ class House:
     @property
     def token(self) -> Token:
         return Token(self.chain, self.deployment.token)
+
+    def chain_time(self) -> datetime:
+        return datetime.fromtimestamp(self.chain.block().timestamp, UTC)
 
     def pass_time(self, seconds: float) -> None:
         """On the chain and in the house alike."""
@@ -147,9 +150,10 @@ def _settled_in(
         seen_at=NOON,
         deployed_at=NOON,
     )
-    house = House(chain, deployment, on_commit)
     node.set_clock(chain, int(NOON.timestamp()))
-    royalties_chain.follow(NOON, chain)
+    house = House(chain, deployment, on_commit)
+    house.at = house.chain_time()
+    royalties_chain.follow(house.at, chain)
     return house
 
 
