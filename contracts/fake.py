@@ -11,6 +11,7 @@ from eth_utils.crypto import keccak
 
 from contracts import calls
 from contracts.client import Chain
+from contracts.codec import artifact
 from contracts.fakenode import FakeNode
 from contracts.records import Deployment
 
@@ -45,9 +46,8 @@ class FakeRoles:
 def deploy(chain: FakeChain, roles: FakeRoles, delay_seconds: int, mint_micros: int) -> Deployment:
     """As `contracts.chain.deploy`, without keys and without Brownie."""
     node = chain.node
-    token = node.create(roles.admin, "TestToken", [], ())
-    parts = (token, roles.admin, roles.publisher, roles.guardian, roles.custody, delay_seconds)
-    vault = node.create(roles.admin, "Vault", ["address"] * 5 + ["uint256"], parts)
+    token = node.create(roles.admin, artifact("TestToken")["bytecode"], [], ())
+    vault = deploy_vault(chain, token, roles, delay_seconds)
     node.carry_out(roles.admin, calls.mint(token, roles.publisher, mint_micros))
     node.carry_out(roles.publisher, calls.approve(token, vault, 2**256 - 1))
     hashes = {
@@ -55,3 +55,10 @@ def deploy(chain: FakeChain, roles: FakeRoles, delay_seconds: int, mint_micros: 
         for name, place in (("TestToken", token), ("Vault", vault))
     }
     return Deployment(chain.chain_id(), token, vault, chain.block().number, hashes)
+
+
+def deploy_vault(chain: FakeChain, token: str, roles: FakeRoles, delay_seconds: int) -> str:
+    """A vault for any payment token; its address."""
+    parts = (token, roles.admin, roles.publisher, roles.guardian, roles.custody, delay_seconds)
+    types = ["address"] * 5 + ["uint256"]
+    return chain.node.create(roles.admin, artifact("Vault")["bytecode"], types, parts)

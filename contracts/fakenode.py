@@ -16,7 +16,7 @@ from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 from hexbytes import HexBytes
 
-from contracts.codec import artifact, revert_reason
+from contracts.codec import revert_reason
 from contracts.errors import ChainError, ChainUnavailable, Reverted, StaleNonce
 from contracts.records import Call
 
@@ -71,11 +71,12 @@ class FakeNode:
             raise ChainUnavailable("the chain is switched off")
         return self._methods[method](*params)
 
-    def create(self, sender: str, contract: str, types: list[str], args: tuple[Any, ...]) -> str:
-        """Deploys a contract by its name and mines a block."""
-        code = bytes.fromhex(artifact(contract)["bytecode"].removeprefix("0x"))
+    def create(self, sender: str, code: str, types: list[str], args: tuple[Any, ...]) -> str:
+        """Deploys a contract by its creation bytecode, 0x text, and mines a block."""
         self._set_block(self._mine())
-        return to_checksum_address(self._evm.deploy(sender, code + encode(types, args)))
+        return to_checksum_address(
+            self._evm.deploy(sender, bytes(HexBytes(code)) + encode(types, args))
+        )
 
     def carry_out(self, sender: str, call: Call) -> None:
         """Carries out a call of any sender, unsigned, in a block of its own."""

@@ -1,185 +1,110 @@
-"""The vault against its model, step by step, over random histories: it never pays too much."""
+"""The vault against its model over random histories, compared after every step."""
 
-from dataclasses import dataclass, field
-
-import pytest
-from hypothesis import given, settings
+from hypothesis import settings
 from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, rule
 
-from contracts import calls
-from contracts.client import Call, Reverted, track_id
-from contracts.fake import FakeChain
-from tests.contracts.model import Model
-from tests.contracts.stage import DELAY_SECONDS, PLATFORM, Stage, address, fake_stage, terms
-from tests.contracts.trees import Tree
+from tests.contracts.history import ACCOUNTS, PEOPLE, TRACKS, new_history
 
-TERMS = [
-    terms(),
-    terms(bps=(3_333, 1_667), pool_bps=4_500, platform_bps=500, salt=b"\x01" * 32),
-    terms(bps=(1, 9_499), pool_bps=0, platform=address("custody"), salt=b"\x02" * 32),
-]
-TRACKS = [track_id(item) for item in TERMS]
-CUSTODY = address("custody")
-ACCOUNTS = [address("artist"), address("writer"), CUSTODY, PLATFORM, address("label")]
+SOAK = settings.default is not None and settings.default.max_examples > 100
 
-tracks = st.integers(0, len(TRACKS) - 1)
-amounts = st.lists(st.integers(0, 400), min_size=3, max_size=3)
-# Mostly honest: revenue grows, slots stay and the total is the tree's. Then anything else.
-publications = st.tuples(
-    st.just("publish"),
-    amounts,
-    st.sampled_from([True, True, True, False]),
-    st.sampled_from([(0, 1, 2), (0, 1, 2), (0, 1, 2), (1, 0, 2)]),
-    st.sampled_from([0, 0, 0, 0, 0, -1, 1, 50]),
-)
-steps = st.one_of(
-    publications,
-    st.tuples(st.just("wait")),
-    st.tuples(st.just("wait")),
-    st.tuples(st.just("veto")),
-    st.tuples(st.just("sync"), st.just(0), tracks),
-    st.tuples(st.just("sync"), st.just(0), tracks),
-    st.tuples(st.just("sync"), st.integers(0, 5), tracks),
-    st.tuples(st.just("claim"), tracks, st.integers(0, len(ACCOUNTS) - 1)),
-    st.tuples(st.just("claim"), tracks, st.integers(0, len(ACCOUNTS) - 1)),
-)
+places = st.integers(0, len(TRACKS) - 1)
+some_places = st.lists(places, min_size=1, max_size=4)
+people = st.sampled_from(PEOPLE)
+holders = st.sampled_from(PEOPLE[:3])
+payees = st.sampled_from(PEOPLE[2:])
+units = st.one_of(st.integers(0, 1_000_001), st.sampled_from([1, 333_333, 1_000_000]))
+amounts = st.lists(st.integers(0, 10_000), min_size=3, max_size=3)
 
 
-@dataclass
-class History:
-    """The same steps on the chain and on the model; both must say the same."""
+class Histories(RuleBasedStateMachine):
+    """What anyone may do, in any order; refusals and their reasons are compared as well."""
 
-    stage: Stage
-    model: Model
-    trees: list[Tree] = field(default_factory=list)
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.both = new_history()
 
-    def try_on_chain(self, role: str, call: Call) -> str | None:
-        chain = self.stage.chain
-        assert isinstance(chain, FakeChain)
-        try:
-            chain.node.carry_out(address(role), call)
-        except Reverted as error:
-            return error.reason.removeprefix("Vault: ")
-        return None
+    @rule(amounts=amounts)
+    def settle(self, amounts: list[int]) -> None:
+        self.both.settle(amounts)
 
-    def publish(self, amounts: list[int], grows: bool, slots: tuple[int, ...], offset: int) -> None:
-        last = self.trees[-1].leaves if self.trees and grows else {}
-        before = dict(last.values())
-        leaves = {
-            slot: (track, before.get(track, 0) + amount)
-            for slot, track, amount in zip(slots, TRACKS, amounts, strict=True)
-        }
-        tree = Tree(leaves, 2)
-        total = max(0, tree.total + offset)
-        call = calls.publish(self.stage.vault.address, tree.root, total, b"\5" * 32)
-        said = self.try_on_chain("publisher", call)
-        assert said == self.model.publish(tree, total)
-        if said is None:
-            self.trees.append(tree)
+    @rule(amounts=amounts)
+    def publish(self, amounts: list[int]) -> None:
+        self.both.publish(amounts, True, (0, 1, 2), 0)
 
-    def wait(self) -> None:
-        self.stage.advance(DELAY_SECONDS)
-        self.model.wait()
+    @rule(
+        amounts=amounts,
+        grows=st.booleans(),
+        slots=st.sampled_from([(0, 1, 2), (1, 0, 2)]),
+        offset=st.sampled_from([-1, 0, 0, 1, 50]),
+    )
+    def publish_wrongly(
+        self, amounts: list[int], grows: bool, slots: tuple[int, ...], offset: int
+    ) -> None:
+        self.both.publish(amounts, grows, slots, offset)
 
+    @rule()
     def veto(self) -> None:
-        said = self.try_on_chain("guardian", calls.veto(self.stage.vault.address))
-        assert said == self.model.veto()
+        self.both.veto()
 
-    def sync(self, age: int, place: int) -> None:
-        if not self.trees:
-            return
-        tree = self.trees[max(0, len(self.trees) - 1 - age)]
-        slot = next(slot for slot, leaf in tree.leaves.items() if leaf[0] == TRACKS[place])
-        said = self.try_on_chain("keeper", calls.sync(self.stage.vault.address, tree.leaf(slot)))
-        assert said == self.model.sync(tree, slot)
+    @rule()
+    def wait(self) -> None:
+        self.both.wait()
 
-    def claim(self, place: int, who: int) -> None:
-        track, account = TRACKS[place], ACCOUNTS[who]
-        before = self.stage.token.balance_of(account)
-        assert (
-            self.try_on_chain("keeper", calls.claim(self.stage.vault.address, track, account))
-            is None
-        )
-        paid = self.stage.token.balance_of(account) - before
-        assert paid == self.model.claim(track, account)
+    @rule(age=st.integers(0, 2), places=some_places)
+    def sync(self, age: int, places: list[int]) -> None:
+        self.both.sync(age, places)
 
-    def check(self) -> None:
-        vault, model = self.stage.vault, self.model
-        paid = sum(model.paid.values())
-        assert vault.deposited() == model.deposited
-        assert vault.credited() == sum(model.revenue.values()) <= model.active_total
-        assert paid <= model.deposited
-        assert self.stage.token.balance_of(vault.address) == model.deposited - paid
-        for track in TRACKS:
-            due = 0
-            for account in ACCOUNTS:
-                expected = model.due(track, account) - model.paid.get((track, account), 0)
-                assert vault.claimable(track, account) == expected
-                due += model.due(track, account)
-            assert due <= model.revenue.get(track, 0)
+    @rule(sender=holders, receiver=people, place=places, units=units)
+    def transfer(self, sender: str, receiver: str, place: int, units: int) -> None:
+        self.both.transfer(sender, receiver, place, units)
 
+    @rule(sender=holders, receiver=people, place=places, units=units)
+    def sync_and_transfer(self, sender: str, receiver: str, place: int, units: int) -> None:
+        self.both.sync_and_transfer(sender, receiver, place, units)
 
-def new_history() -> History:
-    stage = fake_stage()
-    parts: dict[tuple[bytes, str], int] = {}
-    for item, track in zip(TERMS, TRACKS, strict=True):
-        stage.send("keeper", calls.register(stage.vault.address, item))
-        named = zip((*item.payees, item.platform), (*item.bps, item.platform_bps), strict=True)
-        parts |= {(track, account): bps for account, bps in named}
-    pools = {track: item.pool_bps for track, item in zip(TRACKS, TERMS, strict=True)}
-    return History(stage, Model(pools, parts, CUSTODY))
+    @rule(caller=people, sender=holders, receiver=people, place=places, units=units)
+    def transfer_from(
+        self, caller: str, sender: str, receiver: str, place: int, units: int
+    ) -> None:
+        self.both.transfer_from(caller, sender, receiver, place, units)
 
+    @rule(owner=holders, spender=people, place=places, units=units)
+    def approve(self, owner: str, spender: str, place: int, units: int) -> None:
+        self.both.approve(owner, spender, place, units)
 
-@settings(max_examples=50, deadline=None)
-@given(st.lists(steps, min_size=8, max_size=25))
-def test_every_history_goes_as_the_model_says(history: list[tuple[str, object]]) -> None:
-    both = new_history()
-    for name, *args in history:
-        getattr(both, name)(*args)
-        both.check()
+    @rule(owner=holders, spender=people, approved=st.booleans())
+    def set_operator(self, owner: str, spender: str, approved: bool) -> None:
+        self.both.set_operator(owner, spender, approved)
 
+    @rule(sender=payees, receiver=people, place=places, bps=st.integers(0, 6_001))
+    def assign(self, sender: str, receiver: str, place: int, bps: int) -> None:
+        self.both.assign(sender, receiver, place, bps)
 
-HONEST: list[tuple[object, ...]] = [
-    ("publish", [100, 200, 300], True, (0, 1, 2), 0),
-    ("sync", 0, 0),
-    ("wait",),
-    ("sync", 0, 0),
-    ("sync", 0, 1),
-    ("sync", 0, 2),
-    *(("claim", place, who) for place in range(3) for who in range(5)),
-    ("publish", [1, 1, 1], True, (0, 1, 2), 0),
-    ("veto",),
-    ("publish", [7, 0, 33], True, (0, 1, 2), 0),
-    ("wait",),
-    ("sync", 2, 0),
-    ("sync", 0, 0),
-    ("sync", 0, 2),
-    *(("claim", place, who) for place in range(3) for who in range(5)),
-]
-REASONS = {
-    "a tree over what was paid in": ([9, 9, 9], True, (0, 1, 2), -1, "sum over total"),
-    "a tree under what was paid in": ([9, 9, 9], True, (0, 1, 2), 1, "sum under total"),
-    "slots exchanged": ([0, 0, 9], True, (1, 0, 2), 0, "another slot"),
-    "revenue moved away": ([0, 900, 0], False, (0, 1, 2), 0, "revenue fell"),
-}
+    @rule(places=some_places, account=st.sampled_from(ACCOUNTS))
+    def claim(self, places: list[int], account: str) -> None:
+        self.both.claim(places, account)
+
+    @rule(places=some_places, who=people, receiver=people)
+    def claim_to(self, places: list[int], who: str, receiver: str) -> None:
+        self.both.claim_to(places, who, receiver)
+
+    @rule(role=st.sampled_from(["guardian", "admin"]), seconds=st.integers(1, 60))
+    def pause(self, role: str, seconds: int) -> None:
+        self.both.pause(role, seconds)
+
+    @rule()
+    def unpause(self) -> None:
+        self.both.unpause()
+
+    @rule()
+    def enable_transfers(self) -> None:
+        self.both.enable_transfers()
+
+    @rule(micros=st.integers(0, 100))
+    def stray_tokens(self, micros: int) -> None:
+        self.both.stray_tokens(micros)
 
 
-def test_an_honest_history_pays_everyone() -> None:
-    both = new_history()
-    for name, *args in HONEST:
-        getattr(both, str(name))(*args)
-        both.check()
-    assert sum(both.model.paid.values()) > 600
-
-
-@pytest.mark.parametrize("case", REASONS)
-def test_a_dishonest_root_after_an_honest_history_is_refused(case: str) -> None:
-    both = new_history()
-    *publication, reason = REASONS[case]
-    for name, *args in [*HONEST, ("publish", *publication), ("wait",)]:
-        getattr(both, str(name))(*args)
-    tree = both.trees[-1]
-    slot = next(slot for slot, leaf in tree.leaves.items() if leaf[0] == TRACKS[0])
-    call = calls.sync(both.stage.vault.address, tree.leaf(slot))
-    assert both.try_on_chain("keeper", call) == reason
-    both.check()
+TestHistories = Histories.TestCase
+TestHistories.settings = settings(max_examples=500 if SOAK else 12, stateful_step_count=30)
