@@ -1,14 +1,14 @@
 """Gas of each operation on a local chain, and the time to build a period's tree, as JSON.
 
-Every figure is the `gasUsed` of a mined transaction; of the two over a hundred tracks it is
-the part of one track.
+Every figure is the `gasUsed` of a mined transaction; of those over a hundred tracks it is the
+part of one track.
 """
 
 import json
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from eth_utils.crypto import keccak
 
@@ -23,7 +23,6 @@ FEES = Fees(10**11, 10**9)
 DELAY_SECONDS = 1
 GAS = 29_000_000
 BATCH = 100  # tracks of one artist that are synced, and claimed, in one transaction
-NOTHING = ProofStep(bytes(32), 0)
 TREE_SIZES = {"1e3": 1_000, "1e5": 100_000, "1e6": 1_000_000}
 # Timed in a process of its own: the tree belongs to royalties, which lies above this package.
 TREE_PROGRAM = """
@@ -104,14 +103,22 @@ def _single(stand: Stand) -> dict[str, object]:
 
 
 def _batched(stand: Stand) -> dict[str, object]:
-    """A hundred tracks of one artist, in a full tree of 2^17 leaves."""
-    terms = [_terms(salt) for salt in range(1, BATCH + 1)]
+    """A hundred tracks of one artist, side by side in a tree of 2^17 leaves, or far apart."""
+    side_by_side = _batch(stand, range(1, BATCH + 1), range(BATCH), depth=17)
+    apart = range(0, 2**20, 2**20 // BATCH)[:BATCH]
+    scattered = _batch(stand, range(1_001, BATCH + 1_001), apart, depth=20)
+    return side_by_side | {"sync_many_100_apart": scattered["sync_many_100"]}
+
+
+def _batch(stand: Stand, salts: range, slots: range, depth: int) -> dict[str, object]:
+    """A track's part of their second sync and claim."""
+    terms = [_terms(salt) for salt in salts]
     for item in terms:
         stand.gas(calls.register(stand.vault, item))
     tracks = [calls.track_id(item) for item in terms]
     figures: dict[str, object] = {}
     for turn in (1, 2):
-        leaves = _forest(tracks, turn * 10**9, depth=17)
+        leaves = _forest(tracks, slots, depth * turn * 10**7, depth)
         stand.publish(_top(leaves[0]))
         used = stand.gas(calls.sync_many(stand.vault, leaves))
         figures["sync_many_100"] = used // len(tracks)
@@ -148,23 +155,23 @@ def _path(track: bytes, slot: int, revenue: int, depth: int) -> Leaf:
     return Leaf(track, slot, revenue, steps)
 
 
-def _forest(tracks: Sequence[bytes], revenue: int, depth: int) -> list[Leaf]:
-    """Neighbouring leaves in one tree; beyond their own corner its nodes are made up."""
-    low = (len(tracks) - 1).bit_length()
-    bottom = [_bottom(track, slot, revenue) for slot, track in enumerate(tracks)]
-    levels = [bottom + [NOTHING] * (2**low - len(bottom))]
-    for _ in range(low):
-        pairs = zip(levels[-1][::2], levels[-1][1::2], strict=True)
-        levels.append([_node(left, right) for left, right in pairs])
-    beyond = _path(b"", 0, 0, depth).proof[low:]
-    return [
-        Leaf(track, slot, revenue, (*_near(levels[:low], slot), *beyond))
-        for slot, track in enumerate(tracks)
-    ]
+def _forest(tracks: Sequence[bytes], slots: range, revenue: int, depth: int) -> list[Leaf]:
+    """Leaves of one tree; what lies beside their paths is made up."""
+    nodes = {slot: _bottom(track, slot, revenue) for slot, track in zip(slots, tracks, strict=True)}
+    levels = []
+    for level in range(depth):
+        made_up = ProofStep(keccak(text=f"{level}"), 10**7 << level)
+        nodes = {place ^ 1: made_up for place in nodes} | nodes
+        levels.append(nodes)
+        nodes = {
+            place >> 1: _node(nodes[place], nodes[place + 1]) for place in nodes if not place % 2
+        }
+    leaves = [Leaf(track, slot, revenue, ()) for slot, track in zip(slots, tracks, strict=True)]
+    return [replace(leaf, proof=_beside(levels, leaf.slot)) for leaf in leaves]
 
 
-def _near(levels: Sequence[Sequence[ProofStep]], slot: int) -> list[ProofStep]:
-    return [nodes[(slot >> level) ^ 1] for level, nodes in enumerate(levels)]
+def _beside(levels: Sequence[dict[int, ProofStep]], slot: int) -> tuple[ProofStep, ...]:
+    return tuple(nodes[(slot >> level) ^ 1] for level, nodes in enumerate(levels))
 
 
 def _top(leaf: Leaf) -> ProofStep:
@@ -179,8 +186,6 @@ def _bottom(track: bytes, slot: int, revenue: int) -> ProofStep:
 
 
 def _node(left: ProofStep, right: ProofStep) -> ProofStep:
-    if left == right == NOTHING:
-        return NOTHING
     packed = left.hash + _word(left.sum) + right.hash + _word(right.sum)
     return ProofStep(keccak(b"\1" + packed), left.sum + right.sum)
 

@@ -10,7 +10,8 @@ from eth_utils.crypto import keccak
 from faster_eth_abi import encode  # three times as fast as eth_abi; comes with eth-brownie
 
 from contracts.codec import encode_call
-from contracts.records import Call, ClaimOrder, Leaf, Signature, Terms
+from contracts.proofs import multiproof
+from contracts.records import Call, ClaimOrder, Leaf, ProofStep, Signature, Terms
 
 _FIELDS = [field.name for field in fields(Terms)]
 _TERMS = "(address[],uint256[],address,uint256,uint256,address,uint256,uint256,uint256,bytes32)"
@@ -38,13 +39,15 @@ def register(vault: str, terms: Terms) -> Call:
 
 def sync(vault: str, leaf: Leaf) -> Call:
     """By anyone: brings in a track's cumulative revenue under the active root."""
-    track, slot, revenue, steps = astuple(leaf)
-    return encode_call("Vault", vault, "sync", track, slot, revenue, steps)
+    return encode_call("Vault", vault, "sync", _bare(leaf), _pairs(leaf.proof))
 
 
 def sync_many(vault: str, leaves: Sequence[Leaf]) -> Call:
-    """As `sync`, for at most 100 tracks; one bad leaf refuses them all."""
-    return encode_call("Vault", vault, "sync_many", [astuple(leaf) for leaf in leaves])
+    """As `sync`, for at most 100 tracks of one tree; one bad leaf refuses them all."""
+    ordered, steps = multiproof(leaves)
+    depth = max((len(leaf.proof) for leaf in ordered), default=0)
+    bare = [_bare(leaf) for leaf in ordered]
+    return encode_call("Vault", vault, "sync_many", bare, _pairs(steps), depth)
 
 
 def claim(vault: str, track: bytes, account: str) -> Call:
@@ -76,8 +79,7 @@ def transfer_units_from(vault: str, sender: str, receiver: str, track: bytes, un
 
 def sync_and_transfer(vault: str, leaf: Leaf, receiver: str, units: int) -> Call:
     """As `sync` and `transfer_units` in one."""
-    track, slot, revenue, steps = astuple(leaf)
-    parts = (track, slot, revenue, steps, receiver, units)
+    parts = (_bare(leaf), _pairs(leaf.proof), receiver, units)
     return encode_call("Vault", vault, "sync_and_transfer", *parts)
 
 
@@ -128,3 +130,11 @@ def transfer(token: str, receiver: str, amount_micros: int) -> Call:
 
 def _id(track: bytes) -> int:
     return int.from_bytes(track, "big")
+
+
+def _bare(leaf: Leaf) -> tuple[bytes, int, int]:
+    return leaf.track, leaf.slot, leaf.revenue
+
+
+def _pairs(steps: Sequence[ProofStep]) -> list[tuple[bytes, int]]:
+    return [(step.hash, step.sum) for step in steps]

@@ -17,6 +17,7 @@ import roles
 import roots
 import shares
 import signatures
+import syncing
 import terms
 import tracks
 import transfers
@@ -28,6 +29,7 @@ initializes: roots[head := head]
 initializes: pausing[head := head, roles := roles]
 initializes: shares
 initializes: tracks
+initializes: syncing[head := head, roots := roots, tracks := tracks]
 initializes: transfers[head := head, shares := shares, tracks := tracks]
 initializes: signatures
 initializes: treasury
@@ -56,6 +58,8 @@ exports: (
     signatures.nonces,
     signatures.DOMAIN_SEPARATOR,
     signatures.eip712Domain,
+    syncing.sync,
+    syncing.sync_many,
     tracks.credited,
     tracks.track,
     tracks.revenue,
@@ -74,6 +78,7 @@ exports: (
 )
 
 MAX_BATCH: constant(uint256) = 100
+
 
 event Registered:
     track: indexed(bytes32)
@@ -128,38 +133,8 @@ def register(track_terms: terms.Terms) -> bytes32:
 
 
 @external
-def sync(
-    track: bytes32,
-    slot: uint256,
-    revenue: uint256,
-    steps: DynArray[proof.ProofStep, proof.MAX_DEPTH],
-):
-    """
-    @notice Brings in a track's cumulative revenue under the active root. Open to anyone.
-    @param slot The track's place in the tree, the same for ever
-    @param revenue Cumulative revenue, micros
-    @param steps Siblings from the leaf to the top
-    """
-    self._sync(tracks.Leaf(track=track, slot=slot, revenue=revenue, proof=steps))
-
-
-@external
-def sync_many(leaves: DynArray[tracks.Leaf, MAX_BATCH]):
-    """
-    @notice As `sync`, for several tracks at once; one bad leaf refuses them all.
-    """
-    active: roots.Root = self._active()
-    gained: uint256 = 0
-    for leaf: tracks.Leaf in leaves:
-        gained += tracks._sync(leaf, active)
-    tracks._credit(gained, active.total)
-
-
-@external
 def sync_and_transfer(
-    track: bytes32,
-    slot: uint256,
-    revenue: uint256,
+    leaf: proof.Leaf,
     steps: DynArray[proof.ProofStep, proof.MAX_DEPTH],
     receiver: address,
     amount: uint256,
@@ -167,8 +142,8 @@ def sync_and_transfer(
     """
     @notice `sync`, then moves units of the caller: no root can become active in between.
     """
-    self._sync(tracks.Leaf(track=track, slot=slot, revenue=revenue, proof=steps))
-    transfers._transfer(msg.sender, receiver, track, amount)
+    syncing._sync(leaf, steps)
+    transfers._transfer(msg.sender, receiver, leaf.track, amount)
 
 
 @external
@@ -178,7 +153,7 @@ def claim(track: bytes32, account: address) -> uint256:
     @notice Pays `account` what the track owes it, whoever calls.
     @return The amount paid, micros
     """
-    amount: uint256 = self._settle_and_take(track, account)
+    amount: uint256 = self._take(track, account)
     treasury._pay(account, amount)
     return amount
 
@@ -229,29 +204,15 @@ def claimable(track: bytes32, account: address) -> uint256:
 
 
 @internal
-@view
-def _active() -> roots.Root:
-    active: roots.Root = roots._active(head._running())
-    assert active.epoch != 0, "Vault: no active root"
-    return active
-
-
-@internal
-def _sync(leaf: tracks.Leaf):
-    active: roots.Root = self._active()
-    tracks._credit(tracks._sync(leaf, active), active.total)
-
-
-@internal
 def _take_all(claimed: DynArray[bytes32, MAX_BATCH], account: address) -> uint256:
     amount: uint256 = 0
     for track: bytes32 in claimed:
-        amount += self._settle_and_take(track, account)
+        amount += self._take(track, account)
     return amount
 
 
 @internal
-def _settle_and_take(track: bytes32, account: address) -> uint256:
+def _take(track: bytes32, account: address) -> uint256:
     found: tracks.Track = tracks._known(track)
     position: shares.Position = shares._settled(track, account, found.revenue, found.pool_bps)
     amount: uint256 = position.owed

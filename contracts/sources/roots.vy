@@ -14,13 +14,6 @@ import head
 
 uses: head
 
-
-struct Root:
-    epoch: uint256  # 0 where there is none
-    top: bytes32
-    total: uint256  # micros
-
-
 tops: bytes32[2]
 
 
@@ -30,8 +23,9 @@ def active() -> (uint256, bytes32, uint256):
     """
     @return epoch (0: none yet), root, total in micros
     """
-    found: Root = self._active(head._head())
-    return found.epoch, found.top, found.total
+    word: uint256 = head.word
+    epoch: uint256 = head._active(word)
+    return epoch, self._top(epoch), head._active_total(word)
 
 
 @external
@@ -43,7 +37,7 @@ def pending() -> (uint256, bytes32, uint256, uint256):
     latest: head.Head = head._head()
     if block.timestamp >= latest.active_at:
         return 0, empty(bytes32), 0, 0
-    return latest.epoch, self.tops[latest.epoch & 1], latest.total, latest.active_at
+    return latest.epoch, self._top(latest.epoch), latest.total, latest.active_at
 
 
 @internal
@@ -51,7 +45,8 @@ def _push(root: bytes32, total: uint256, delay: uint256) -> head.Head:
     """
     @notice Makes (root, total) pending for `delay` seconds.
     """
-    latest: head.Head = head._running()
+    head._running()
+    latest: head.Head = head._head()
     assert root != empty(bytes32), "Vault: no root"
     assert total <= head.MAX_TOTAL, "Vault: total too large"
     assert block.timestamp >= latest.active_at, "Vault: a root is pending"
@@ -82,7 +77,8 @@ def _drop() -> uint256:
 
 @internal
 @view
-def _active(latest: head.Head) -> Root:
-    epoch: uint256 = head._active_epoch(latest)
-    total: uint256 = latest.total if epoch == latest.epoch else latest.before
-    return Root(epoch=epoch, top=self.tops[epoch & 1], total=total)
+def _top(epoch: uint256) -> bytes32:
+    """
+    @notice The root of the active epoch, or of the pending one.
+    """
+    return self.tops[epoch & 1]

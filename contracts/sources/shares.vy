@@ -91,8 +91,8 @@ def _move(
     giver: Position = self._settled(track, sender, revenue, pool_bps)
     assert giver.bps >= bps, "Vault: over the own part"
     assert giver.units >= units, "Vault: over the balance"
-    giver.bps -= bps
-    giver.units -= units
+    giver.bps = unsafe_sub(giver.bps, bps)
+    giver.units = unsafe_sub(giver.units, units)
     self._store(track, sender, giver)
     # Read only now: who moves something to itself keeps what it had.
     taker: Position = self._settled(track, receiver, revenue, pool_bps)

@@ -9,16 +9,8 @@
 """
 
 import proof
-import roots
 
 KNOWN: constant(uint256) = 1 << 176
-
-
-struct Leaf:
-    track: bytes32
-    slot: uint256
-    revenue: uint256  # cumulative, micros
-    proof: DynArray[proof.ProofStep, proof.MAX_DEPTH]
 
 
 struct Track:
@@ -68,24 +60,24 @@ def _open(track: bytes32, pool_bps: uint256):
 @internal
 @view
 def _known(track: bytes32) -> Track:
-    assert self.tracks[track] != 0, "Vault: unknown track"
-    return self._find(track)
+    word: uint256 = self.tracks[track]
+    assert word != 0, "Vault: unknown track"
+    return self._unpacked(word)
 
 
 @internal
-def _sync(leaf: Leaf, active: roots.Root) -> uint256:
+def _record(leaf: proof.Leaf, epoch: uint256) -> uint256:
     """
-    @return What the leaf adds to the revenue synced before, micros
+    @notice Takes over a leaf that must be proved in the same transaction.
+    @return What it adds to the revenue synced before, micros
     """
     found: Track = self._known(leaf.track)
     assert found.epoch == 0 or found.slot == leaf.slot, "Vault: another slot"
     assert leaf.revenue >= found.revenue, "Vault: revenue fell"
-    top: bytes32 = proof._climb(leaf.track, leaf.slot, leaf.revenue, leaf.proof, active.total)
-    assert top == active.top, "Vault: not under the active root"
     self.tracks[leaf.track] = (
-        leaf.revenue | leaf.slot << 80 | active.epoch << 120 | found.pool_bps << 160 | KNOWN
+        leaf.revenue | leaf.slot << 80 | epoch << 120 | found.pool_bps << 160 | KNOWN
     )
-    log Synced(track=leaf.track, slot=leaf.slot, revenue=leaf.revenue, epoch=active.epoch)
+    log Synced(track=leaf.track, slot=leaf.slot, revenue=leaf.revenue, epoch=epoch)
     return leaf.revenue - found.revenue
 
 
@@ -108,7 +100,12 @@ def _find(track: bytes32) -> Track:
     """
     @notice The track, all zero where it is not registered.
     """
-    word: uint256 = self.tracks[track]
+    return self._unpacked(self.tracks[track])
+
+
+@internal
+@pure
+def _unpacked(word: uint256) -> Track:
     return Track(
         revenue=word & (2**80 - 1),
         slot=(word >> 80) & (2**40 - 1),

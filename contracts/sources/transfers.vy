@@ -158,11 +158,11 @@ def _mint(track: bytes32):
 
 @internal
 def _transfer(sender: address, receiver: address, track: bytes32, amount: uint256):
-    latest: head.Head = head._running()
-    if not latest.transfers_enabled:
-        assert CUSTODY in [sender, receiver], "Vault: transfers not enabled"
+    word: uint256 = head._running()
+    if not head._transfers_enabled(word):
+        assert sender == CUSTODY or receiver == CUSTODY, "Vault: transfers not enabled"
     self._check_receiver(receiver)
-    found: tracks.Track = self._synced(track, latest)
+    found: tracks.Track = self._synced(track, word)
     shares._move(track, sender, receiver, 0, amount, found.revenue, found.pool_bps)
     log Transfer(
         caller=msg.sender,
@@ -182,7 +182,7 @@ def _check_receiver(receiver: address):
 
 @internal
 @view
-def _synced(track: bytes32, latest: head.Head) -> tracks.Track:
+def _synced(track: bytes32, word: uint256) -> tracks.Track:
     found: tracks.Track = tracks._known(track)
-    assert found.epoch == head._active_epoch(latest), "Vault: track not synced"
+    assert found.epoch == head._active(word), "Vault: track not synced"
     return found

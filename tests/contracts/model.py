@@ -97,26 +97,32 @@ class Model:
             return "paused"
         if not self.active:
             return "no active root"
+        root, total = self.active[-1]
+        slots = sorted(slots)
+        for slot, after in zip(slots, [*slots[1:], None], strict=True):
+            if tree.leaves[slot][1] > total:
+                return "sum over total"
+            if slot == after:
+                return "slots not ascending"
+        if tree.total != total:
+            return f"sum {'over' if tree.total > total else 'under'} total"
+        if tree.root != root.root:
+            return "not under the active root"
         before, credited = deepcopy(self.tracks), self.credited
-        refused = next(filter(None, (self._sync(tree, slot) for slot in slots)), None)
-        if refused is None and self.credited > max(credited, self.active_total):
+        refused = next(filter(None, (self._record(tree, slot) for slot in slots)), None)
+        if refused is None and self.credited > max(credited, total):
             refused = "credited over total"
         if refused is not None:
             self.tracks = before
         return refused
 
-    def _sync(self, tree: Tree, slot: int) -> str | None:
+    def _record(self, tree: Tree, slot: int) -> str | None:
         id, revenue = tree.leaves[slot]
         track = self.tracks[id]
         if track.slot not in (None, slot):
             return "another slot"
         if revenue < track.revenue:
             return "revenue fell"
-        root, total = self.active[-1]
-        if tree.total != total:
-            return f"sum {'over' if tree.total > total else 'under'} total"
-        if tree.root != root.root:
-            return "not under the active root"
         if track.epoch < len(self.active):
             # Nothing moved while the track was behind, so each of these says the same.
             since = track.holdings[track.epoch :]

@@ -182,7 +182,8 @@ HISTORIES: dict[str, tuple[list[Step], dict[str, int]]] = {
             ("sync", 0, [1]),  # refused: another slot
             ("publish", [0, 0, 0], True, EVEN, 0),
             ("wait",),
-            ("sync", 0, [0, 0, 1, 1]),
+            ("sync", 0, [0, 0]),  # refused: slots not ascending
+            ("sync", 0, [1, 0]),
         ],
         {ARTIST: 1_200 + 166},
     ),
