@@ -204,6 +204,10 @@ HEAD_EXTRA = timedelta(seconds=10)  # or a tenth of the track, whichever is less
 HEAD_LEAST = timedelta(seconds=3)
 HEARTBEAT_TIMEOUT = seconds("HEARTBEAT_TIMEOUT", 60)
 HOLD_WINDOW = seconds("HOLD_WINDOW", 0 if DEMO else 86_400)
+# Top-ups that their payer's bank can take back for so long; plays wait until the newest such money
+# is so old. Test money can't be taken back.
+TOP_UP_REVERSIBLE = seconds("TOP_UP_REVERSIBLE", 0)
+TOP_UP_HOLD_WINDOW = seconds("TOP_UP_HOLD_WINDOW", 0 if DEMO else 259_200)
 ACCRUAL_WINDOW = seconds("ACCRUAL_WINDOW", 15 if DEMO else 60)
 SETTLEMENT_PERIOD = seconds("SETTLEMENT_PERIOD", 300 if DEMO else 86_400)
 ACTIVATION_DELAY = seconds("ACTIVATION_DELAY", 30 if DEMO else 43_200)

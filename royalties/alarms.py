@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from royalties import publications, withdrawals
-from royalties.models import Deployment, Entry, OutboxTransaction, Period
+from royalties import ledger, publications, withdrawals
+from royalties.models import Account, Deployment, Entry, OutboxTransaction, Period
 
 SILENT_AFTER = timedelta(seconds=60)
 
@@ -19,7 +19,7 @@ class Alarm:
 
 def raised(at: datetime) -> list[Alarm]:
     """Everything that keeps a period from being settled."""
-    return [*_chain(at), *_periods(), *_transactions(), *_custody(at)]
+    return [*_chain(at), *_periods(), *_reserve(), *_transactions(), *_custody(at)]
 
 
 def _chain(at: datetime) -> list[Alarm]:
@@ -46,6 +46,18 @@ def _periods() -> list[Alarm]:
         sentence = f"Period {period.number} was vetoed: look into it, then publish it again."
         found.append(Alarm("veto", sentence))
     return found
+
+
+def _reserve() -> list[Alarm]:
+    """The reserve stands for reversed plays that were paid out, until songs earn them again."""
+    owed, reserve = -ledger.total(Account.Kind.RECEIVABLE), ledger.balance(Account.Kind.RESERVE)
+    if owed <= reserve:
+        return []
+    sentence = (
+        f"Songs have ${owed / 1_000_000:.6f} of reversed plays to earn again, and the reserve has"
+        f" ${max(0, reserve) / 1_000_000:.6f}: pay into it."
+    )
+    return [Alarm("reserve", sentence)]
 
 
 def _transactions() -> list[Alarm]:

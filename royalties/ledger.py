@@ -151,6 +151,11 @@ def balance(kind: str, party: Party | None = None, terms: Terms | None = None) -
     return postings.filter(account__terms=terms).aggregate(total=Sum("amount"))["total"] or 0
 
 
+def total(kind: str) -> int:
+    """The sum of all accounts of a kind."""
+    return Posting.objects.filter(account__kind=kind).aggregate(sum=Sum("amount"))["sum"] or 0
+
+
 def _find(keys: Sequence[AccountKey]) -> dict[AccountKey, int]:
     with connection.cursor() as cursor:
         cursor.execute(FIND, _columns(keys))

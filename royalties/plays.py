@@ -21,6 +21,11 @@ IS_PAID = """
     SELECT FROM royalties_payee WHERE terms_id = %(terms)s AND party_id = %(listener)s
 )
 """
+# Until when plays wait, because a top-up that may be taken back is new.
+FRESH = """
+    SELECT max(at) + %(fresh)s FROM royalties_topup
+    WHERE party_id = %(listener)s AND reversible_until > %(at)s AND charged_back_at IS NULL
+"""
 # One statement, so that hold, purse and play change together; whoever takes the hold's row first
 # finds it open, and the others find it captured.
 CAPTURE = f"""
@@ -35,7 +40,7 @@ WITH captured AS (
 INSERT INTO royalties_paidplay (reference, terms_id, listener_id, price_micros, earns_units,
     counted_at, accrues_at, pseudonym)
 SELECT %(reference)s, %(terms)s, purse_id, amount_micros, %(earns)s AND NOT ({IS_PAID}),
-    %(at)s, %(accrues_at)s, ''
+    %(at)s, greatest(%(accrues_at)s, ({FRESH})), ''
 FROM captured
 RETURNING *
 """
@@ -73,6 +78,7 @@ def capture(
         "earns": earns_units,
         "at": at,
         "accrues_at": at + settings.HOLD_WINDOW,
+        "fresh": settings.TOP_UP_HOLD_WINDOW,
     }
     made = list(PaidPlay.objects.raw(CAPTURE, told))
     if made:

@@ -13,7 +13,7 @@ from django.db.models import F
 
 from royalties import ledger
 from royalties.errors import InsufficientFunds, ReferenceTaken
-from royalties.models import Account, Entry, Hold, Party, Posting, Purse
+from royalties.models import Account, Entry, Hold, Party, Posting, Purse, TopUp
 
 LOCK = "SELECT available_micros FROM royalties_purse WHERE party_id = %s FOR UPDATE"
 PLACE = """
@@ -55,15 +55,28 @@ def held(party: Party) -> int:
 
 
 @transaction.atomic
-def deposit(party: Party, micros: int, reference: str, at: datetime) -> None:
+def deposit(
+    party: Party,
+    micros: int,
+    reference: str,
+    at: datetime,
+    reversible_until: datetime | None = None,
+) -> None:
     """Money arrived at the bank for a listener; the same reference twice has one effect.
+
+    Until `reversible_until` its payer's bank may take it back (`chargebacks`).
 
     Raises:
         ReferenceTaken: it stands for another amount or party.
     """
     if micros <= 0:
         raise ValueError(f"a deposit is more than nothing, not {micros}")
-    _credit(party, micros, f"deposit/{reference}", "deposit", ledger.account(Account.Kind.BANK), at)
+    bank = ledger.account(Account.Kind.BANK)
+    entry = _credit(party, micros, f"deposit/{reference}", "deposit", bank, at)
+    if entry is not None and reversible_until is not None:
+        TopUp.objects.create(
+            entry=entry, party=party, micros=micros, at=at, reversible_until=reversible_until
+        )
 
 
 @transaction.atomic
@@ -121,16 +134,18 @@ def release_hold(reference: UUID, at: datetime) -> bool:
 
 def _credit(
     party: Party, micros: int, reference: str, kind: str, source: Account, at: datetime
-) -> None:
+) -> Entry | None:
     """Post `micros` from `source` to the listener and make them available, once."""
     target = ledger.account(Account.Kind.LISTENER, party)
-    if ledger.post(reference, kind, at, [(source, -micros), (target, micros)]):
+    entry = ledger.post(reference, kind, at, [(source, -micros), (target, micros)])
+    if entry is not None:
         locked(party)
         Purse.objects.filter(pk=party.pk).update(available_micros=F("available_micros") + micros)
     elif not Posting.objects.filter(
         entry__reference=reference, account=target, amount=micros
     ).exists():
         raise ReferenceTaken(reference)
+    return entry
 
 
 def locked(party: Party) -> Purse:

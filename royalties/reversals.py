@@ -39,7 +39,7 @@ def release(play: PaidPlay, at: datetime) -> Reversal:
     """
     locks.take(locks.Lock.ACCRUAL)
     last = Reversal.objects.select_related("play").filter(play=play).order_by("-pk").first()
-    if last is None or last.kind != Kind.FRAUD_HOLD:
+    if last is None or last.charged_back_at is not None:
         raise NotHeld(f"Play {play.pk} is not held.")
     if last.released_at is not None:
         return last
@@ -58,7 +58,13 @@ def reverse(plays: Sequence[PaidPlay], kind: str, reason: str, at: datetime) -> 
     locks.take(locks.Lock.ACCRUAL)
     wanted = PaidPlay.objects.filter(pk__in=[play.pk for play in plays]).not_reversed()
     made = [
-        Reversal(play=play, kind=kind, reason=reason, at=at)
+        Reversal(
+            play=play,
+            kind=kind,
+            reason=reason,
+            at=at,
+            charged_back_at=at if kind == Kind.CHARGEBACK else None,
+        )
         for play in wanted.select_related("window").order_by("pk")
     ]
     Reversal.objects.bulk_create(made)

@@ -17,9 +17,9 @@ from marketplace.operations.keepers import Keeper, Waiting
 from marketplace.operations.settling import OpenPeriod, open_period
 from marketplace.templatetags.amounts import count, plain_dollars
 from marketplace.wallet.seals import duration
-from royalties import alarms
+from royalties import alarms, ledger
 from royalties.alarms import Alarm
-from royalties.models import Period
+from royalties.models import Account, Period, Reversal
 
 CALM, WAITS, ALARM = "calm", "waits", "alarm"
 
@@ -54,6 +54,7 @@ def _lines(opened: OpenPeriod, refused: list[Alarm], at: datetime) -> Iterator[L
     yield Line("Outbox", *_outbox(lanes, refused), reverse("operations:settlement") + "#outbox")
     yield Line("Keys", *_keys(keepers.keepers(at, lanes), at), reverse("operations:keys"))
     yield Line("Reconciliation", *_compared(at), reverse("operations:reconciliation"))
+    yield Line("Holds", *_holds(), reverse("operations:holds"))
     yield Line("Files", *_files(), reverse("operations:catalogue") + "#refused")
     yield Line("Prices", *_prices(at), reverse("operations:prices"))
     yield Line("Models", *_models(), reverse("operations:models"))
@@ -91,6 +92,15 @@ def _outbox(lanes: dict[str, list[Waiting]], refused: list[Alarm]) -> tuple[str,
     oldest = min(rows, key=lambda one: one.row.pk)
     many = f"{_many(len(rows), 'transaction')} {'is' if len(rows) == 1 else 'are'}"
     return WAITS, f"{many} on the way, the oldest for {oldest.age}."
+
+
+def _holds() -> tuple[str, str]:
+    held = Reversal.objects.filter(released_at=None, charged_back_at=None).count()
+    owed = -ledger.total(Account.Kind.RECEIVABLE)
+    told = f"{_many(held, 'play')} under a fraud hold." if held else "No play is held."
+    if owed:
+        told += f" Songs have {plain_dollars(owed)} to earn again."
+    return (WAITS if held or owed else CALM), told
 
 
 def _keys(found: list[Keeper], at: datetime) -> tuple[str, str]:

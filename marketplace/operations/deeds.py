@@ -15,9 +15,10 @@ from marketplace.discovery.models import ModelVersion
 from marketplace.operations import reconciliation
 from marketplace.operations.models import Deed
 from marketplace.problems import Conflict
+from marketplace.templatetags.amounts import plain_dollars
 from marketplace.users.models import User
-from royalties import publications, settlement
-from royalties.models import Period
+from royalties import chargebacks, publications, reversals, settlement
+from royalties.models import PaidPlay, Period, TopUp
 
 TEXT_LENGTH = 300
 
@@ -50,6 +51,42 @@ def republish(user: User, period: Period, at: datetime) -> None:
         raise Conflict(f"Period {period.number} is not stopped.")
     publications.republish(period, at)
     _note(user, at, f"Had the stopped period {period.number} published again.")
+
+
+@transaction.atomic
+def hold(user: User, play: PaidPlay, reason: str, at: datetime) -> None:
+    """Put a play under a fraud hold.
+
+    Raises:
+        Conflict: it is reversed already
+    """
+    if not reversals.hold([play], reason, at):
+        raise Conflict(f"Play {play.pk} is taken back already.")
+    _note(user, at, f"Put play {play.pk} under a fraud hold: {reason}")
+
+
+@transaction.atomic
+def release_play(user: User, play: PaidPlay, at: datetime) -> None:
+    """Post a held play again.
+
+    Raises:
+        NotHeld: it is not held
+    """
+    reversals.release(play, at)
+    _note(user, at, f"Released play {play.pk} from its fraud hold.")
+
+
+@transaction.atomic
+def charge_back(user: User, top_up: TopUp, reason: str, at: datetime) -> None:
+    """Give a top-up back to the bank, with the plays it paid.
+
+    Raises:
+        Conflict: it is charged back already
+    """
+    if top_up.charged_back_at is not None:
+        raise Conflict("This top-up is charged back already.")
+    chargebacks.charge_back(top_up, reason, at)
+    _note(user, at, f"Charged back {plain_dollars(top_up.micros)} of {top_up.party}: {reason}")
 
 
 @transaction.atomic

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from marketplace.operations import views, watch_views
+from marketplace.operations import hold_views, views, watch_views
 
 app_name = "operations"
 urlpatterns = [
@@ -13,6 +13,10 @@ urlpatterns = [
     path("operations/files/<uuid:pk>/again", watch_views.try_again, name="try-again"),
     path("operations/reconciliation", watch_views.compared, name="reconciliation"),
     path("operations/reconciliation/now", watch_views.compare, name="compare"),
+    path("operations/holds", hold_views.page, name="holds"),
+    path("operations/holds/new", hold_views.hold, name="hold"),
+    path("operations/holds/<int:number>/release", hold_views.release, name="release-play"),
+    path("operations/top-ups/<int:pk>/back", hold_views.charge_back, name="charge-back"),
     path("operations/keys", watch_views.keys, name="keys"),
     path("operations/prices", watch_views.prices, name="prices"),
     path("operations/models", watch_views.models, name="models"),

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from marketplace import postings
+from marketplace.operations.holds import with_songs
 from marketplace.studio import invitations, payout_chart
 from marketplace.studio import page as pages
 from marketplace.studio import payouts as paid
@@ -31,6 +32,7 @@ from royalties.models import Party, Period, Terms
 
 STUDIOS = (User.Role.ARTIST, User.Role.LABEL)
 ENTRIES_A_PAGE = 10
+TAKEN_BACK_LISTED = 50
 
 
 @roles(*STUDIOS)
@@ -101,6 +103,7 @@ def payouts(request: HttpRequest) -> HttpResponse:
         "claimable": paid.claimable(parties),
         "own_spendable": money.spendable,
         "deal": paid.deal_on(parties),
+        "taken_back": with_songs(statements.reversed_of(parties, TAKEN_BACK_LISTED)),
     }
     asked = request.GET.get("open", "")
     opened = next((row for row in rows if str(row.line.period) == asked), None)

@@ -27,24 +27,28 @@ class ReceiptLine:
 
 def plays_with_periods() -> QuerySet[PaidPlay]:
     """Paid plays, newest first, with what their seal is made of."""
-    return PaidPlay.objects.select_related("window__period").order_by("-counted_at", "-pk")
+    plays = PaidPlay.objects.select_related("window__period").prefetch_related("reversals")
+    return plays.order_by("-counted_at", "-pk")
 
 
 def receipt_lines(plays: Sequence[PaidPlay], at: datetime) -> list[ReceiptLine]:
-    """Plays (of `plays_with_periods`) with their tracks and seals; at most five queries."""
+    """Plays (of `plays_with_periods`) with their tracks and seals; at most six queries."""
     found = Track.objects.select_related("artist").filter(
         terms__in={play.terms_id for play in plays}
     )
     tracks = {track.terms_id: track for track in found}
     cutoff = settlement.next_cutoff() if plays else None
-    return [ReceiptLine(play, tracks[play.terms_id], seal_of(play, cutoff, at)) for play in plays]
+    return [
+        ReceiptLine(play, tracks[play.terms_id], seal_of(play, cutoff, at, play.reversal))
+        for play in plays
+    ]
 
 
 def receipt_for(play: PaidPlay, at: datetime) -> dict[str, Any]:
     """The whole way of one play: quote, heard, charged, posted, leaf, root, claimed."""
     track = Track.objects.select_related("artist").get(terms=play.terms)
     receipt = statements.receipt(play)
-    slices = slices_of(receipt.parts)
+    slices, reversal = slices_of(receipt.parts), play.reversal
     reached = {stage.name: stage.at for stage in receipt.stages}
     window = TrackWindow.objects.filter(window=play.window, terms=play.terms).first()
     return {
@@ -54,7 +58,8 @@ def receipt_for(play: PaidPlay, at: datetime) -> dict[str, Any]:
         "receipt": receipt,
         "reached": reached,
         "together": window,
-        "seal": seal_of(play, settlement.next_cutoff(), at),
+        "reversal": reversal,
+        "seal": seal_of(play, settlement.next_cutoff(), at, reversal),
         "slices": slices,
         "slip": slip(play, track, slices),
         "command": command(play),

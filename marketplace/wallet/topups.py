@@ -41,6 +41,10 @@ def top_up(
         elif limits.cap_of(user) is None:
             raise NoLimitYet("Choose how much you want to spend in a month at most.")
         try:
-            purses.deposit(user.party, micros, f"top-up/{user.pk}/{key}", at)
+            purses.deposit(user.party, micros, f"top-up/{user.pk}/{key}", at, _reversible_until(at))
         except ReferenceTaken:
             raise Conflict("This top-up was made already, with another amount.") from None
+
+
+def _reversible_until(at: datetime) -> datetime | None:
+    return at + settings.TOP_UP_REVERSIBLE if settings.TOP_UP_REVERSIBLE else None

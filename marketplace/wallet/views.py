@@ -33,6 +33,7 @@ from royalties.models import PaidPlay
 from royalties.receipts import receipt_document
 
 PAGE_SIZE = 50
+TAKEN_BACK_LISTED = 20
 FIND_A_SONG = {"label": "Find a song", "url": "/songs", "icon": "disc-3"}
 
 
@@ -59,6 +60,8 @@ def wallet(request: HttpRequest, form: TopUpForm | None = None) -> HttpResponse:
         "songs_action": FIND_A_SONG,
         "claimable": claims.claimable(user.party),
         "coming": wallets.coming(user.party, at),
+        "taken_back": statements.reversed_by_listener(user.party, TAKEN_BACK_LISTED),
+        "returned_top_ups": statements.charged_back(user.party, TAKEN_BACK_LISTED),
         "wanted": wanted,
         "query": wanted.query,
         "sum_micros": mine.order_by().aggregate(micros=Sum("price_micros"))["micros"] or 0,

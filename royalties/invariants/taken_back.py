@@ -73,10 +73,22 @@ WHERE p.window_id IS NOT NULL AND (
 )
 """
 
+CHARGED_BACK = """
+SELECT format('the top-up %s of %s was charged back, and the ledger says %s', e.reference,
+    t.micros, coalesce(p.amount, 0))
+FROM royalties_topup t
+JOIN royalties_entry e ON e.id = t.entry_id
+LEFT JOIN royalties_entry c ON c.reference = 'chargeback/' || e.reference
+LEFT JOIN royalties_account a ON a.kind = 'bank'
+LEFT JOIN royalties_posting p ON p.entry_id = c.id AND p.account_id = a.id
+WHERE coalesce(p.amount, 0) <> CASE WHEN t.charged_back_at IS NULL THEN 0 ELSE t.micros END
+"""
+
 REVERSAL_CHECKS = (
     Rule("no window gives back more than it shared", SHARED_ONCE),
     Rule("what is to be earned again is what the ledger says", RECEIVABLES),
     Rule("revenue makes an earlier period good before it is shared", NETTED_FIRST),
     Rule("units returned are the reversals' and the moves'", RETURNED),
+    Rule("a top-up charged back has left the bank, once", CHARGED_BACK),
     Rule("a reversal is posted whole, and so is its release", REVERSED_WHOLE),
 )

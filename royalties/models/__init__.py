@@ -7,6 +7,7 @@ from royalties.models.parties import Party
 from royalties.models.periods import Entitlement, Leaf, Period
 from royalties.models.plays import PaidPlay, Pseudonym, Reversal
 from royalties.models.terms import Payee, Terms
+from royalties.models.topups import TopUp
 from royalties.models.wallets import LinkedWallet, WalletChallenge
 from royalties.models.windows import Holding, TakenBack, TrackWindow, UnitMove, Window
 from royalties.models.withdrawals import Withdrawal
@@ -35,6 +36,7 @@ __all__ = [
     "Reversal",
     "TakenBack",
     "Terms",
+    "TopUp",
     "TrackWindow",
     "UnitMove",
     "WalletChallenge",

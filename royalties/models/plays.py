@@ -57,6 +57,11 @@ class PaidPlay(models.Model):
             models.CheckConstraint(condition=Q(price_micros__gt=0), name="play_has_a_price")
         ]
 
+    @property
+    def reversal(self) -> "Reversal | None":
+        """The one in force: a fraud hold or a chargeback."""
+        return next((one for one in self.reversals.all() if one.released_at is None), None)
+
 
 class ReversalSet(models.QuerySet["Reversal"]):
     """Queries over reversals."""

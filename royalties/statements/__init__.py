@@ -27,6 +27,13 @@ from royalties.statements.returns import (
     returned,
     returned_by_day,
 )
+from royalties.statements.reversals import (
+    ReversedPlay,
+    charged_back,
+    reversed_by_listener,
+    reversed_now,
+    reversed_of,
+)
 from royalties.statements.tracks import (
     Counts,
     Fans,
@@ -56,6 +63,7 @@ __all__ = [
     "Receipt",
     "Returned",
     "RevenueLine",
+    "ReversedPlay",
     "Span",
     "Spread",
     "Stage",
@@ -65,6 +73,7 @@ __all__ = [
     "by_period",
     "by_track_in",
     "came_back",
+    "charged_back",
     "counts_in",
     "counts_of",
     "earned_when",
@@ -82,6 +91,9 @@ __all__ = [
     "returned",
     "returned_by_day",
     "revenue",
+    "reversed_by_listener",
+    "reversed_now",
+    "reversed_of",
     "totals_of",
     "spread_of",
     "units_of",

@@ -1,14 +1,15 @@
 """Every rule holds for a house at work, and each names the one violation planted against it."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from django.db import connection
 from pytest_django import DjangoAssertNumQueries
 
-from royalties import ledger, purses, reversals, withdrawals
+from royalties import chargebacks, ledger, purses, reversals, withdrawals
 from royalties.invariants import RULES, ledger_checks
-from royalties.models import Account
-from tests.royalties.builders import NOON, a_play, rolled_back
+from royalties.models import Account, TopUp
+from tests.royalties.builders import NOON, a_listener, a_play, rolled_back
 from tests.royalties.house import House
 from tests.royalties.linking import linked
 from tests.royalties.stories import Story, one_more, two_tracks
@@ -86,6 +87,9 @@ PLANTED = {
     "units returned are the reversals' and the moves'": (
         "UPDATE royalties_trackwindow SET units_returned = units_returned + 1"
     ),
+    "a top-up charged back has left the bank, once": (
+        "UPDATE royalties_topup SET charged_back_at = NULL, reason = '', reserve_micros = 0"
+    ),
     "a reversal is posted whole, and so is its release": (
         "UPDATE royalties_reversal SET window_id = NULL"
     ),
@@ -137,6 +141,10 @@ def at_work(house: House) -> Story:
     bad = one_more(house, story)
     house.accrue()
     reversals.hold([bad, story.plays[3]], "bot", house.at)
+    card = a_listener("card holder", 0)
+    purses.deposit(card, 9_000, "card", house.at, house.at + timedelta(days=60))
+    a_play(story.song, card, house.at)
+    chargebacks.charge_back(TopUp.objects.get(), "stolen card", house.at)
     house.pass_time(1)
     a_play(story.song, story.listener, house.at)
     linked(story.artist, house.at)
@@ -189,4 +197,4 @@ def test_a_detail_names_the_row_and_how_many_more_there_are(house: House) -> Non
         cursor.execute("UPDATE royalties_hold SET amount_micros = amount_micros + 1")
     detail = broken()["every play is one captured hold"]
     assert detail.startswith("play ")
-    assert detail.endswith("; and 5 more")
+    assert detail.endswith("; and 6 more")

@@ -1,0 +1,97 @@
+"""Chargebacks: a top-up that its payer's bank takes back, and the plays that were paid with it.
+
+Money is spent in the order in which it came in, so that it is known which plays a top-up paid. What
+of it was not spent leaves the purse; the plays are reversed one by one, as under a fraud hold but
+for good (`reversals`); what neither has is the reserve's loss. A play paid in part with other money
+is reversed whole, and that other money is the listener's again.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import F, Sum
+
+from royalties import ledger, locks, reversals
+from royalties.models import Account, PaidPlay, Party, Posting, Purse, Reversal, TopUp
+
+# Plays that were not charged back, each with what its listener had spent by it.
+PAID_WITH = """
+SELECT id FROM (
+    SELECT p.id, p.price_micros, sum(p.price_micros) OVER (ORDER BY p.counted_at, p.id) AS spent
+    FROM royalties_paidplay p WHERE p.listener_id = %(party)s AND NOT EXISTS (
+        SELECT FROM royalties_reversal r
+        WHERE r.play_id = p.id AND r.charged_back_at IS NOT NULL
+    )
+) paid WHERE spent > %(before)s AND spent - price_micros < %(upto)s
+"""
+
+
+def plays_paid_with(top_up: TopUp) -> list[PaidPlay]:
+    """The plays that this money paid, in whole or in part; none once it is charged back."""
+    if top_up.charged_back_at is not None:
+        return []
+    before = _came_in_before(top_up)
+    told: dict[str, UUID | int] = {
+        "party": top_up.party_id,
+        "before": before,
+        "upto": before + top_up.micros,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(PAID_WITH, told)
+        found = [pk for (pk,) in cursor.fetchall()]
+    return list(PaidPlay.objects.filter(pk__in=found).order_by("counted_at", "pk"))
+
+
+def units_that_stay(party: Party, terms_id: UUID, at: datetime) -> int:
+    """Units of a track that may not leave the house yet: earned with money still reversible."""
+    reversible = TopUp.objects.filter(party=party, reversible_until__gt=at, charged_back_at=None)
+    plays = {play.pk for one in reversible for play in plays_paid_with(one)}
+    earned = PaidPlay.objects.filter(pk__in=plays, terms=terms_id).not_reversed()
+    return earned.aggregate(units=Sum("units"))["units"] or 0
+
+
+@transaction.atomic
+def charge_back(top_up: TopUp, reason: str, at: datetime) -> TopUp:
+    """Give a top-up back to the bank, play by play; charged back already, nothing changes."""
+    locks.take(locks.Lock.ACCRUAL)
+    purse = Purse.objects.select_for_update().get(party=top_up.party_id)
+    top_up = TopUp.objects.select_for_update().select_related("party", "entry").get(pk=top_up.pk)
+    if top_up.charged_back_at is not None:
+        return top_up
+    plays = plays_paid_with(top_up)
+    back = sum(play.price_micros for play in plays)
+    from_purse = min(top_up.micros - back, purse.available_micros)  # below nothing: other money's
+    top_up.charged_back_at, top_up.reason = at, reason
+    top_up.reserve_micros = top_up.micros - back - from_purse
+    top_up.save(update_fields=["charged_back_at", "reason", "reserve_micros"])
+    Purse.objects.filter(pk=purse.pk).update(available_micros=F("available_micros") - from_purse)
+    held = Reversal.objects.filter(play__in=plays, released_at=None)
+    held.update(charged_back_at=at)
+    reversals.reverse(plays, Reversal.Kind.CHARGEBACK, reason, at)
+    _post(top_up, at)
+    return top_up
+
+
+def _post(top_up: TopUp, at: datetime) -> None:
+    lines = [
+        (ledger.account(Account.Kind.BANK), top_up.micros),
+        (
+            ledger.account(Account.Kind.LISTENER, top_up.party),
+            top_up.reserve_micros - top_up.micros,
+        ),
+        (ledger.account(Account.Kind.RESERVE), -top_up.reserve_micros),
+    ]
+    ledger.post(f"chargeback/{top_up.entry.reference}", "chargeback", at, lines)
+
+
+def _came_in_before(top_up: TopUp) -> int:
+    """What came into the purse before this money and was not charged back."""
+    credits = Posting.objects.filter(
+        account__kind=Account.Kind.LISTENER,
+        account__party=top_up.party_id,
+        entry__kind__in=["deposit", "earnings spent"],
+        entry__lt=top_up.entry_id,
+    )
+    standing = credits.exclude(entry__topup__charged_back_at__isnull=False)
+    return standing.aggregate(sum=Sum("amount"))["sum"] or 0

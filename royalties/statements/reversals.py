@@ -1,0 +1,58 @@
+"""Plays taken back, for whom they concern: the listener who paid, the payees who were paid."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+
+from royalties.models import Party, Reversal, Terms, TopUp
+
+
+@dataclass(frozen=True)
+class ReversedPlay:
+    """One play taken back, with the reason; `released_at` where it was posted again."""
+
+    play_number: int
+    terms_id: UUID
+    counted_at: datetime
+    price_micros: int
+    at: datetime
+    reason: str
+    units: int  # that went back
+    released_at: datetime | None
+    charged_back_at: datetime | None
+
+
+def reversed_by_listener(party: Party, most: int) -> list[ReversedPlay]:
+    """A listener's own plays that were taken back, the newest first."""
+    return _lines(Q(play__listener=party), most)
+
+
+def charged_back(party: Party, most: int) -> list[TopUp]:
+    """Top-ups of a listener that were taken back, the newest first."""
+    gone = TopUp.objects.filter(party=party, charged_back_at__isnull=False)
+    return list(gone.order_by("-charged_back_at")[:most])
+
+
+def reversed_of(parties: Collection[Party], most: int) -> list[ReversedPlay]:
+    """Plays of the songs that pay these parties directly."""
+    paid = Terms.objects.filter(Q(payees__party__in=parties) | Q(issuer__in=parties))
+    return _lines(Q(play__terms__in=paid.values("pk")), most)
+
+
+def reversed_now(most: int) -> list[ReversedPlay]:
+    """Every play under a fraud hold, the newest first."""
+    return _lines(Q(released_at=None, charged_back_at=None), most)
+
+
+def _lines(whose: Q, most: int) -> list[ReversedPlay]:
+    fields = ("play_id", "play__terms_id", "play__counted_at", "play__price_micros", "at", "reason")
+    rows: Any = (
+        Reversal.objects.filter(whose)
+        .order_by("-at", "-pk")
+        .values_list(*fields, "units", "released_at", "charged_back_at")
+    )
+    return [ReversedPlay(*row) for row in rows[:most]]
