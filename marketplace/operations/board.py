@@ -124,8 +124,12 @@ def _compared(at: datetime) -> tuple[str, str]:
     ago = f"{duration(at - last.ended_at)} ago"
     if last.unanswered:
         return ALARM, f"The chain could not be read {ago}."
-    if last.differences:
-        return ALARM, f"{_many(len(last.differences), 'difference')} found {ago}."
+    if last.differing_since is not None:
+        since = f"{last.differing_since:%-d %B, %H:%M} UTC"
+        return (
+            ALARM,
+            f"{_many(len(last.differences), 'difference')} since {since}, looked at {ago}.",
+        )
     return CALM, f"Ledger and chain agree to the unit: {len(last.checks)} checks, {ago}."
 
 

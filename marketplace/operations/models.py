@@ -37,7 +37,7 @@ class Reconciliation(models.Model):
     ended_at = models.DateTimeField(null=True)
     seconds = models.FloatField(null=True)
     bundles_from = models.PositiveIntegerField(default=1)  # the first period whose bundle was made
-    checks = models.JSONField(default=list)  # {name, ok, detail}
+    checks = models.JSONField(default=list)  # {name, ok, detail}, and of a difference {since}
     figures = models.JSONField(default=list)  # {name, ledger, chain}, in micros
 
     class Meta:
@@ -57,6 +57,11 @@ class Reconciliation(models.Model):
     def sums(self) -> list[dict[str, Any]]:
         """The figures, each with what the chain has more."""
         return [one | {"difference": one["chain"] - one["ledger"]} for one in self.figures]
+
+    @property
+    def differing_since(self) -> datetime | None:
+        """When the oldest of the differences was first found."""
+        return min((datetime.fromisoformat(one["since"]) for one in self.differences), default=None)
 
     @property
     def differences(self) -> list[dict[str, str]]:

@@ -21,6 +21,7 @@ from royalties.models import Period
 
 EVERY = timedelta(hours=1)
 LEASE = timedelta(minutes=10)
+LOOKED_BACK = 50  # comparisons that may have found the chain silent in between
 RECENT = 30  # periods whose bundles the schedule makes again; an operator's asking makes all
 
 
@@ -41,6 +42,8 @@ def work(at: datetime) -> Reconciliation | None:
     row.checks, row.figures = _look(at, row.bundles_from)
     if row.differences:
         row.checks, row.figures = _look(at, row.bundles_from)
+    for one in row.differences:
+        one["since"] = _first_seen(one["name"], at).isoformat()
     row.seconds = time.perf_counter() - started
     row.ended_at, row.open, row.leased_until = at, False, None
     row.save()
@@ -67,6 +70,18 @@ def _claim(at: datetime) -> Reconciliation | None:
         )
     free = Reconciliation.objects.filter(Q(leased_until=None) | Q(leased_until__lt=at), open=True)
     return under_way() if free.update(leased_until=at + LEASE) else None
+
+
+def _first_seen(name: str, at: datetime) -> datetime:
+    """Since when a check has failed: as the last comparison that could make it says."""
+    for before in Reconciliation.objects.filter(open=False).order_by("-ended_at", "-pk")[
+        :LOOKED_BACK
+    ]:
+        made = [one for one in before.checks if one["name"] == name]
+        if made:
+            since = next((one["since"] for one in made if "since" in one), None)
+            return datetime.fromisoformat(since) if since else at
+    return at
 
 
 def _look(at: datetime, bundles_from: int) -> tuple[list[Any], list[Any]]:

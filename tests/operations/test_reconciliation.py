@@ -51,6 +51,16 @@ def a_wrong_posting(house: "House") -> None:
     ledger.post("wrong", "deposit", house.at, [(treasury, 5), (deposited, -5)])
 
 
+def test_a_difference_says_since_when(office: Client, settled: "House") -> None:
+    a_wrong_posting(settled)
+    reconciliation.work(settled.at)
+    again = reconciliation.work(settled.at + timedelta(hours=2))
+    assert again is not None
+    assert again.differing_since == settled.at
+    assert f"since {settled.at:%-d %B, %H:%M} UTC" in page(office)
+    assert f"since {settled.at:%-d %B, %H:%M} UTC" in office.get("/operations/").content.decode()
+
+
 def test_agreement_is_told_with_its_sums_and_time(office: Client, settled: "House") -> None:
     made = reconciliation.work(settled.at)
     assert made is not None
