@@ -34,10 +34,12 @@ lint: ## style, format, types
 	$(BIN)/ruff format --check --quiet
 	SECRET_KEY=types DATABASE_URL=postgres:///types REDIS_URL=redis:// $(BIN)/mypy
 
-bench: ## figures of prices, contracts, the outsider's check, pages and the recommender (DATA=folder of public data)
+bench: ## figures of prices, contracts, ledger, settlement, the outsider's check, pages and the recommender (DATA=folder of public data)
 	@$(PYTHON) marketplace/up/install.py tests
 	$(BIN)/python -m tests.benchmarks.pricing
 	$(BIN)/python -m contracts.bench
+	$(BIN)/python -m tests.benchmarks.ledger
+	$(BIN)/python -m tests.benchmarks.settlement
 	$(BIN)/python -m tests.benchmarks.verify
 	$(BIN)/python -m tests.benchmarks.web
 	if [ -n "$(DATA)" ]; then $(BIN)/python -m tests.benchmarks.recommender --data "$(DATA)"; fi

@@ -18,6 +18,7 @@ from sha3 import keccak_256  # type: ignore[import-untyped]
 LEAF_TAG = b"\x00"
 NODE_TAG = b"\x01"
 NOTHING = (bytes(32), 0)
+ABSENT = bytes(64)  # the same, packed
 
 Node = tuple[bytes, int]  # hash and sum
 
@@ -45,18 +46,26 @@ class Step:
 
 @dataclass(frozen=True)
 class Tree:
-    """Levels from the leaves to the top, each from place to node; missing nodes are absent."""
+    """Levels from the leaves to the top, each from place to packed node; missing ones are absent.
 
-    levels: Sequence[Mapping[int, Node]]
+    A packed node is its hash and its sum as a word, 64 bytes: as its parent hashes it.
+    """
+
+    levels: Sequence[Mapping[int, bytes]]
 
     @property
     def root(self) -> bytes:
-        return self.levels[-1].get(0, NOTHING)[0]
+        return self.node(len(self.levels) - 1, 0)[0]
 
     @property
     def total(self) -> int:
         """Micros of all tracks together."""
-        return self.levels[-1].get(0, NOTHING)[1]
+        return self.node(len(self.levels) - 1, 0)[1]
+
+    def node(self, height: int, place: int) -> Node:
+        """A node by its level, counted from the leaves, and its place there."""
+        packed = self.levels[height].get(place, ABSENT)
+        return packed[:32], int.from_bytes(packed[32:])
 
     def proof(self, slot: int) -> list[Step]:
         """The siblings on the way from a leaf to the top.
@@ -66,25 +75,23 @@ class Tree:
         """
         if slot not in self.levels[0]:
             raise KeyError(slot)
-        return [
-            Step(*level.get((slot >> height) ^ 1, NOTHING))
-            for height, level in enumerate(self.levels[:-1])
-        ]
+        heights = range(len(self.levels) - 1)
+        return [Step(*self.node(height, (slot >> height) ^ 1)) for height in heights]
 
 
 def build(leaves: Iterable[Leaf]) -> Tree:
-    """The tree of these leaves, as deep as the highest slot asks: 10^5 take under a second.
+    """The tree of these leaves, as deep as the highest slot asks: 10^6 take four seconds.
 
     Raises:
         TreeError: two leaves share a slot, a number is negative or a track id is not 32 bytes
     """
-    bottom: dict[int, Node] = {}
+    bottom: dict[int, bytes] = {}
     for leaf in leaves:
         if leaf.slot < 0 or leaf.revenue < 0 or len(leaf.track) != 32:
             raise TreeError(f"{leaf} is no leaf")
         if leaf.slot in bottom:
             raise TreeError(f"two tracks share slot {leaf.slot}")
-        bottom[leaf.slot] = (leaf_hash(leaf), leaf.revenue)
+        bottom[leaf.slot] = leaf_hash(leaf) + leaf.revenue.to_bytes(32)
     levels = [bottom]
     for _ in range(max(bottom, default=0).bit_length()):
         levels.append(_above(levels[-1]))
@@ -95,38 +102,30 @@ def verify(leaf: Leaf, proof: Sequence[Step], root: bytes, total: int) -> bool:
     """Whether the proof leads from this leaf to this root, and its sums to this total."""
     if leaf.slot < 0 or leaf.slot >> len(proof):
         return False
-    node = (leaf_hash(leaf), leaf.revenue)
+    node = leaf_hash(leaf) + leaf.revenue.to_bytes(32)
     for height, step in enumerate(proof):
         if step.sum < 0:
             return False
-        sibling = (step.hash, step.sum)
-        node = _node(sibling, node) if (leaf.slot >> height) & 1 else _node(node, sibling)
-    return node == (root, total)
+        sibling = step.hash + step.sum.to_bytes(32)
+        node = _parent(sibling, node) if (leaf.slot >> height) & 1 else _parent(node, sibling)
+    return node[:32] == root and int.from_bytes(node[32:]) == total
 
 
 def leaf_hash(leaf: Leaf) -> bytes:
     """The hash of a leaf, whose sum is its revenue."""
-    return _keccak(LEAF_TAG + _word(leaf.slot) + leaf.track + _word(leaf.revenue))
+    parts = LEAF_TAG + leaf.slot.to_bytes(32) + leaf.track + leaf.revenue.to_bytes(32)
+    return bytes(keccak_256(parts).digest())
 
 
-def _above(below: Mapping[int, Node]) -> dict[int, Node]:
-    return {
-        place: _node(below.get(2 * place, NOTHING), below.get(2 * place + 1, NOTHING))
-        for place in dict.fromkeys(place >> 1 for place in below)
-    }
+def _above(below: Mapping[int, bytes]) -> dict[int, bytes]:
+    above = {}
+    for place in dict.fromkeys([place >> 1 for place in below]):
+        left, right = below.get(2 * place, ABSENT), below.get(2 * place + 1, ABSENT)
+        above[place] = _parent(left, right)
+    return above
 
 
-def _node(left: Node, right: Node) -> Node:
-    if left == NOTHING and right == NOTHING:
-        return NOTHING
-    parts = NODE_TAG + left[0] + _word(left[1]) + right[0] + _word(right[1])
-    return _keccak(parts), left[1] + right[1]
-
-
-def _word(number: int) -> bytes:
-    return number.to_bytes(32, "big")
-
-
-def _keccak(data: bytes) -> bytes:
-    digest: bytes = keccak_256(data).digest()
-    return digest
+def _parent(left: bytes, right: bytes) -> bytes:
+    """The packed node over two."""
+    total = int.from_bytes(left[32:]) + int.from_bytes(right[32:])
+    return bytes(keccak_256(NODE_TAG + left + right).digest()) + total.to_bytes(32)

@@ -96,10 +96,10 @@ def receipt(play: PaidPlay) -> Receipt:
 
 def _levels(leaf: Leaf) -> list[ProofLevel]:
     """The way from the track's leaf to the root, two nodes a level."""
-    levels = _tree(leaf.period_id, leaf.period.root).levels
+    built = _tree(leaf.period_id, leaf.period.root)
     place, steps = leaf.terms.slot, []
-    for height, level in enumerate(levels[:-1]):
-        pair = [level.get(side, tree.NOTHING) for side in (place & ~1, place | 1)]
+    for height in range(len(built.levels) - 1):
+        pair = [built.node(height, side) for side in (place & ~1, place | 1)]
         left, right = (
             _proof_node(node, height, side == place & 1) for side, node in enumerate(pair)
         )
