@@ -11,7 +11,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.errors import ArtifactError
+from recommender.forest import Forest
+from recommender.kernels import KernelScorer
 from recommender.model import Model
 from recommender.scorers import (
     ArtistScorer,
@@ -32,6 +34,9 @@ FORMAT_VERSION = 1
 POINTER = "current"
 MANIFEST = "manifest.json"
 KEPT_VERSIONS = 3
+KERNELS = ("tangent", "linear")
+FOREST_ARRAYS = ("columns", "thresholds", "values")
+KERNEL_ARRAYS = ("starts", "listeners", "values", "item_scale", "solution")
 PLAIN = ("listeners", "appeal", "features", "feature_mean", "feature_scale")
 
 
@@ -121,6 +126,10 @@ def _arrays(model: Model) -> dict[str, NDArray[Any]]:
         arrays |= {"als_factors": model.als.factors, "als_gram": model.als.gram}
     if model.ease is not None:
         arrays["ease_matrix"] = model.ease.matrix
+    for name in KERNELS:
+        arrays |= _kernel_arrays(name, getattr(model, name))
+    if (forest := model.forest) is not None:
+        arrays |= {f"forest_{part}": getattr(forest, part) for part in FOREST_ARRAYS}
     if (near := model.neighbours) is not None:
         arrays |= {
             "near_starts": near.starts,
@@ -132,6 +141,28 @@ def _arrays(model: Model) -> dict[str, NDArray[Any]]:
     return {name: array for name, array in arrays.items() if array is not None}
 
 
+def _kernel_arrays(name: str, kernel: KernelScorer | None) -> dict[str, NDArray[Any]]:
+    if kernel is None:
+        return {}
+    return {f"{name}_{part}": getattr(kernel, part) for part in KERNEL_ARRAYS}
+
+
+def _kernel(
+    name: str, layers: Mapping[str, int], arrays: Mapping[str, NDArray[Any]]
+) -> KernelScorer | None:
+    if name not in layers:
+        return None
+    return KernelScorer(
+        **{part: arrays[f"{name}_{part}"] for part in KERNEL_ARRAYS}, layers=layers[name]
+    )
+
+
+def _forest(parts: Sequence[str] | None, arrays: Mapping[str, NDArray[Any]]) -> Forest | None:
+    if parts is None:
+        return None
+    return Forest(tuple(parts), *(arrays[f"forest_{part}"] for part in FOREST_ARRAYS))
+
+
 def _manifest(model: Model, trained_at: str, hashes: Mapping[str, str]) -> dict[str, Any]:
     als = model.als
     return {
@@ -141,6 +172,10 @@ def _manifest(model: Model, trained_at: str, hashes: Mapping[str, str]) -> dict[
         "weights": dict(model.weights),
         "counts_matter": model.counts_matter,
         "als": None if als is None else {"regularisation": als.regularisation, "alpha": als.alpha},
+        "kernel_layers": {
+            name: kernel.layers for name in KERNELS if (kernel := getattr(model, name)) is not None
+        },
+        "forest_parts": None if model.forest is None else list(model.forest.parts),
         "sha256": dict(hashes),
     }
 
@@ -152,6 +187,8 @@ def _model(manifest: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> M
         item_ids=tuple(arrays["item_ids"].tolist()),
         weights=manifest["weights"],
         counts_matter=manifest["counts_matter"],
+        **{name: _kernel(name, manifest.get("kernel_layers", {}), arrays) for name in KERNELS},
+        forest=_forest(manifest.get("forest_parts"), arrays),
         als=None if als is None else FactorScorer(arrays["als_factors"], arrays["als_gram"], **als),
         ease=None if ease is None else LinearScorer(ease, counts["warm_items"]),
         neighbours=None

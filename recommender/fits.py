@@ -4,7 +4,7 @@ Items come most played first, so that EASE, whose matrix is dense, covers a lead
 Everything here is deterministic for a seed.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from implicit.cpu.als import AlternatingLeastSquares
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.linalg import lapack
 
+from recommender.forest import Forest
 from recommender.interactions import Matrix
 from recommender.scorers import FactorScorer, Floats, LinearScorer, NeighbourScorer
 
@@ -43,8 +44,20 @@ class EaseSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class KernelSettings:
+    """`layers` of the network whose kernel it is, 0 the inner product; `item_power` tempers popular
+    items before listeners are compared; `penalty` is absolute, on rows of length 1.
+    """
+
+    layers: int
+    item_power: float = 0.1
+    penalty: float = 1.5
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
-    """All that selection chooses. `weights` are the fusion's, by scorer name.
+    """All that selection chooses. `weights` are the fusion's, by scorer name; `kernels` are empty
+    where there are too many listeners for them.
 
     `quality`: what they reach on the plays held out to choose them, so it flatters a little; the
     mean of NDCG@10 and recall@20, None where nothing was held out.
@@ -55,6 +68,8 @@ class Settings:
     weights: dict[str, float]
     counts_matter: bool = True
     neighbours: int = 300
+    kernels: dict[str, KernelSettings] = field(default_factory=dict)
+    forest: Forest | None = field(default=None, compare=False)
     quality: float | None = None
 
 
@@ -99,7 +114,7 @@ class EaseProblem:
         """B = I - P / diag(P), P the inverse of gram + penalty, the diagonal zero (Steck 2019)."""
         gram = self.gram.copy()
         gram[np.diag_indices_from(gram)] += np.float32(penalty)
-        inverse = _inverse(gram)
+        inverse = inverse_of(gram)
         matrix = inverse / -np.diag(inverse)[None, :]
         np.fill_diagonal(matrix, 0.0)
         matrix *= self.item_scale[:, None]
@@ -146,7 +161,7 @@ def _threads(matrix: Matrix) -> int:
     return 0 if matrix.nnz > MANY_PLAYS else 1
 
 
-def _inverse(matrix: Floats) -> NDArray[np.float32]:
+def inverse_of(matrix: Floats) -> NDArray[np.float32]:
     """Inverse of a symmetric positive definite matrix, by Cholesky."""
     # C order seen as Fortran order is the transpose: the lower triangle becomes the upper, no copy.
     factor, failed = lapack.spotrf(matrix.T, lower=1, overwrite_a=1)

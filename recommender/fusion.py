@@ -25,6 +25,10 @@ class Part:
         """What one unit of raw score adds to the fused score."""
         return np.float32(self.weight / self.deviation)
 
+    def z(self, positions: NDArray[np.int64]) -> Floats:
+        """The z-scores of `positions`."""
+        return (self.scores[positions] - np.float32(self.mean)) / np.float32(self.deviation)
+
     def weighed(self, positions: NDArray[np.int64]) -> Floats:
         """What the part adds to the fused scores of `positions`."""
         return self.gain * (self.scores[positions] - np.float32(self.mean))

@@ -1,10 +1,10 @@
 """The trained hybrid as web processes serve it: arrays in memory, a listener's own items in, a
 ranking out.
 
-Nothing about any listener is stored in it: each is folded in from the own plays at the moment of
-asking, so a first play changes the next answer. numpy only. Positions run over `item_ids`, the warm
-ones (with plays in training) first, most played first; cold ones are ranked by sound and artist and
-put on the warm ones' scale.
+No listener is known to it by name: each is folded in from the own plays at the moment of asking,
+so a first play changes the next answer. The kernels keep the plays they were trained on, nameless.
+numpy only. Positions run over `item_ids`, the warm ones (with plays in training) first, most played
+first; cold ones are ranked by sound and artist and put on the warm ones' scale.
 """
 
 from collections.abc import Collection, Mapping
@@ -15,7 +15,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.forest import Forest, deal, describe, pool_of
 from recommender.fusion import Part, blend, spread, z_scored
+from recommender.kernels import KernelScorer
 from recommender.metrics import top_of
 from recommender.reasons import Reason, explain, traits
 from recommender.scorers import (
@@ -32,7 +34,7 @@ from recommender.scorers import (
 from recommender.sound import SharedTrait
 from recommender.variety import varied
 
-COLLABORATIVE = ("ease", "als", "neighbours")
+COLLABORATIVE = ("tangent", "linear", "ease", "als", "neighbours")
 TASTE_FROM_LISTENERS = 3  # fewer say nothing about taste
 LIKE_ENOUGH = 0.05
 COLD_SHARE = (
@@ -84,6 +86,9 @@ class Model:
     listeners: Floats
     weights: Mapping[str, float]
     counts_matter: bool = True
+    tangent: KernelScorer | None = None
+    linear: KernelScorer | None = None
+    forest: Forest | None = None
     als: FactorScorer | None = None
     ease: LinearScorer | None = None
     neighbours: NeighbourScorer | None = None
@@ -108,6 +113,8 @@ class Model:
     def scorers(self) -> dict[str, Scorer]:
         """The fused parts that exist, by name; most cover the warm items only."""
         parts = {
+            "tangent": self.tangent,
+            "linear": self.linear,
             "ease": self.ease,
             "als": self.als,
             "neighbours": self.neighbours,
@@ -154,11 +161,24 @@ class Model:
         cold = self._cold_parts(items, weights)
         scores = np.zeros(len(self.item_ids), dtype=np.float32)
         scores[: self.warm] = blend(warm, self.warm)
+        if self.forest is not None:
+            self._rearrange(scores[: self.warm], items[items < self.warm], warm)
         if self.warm < scores.size:
             mean, deviation = spread(scores[: self.warm])
             fused = z_scored(np.sum(list(cold.values()), axis=0)) if cold else np.float32(0)
             scores[self.warm :] = mean + COLD_SHARE * (deviation or 1.0) * fused
         return Answer(items, weights, warm, cold, scores)
+
+    def _rearrange(self, scores: Floats, own: Ints, warm: Mapping[str, Part]) -> None:
+        """Deal the best warm scores out anew, in place; a listener of no warm item keeps them."""
+        assert self.forest is not None
+        if not own.size:
+            return
+        pool = pool_of(scores, own)
+        nothing = np.zeros(pool.size, dtype=np.float32)
+        parts = [warm[name].z(pool) if name in warm else nothing for name in self.forest.parts]
+        rows = describe(np.stack(parts), self.listeners[pool], self.listeners[own])
+        deal(scores, pool, self.forest.scores(rows))
 
     def usable(self, name: str, items: Ints) -> NDArray[np.bool_]:
         """Which own items a part can fold in: collaborative ones know warm items only."""

@@ -1,7 +1,8 @@
 """Why a track is recommended, computed from the scores themselves, so that the reason is true.
 
 A reason names the kind of evidence that weighed most and, where it rests on the listener's own
-plays, the one of them that contributed most. The caller renders the words.
+plays, the one of them that contributed most. It speaks of the weighted sum that made the track a
+candidate; the forest only orders candidates. The caller renders the words.
 """
 
 from __future__ import annotations

@@ -12,6 +12,8 @@ from recommender.content import predict_factors
 from recommender.errors import DataError
 from recommender.fits import Settings, fit_als, fit_ease, fit_neighbours, preference
 from recommender.interactions import Matrix, Plays
+from recommender.kernel_fits import fit_kernel
+from recommender.kernels import KernelScorer
 from recommender.model import Model
 from recommender.scorers import ArtistScorer, FactorScorer, Floats, Ints, Scorer, SoundScorer
 from recommender.selection import select
@@ -153,6 +155,8 @@ def _assemble(
         listeners=catalogue.listeners,
         weights={} if settings is None else settings.weights,
         counts_matter=True if settings is None else settings.counts_matter,
+        **_kernels(matrix, settings),
+        forest=None if settings is None else settings.forest,
         als=als,
         ease=None if settings is None else fit_ease(matrix, settings.ease),
         neighbours=None if settings is None else fit_neighbours(matrix, settings.neighbours),
@@ -164,6 +168,11 @@ def _assemble(
         feature_scale=scale,
         trained={"users": catalogue.counts.shape[0], "plays": int(catalogue.counts.nnz)},
     )
+
+
+def _kernels(matrix: Matrix, settings: Settings | None) -> dict[str, KernelScorer]:
+    chosen = {} if settings is None else settings.kernels
+    return {name: fit_kernel(matrix, kernel) for name, kernel in chosen.items()}
 
 
 def _predict(known: Floats, catalogue: _Catalogue, sound: SoundScorer | None) -> Floats:

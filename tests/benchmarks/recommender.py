@@ -1,19 +1,24 @@
 """Peers x data: how well each ranks what listeners were hiding. `--data DIR` holds the public sets.
 
-python -m tests.benchmarks.recommender --data DIR [--seeds 42,1,2] [--only lastfm,ml100k]
+python -m tests.benchmarks.recommender --data DIR [--seeds 42,1,2] [--only lastfm,strong,ml100k]
+    [--without PART,PART]
 
 Split "user" of the data's description: for each user with at least five items int(20 %) of them at
-random are hidden; the whole catalogue is ranked, what was seen masked. The peers are implicit's
-own; ALS is tuned on a validation split inside train, as ours is. Intervals: paired bootstrap over
-users of ours less the peer.
+random are hidden; the whole catalogue is ranked, what was seen masked. Split "strong" (Last.fm):
+the same, but of 15 % of users alone, none of whom is trained on; the rest of their plays is folded
+in. ALS and BM25 are implicit's own; they and EASE are tuned on a validation split inside train, as
+ours is. Intervals: paired bootstrap over users of ours less the peer. `--without PART,PART` adds
+rows of ours less its forest, and of that less one scorer each, the other weights as they were.
 """
 
 import argparse
+import itertools
 import time
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from implicit.cpu.als import AlternatingLeastSquares
@@ -21,14 +26,27 @@ from implicit.nearest_neighbours import BM25Recommender
 from scipy import sparse
 from threadpoolctl import threadpool_limits
 
-from recommender.interactions import Matrix, Plays, Split, hold_out
+from recommender.interactions import Matrix, Plays, hold_out
 from recommender.metrics import Ints, ndcg, quality, top_of
+from recommender.model import Model
+from recommender.scorers import Floats
 from recommender.train import train
 
 TOP = 20
 ALS_GRID = [(f, r, a) for f in (16, 32, 64) for r in (3.0, 10.0, 30.0) for a in (1.0, 2.0, 5.0)]
+EASE_GRID = [(penalty,) for penalty in (30.0, 100.0, 300.0, 1_000.0, 3_000.0)]
+EASE_ITEMS = 4_000
 BM25_GRID = [(k, k1) for k in (50, 200, 600) for k1 in (0.2, 1.2, 3.0)]
-Ranker = Callable[[Matrix, Ints], list[Ints]]
+Rank = Callable[[Matrix], list[Ints]]  # of listeners' own plays, a row each
+Ranker = Callable[[Matrix, Matrix], list[Ints]]
+
+
+class Task(NamedTuple):
+    """Train on `train`; rank for listeners whose known plays are the rows `own`, `held` hidden."""
+
+    train: Matrix
+    own: Matrix
+    held: list[Ints]
 
 
 class Row(NamedTuple):
@@ -45,7 +63,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--seeds", default="42")
-    parser.add_argument("--only", default="lastfm,ml100k")
+    parser.add_argument("--only", default="lastfm,strong,ml100k")
+    parser.add_argument("--without", default="")
     options = parser.parse_args()
     warnings.simplefilter("ignore")
     with threadpool_limits(1, "blas"):
@@ -53,13 +72,19 @@ def main() -> None:
 
 
 def measure_all(options: argparse.Namespace) -> None:
-    readers = {"lastfm": read_lastfm, "ml100k": read_ml100k}
-    print("data    model       seed  users  NDCG@10  Recall@20  coverage@10  seconds")
+    tasks = {
+        "lastfm": (read_lastfm, user_task),
+        "strong": (read_lastfm, strong_task),
+        "ml100k": (read_ml100k, user_task),
+    }
+    without = ["forest", *options.without.split(",")] if options.without else []
+    print("data    model                seed  users  NDCG@10  Recall@20  coverage@10  seconds")
     for name in options.only.split(","):
-        matrix = readers[name](options.data)
+        read, split = tasks[name]
+        matrix = read(options.data)
         rows = []
         for seed in map(int, options.seeds.split(",")):
-            rows += list(measure(name, matrix, seed))
+            rows += list(measure(name, split(matrix, seed), seed, without))
         report_differences(rows)
 
 
@@ -81,33 +106,50 @@ def numbered(rows: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]") -> Matri
     return sparse.csr_matrix((rows[:, 2].astype(np.float32), (users, items)))
 
 
-def public_split(matrix: Matrix, seed: int) -> Split:
+def user_task(matrix: Matrix, seed: int) -> Task:
     """int(20 %) of each user with five items: never fewer than one, since 20 % of five is one."""
-    return hold_out(matrix, seed, share=0.2)
+    split = hold_out(matrix, seed, share=0.2)
+    return Task(split.train, split.train[split.users].tocsr(), split.held)
 
 
-def measure(data: str, matrix: Matrix, seed: int) -> Sequence[Row]:
-    split = public_split(matrix, seed)
+def strong_task(matrix: Matrix, seed: int) -> Task:
+    """15 % of users are left out of training and judged."""
+    order = np.random.default_rng(seed).permutation(matrix.shape[0])
+    outside = np.sort(order[: int(matrix.shape[0] * 0.15)])
+    inside = np.setdiff1d(order, outside)
+    split = hold_out(matrix[outside].tocsr(), seed, share=0.2)
+    return Task(matrix[inside].tocsr(), split.train[split.users].tocsr(), split.held)
+
+
+def measure(data: str, task: Task, seed: int, without: Sequence[str]) -> Iterator[Row]:
     rankers: dict[str, Ranker] = {
         "popularity": popularity,
         "BM25": bm25,
         "ALS tuned": als,
-        "ours": ours,
+        "EASE tuned": ease,
     }
-    rows = []
     for model, ranker in rankers.items():
         started = time.perf_counter()
-        tops = ranker(split.train, split.users)
-        seconds = time.perf_counter() - started
-        found = quality(tops, split.held, matrix.shape[1])
-        gains = [ndcg(top, hidden) for top, hidden in zip(tops, split.held, strict=True)]
-        rows.append(Row(data, model, seed, gains, found.recall_20, found.coverage_10, seconds))
-        print(
-            f"{data:7s} {model:11s} {seed:4d} {found.users:6d}  {found.ndcg_10:7.4f}  "
-            f"{found.recall_20:9.4f}  {found.coverage_10:11.3f}  {seconds:7.1f}",
-            flush=True,
-        )
-    return rows
+        tops = ranker(task.train, task.own)
+        yield judged(data, model, seed, task, tops, time.perf_counter() - started)
+    started = time.perf_counter()
+    full = our_model(task.train)
+    tops = ranked_by(full, task.own)
+    yield judged(data, "ours", seed, task, tops, time.perf_counter() - started)
+    for part in without:
+        tops = ranked_by(less(full, part), task.own)
+        yield judged(data, f"ours less {part}", seed, task, tops, 0.0)
+
+
+def judged(data: str, model: str, seed: int, task: Task, tops: list[Ints], seconds: float) -> Row:
+    found = quality(tops, task.held, task.train.shape[1])
+    gains = [ndcg(top, hidden) for top, hidden in zip(tops, task.held, strict=True)]
+    print(
+        f"{data:7s} {model:20s} {seed:4d} {found.users:6d}  {found.ndcg_10:7.4f}  "
+        f"{found.recall_20:9.4f}  {found.coverage_10:11.3f}  {seconds:7.1f}",
+        flush=True,
+    )
+    return Row(data, model, seed, gains, found.recall_20, found.coverage_10, seconds)
 
 
 def report_differences(rows: Sequence[Row]) -> None:
@@ -119,79 +161,123 @@ def report_differences(rows: Sequence[Row]) -> None:
         lead = mine - other
         means = [lead[rng.integers(0, lead.size, lead.size)].mean() for _ in range(2_000)]
         low, high = np.percentile(means, [2.5, 97.5])
-        print(f"{rows[0].data:7s} ours - {peer:11s} {lead.mean():+.4f} [{low:+.4f}, {high:+.4f}]")
+        print(f"{rows[0].data:7s} ours - {peer:20s} {lead.mean():+.4f} [{low:+.4f}, {high:+.4f}]")
 
 
-def popularity(matrix: Matrix, users: Ints) -> list[Ints]:
-    listeners = np.asarray((matrix > 0).sum(axis=0), dtype=np.float32).ravel()
-    return [masked_top(listeners, matrix, user) for user in users]
+def popularity(train_matrix: Matrix, own: Matrix) -> list[Ints]:
+    listeners = np.asarray((train_matrix > 0).sum(axis=0), dtype=np.float32).ravel()
+    return [masked_top(listeners, items) for items, _ in rows_of(own)]
 
 
-def masked_top(
-    scores: "np.ndarray[tuple[int, ...], np.dtype[np.float32]]", matrix: Matrix, user: int
-) -> Ints:
+def rows_of(own: Matrix) -> Iterator[tuple[Ints, Floats]]:
+    """Item indices and play counts of each row."""
+    for start, end in itertools.pairwise(own.indptr):
+        yield own.indices[start:end].astype(np.int64), own.data[start:end]
+
+
+def masked_top(scores: Floats, items: Ints) -> Ints:
     left = scores.copy()
-    left[matrix.indices[matrix.indptr[user] : matrix.indptr[user + 1]]] = -np.inf
+    left[items] = -np.inf
     return top_of(left, TOP)
 
 
-def bm25(matrix: Matrix, users: Ints) -> list[Ints]:
-    logged = matrix.copy()
-    logged.data = np.log1p(logged.data)
-
-    def fit(train_matrix: Matrix, setting: tuple[float, ...]) -> BM25Recommender:
+def bm25(train_matrix: Matrix, own: Matrix) -> list[Ints]:
+    def fit(matrix: Matrix, setting: tuple[float, ...]) -> Rank:
         model = BM25Recommender(K=int(setting[0]), K1=setting[1], B=0.2)
-        model.fit(train_matrix, show_progress=False)
-        return model
+        model.fit(logged(matrix), show_progress=False)
+        return implicit_rank(model)
 
-    return tuned(fit, BM25_GRID, logged, users)
+    return tuned(fit, BM25_GRID, train_matrix, own)
 
 
-def als(matrix: Matrix, users: Ints) -> list[Ints]:
-    logged = matrix.copy()
-    logged.data = np.log1p(logged.data)
-
-    def fit(train_matrix: Matrix, setting: tuple[float, ...]) -> AlternatingLeastSquares:
+def als(train_matrix: Matrix, own: Matrix) -> list[Ints]:
+    def fit(matrix: Matrix, setting: tuple[float, ...]) -> Rank:
         model = AlternatingLeastSquares(
             factors=int(setting[0]), regularization=setting[1], alpha=setting[2], random_state=1
         )
-        model.fit(train_matrix, show_progress=False)
-        return model
+        model.fit(logged(matrix), show_progress=False)
+        return implicit_rank(model, recalculate_user=True)
 
-    return tuned(fit, ALS_GRID, logged, users)
+    return tuned(fit, ALS_GRID, train_matrix, own)
+
+
+def ease(train_matrix: Matrix, own: Matrix) -> list[Ints]:
+    """Steck 2019 on log plays, over the `EASE_ITEMS` most played items."""
+    best = np.argsort(-np.asarray((train_matrix > 0).sum(axis=0)).ravel(), kind="stable")
+    best = best[:EASE_ITEMS]
+
+    def fit(matrix: Matrix, setting: tuple[float, ...]) -> Rank:
+        block = logged(matrix)[:, best].toarray()
+        inverse = np.linalg.inv(
+            block.T @ block + np.float32(setting[0]) * np.eye(best.size, dtype=np.float32)
+        )
+        weights = inverse / -np.diag(inverse)
+        np.fill_diagonal(weights, 0.0)
+
+        def rank(rows: Matrix) -> list[Ints]:
+            scores = np.full(matrix.shape, -np.inf, dtype=np.float32)[: rows.shape[0]]
+            scores[:, best] = logged(rows)[:, best] @ weights
+            return [
+                masked_top(s, items) for s, (items, _) in zip(scores, rows_of(rows), strict=True)
+            ]
+
+        return rank
+
+    return tuned(fit, EASE_GRID, train_matrix, own)
+
+
+def logged(matrix: Matrix) -> Matrix:
+    result = matrix.astype(np.float32)
+    result.data = np.log1p(result.data)
+    return result
 
 
 def tuned(
-    fit: Callable[..., object], grid: Sequence[tuple[float, ...]], matrix: Matrix, users: Ints
+    fit: Callable[[Matrix, tuple[float, ...]], Rank],
+    grid: Sequence[tuple[float, ...]],
+    train_matrix: Matrix,
+    own: Matrix,
 ) -> list[Ints]:
     """The grid's best on plays hidden inside train, fitted again on all of train."""
-    inner = hold_out(matrix, seed=0, share=0.1)
+    inner = hold_out(train_matrix, seed=0, share=0.1)
+    rows = inner.train[inner.users].tocsr()
 
     def judge(setting: tuple[float, ...]) -> float:
-        tops = ranked(fit(inner.train, setting), inner.train, inner.users)
-        return quality(tops, inner.held, matrix.shape[1]).value
+        return quality(fit(inner.train, setting)(rows), inner.held, train_matrix.shape[1]).value
 
-    return ranked(fit(matrix, max(grid, key=judge)), matrix, users)
-
-
-def ranked(model: object, matrix: Matrix, users: Ints) -> list[Ints]:
-    found, _ = model.recommend(  # type: ignore[attr-defined]
-        users, matrix[users].tocsr(), N=TOP, filter_already_liked_items=True
-    )
-    return [row.astype(np.int64) for row in found]
+    return fit(train_matrix, max(grid, key=judge))(own)
 
 
-def ours(matrix: Matrix, users: Ints) -> list[Ints]:
+def implicit_rank(model: Any, **options: bool) -> Rank:
+    def rank(rows: Matrix) -> list[Ints]:
+        users = np.arange(rows.shape[0])
+        found, _ = model.recommend(
+            users, logged(rows), N=TOP, filter_already_liked_items=True, **options
+        )
+        return [row.astype(np.int64) for row in found]
+
+    return rank
+
+
+def our_model(matrix: Matrix) -> Model:
     rows = matrix.tocoo()
     plays = Plays(
         rows.row.astype(np.int64), rows.col.astype(np.int64), rows.data.astype(np.float32)
     )
-    model = train(plays, [str(k) for k in range(matrix.shape[1])], seed=0).model
+    return train(plays, [str(k) for k in range(matrix.shape[1])], seed=0).model
+
+
+def less(model: Model, part: str) -> Model:
+    """`model` without its forest, and with the scorer `part` silent."""
+    return replace(model, forest=None, weights={**model.weights, part: 0.0})
+
+
+def ranked_by(model: Model, own: Matrix) -> list[Ints]:
     tops = []
-    for user in users:
-        row = slice(matrix.indptr[user], matrix.indptr[user + 1])
-        own = dict(zip(map(str, matrix.indices[row]), matrix.data[row].tolist(), strict=True))
-        tops.append(np.array([int(r.item_id) for r in model.recommend(own, TOP)], dtype=np.int64))
+    for items, counts in rows_of(own):
+        listener = dict(zip(map(str, items.tolist()), counts.tolist(), strict=True))
+        found = model.recommend(listener, TOP)
+        tops.append(np.array([int(r.item_id) for r in found], dtype=np.int64))
     return tops
 
 

@@ -10,12 +10,15 @@ from scipy import sparse
 from recommender.fits import (
     AlsSettings,
     EaseSettings,
+    KernelSettings,
     fit_als,
     fit_ease,
     fit_neighbours,
     preference,
 )
 from recommender.interactions import Matrix
+from recommender.kernel_fits import fit_kernel, kernel_problem
+from recommender.kernels import tangent_kernel
 from recommender.scorers import ArtistScorer, PopularityScorer, Scorer, SoundScorer
 from recommender.sound import embed, standardise
 from tests.recommender.worlds import GROUPS, ITEMS_EACH, group_features, group_plays, item_ids
@@ -30,6 +33,8 @@ def sound(_: Matrix) -> Scorer:
 
 
 FITS: dict[str, Fit] = {
+    "tangent": lambda m: fit_kernel(m, KernelSettings(layers=2)),
+    "linear": lambda m: fit_kernel(m, KernelSettings(layers=0, item_power=0.5)),
     "als": lambda m: fit_als(m, AlsSettings(factors=6, regularisation=0.1), seed=1),
     "ease": lambda m: fit_ease(m, EaseSettings(penalty=1.0, items=24)),
     "ease over some items": lambda m: fit_ease(m, EaseSettings(penalty=1.0, items=20)),
@@ -76,7 +81,7 @@ def test_knows_nothing_of_a_listener_without_items(name: str, matrix: Matrix) ->
     assert not scores.any()
 
 
-@pytest.mark.parametrize("name", ["als", "ease", "neighbours"])
+@pytest.mark.parametrize("name", ["tangent", "als", "ease", "neighbours"])
 def test_the_same_seed_gives_the_same_numbers(name: str, matrix: Matrix) -> None:
     first, second = (FITS[name](matrix).scores(*listener(3, 4)) for _ in range(2))
     np.testing.assert_array_equal(first, second)
@@ -101,6 +106,34 @@ def test_ease_satisfies_its_normal_equations(matrix: Matrix) -> None:
     np.fill_diagonal(residual, 0.0)
     assert np.abs(residual).max() < 1e-2
     assert not np.diag(fitted).any()
+
+
+def test_the_linear_kernel_is_ridge_regression_on_items(matrix: Matrix) -> None:
+    """(Y'Y + penalty) B = Y'T, Y the rows of length 1 and here T too."""
+    problem = kernel_problem(matrix, item_power=0.0, layers=0)
+    rows = problem.rows.toarray()
+    b = np.linalg.solve(rows.T @ rows + 2.0 * np.eye(24), rows.T @ rows)
+    items, weights = listener(0, 9, 22)
+    scorer = fit_kernel(matrix, KernelSettings(layers=0, item_power=0.0, penalty=2.0))
+    np.testing.assert_allclose(scorer.scores(items, weights), weights @ b[items], atol=1e-4)
+
+
+def test_scores_of_a_training_listener_are_those_trials_are_judged_by(matrix: Matrix) -> None:
+    problem = kernel_problem(matrix, item_power=0.1, layers=2)
+    judged = next(iter(problem.scores(np.array([4]), penalty=1.5)))
+    row = matrix[4]
+    served = fit_kernel(matrix, KernelSettings(2)).scores(row.indices.astype(np.int64), row.data)
+    np.testing.assert_allclose(
+        served / np.linalg.norm(served), judged / np.linalg.norm(judged), atol=1e-4
+    )
+
+
+def test_the_tangent_kernel_by_hand() -> None:
+    """One hidden layer (Arora et al. 2019): u(pi - t) / pi twice, and sin(t) / pi, u = cos(t)."""
+    cosine = np.array([1.0, 0.0, -1.0, 0.5], dtype=np.float32)
+    angle = np.arccos(cosine)
+    expected = (2 * cosine * (np.pi - angle) + np.sin(angle)) / np.pi
+    np.testing.assert_allclose(tangent_kernel(cosine, 1), expected, atol=1e-3)
 
 
 def test_popularity_counts_listeners_and_rests_on_no_own_item() -> None:

@@ -1,0 +1,101 @@
+"""Kernel ridge regression from a listener's plays to every item, over the training listeners.
+
+Two listeners are alike by the neural tangent kernel of a wide ReLU network (Jacot, Gabriel and
+Hongler 2018), which is what an infinitely wide autoencoder learns (Sachdeva et al. 2022); without
+hidden layers it is the plain inner product. numpy only: this runs in web processes.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.scorers import Floats, Ints
+
+PI = np.float32(np.pi)
+SMALLEST_SINE = np.float32(1e-3)  # at 0 the kernel's slope would be infinite
+
+
+def tangent_kernel(cosine: Floats, layers: int) -> Floats:
+    """The kernel of a network with `layers` hidden layers at the cosine of two listeners."""
+    return _kernel_and_slope(cosine, layers)[0]
+
+
+def _kernel_and_slope(cosine: Floats, layers: int) -> tuple[Floats, Floats]:
+    """Kernel and its derivative by the cosine, same shapes (Cho and Saul 2009, arc-cosine)."""
+    kernel: Floats = np.clip(cosine, -1.0, 1.0)
+    slope: Floats = np.ones_like(kernel)
+    previous, previous_slope = kernel, slope
+    for _ in range(layers):
+        sine: Floats = np.maximum(np.sqrt(1 - previous * previous), SMALLEST_SINE)
+        # the share of units that both listeners switch on
+        active: Floats = np.asarray(1 - np.arccos(previous) / PI, dtype=np.float32)
+        slope = slope * active
+        slope += (kernel / (PI * sine) + active) * previous_slope
+        previous = np.minimum(active * previous + sine / PI, np.float32(1))
+        previous_slope = active * previous_slope
+        kernel = kernel * active + previous
+    return kernel, slope
+
+
+@dataclass(frozen=True, slots=True)
+class KernelScorer:
+    """`solution` (m, m) of the ridge regression over `m` training listeners.
+
+    Their rows, of length 1, stand item by item: item j was played by `listeners`
+    [starts[j]:starts[j+1]] with `values` there. An own weight times `item_scale` (n,) is in the
+    units of those rows, a score is in those of plays again by division. Scores grow in proportion
+    to the own weights, so by Euler's theorem they are the sum over own items of weight times
+    derivative: those are the `parts`.
+    """
+
+    starts: Ints
+    listeners: NDArray[np.int32]
+    values: Floats
+    item_scale: Floats
+    solution: Floats
+    layers: int
+
+    def scores(self, items: Ints, weights: Floats) -> Floats:
+        if not items.size:
+            return np.zeros(self.item_scale.size, dtype=np.float32)
+        own = weights * self.item_scale[items]
+        length = np.linalg.norm(own)
+        kernel = tangent_kernel(self._dots(items, own) / length, self.layers)
+        voices = length * kernel @ self.solution
+        scores = np.zeros(self.item_scale.size, dtype=np.float32)
+        played = np.flatnonzero(np.diff(self.starts))  # the others' rows would be their neighbours'
+        scores[played] = np.add.reduceat(self.values * voices[self.listeners], self.starts[played])
+        return scores / self.item_scale
+
+    def parts(self, items: Ints, weights: Floats, targets: Ints) -> Floats:
+        if not items.size:
+            return np.zeros((targets.size, 0), dtype=np.float32)
+        own = weights * self.item_scale[items]
+        length = np.linalg.norm(own)
+        cosine = self._dots(items, own) / length
+        kernel, slope = _kernel_and_slope(cosine, self.layers)
+        voices = self.solution @ self._columns(targets) / self.item_scale[targets]  # (m, t)
+        shared = self._columns(items).T @ (slope[:, None] * voices)  # (k, t)
+        length_alone = (kernel - slope * cosine) @ voices  # (t,)
+        parts = own[:, None] * shared + (own**2 / length)[:, None] * length_alone
+        return np.asarray(parts.T, dtype=np.float32)
+
+    def _dots(self, items: Ints, own: Floats) -> Floats:
+        """Inner products (m,) of the own row with each training listener's."""
+        dots = np.zeros(len(self.solution), dtype=np.float32)
+        for item, weight in zip(items.tolist(), own, strict=True):
+            row = self._row(item)
+            dots[self.listeners[row]] += weight * self.values[row]
+        return dots
+
+    def _columns(self, items: Ints) -> Floats:
+        """The training rows' columns `items`, dense (m, k)."""
+        columns = np.zeros((len(self.solution), items.size), dtype=np.float32)
+        for k, item in enumerate(items.tolist()):
+            row = self._row(item)
+            columns[self.listeners[row], k] = self.values[row]
+        return columns
+
+    def _row(self, item: int) -> slice:
+        return slice(int(self.starts[item]), int(self.starts[item + 1]))
