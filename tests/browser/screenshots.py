@@ -82,6 +82,7 @@ PAGES = [
     Shot("operations", "/operations/", "operator"),
     Shot("settlement", "/operations/settlement", "operator"),
     Shot("reconciliation", "/operations/reconciliation", "operator"),
+    Shot("holds", "/operations/holds", "operator"),
     Shot("keys", "/operations/keys", "operator"),
     Shot("prices", "/operations/prices", "operator"),
     Shot("models", "/operations/models", "operator"),
