@@ -6,14 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Case, OuterRef, QuerySet, Subquery, Value, When
 
 from marketplace.catalog.models import Track
 from marketplace.catalog.slices import Slice, slices_of
 from marketplace.listening.models import Stream
 from marketplace.wallet.seals import Seal, seal_of
 from royalties import settlement, statements
-from royalties.models import PaidPlay, TrackWindow
+from royalties.models import PaidPlay, Reversal, TrackWindow
 
 
 @dataclass(frozen=True)
@@ -27,28 +27,29 @@ class ReceiptLine:
 
 def plays_with_periods() -> QuerySet[PaidPlay]:
     """Paid plays, newest first, with what their seal is made of."""
-    plays = PaidPlay.objects.select_related("window__period").prefetch_related("reversals")
-    return plays.order_by("-counted_at", "-pk")
+    word = Case(
+        When(charged_back_at=None, then=Value("held, looked into")), default=Value("charged back")
+    )
+    in_force = Reversal.objects.in_force(OuterRef("pk")).annotate(word=word).values("word")
+    plays = PaidPlay.objects.select_related("window__period")
+    return plays.annotate(taken_back=Subquery(in_force)).order_by("-counted_at", "-pk")
 
 
 def receipt_lines(plays: Sequence[PaidPlay], at: datetime) -> list[ReceiptLine]:
-    """Plays (of `plays_with_periods`) with their tracks and seals; at most six queries."""
+    """Plays (of `plays_with_periods`) with their tracks and seals; at most five queries."""
     found = Track.objects.select_related("artist").filter(
         terms__in={play.terms_id for play in plays}
     )
     tracks = {track.terms_id: track for track in found}
     cutoff = settlement.next_cutoff() if plays else None
-    return [
-        ReceiptLine(play, tracks[play.terms_id], seal_of(play, cutoff, at, play.reversal))
-        for play in plays
-    ]
+    return [ReceiptLine(play, tracks[play.terms_id], seal_of(play, cutoff, at)) for play in plays]
 
 
 def receipt_for(play: PaidPlay, at: datetime) -> dict[str, Any]:
     """The whole way of one play: quote, heard, charged, posted, leaf, root, claimed."""
     track = Track.objects.select_related("artist").get(terms=play.terms)
     receipt = statements.receipt(play)
-    slices, reversal = slices_of(receipt.parts), play.reversal
+    slices = slices_of(receipt.parts)
     reached = {stage.name: stage.at for stage in receipt.stages}
     window = TrackWindow.objects.filter(window=play.window, terms=play.terms).first()
     return {
@@ -58,8 +59,8 @@ def receipt_for(play: PaidPlay, at: datetime) -> dict[str, Any]:
         "receipt": receipt,
         "reached": reached,
         "together": window,
-        "reversal": reversal,
-        "seal": seal_of(play, settlement.next_cutoff(), at, reversal),
+        "reversal": play.reversal,
+        "seal": seal_of(play, settlement.next_cutoff(), at),
         "slices": slices,
         "slip": slip(play, track, slices),
         "command": command(play),

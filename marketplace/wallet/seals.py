@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from royalties.models import PaidPlay, Period, Reversal
+from royalties.models import PaidPlay, Period
 
 NBSP = "\u00a0"
 
@@ -27,12 +27,11 @@ WORDS = {
 }
 
 
-def seal_of(
-    play: PaidPlay, cutoff: datetime | None, at: datetime, reversal: Reversal | None = None
-) -> Seal:
+def seal_of(play: PaidPlay, cutoff: datetime | None, at: datetime) -> Seal:
     """The play's seal; its window and period are loaded. `cutoff`: when the open period closes."""
-    if reversal is not None:
-        return Seal(False, "charged back" if reversal.charged_back_at else "held, looked into")
+    taken_back = getattr(play, "taken_back", None)  # by `plays_with_periods`
+    if taken_back is not None:
+        return Seal(False, taken_back)
     if play.window is None:
         return Seal(False, "counted")
     period = play.window.period

@@ -200,7 +200,7 @@ def portfolio_csv(request: HttpRequest) -> HttpResponse:
 
 
 def _play(pk: int) -> PaidPlay:
-    return get_object_or_404(PaidPlay.objects.select_related("terms", "window__period"), pk=pk)
+    return get_object_or_404(plays_with_periods().select_related("terms"), pk=pk)
 
 
 def _is_of(request: HttpRequest, play: PaidPlay) -> bool:
