@@ -33,8 +33,6 @@ export function watchNavigation() {
     focusPage();
   });
 
-  document.addEventListener("htmx:beforeRequest", ({ detail }) => busy(detail, true));
-  document.addEventListener("htmx:afterRequest", ({ detail }) => busy(detail, false));
   watchConnection();
 }
 
@@ -57,14 +55,6 @@ function again({ elt, requestConfig: { path, triggeringEvent } }) {
   if (!elt.isConnected) return location.assign(path);
   if (elt.matches("form")) return elt.requestSubmit(triggeringEvent.submitter);
   return elt.click();
-}
-
-// The button that was pressed shows that its answer is on the way.
-function busy({ elt, requestConfig }, isBusy) {
-  const pressed = requestConfig.triggeringEvent?.submitter ?? (elt.matches("form") && elt.querySelector("[type=submit]"));
-  if (!pressed) return;
-  if (isBusy) pressed.setAttribute("aria-busy", "true");
-  else pressed.removeAttribute("aria-busy");
 }
 
 // A form answered by an error page: keep what was typed and say what the page says.

@@ -3,6 +3,7 @@ import { watchLibrary } from "./library.js";
 import { watchNavigation } from "./navigation.js";
 import { askBrowserWallet, signInBrowserWallet, watchBrowserWallet } from "./own-wallet.js";
 import { watchSearch } from "./search.js";
+import { watchForms } from "./sending.js";
 import { toast } from "./toast.js";
 
 function switchTheme() {
@@ -88,5 +89,6 @@ document.addEventListener("keydown", (event) => {
 
 watchLibrary();
 watchNavigation();
+watchForms();
 watchSearch();
 watchBrowserWallet();
