@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
+from datetime import datetime
 from typing import IO
 
 from django.http import HttpResponse
@@ -16,7 +17,7 @@ from marketplace.templatetags.amounts import (
 )
 from royalties import money
 from royalties.deals import DealLine, DealStatement
-from royalties.models import Deal
+from royalties.models import Deal, Period
 
 EXAMPLE_MICROS = 10_000_000
 CSV_COLUMNS = ["period", "received_micros", "label_micros", "recouped_micros", "artist_micros"]
@@ -56,6 +57,13 @@ def sums_of(statement: DealStatement) -> DealLine:
         sum(line.recouped_micros for line in lines),
         sum(line.artist_micros for line in lines),
     )
+
+
+def closings(statement: DealStatement) -> dict[int, datetime]:
+    """When each period of the statement closed; one query."""
+    numbers = [line.period for line in statement.lines if line.period is not None]
+    closed = Period.objects.filter(number__in=numbers, cutoff_at__isnull=False)
+    return {period.number: period.cutoff_at for period in closed if period.cutoff_at}
 
 
 def write_csv(statement: DealStatement, out: IO[str] | HttpResponse) -> None:

@@ -84,11 +84,13 @@ def deal(request: HttpRequest, pk: int) -> HttpResponse:
     """A deal's terms and statement, for the two who made it."""
     found, mine = _deal(request, pk)
     statement = deals.statement(found)
+    closed = terms_of.closings(statement)
     context = {
         "deal": found,
         "artist": Artist.objects.filter(party=found.artist_id).order_by("created_at", "pk").first(),
         "line": pages.DealLine(found, found.artist.name),
         "statement": statement,
+        "lines": [(line, closed.get(line.period or 0)) for line in statement.lines],
         "sums": terms_of.sums_of(statement),
         "consequences": terms_of.consequences(
             found, "you" if found.artist_id in mine else found.artist.name
