@@ -87,7 +87,7 @@ def kept(key: str, make: Callable[[], Value], lasting: bool = False) -> Value:
     """What `make` gives, at most so many seconds old.
 
     Halfway one request makes it anew; those that come meanwhile are still shown the old one, so a
-    part that takes long is not made by everybody at once.
+    part that takes long is not made by everybody at once. `lasting`: some minutes old.
     """
     if not settings.PAGE_KEPT_SECONDS:
         return make()

@@ -126,6 +126,12 @@ class Track(models.Model):
             GinIndex(OpClass(Upper("title"), "gin_trgm_ops"), name="track_title_trigrams"),
             GinIndex(OpClass(Upper("album"), "gin_trgm_ops"), name="track_album_trigrams"),
             models.Index(Upper("genre"), name="track_genre_upper"),
+            # how the list of all songs is read, and counted
+            models.Index(
+                fields=["-published_at", "id"],
+                condition=Q(state="published"),
+                name="track_on_sale",
+            ),
             # the few that wait or failed, among all that are on sale
             models.Index(
                 fields=["state", "created_at"],

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
-from django.core.cache import cache
 from django.db.models import F, Q, Sum
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString
 from marketplace.catalog.models import Track
 from marketplace.discovery import opinions, serving, traits
 from marketplace.discovery.rows import TrackRow, rows
+from marketplace.kept import kept
 from marketplace.pricing.models import PricePoint
 from marketplace.users.models import User
 from recommender.model import Alike, Model
@@ -28,7 +29,6 @@ LEAST = 2
 WEEK = timedelta(days=7)
 ASKED_AT_LEAST = 5  # quotes in each week; fewer say nothing of a share
 RISING_FROM = 100
-KEPT_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -96,11 +96,11 @@ def _both(one: Alike, model: Model) -> str:
 
 
 def _rising(at: datetime) -> Plan:
-    """Songs whose price more of those asked accept than a week ago; the same for everybody."""
-    found = cache.get("discovery.rising")
-    if found is None:
-        found = _shares(at)
-        cache.set("discovery.rising", found, KEPT_SECONDS)
+    """Songs whose price more of those asked accept than a week ago; the same for everybody.
+
+    Weeks move slowly and take long to add up, so it lasts; one adds them up anew for all.
+    """
+    found = kept("rising", partial(_shares, at), lasting=True)
     notes = {pk: f"{before:.0%} said yes, now {now:.0%}" for pk, before, now in found}
     return Plan("Rising", "More listeners accept the price than a week ago.", notes)
 

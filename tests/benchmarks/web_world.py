@@ -139,6 +139,7 @@ SELECT n, lpad(to_hex(n), 32, '0')::uuid AS reference, terms.id AS terms, terms.
        1 + floor(extract(epoch FROM at - %(start)s) / 60)::int AS minute
 FROM drawn JOIN royalties_terms terms ON terms.slot = drawn.track
 JOIN bench_listener listener ON listener.i = drawn.listener ORDER BY n;
+ANALYZE bench_play;
 INSERT INTO royalties_paidplay (reference, terms_id, listener_id, price_micros, earns_units,
     counted_at, accrues_at, window_id, units, pseudonym)
 SELECT reference, terms, party, micros, true, at, at, w.id, CASE WHEN earns THEN 60 ELSE 0 END,
@@ -215,12 +216,19 @@ WHERE table_schema = 'public' AND is_nullable = 'NO' AND column_default IS NULL
   AND is_identity = 'NO' AND data_type IN ('boolean', 'character varying', 'integer', 'bigint')
   AND table_name ~ '^(royalties|pricing|listening|catalog|users)_'
 """
-PLAIN_INDEXES = """
-SELECT relname, pg_get_indexdef(indexrelid) FROM pg_index
-JOIN pg_class ON pg_class.oid = indexrelid
-WHERE NOT indisunique AND relnamespace = 'public'::regnamespace AND NOT EXISTS (
-    SELECT FROM pg_constraint WHERE conindid = indexrelid)
+# what keeps rows unique and what finds them, but for primary keys: how to drop it, how to add it
+INDEXES = """
+SELECT format('ALTER TABLE %I DROP CONSTRAINT %I', relname, conname),
+       format('ALTER TABLE %I ADD CONSTRAINT %I %s', relname, conname, pg_get_constraintdef(c.oid))
+FROM pg_constraint c JOIN pg_class ON pg_class.oid = conrelid
+WHERE contype = 'u' AND connamespace = 'public'::regnamespace
+UNION ALL
+SELECT format('DROP INDEX %I', relname), pg_get_indexdef(indexrelid)
+FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
+WHERE relnamespace = 'public'::regnamespace
+  AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid)
 """
+JOINED = "ANALYZE royalties_terms, royalties_window, royalties_paidplay, royalties_trackwindow"
 
 
 def build(size: Size, now: datetime, seed: int) -> list[User]:
@@ -244,7 +252,7 @@ def build(size: Size, now: datetime, seed: int) -> list[User]:
             for script in (PEOPLE, TRACKS, PLAYS, QUOTES, UNITS):
                 for statement in filter(str.strip, script.split(";\n")):
                     cursor.execute(statement, values)
-                cursor.execute("ANALYZE")  # the next script's joins are planned by what is there
+                cursor.execute(JOINED)  # the next script's joins are planned by what is there
         cursor.execute("DROP TABLE bench_play; DROP TABLE bench_listener")
         cursor.execute("SET session_replication_role = origin; RESET work_mem")
         cursor.execute("VACUUM ANALYZE")
@@ -256,15 +264,15 @@ def build(size: Size, now: datetime, seed: int) -> list[User]:
 
 @contextmanager
 def indexes_afterwards(cursor: CursorWrapper) -> Iterator[None]:
-    """Rows first, then the indexes over them; those that keep rows unique stay."""
-    cursor.execute(PLAIN_INDEXES)
+    """Rows first, then the indexes over them."""
+    cursor.execute(INDEXES)
     found = cursor.fetchall()
-    for name, _ in found:
-        cursor.execute(f'DROP INDEX "{name}"')
+    for drop, _ in found:
+        cursor.execute(drop)
     yield
     cursor.execute("SET maintenance_work_mem = '512MB'")
-    for _, definition in found:
-        cursor.execute(definition)
+    for _, add in found:
+        cursor.execute(add)
 
 
 def track_id(number: int) -> UUID:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
@@ -58,6 +59,22 @@ def test_fifty_songs_take_as_many_queries_as_one(
     assert 'rel="next"' in shown
     with django_assert_max_num_queries(40):
         page(client, "/")
+
+
+def test_the_list_of_all_songs_is_read_and_counted_by_its_index(
+    client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    for _ in range(3):
+        a_track()
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
+    with django_assert_max_num_queries(10) as asked:
+        page(client, "/songs")
+    listed = [one["sql"] for one in asked if 'FROM "catalog_track"' in one["sql"]][:2]
+    with connection.cursor() as cursor:
+        for statement in listed:
+            cursor.execute(f"EXPLAIN {statement}")
+            assert "track_on_sale" in str(cursor.fetchall()), statement
 
 
 def test_search_finds_by_title_and_artist_and_teaches_when_it_does_not(client: Client) -> None:

@@ -4,7 +4,6 @@ from collections import Counter
 from datetime import datetime, timedelta
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
@@ -18,11 +17,6 @@ from tests.builders import NOON, a_listener, a_track, heard
 
 pytestmark = pytest.mark.django_db
 OLD = NOON - timedelta(days=30)
-
-
-@pytest.fixture(autouse=True)
-def _nothing_cached() -> None:
-    cache.delete("discovery.rising")
 
 
 def some_tracks(n: int, at: datetime) -> list[Track]:
