@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Max
 
-from royalties import holdings, ledger, locks, money, pseudonyms
+from royalties import holdings, ledger, locks, money, pseudonyms, rows
 from royalties.due import Track, plays_due, tracks_of
 from royalties.errors import RoyaltiesError
 from royalties.failpoints import Point, reach
@@ -147,17 +147,13 @@ def _write_moves(window: Window, tracks: Sequence[Track]) -> None:
         for track in tracks
         for listener, units in track.returns_by_listener().items()
     ]
-    UnitMove.objects.bulk_create(
-        UnitMove(
-            window=window,
-            terms=track.terms,
-            kind=kind,
-            giver_id=giver,
-            taker_id=taker,
-            units=units,
-            at=window.ends_at,
-        )
-        for track, kind, giver, taker, units in moves
+    rows.insert(
+        UnitMove,
+        ("window", "terms", "kind", "giver", "taker", "units", "at"),
+        [
+            (window.pk, track.terms.pk, kind, giver, taker, units, window.ends_at)
+            for track, kind, giver, taker, units in moves
+        ],
     )
 
 
@@ -213,7 +209,7 @@ def _mark(window: Window, tracks: Sequence[Track]) -> None:
         return
     pairs = {(play.terms_id, play.listener_id) for track in tracks for play in track.plays}
     names = pseudonyms.ensure(window.period, pairs)
-    rows = [
+    taken = [
         (play.id, units, names[play.terms_id, play.listener_id])
         for track in tracks
         for play, units in zip(track.plays, track.units, strict=True)
@@ -224,10 +220,10 @@ def _mark(window: Window, tracks: Sequence[Track]) -> None:
             " SET window_id = %s, units = taken.units, pseudonym = taken.pseudonym"
             " FROM unnest(%s::bigint[], %s::int[], %s::text[]) AS taken(id, units, pseudonym)"
             " WHERE p.id = taken.id AND p.window_id IS NULL",
-            [window.pk, *(list(column) for column in zip(*rows, strict=True))],
+            [window.pk, *(list(column) for column in zip(*taken, strict=True))],
         )
-        if cursor.rowcount != len(rows):
-            raise RoyaltiesError(f"{len(rows) - cursor.rowcount} plays were accrued twice")
+        if cursor.rowcount != len(taken):
+            raise RoyaltiesError(f"{len(taken) - cursor.rowcount} plays were accrued twice")
 
 
 def _mark_changes(window: Window, tracks: Sequence[Track]) -> None:

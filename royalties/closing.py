@@ -8,14 +8,17 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
 
-from royalties import holdings, ledger, locks, money, openings, pseudonyms
+from royalties import holdings, ledger, locks, money, openings, pseudonyms, rows
 from royalties.ledger import AccountKey, Draft
 from royalties.models import Account, Entitlement, Payee, Period, Terms
+
+FROZEN = ("period_id", "terms_id", "party_id", "role", "amount_micros", "carried")
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,7 @@ class Earning:
 
 
 @transaction.atomic
-def entitle(period: Period, at: datetime) -> list[Entitlement]:
+def entitle(period: Period, at: datetime) -> QuerySet[Entitlement]:
     """Freeze what the period owes and post it; the caller has accrued up to the cut-off.
 
     Again for the same period it returns what was frozen, and changes nothing.
@@ -37,10 +40,10 @@ def entitle(period: Period, at: datetime) -> list[Entitlement]:
     if not period.entitlements.exists():
         earnings = earnings_in(period)
         frozen = [*_of_payees(period, earnings), *settle_holdings(period, earnings)]
-        Entitlement.objects.bulk_create(frozen)
+        rows.insert(Entitlement, FROZEN, list(map(attrgetter(*FROZEN), frozen)))
         _post(period, earnings, frozen, at)
     order = ("terms__slot", "role", "party_id")
-    return list(period.entitlements.select_related("terms", "party").order_by(*order))
+    return period.entitlements.select_related("terms", "party").order_by(*order)
 
 
 def earnings_in(period: Period) -> list[Earning]:

@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Iterable
 from uuid import UUID
 
+from royalties import rows
 from royalties.models import Period, Pseudonym
 
 Pair = tuple[UUID, UUID]  # terms, party
@@ -20,11 +21,10 @@ def ensure(period: Period, pairs: Iterable[Pair]) -> dict[Pair, str]:
     tracks = {terms_id for terms_id, _ in wanted}
     known = _of(period, tracks)
     missing = sorted(wanted - known.keys())
-    Pseudonym.objects.bulk_create(
-        [
-            Pseudonym(period=period, terms_id=terms, party_id=party, name=secrets.token_hex(8))
-            for terms, party in missing
-        ],
+    rows.insert(
+        Pseudonym,
+        ("period", "terms", "party", "name"),
+        [(period.pk, terms, party, secrets.token_hex(8)) for terms, party in missing],
         ignore_conflicts=True,  # somebody else named the same pair at the same time
     )
     if missing:
@@ -33,7 +33,7 @@ def ensure(period: Period, pairs: Iterable[Pair]) -> dict[Pair, str]:
 
 
 def _of(period: Period, tracks: set[UUID]) -> dict[Pair, str]:
-    rows = Pseudonym.objects.filter(period=period, terms_id__in=tracks)
+    named = Pseudonym.objects.filter(period=period, terms_id__in=tracks)
     return {
-        (terms, party): name for terms, party, name in rows.values_list("terms", "party", "name")
+        (terms, party): name for terms, party, name in named.values_list("terms", "party", "name")
     }

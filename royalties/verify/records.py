@@ -7,7 +7,7 @@ starts with the columns' names. Times are UTC; amounts are micros.
 
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, astuple, dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar, Self, TypeVar
 
@@ -54,7 +54,7 @@ class Line:
         return asdict(self)
 
     def text(self) -> str:
-        return ",".join(map(str, astuple(self)))
+        return ",".join(map(str, vars(self).values()))  # in the fields' order; astuple copies deep
 
 
 @dataclass(frozen=True)

@@ -103,4 +103,5 @@ class Outages:
         node.mine(self.chain, depth - 1)
         self.trial.tick()
         self.chain.rpc("anvil_reorg", depth, [])
+        self.trial.tick()  # finds what is lost; it counts from there
         return self.trial.recover()

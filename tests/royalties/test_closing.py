@@ -19,7 +19,7 @@ Role = Entitlement.Role
 def close(number: int) -> list[Entitlement]:
     """Entitle the open period and open the next, as a close does."""
     period = Period.objects.get(number=number)
-    owed = closing.entitle(period, later(number * 100))
+    owed = list(closing.entitle(period, later(number * 100)))
     Period.objects.filter(pk=number).update(
         state=Period.State.CLOSED, cutoff_at=later(number * 100)
     )
@@ -49,7 +49,7 @@ def test_entitling_again_changes_nothing() -> None:
     accrual.accrue(later(1))
     first = close(1)
     period = Period.objects.get(number=1)
-    assert closing.entitle(period, later(200)) == first
+    assert list(closing.entitle(period, later(200))) == first
     assert Entry.objects.filter(kind="close").count() == 1
 
 

@@ -1,0 +1,31 @@
+"""Many rows in one statement: PostgreSQL reads them as arrays, several times as fast as objects."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import connection
+from django.db.models import Model
+
+
+def insert(
+    model: type[Model],
+    fields: Sequence[str],
+    rows: Sequence[tuple[object, ...]],
+    *,
+    ignore_conflicts: bool = False,
+) -> None:
+    """Insert rows of these fields, a foreign key as its id; what else the table has is by default
+    of the database.
+    """
+    if not rows:
+        return
+    found: list[Any] = [model._meta.get_field(name) for name in fields]
+    columns = ", ".join(connection.ops.quote_name(field.column) for field in found)
+    arrays = ", ".join(f"%s::{field.db_type(connection)}[]" for field in found)
+    conflicts = "ON CONFLICT DO NOTHING" if ignore_conflicts else ""
+    table = connection.ops.quote_name(model._meta.db_table)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {table} ({columns}) SELECT * FROM unnest({arrays}) {conflicts}",
+            [list(column) for column in zip(*rows, strict=True)],
+        )
