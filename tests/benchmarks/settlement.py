@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from time import perf_counter, process_time
 
 from tests import embedded
@@ -33,10 +34,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     size = Size(options.plays, options.tracks, options.payees, options.listeners)
     print(f"{size}, median of {options.repeats}, fsync on")
-    told([in_a_process(lambda: settled(size)) for _ in range(options.repeats)])
+    told([in_a_process(partial(settled, size)) for _ in range(options.repeats)])
     told([in_a_process(a_tree) for _ in range(options.repeats)])
     small = [replace(size, plays=2_000, tracks=tracks, payees=5 * tracks) for tracks in (10, 1_000)]
-    sent = [in_a_process(lambda one=one: settled(one))["transactions"][0] for one in small]
+    sent = [in_a_process(partial(settled, one))["transactions"][0] for one in small]
     print(f"transactions of a period: {sent[0]:.0f} for 10 songs, {sent[1]:.0f} for 1,000")
     return 0
 

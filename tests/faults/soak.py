@@ -33,12 +33,13 @@ OUTAGES = (
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--seeds", type=int, default=20, help="of each fault (20)")
+    parser.add_argument("--only", default="", help="faults whose names begin so")
     parser.add_argument("--log", type=Path, default=LOG, help=f"one JSON line each ({LOG})")
     parser.add_argument("--matrix", type=Path, help="write the table of all that was run here")
     arguments = parser.parse_args()
     done = _read(arguments.log)
     with services() as parts:
-        _run(arguments.seeds, arguments.log, done, parts)
+        _run(arguments, done, parts)
     if arguments.matrix:
         arguments.matrix.write_text(matrix(_read(arguments.log)))
     broken = [one for one in _read(arguments.log) if one["broken"]]
@@ -82,7 +83,9 @@ def services() -> Iterator[embedded.Embedded]:
         parts.stop()
 
 
-def _run(seeds: int, log: Path, done: list[dict[str, object]], parts: embedded.Embedded) -> None:
+def _run(
+    options: argparse.Namespace, done: list[dict[str, object]], parts: embedded.Embedded
+) -> None:
     import logging
 
     from royalties.failpoints import Point
@@ -91,12 +94,12 @@ def _run(seeds: int, log: Path, done: list[dict[str, object]], parts: embedded.E
 
     logging.disable(logging.CRITICAL)
     known = {(line["fault"], line["seed"]) for line in done}
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with Workers(os.environ) as workers, log.open("a") as file:
+    options.log.parent.mkdir(parents=True, exist_ok=True)
+    with Workers(os.environ) as workers, options.log.open("a") as file:
         outages = Outages(parts, workers)
-        for seed in range(seeds):
+        for seed in range(options.seeds):
             for fault in [*Point, *OUTAGES]:
-                if (fault, seed) in known:
+                if (fault, seed) in known or not fault.startswith(options.only):
                     continue
                 seconds, broken = outages.suffer(str(fault), Random(f"{fault} {seed}"))
                 line = {"fault": str(fault), "seed": seed, "seconds": seconds, "broken": broken}
