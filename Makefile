@@ -44,11 +44,12 @@ bench: ## figures of prices, contracts, ledger, settlement, the outsider's check
 	$(BIN)/python -m tests.benchmarks.web
 	if [ -n "$(DATA)" ]; then $(BIN)/python -m tests.benchmarks.recommender --data "$(DATA)"; fi
 
-soak: ## the tests again with ten times the examples, and those of killed processes many times
+soak: ## the tests again with ten times the examples, and those of killed processes many times, and the vault broken on purpose
 	@$(PYTHON) marketplace/up/install.py tests
 	unset DEMO CATALOG PORT
 	$(BIN)/python -m pytest -q --hypothesis-profile=soak $(ARGS)
 	$(BIN)/python -m tests.faults.soak --seeds 20
+	$(BIN)/python -m tests.contracts.mutants
 
 screenshots: ## every page of the running Refrain at PORT, into screenshots/
 	@$(PYTHON) marketplace/up/install.py tests

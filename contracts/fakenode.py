@@ -78,10 +78,18 @@ class FakeNode:
             self._evm.deploy(sender, bytes(HexBytes(code)) + encode(types, args))
         )
 
-    def carry_out(self, sender: str, call: Call) -> None:
-        """Carries out a call of any sender, unsigned, in a block of its own."""
-        self._set_block(self._mine())
+    def carry_out(self, sender: str, call: Call) -> str:
+        """Carries out a call of any sender, unsigned, in a block of its own; the hash for it.
+
+        Raises:
+            Reverted: the contract refused; the block was mined all the same
+        """
+        block = self._mine()
+        self._set_block(block)
         self._execute(sender, call.to, call.data)
+        hash = "0x" + keccak(text=f"{block.number} {sender} {call.to} {call.data.hex()}").hex()
+        self._keep_receipt(hash, block, ok=True)
+        return hash
 
     def _execute(self, sender: str, to: str, data: bytes, static: bool = False) -> bytes:
         try:
@@ -115,8 +123,12 @@ class FakeNode:
             )
         except ChainError:
             ok = False
-        result = self._outcome()
         hash = "0x" + keccak(raw).hex()
+        self._keep_receipt(hash, block, ok)
+        return hash
+
+    def _keep_receipt(self, hash: str, block: _Mined, ok: bool) -> None:
+        result = self._outcome()
         self._receipts[hash] = {
             "transactionHash": hash,
             "blockNumber": hex(block.number),
@@ -126,7 +138,6 @@ class FakeNode:
             "logs": [_log(log) for log in result.logs] if ok else [],
         }
         block.receipts.append(self._receipts[hash])
-        return hash
 
     def _admit(self, sender: str, transaction: dict[str, Any]) -> None:
         expected = self._nonces.get(sender.lower(), 0)

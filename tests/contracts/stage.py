@@ -87,6 +87,9 @@ class Stage:
     def send(self, role: str, call: Call) -> Receipt:
         key, sender = KEYS[role]
         gas = self.chain.estimate_gas(call, sender)
+        if isinstance(self.chain, fake.FakeChain):
+            # Signing and recovering take a hundred times as long as the call itself.
+            return self.mined(self.chain.node.carry_out(sender, call))
         nonce = self.chain.nonce(sender)
         signed = sign(call, key, nonce, self.chain.chain_id(), FEES, gas)
         receipt = self.mined(self.chain.send_raw(signed.raw))

@@ -2,6 +2,7 @@
 
 import pytest
 
+from contracts import node
 from contracts.client import (
     Call,
     ClaimOrder,
@@ -67,6 +68,12 @@ def test_a_pause_ends_by_itself_after_at_most_72_hours(fake: Stage) -> None:
     fake.refuses("publisher", publication, "paused")
     fake.advance(1)
     fake.send("publisher", publication)
+
+
+def test_in_the_second_of_its_end_a_pause_is_over(fake: Stage) -> None:
+    paused(fake, hours=1)
+    node.set_clock(fake.chain, fake.vault.paused_until() - 1)
+    fake.refuses("guardian", unpause(fake.vault.address), "not paused")
 
 
 def test_the_guardian_pauses_again_only_after_thirty_days(fake: Stage) -> None:

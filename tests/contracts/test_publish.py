@@ -2,8 +2,9 @@
 
 import pytest
 
+from contracts import fake, node
 from contracts.client import Reverted, publish, veto
-from tests.contracts.stage import DELAY_SECONDS, MINTED, Stage, address
+from tests.contracts.stage import DELAY_SECONDS, MINTED, ROLES, Stage, address, fake_stage
 from tests.contracts.trees import tree_of
 
 A, B = b"\xaa" * 32, b"\xbb" * 32
@@ -130,3 +131,64 @@ def test_only_the_guardian_vetoes_and_only_while_a_root_is_pending(stage: Stage)
     stage.advance(DELAY_SECONDS)
     with pytest.raises(Reverted, match="^Vault: nothing is pending$"):
         stage.send("guardian", veto(stage.vault.address))
+
+
+def test_in_the_second_of_its_activation_a_root_is_active_and_past_a_veto() -> None:
+    stage = fake_stage()
+    tree = tree_of((A, 5))
+    mined = stage.publish(tree)
+    last_pending = stage.chain.block(mined.block_number).timestamp + DELAY_SECONDS - 1
+    node.set_clock(stage.chain, last_pending)
+    assert stage.vault.pending() is not None
+    stage.refuses("guardian", veto(stage.vault.address), "nothing is pending")
+    node.mine(stage.chain)
+    assert stage.vault.pending() is None
+
+    mined = stage.publish(tree)
+    last_pending = stage.chain.block(mined.block_number).timestamp + DELAY_SECONDS - 1
+    node.set_clock(stage.chain, last_pending)
+    stage.publish(tree)
+
+
+def test_in_the_last_second_before_its_activation_a_root_can_be_vetoed() -> None:
+    stage = fake_stage()
+    mined = stage.publish(tree_of((A, 5)))
+    at = stage.chain.block(mined.block_number).timestamp + DELAY_SECONDS - 2
+    node.set_clock(stage.chain, at)
+    stage.send("guardian", veto(stage.vault.address))
+    assert stage.vault.active() is None
+
+
+def test_a_total_that_did_not_grow_moves_no_token() -> None:
+    stage = fake_stage()
+    stage.activate(tree_of((A, 5)))
+    receipt = stage.publish(tree_of((B, 5)))
+    assert [event.name for event in receipt.logs] == ["Published"]
+
+
+NOBODY = "0x" + "00" * 20
+
+
+@pytest.mark.parametrize(
+    ("place", "reason"),
+    [(0, "no admin"), (1, "no publisher"), (2, "no guardian"), (3, "no custody")],
+)
+def test_a_vault_without_one_of_its_roles_is_not_deployed(place: int, reason: str) -> None:
+    stage = fake_stage()
+    assert isinstance(stage.chain, fake.FakeChain)
+    roles = [address(role) for role in ROLES[:4]]
+    roles[place] = NOBODY
+    with pytest.raises(RuntimeError, match=f"Vault: {reason}".encode().hex()):
+        fake.deploy_vault(stage.chain, stage.token.address, fake.FakeRoles(*roles), 0)
+
+
+def test_a_vault_needs_a_token_and_a_delay_of_at_most_thirty_days() -> None:
+    stage = fake_stage()
+    assert isinstance(stage.chain, fake.FakeChain)
+    roles = fake.FakeRoles(*(address(role) for role in ROLES[:4]))
+    month = 30 * 86_400
+    with pytest.raises(RuntimeError, match=b"Vault: token is no contract".hex()):
+        fake.deploy_vault(stage.chain, address("label"), roles, 0)
+    with pytest.raises(RuntimeError, match=b"Vault: delay too long".hex()):
+        fake.deploy_vault(stage.chain, stage.token.address, roles, month + 1)
+    fake.deploy_vault(stage.chain, stage.token.address, roles, month)

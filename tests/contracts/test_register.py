@@ -48,7 +48,7 @@ def test_sixteen_payees_are_possible(stage: Stage) -> None:
 
 def test_a_track_without_a_fan_pool_and_one_at_its_limit_are_possible(stage: Stage) -> None:
     without = stage.register(payees=SIXTEEN[:1], bps=(9_500,), pool_bps=0)
-    limit = stage.register(payees=SIXTEEN[:1], bps=(5_000,), pool_bps=4_500)
+    limit = stage.register(payees=SIXTEEN[:1], bps=(5_000,), pool_bps=4_500, reserved=1_000_000)
     assert stage.vault.bps_of(without, SIXTEEN[0]) == 9_500
     assert stage.vault.bps_of(limit, SIXTEEN[0]) == 5_000
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from contracts.client import Leaf, ProofStep, Reverted, sync, sync_many, veto
-from tests.contracts.stage import Stage
+from contracts.client import Leaf, ProofStep, Reverted, mint, sync, sync_many, veto
+from tests.contracts.stage import Stage, address, fake_stage
 from tests.contracts.trees import Tree, tree_of
 
 OTHERS = ((b"\xaa" * 32, 50), (b"\xbb" * 32, 7), (b"\xcc" * 32, 0), (b"\xdd" * 32, 11))
@@ -165,3 +165,13 @@ def test_an_unknown_track_and_a_root_that_is_not_active_bring_nothing(stage: Sta
     stage.activate(tree)
     refused(stage, tree.leaf(1), "unknown track")
     stage.sync(tree, 0)
+
+
+def test_the_largest_total_there_can_be_is_proved() -> None:
+    stage = fake_stage()
+    stage.send("admin", mint(stage.token.address, address("publisher"), 2**64))
+    track = stage.register()
+    tree = tree_of((track, 0), (OTHERS[0][0], 2**64 - 1))
+    stage.activate(tree)
+    stage.sync(tree, 0)
+    assert stage.vault.track(track).epoch == 1
