@@ -33,10 +33,14 @@ class Lost(AssertionError):
 
 
 class Keyboard:
-    """Presses keys on one page; `stops` is what the focus met on the way."""
+    """Presses keys on one page; `stops` is what the focus met on the way.
 
-    def __init__(self, page: Page) -> None:
+    With `forced_colors` the focus must be seen in colours of the reader's own as well.
+    """
+
+    def __init__(self, page: Page, forced_colors: bool = False) -> None:
         self.page = page
+        self.forced_colors = forced_colors
         self.stops: list[str] = []
 
     def to(self, words: str, key: str = "Tab") -> None:
@@ -50,13 +54,21 @@ class Keyboard:
     def step(self, key: str = "Tab") -> str:
         """One Tab: the name of what has the focus now, which must be seen there."""
         self.page.keyboard.press(key)
-        now = self.page.evaluate(FOCUSED)
+        now = self._focused()
         if now is None:  # out of the page, into the browser's own bar; the next Tab comes back
             return ""
-        if not now["seen"]:
-            raise Lost(f"the focus is not seen on {now['html']}")
+        if self.forced_colors:
+            self.page.emulate_media(forced_colors="active")
+            self._focused()
+            self.page.emulate_media(forced_colors="none")
         self.stops.append(" ".join((now["name"] or now["html"]).split()))
         return self.stops[-1]
+
+    def _focused(self) -> dict[str, str] | None:
+        now: dict[str, str] | None = self.page.evaluate(FOCUSED)
+        if now is not None and not now["seen"]:
+            raise Lost(f"the focus is not seen on {now['html']}")
+        return now
 
     def press(self, words: str) -> None:
         self.to(words)

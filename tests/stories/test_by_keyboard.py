@@ -1,5 +1,6 @@
 """The first minutes by keyboard alone, in a real browser over the whole of Refrain: land, hear,
-sign up, like, find it in the library. Tab and Enter do it all, and the focus is always seen.
+sign up, like, find it in the library. Tab and Enter do it all, and the focus is always seen, in
+the page's colours and in the reader's own.
 """
 
 from __future__ import annotations
@@ -19,9 +20,8 @@ LONG = 30_000  # the machine may be busy
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("forced", [False, True], ids=["plain", "forced-colors"])
 def test_a_newcomer_without_a_mouse(
-    process_environment: dict[str, str], chain_url: str, tmp_path: Path, forced: bool
+    process_environment: dict[str, str], chain_url: str, tmp_path: Path
 ) -> None:
     music = tmp_path / "music"
     music.mkdir()
@@ -31,10 +31,9 @@ def test_a_newcomer_without_a_mouse(
         with chromium() as browser:
             page = browser.new_page(
                 viewport={"width": 1280, "height": 800},
-                forced_colors="active" if forced else "none",
                 reduced_motion="reduce",
             )
-            keys = Keyboard(page)
+            keys = Keyboard(page, forced_colors=True)
             page.goto(house.url)
             skips_to_the_content(page, keys)
             hears_and_signs_up(page, keys)
