@@ -215,6 +215,8 @@ ACTIVATION_DELAY = seconds("ACTIVATION_DELAY", 30 if DEMO else 43_200)
 WALLET_NOTICE = seconds("WALLET_NOTICE", 600 if DEMO else 172_800)
 # The most that custody sends to people's own wallets in any 24 hours.
 CUSTODY_DAILY_MICROS = int(os.environ.get("CUSTODY_DAILY_MICROS", 10_000_000_000))
+# How long units earned by listening stay in the house at least.
+UNITS_COOL_OFF = seconds("UNITS_COOL_OFF", 60 if DEMO else 604_800)
 TEST_MONEY = flag("TEST_MONEY") or DEMO  # top-ups without a payment provider
 TOP_UP_MAX_MICROS = 500_000_000
 

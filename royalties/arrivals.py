@@ -24,7 +24,7 @@ from django.db import transaction
 from django.db.models import Max, Q
 
 from contracts.client import Event
-from royalties import deals, ledger, withdrawals
+from royalties import deals, leaving, ledger, parties, withdrawals
 from royalties.failpoints import Point, reach
 from royalties.ledger import AccountKey, Draft
 from royalties.models import Account, ChainEvent, Deployment, Entitlement, Party, Period, Terms
@@ -42,6 +42,7 @@ def post(stored: ChainEvent, event: Event, deployment: Deployment, at: datetime)
         "Vetoed": _vetoed,
         "Claimed": _claimed,
         "PaidElsewhere": _paid_elsewhere,
+        "UnitsTransfer": _units_moved,
     }
     handler = handlers.get(event.name)
     if handler is not None:
@@ -142,22 +143,31 @@ def _vetoed(stored: ChainEvent, event: Event, deployment: Deployment, at: dateti
 
 
 def _claimed(stored: ChainEvent, event: Event, deployment: Deployment, at: datetime) -> None:
-    """Money left the vault for a party's own address, or for custody and there for the holders."""
+    """Money left the vault for custody and its holders, a payee, or units in somebody's wallet."""
     epoch, amount, account = event.args["epoch"], event.args["amount"], event.args["account"]
     activate(epoch, at)  # the chain proves that this epoch is
     terms = Terms.objects.select_related("platform").get(chain_id=stored.args["track"])
     open_ones = Entitlement.objects.filter(
         terms=terms, claimed_at=None, period__state=Period.State.ACTIVE, period__epoch__lte=epoch
     )
-    if account == deployment.custody:
-        paid = open_ones.filter(role=Entitlement.Role.HOLDER)
+    to_custody, keeper = account == deployment.custody, _keeper(terms, account)
+    if to_custody:
+        holders = open_ones.filter(role=Entitlement.Role.HOLDER)
+        paid = holders.exclude(party__kind=Party.Kind.OUTSIDE)
     else:
         paid = open_ones.filter(_of(terms, account))
     lines: Counter[AccountKey] = Counter()
-    for one in paid.select_related("period", "party").order_by("period_id", "party_id"):
+    due = list(paid.select_related("period", "party").order_by("period_id", "party_id"))
+    for one in due:
         _pay_out(one, lines)
     lines[AccountKey(Account.Kind.VAULT_CLAIMABLE)] += amount
-    lines[AccountKey(Account.Kind.CUSTODY_FLOAT, _keeps(terms, account, deployment))] -= amount
+    if to_custody or keeper:
+        lines[AccountKey(Account.Kind.CUSTODY_FLOAT, keeper)] -= amount
+    for_units = 0 if to_custody else amount - sum(one.amount_micros for one in due)
+    if for_units:
+        lines[AccountKey(Account.Kind.SETTLED, parties.outside().pk)] -= for_units
+    if for_units and keeper:
+        lines[AccountKey(Account.Kind.SPENDABLE, keeper)] += for_units
     ids = ledger.account_ids(lines)
     draft = Draft(
         _reference(stored), "claim", at, [(ids[k], n) for k, n in lines.items()], None, terms.pk
@@ -178,6 +188,11 @@ def _paid_elsewhere(stored: ChainEvent, event: Event, deployment: Deployment, at
     if receiver == deployment.custody:
         target = ledger.account(Account.Kind.CUSTODY_FLOAT)
     ledger.post(_reference(stored), "paid elsewhere", at, [(left, amount), (target, -amount)])
+
+
+def _units_moved(stored: ChainEvent, event: Event, deployment: Deployment, at: datetime) -> None:
+    if event.args["sender"] == deployment.custody:
+        leaving.moved(stored, event.args["receiver"], event.args["amount"], at)
 
 
 def _pay_out(one: Entitlement, lines: Counter[AccountKey]) -> None:
@@ -201,13 +216,11 @@ def _of(terms: Terms, account: str) -> Q:
     return Q(role=Entitlement.Role.PAYEE, party__in=payees.values("party"))
 
 
-def _keeps(terms: Terms, account: str, deployment: Deployment) -> UUID | None:
-    """Under whose own address a claim has put its money; None for custody."""
-    if account == deployment.custody:
-        return None
+def _keeper(terms: Terms, account: str) -> UUID | None:
+    """For which party the house keeps the key of this address; None for custody and own wallets."""
     if account == terms.platform.address:
         return terms.platform_id
-    return terms.payees.get(address=account).party_id
+    return terms.payees.filter(address=account).values_list("party", flat=True).first()
 
 
 def _parties_of(event: Event) -> tuple[str, str, int]:

@@ -27,6 +27,7 @@ def members(period: Period, leaves: list[Leaf]) -> dict[str, bytes]:
             records.Entitlement, _entitlements(period, leaves, names)
         ),
         **reversal_lines.members(period, names),
+        **_leaving(period, names),
     }
 
 
@@ -86,12 +87,25 @@ def _plays(period: Period) -> list[records.Play]:
 
 def _moves(period: Period, names: Names) -> list[records.Move]:
     rows = UnitMove.objects.filter(window__period=period, giver__isnull=False)
+    rows = rows.exclude(kind=UnitMove.Kind.LEAVE)
     fields = ("window__number", "terms__slot", "terms_id", "giver_id", "taker_id", "units")
     lines = [
         records.Move(window, slot, names[terms, giver].name, names[terms, taker].name, units)
         for window, slot, terms, giver, taker, units in rows.values_list(*fields)
     ]
     return sorted(lines, key=lambda line: (line.window, line.slot, line.giver, line.taker))
+
+
+def _leaving(period: Period, names: Names) -> dict[str, bytes]:
+    """The file of units that left at the cut-off; none where none did."""
+    rows = UnitMove.objects.filter(window__period=period, kind=UnitMove.Kind.LEAVE)
+    fields = ("terms__slot", "terms_id", "giver_id", "taker_id", "units")
+    lines = [
+        records.Leaving(slot, names[terms, giver].name, names[terms, taker].name, units)
+        for slot, terms, giver, taker, units in rows.values_list(*fields)
+    ]
+    lines.sort(key=lambda line: (line.slot, line.giver))
+    return {"leaving.csv": records.write(records.Leaving, lines)} if lines else {}
 
 
 def _leaves(period: Period, leaves: list[Leaf]) -> list[records.LeafLine]:

@@ -73,9 +73,9 @@ def request(party: Party, at: datetime, straight: bool = False) -> int:
     period = Period.objects.filter(state=Period.State.ACTIVE).order_by("-epoch").first()
     if period is None:
         return 0
-    plan = _Plan(deployment, period, at, party, receiver or deployment.custody)
+    plan = Plan(deployment, period, at)
     for account, slots in sorted(_wanted(party).items()):
-        plan.claim(account, sorted(slots))
+        plan.claim(account, sorted(slots), party, receiver or deployment.custody)
     reach(Point.CLAIM_PLANNED)
     return plan.added
 
@@ -107,35 +107,36 @@ def _own_wallet(party: Party, at: datetime) -> str:
     return wallet.address
 
 
-class _Plan:
+class Plan:
     """Transactions of the keeper towards one active root, in the order they must be sent."""
 
-    def __init__(
-        self, deployment: Deployment, period: Period, at: datetime, party: Party, receiver: str
-    ) -> None:
-        self.deployment, self.party, self.receiver = deployment, party, receiver
+    def __init__(self, deployment: Deployment, period: Period, at: datetime) -> None:
+        self.deployment = deployment
         self.vault, self.epoch, self.at = deployment.vault, period.epoch or 0, at
         self.added = 0
         leaves = bundle.leaves_of(period)
         self.leaves = {leaf.terms.slot: leaf for leaf in leaves}
         self.tree = bundle.tree_of(leaves)
 
-    def claim(self, account: str, slots: Iterable[int]) -> None:
+    def claim(self, account: str, slots: Iterable[int], party: Party, receiver: str) -> None:
         missing = [slot for slot in slots if slot not in self._planned(Kind.CLAIM, account)]
-        registered, synced = self._planned(Kind.REGISTER), self._planned(Kind.SYNC)
-        for slot in missing:
+        self.register(missing)
+        synced = self._planned(Kind.SYNC)
+        for some in _chunks([slot for slot in missing if slot not in synced], SYNC_AT_ONCE):
+            self._add(Kind.SYNC, some, client.sync_many(self.vault, [*map(self.leaf, some)]))
+        for some in _chunks(missing, CLAIM_AT_ONCE):
+            tracks = [self.leaf(slot).track for slot in some]
+            call = client.claim_many(self.vault, tracks, account)
+            if account == party.address:
+                call = orders.claim_to(self.deployment, party, receiver, tracks, self.at)
+            self._add(Kind.CLAIM, some, call, account)
+
+    def register(self, slots: Iterable[int]) -> None:
+        """Once for good, each track for itself."""
+        registered = self._planned(Kind.REGISTER)
+        for slot in slots:
             if slot not in registered:
                 self._add(Kind.REGISTER, [slot], self._register(slot))
-        for some in _chunks([slot for slot in missing if slot not in synced], SYNC_AT_ONCE):
-            self._add(Kind.SYNC, some, client.sync_many(self.vault, [*map(self._leaf, some)]))
-        for some in _chunks(missing, CLAIM_AT_ONCE):
-            self._add(Kind.CLAIM, some, self._claim(account, some), account)
-
-    def _claim(self, account: str, slots: Iterable[int]) -> Call:
-        tracks = [self._leaf(slot).track for slot in slots]
-        if account == self.deployment.custody:
-            return client.claim_many(self.vault, tracks, account)
-        return orders.claim_to(self.deployment, self.party, self.receiver, tracks, self.at)
 
     def _planned(self, kind: str, account: str = "") -> set[int]:
         """Slots that a transaction not refused covers, of this root; registering is for good."""
@@ -166,7 +167,7 @@ class _Plan:
         terms = self.leaves[slot].terms
         return client.register(self.vault, as_on_chain(terms, list(terms.payees.all())))
 
-    def _leaf(self, slot: int) -> client.Leaf:
+    def leaf(self, slot: int) -> client.Leaf:
         leaf: Leaf = self.leaves[slot]
         steps = tuple(client.ProofStep(step.hash, step.sum) for step in self.tree.proof(slot))
         track = bundle.tree_leaf(leaf).track

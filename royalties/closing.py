@@ -47,12 +47,13 @@ def entitle(period: Period, at: datetime) -> QuerySet[Entitlement]:
 
 
 def earnings_in(period: Period) -> list[Earning]:
-    """Every track with a window in the period, in slot order."""
+    """Every track with a window in the period, or that units left from, in slot order."""
     before, gained = openings.revenue_before(period), openings.gained(period)
     tracks = Terms.objects.filter(pk__in=before).order_by("slot")
     tracks = tracks.prefetch_related(Prefetch("payees", Payee.objects.order_by("position")))
     return [
-        Earning(terms, before[terms.pk], before[terms.pk] + gained[terms.pk]) for terms in tracks
+        Earning(terms, before[terms.pk], before[terms.pk] + gained.get(terms.pk, 0))
+        for terms in tracks
     ]
 
 

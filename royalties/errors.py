@@ -14,6 +14,15 @@ class InsufficientFunds(RoyaltiesError):
         super().__init__(f"{needed} micros are needed and {available} are available")
 
 
+class NotEnoughUnits(RoyaltiesError):
+    """Fewer units of a track may leave the house now."""
+
+    def __init__(self, available: int, needed: int) -> None:
+        self.available = available
+        self.needed = needed
+        super().__init__(f"{needed} units are needed and {available} are available")
+
+
 class ReferenceTaken(RoyaltiesError):
     """The reference already stands for something else: another amount, party or purpose."""
 

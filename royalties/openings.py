@@ -28,7 +28,7 @@ class Opening:
 
 
 def of(period: Period) -> list[Opening]:
-    """Every holder of every track that was played in the period."""
+    """Every holder of every track that was played in the period, or that units left from."""
     played = revenue_before(period)
     units, listened = _units_before(period, played)
     carried = _carried_before(period, played)
@@ -55,10 +55,19 @@ def gained(period: Period) -> dict[UUID, int]:
 
 
 def revenue_before(period: Period) -> dict[UUID, int]:
-    """Cumulative revenue with which each track opens that has a window in the period."""
+    """Cumulative revenue with which each track opens that was played, or that units left from."""
     rows = TrackWindow.objects.filter(window__period=period).order_by("terms_id", "window_id")
     first = rows.distinct("terms_id").annotate(before=F("cumulative_micros") - F("revenue_micros"))
-    return dict(first.values_list("terms_id", "before"))
+    return _revenue_of_left(period) | dict(first.values_list("terms_id", "before"))
+
+
+def _revenue_of_left(period: Period) -> dict[UUID, int]:
+    """Cumulative revenue of tracks from which units left at the period's cut-off."""
+    left = UnitMove.objects.filter(window__period=period, kind=UnitMove.Kind.LEAVE)
+    rows = TrackWindow.objects.filter(
+        terms__in=left.values("terms"), window__period__number__lte=period.number
+    ).order_by("terms_id", "-window_id")
+    return dict(rows.distinct("terms_id").values_list("terms_id", "cumulative_micros"))
 
 
 Counts = dict[tuple[UUID, UUID], int]  # by (terms, party)

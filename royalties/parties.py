@@ -14,6 +14,7 @@ from royalties import keys
 from royalties.models import Party
 
 PLATFORM_NAME = "Refrain"
+OUTSIDE_NAME = "Wallets"
 
 
 def create_party(name: str, at: datetime, kind: str = Party.Kind.PERSON) -> Party:
@@ -36,14 +37,23 @@ def rename(party: Party, name: str) -> None:
 
 def platform() -> Party:
     """The house itself, made the first time it is asked for."""
-    found = Party.objects.filter(kind=Party.Kind.PLATFORM).first()
+    return _the_one(Party.Kind.PLATFORM, PLATFORM_NAME)
+
+
+def outside() -> Party:
+    """Who holds, for the ledger, all units that lie in people's own wallets."""
+    return _the_one(Party.Kind.OUTSIDE, OUTSIDE_NAME)
+
+
+def _the_one(kind: Party.Kind, name: str) -> Party:
+    found = Party.objects.filter(kind=kind).first()
     if found is not None:
         return found
     with transaction.atomic(), connection.cursor() as cursor:
         # the table's own lock: two first callers must not both insert (it is unique anyway)
         cursor.execute("LOCK TABLE royalties_party IN SHARE ROW EXCLUSIVE MODE")
-        found = Party.objects.filter(kind=Party.Kind.PLATFORM).first()
-        return found or create_party(PLATFORM_NAME, timezone.now(), Party.Kind.PLATFORM)
+        found = Party.objects.filter(kind=kind).first()
+        return found or create_party(name, timezone.now(), kind)
 
 
 def _next_key_index() -> int:

@@ -180,6 +180,7 @@ class Sender:
                     after_epoch=row.after_epoch,
                     period=row.period,
                     withdrawal=row.withdrawal,
+                    unit_withdrawal=row.unit_withdrawal,
                     slots=row.slots,
                     account=row.account,
                     to=row.to,
@@ -202,7 +203,7 @@ class Sender:
         """The contract would refuse it: nothing is sent."""
         if row.kind == Kind.REGISTER and "already registered" in reason:
             return self._change(row, State.FINAL, final_at=self.at, error=reason)
-        if row.kind == Kind.PUBLISH:
+        if row.kind in {Kind.PUBLISH, Kind.MOVE}:
             log.error("%s waits: %s", row.reference, reason)
             return self._note(row, reason)
         log.error("%s was refused: %s", row.reference, reason)

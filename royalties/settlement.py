@@ -18,6 +18,7 @@ from royalties import (
     bundle,
     closing,
     deployments,
+    leaving,
     locks,
     openings,
     pseudonyms,
@@ -50,6 +51,7 @@ def close(at: datetime) -> Period:
     if period is None or not period.windows.exists():
         raise NothingToSettle("Nothing to settle: no play was accrued since the last close.")
     period.cutoff_at = max([at, *period.windows.values_list("ends_at", flat=True)])
+    leaving.leave(period, at)
     pseudonyms.ensure(period, [(one.terms_id, one.party_id) for one in openings.of(period)])
     closing.entitle(period, at)
     reach(Point.CLOSE_ENTITLED)

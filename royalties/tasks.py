@@ -5,7 +5,16 @@ import logging
 from celery import shared_task
 from django.utils import timezone
 
-from royalties import accrual, chain, deployments, outbox, publications, settlement, withdrawals
+from royalties import (
+    accrual,
+    chain,
+    deployments,
+    leaving,
+    outbox,
+    publications,
+    settlement,
+    withdrawals,
+)
 from royalties.settlement import NothingToSettle
 
 log = logging.getLogger(__name__)
@@ -28,6 +37,7 @@ def close_due_period() -> None:
 def chain_send() -> None:
     publications.plan(timezone.now())
     withdrawals.plan(timezone.now())
+    leaving.plan(timezone.now())
     outbox.send(timezone.now())
 
 

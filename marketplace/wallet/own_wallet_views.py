@@ -15,12 +15,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from marketplace.templatetags.amounts import plain_dollars
+from marketplace.templatetags.amounts import count, plain_dollars
 from marketplace.users.access import user_of
+from marketplace.wallet.own_units import UnitsForm, lines_of
 from marketplace.wallet.own_wallet_forms import AddressForm, LinkForm, WithdrawForm
 from marketplace.wallet.withdrawn import withdrawn_by
-from royalties import claims, statements, wallets, withdrawals
-from royalties.errors import InsufficientFunds, RoyaltiesError, WalletRefused
+from royalties import claims, leaving, statements, wallets, withdrawals
+from royalties.errors import InsufficientFunds, NotEnoughUnits, RoyaltiesError, WalletRefused
 
 
 @never_cache
@@ -116,6 +117,36 @@ def claim_there(request: HttpRequest) -> HttpResponse:
     return redirect(reverse("wallet:own") + "#withdrawals")
 
 
+@login_required
+@require_POST
+def withdraw_units(request: HttpRequest) -> HttpResponse:
+    """Freeze units of a song; they leave at the next cut-off."""
+    at, party = timezone.now(), user_of(request).party
+    form = UnitsForm(party, at, request.POST)
+    if form.is_valid():
+        units, key = form.cleaned_data["units"], form.cleaned_data["key"]
+        try:
+            leaving.request(party, form.terms(), units, key, at)
+        except NotEnoughUnits as error:
+            form.add_error("units", f"At most {count(error.available)} of this song can leave now.")
+        except RoyaltiesError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, "They leave at the next close; until then they earn here.")
+            return redirect(reverse("wallet:own") + "#units")
+    return _page(request, at, units_form=form)
+
+
+@login_required
+@require_POST
+def keep_units(request: HttpRequest, pk: int) -> HttpResponse:
+    if leaving.keep(user_of(request).party, pk, timezone.now()):
+        messages.success(request, "They stay here.")
+    else:
+        messages.error(request, "They have left already.")
+    return redirect(reverse("wallet:own") + "#units")
+
+
 @never_cache
 @login_required
 def withdrawn(request: HttpRequest) -> HttpResponse:
@@ -130,6 +161,7 @@ def _page(
     address_form: AddressForm | None = None,
     link_form: LinkForm | None = None,
     withdraw_form: WithdrawForm | None = None,
+    units_form: UnitsForm | None = None,
 ) -> HttpResponse:
     user = user_of(request)
     spendable = statements.payouts(user.party).spendable
@@ -146,8 +178,11 @@ def _page(
         "claimable": claims.claimable(user.party),
         "withdraw_form": withdraw_form or _all_of_it(spendable),
         "withdrawn": withdrawn_by(user.party),
+        "units_form": units_form or UnitsForm(user.party, at),
+        "units_lines": lines_of(user.party),
     }
-    status = 422 if address_form or link_form or withdraw_form else 200
+    refused = address_form or link_form or withdraw_form or units_form
+    status = 422 if refused else 200
     return render(request, "wallet/own_wallet.html", context, status=status)
 
 

@@ -10,7 +10,7 @@ from royalties.models.terms import Payee, Terms
 from royalties.models.topups import TopUp
 from royalties.models.wallets import LinkedWallet, WalletChallenge
 from royalties.models.windows import Holding, TakenBack, TrackWindow, UnitMove, Window
-from royalties.models.withdrawals import Withdrawal
+from royalties.models.withdrawals import UnitWithdrawal, Withdrawal
 
 __all__ = [
     "Account",
@@ -39,6 +39,7 @@ __all__ = [
     "TopUp",
     "TrackWindow",
     "UnitMove",
+    "UnitWithdrawal",
     "WalletChallenge",
     "Window",
     "Withdrawal",

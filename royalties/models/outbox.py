@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from royalties.models.periods import Period
-from royalties.models.withdrawals import Withdrawal
+from royalties.models.withdrawals import UnitWithdrawal, Withdrawal
 
 
 class Deployment(models.Model):
@@ -63,6 +63,7 @@ class OutboxTransaction(models.Model):
         SYNC = "sync"
         CLAIM = "claim"
         WITHDRAW = "withdraw"
+        MOVE = "move"
         FILL = "fill"  # nothing, so that a nonce nobody uses holds up no later one
 
     id = models.BigAutoField(primary_key=True)
@@ -77,6 +78,9 @@ class OutboxTransaction(models.Model):
     withdrawal = models.ForeignKey(
         Withdrawal, null=True, on_delete=models.PROTECT, related_name="transactions"
     )  # that it pays
+    unit_withdrawal = models.ForeignKey(
+        UnitWithdrawal, null=True, on_delete=models.PROTECT, related_name="transactions"
+    )  # whose units it moves
     slots = models.JSONField(default=list)  # of the tracks it is about
     account = models.CharField(max_length=42, default="", blank=True)  # whom it pays
     to = models.CharField(max_length=42)

@@ -11,6 +11,7 @@ class Party(models.Model):
     class Kind(models.TextChoices):
         PERSON = "person"
         PLATFORM = "platform"
+        OUTSIDE = "outside"  # everybody's own wallets, as holder of units that left the house
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.PERSON)
@@ -25,7 +26,10 @@ class Party(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["kind"], condition=models.Q(kind="platform"), name="one_platform"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["kind"], condition=models.Q(kind="outside"), name="one_outside"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -103,6 +103,7 @@ class UnitMove(models.Model):
     class Kind(models.TextChoices):
         ISSUE = "issue"
         EMISSION = "emission"
+        LEAVE = "leave"  # for a wallet, at a cut-off: in the period's last window
         RETURN = "return"  # of units that a reversed play had earned, to the issuer
 
     window = models.ForeignKey(Window, null=True, on_delete=models.PROTECT, related_name="moves")

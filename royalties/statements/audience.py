@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Exists, F, Max, OuterRef, Sum
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, Sum
 
-from royalties.models import Holding, PaidPlay
+from royalties.models import Holding, PaidPlay, Party
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def spread_of(terms_ids: Collection[UUID]) -> dict[UUID, Spread]:
     """Each of these tracks' owners, those nobody owns a part of included; one query."""
     rows = (
         Holding.objects.filter(terms__in=terms_ids, units__gt=0)
-        .exclude(party=F("terms__issuer"))
+        .exclude(Q(party=F("terms__issuer")) | Q(party__kind=Party.Kind.OUTSIDE))
         .values("terms_id")
         .annotate(holders=Count("pk"), held=Sum("units"), largest=Max("units"))
     )

@@ -60,7 +60,8 @@ def units_of(terms: Terms, party: Party | None) -> TrackUnits:
     """How the track's units are spread; two queries."""
     last = TrackWindow.objects.filter(terms=terms).order_by("-window_id")
     emitted = last.values_list("cumulative_units", flat=True).first() or 0
-    fans = Holding.objects.filter(terms=terms, units__gt=0).exclude(party=terms.issuer_id)
+    fans = Holding.objects.filter(terms=terms, units__gt=0, party__kind=Party.Kind.PERSON)
+    fans = fans.exclude(party=terms.issuer_id)
     spread = fans.aggregate(
         all=Sum("units"),
         mine=Sum("units", filter=Q(party=party)),

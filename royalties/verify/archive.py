@@ -26,6 +26,7 @@ MEMBERS = (
     "leaves.csv",
     "entitlements.csv",
 )
+LEFT = ("leaving.csv",)  # only where units left for wallets
 REVERSED = ("reversals.csv", "receivables.csv")  # only where plays were reversed, or still weigh
 _TIME = (1980, 1, 1, 0, 0, 0)
 _PERMISSIONS = 0o100644 << 16
@@ -83,12 +84,14 @@ def unpack(data: bytes) -> Archive:
 
 def names_of(members: Collection[str]) -> tuple[str, ...]:
     """The members of a bundle in their order, without its manifest."""
-    return (*MEMBERS, *REVERSED) if set(REVERSED) & set(members) else MEMBERS
+    rare = [group for group in (REVERSED, LEFT) if set(group) & set(members)]
+    return (*MEMBERS, *(name for group in rare for name in group))
 
 
 def format_of(members: Collection[str]) -> int:
-    """1, or 2 where plays were reversed."""
-    return 1 if names_of(members) == MEMBERS else 2
+    """1; one more where plays were reversed, two more where units left."""
+    names = names_of(members)
+    return 1 + (REVERSED[0] in names) + 2 * (LEFT[0] in names)
 
 
 def to_json(value: object) -> bytes:

@@ -16,6 +16,7 @@ from royalties.verify.archive import Archive, BundleError, format_of, unpack
 from royalties.verify.records import (
     Entitlement,
     LeafLine,
+    Leaving,
     Line,
     Move,
     Opening,
@@ -56,6 +57,7 @@ class Bundle:
     reversals: Table[Reversal]
     receivables: Table[Receivable]
     moves: Table[Move]
+    leaving: Table[Leaving]
     leaves: Mapping[int, LeafLine]
     entitlements: Table[Entitlement]
 
@@ -106,6 +108,7 @@ def parse(name: str, archive: Archive) -> Bundle:
             reversals=_lines(archive, Reversal),
             receivables=_lines(archive, Receivable),
             moves=_lines(archive, Move),
+            leaving=_lines(archive, Leaving),
             leaves={leaf.slot: leaf for leaf in _lines(archive, LeafLine)},
             entitlements=_lines(archive, Entitlement),
         )
@@ -146,6 +149,7 @@ def _require_in_range(bundle: Bundle) -> None:
         (bundle.receivables, "opened", MOST_MICROS),
         (bundle.receivables, "closed", MOST_MICROS),
         (bundle.moves, "units", UNITS),
+        (bundle.leaving, "units", UNITS),
     ]
     for table, column, most in bounds:
         beyond = np.flatnonzero(table.columns[column] > most)

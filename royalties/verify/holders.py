@@ -13,6 +13,7 @@ import numpy as np
 from royalties.emission import units_in_window
 from royalties.money import ENTITLEMENT_SCALE, UNITS
 from royalties.verify.bundle import Bundle, schedule
+from royalties.verify.leaving import leave
 from royalties.verify.reversals import RELEASED, Netting, netting_of
 from royalties.verify.state import Closing, Flags, Lines
 from royalties.verify.table import Column, Names, Numbers, place_in
@@ -20,7 +21,7 @@ from royalties.verify.table import Column, Names, Numbers, place_in
 
 def replay(bundle: Bundle, netting: Netting | None = None) -> Closing:
     """The period again, from its opening state."""
-    return _Period(bundle, netting or netting_of(bundle)).run()
+    return leave(bundle, _Period(bundle, netting or netting_of(bundle)).run())
 
 
 class _Period:

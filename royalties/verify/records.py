@@ -114,6 +114,17 @@ class Move(Line):
 
 
 @dataclass(frozen=True)
+class Leaving(Line):
+    """Units that left for people's own wallets at the cut-off; `taker` stands for all of those."""
+
+    FILE = "leaving.csv"
+    slot: int
+    giver: Name
+    taker: Name
+    units: int
+
+
+@dataclass(frozen=True)
 class Reversal(Line):
     """A play taken back in a window, or posted in it again.
 

@@ -112,6 +112,11 @@ class Track:
             self.paid[holder] += gained[holder]
         return gained
 
+    def leave(self, holder: Key, outside: Key, units: int) -> None:
+        """At a cut-off, after its close: as many as were asked for, or none."""
+        if units <= self.units[holder]:
+            self._move(holder, outside, units)
+
     def _open(self) -> list[Window]:
         return [window for window in self.windows if window.period == self.closed + 1]
 

@@ -16,7 +16,17 @@ from contracts.client import Call, Chain, Token, Vault
 from contracts.codec import artifact
 from contracts.fake import FakeChain, FakeRoles
 from contracts.fake import deploy as deploy_in_process
-from royalties import accrual, bundle, claims, keys, outbox, publications, settlement, withdrawals
+from royalties import (
+    accrual,
+    bundle,
+    claims,
+    keys,
+    leaving,
+    outbox,
+    publications,
+    settlement,
+    withdrawals,
+)
 from royalties import chain as royalties_chain
 from royalties.models import Deployment, Party, Period
 from tests.royalties.builders import NOON
@@ -64,6 +74,7 @@ class House:
         for _ in range(times):
             publications.plan(self.at)
             withdrawals.plan(self.at)
+            leaving.plan(self.at)
             outbox.send(self.at, self.chain)
             royalties_chain.follow(self.at, self.chain)
 

@@ -1,9 +1,11 @@
-"""Any interleaving of plays, windows, holds, releases, cut-offs, publishing, vetoes, activations
-and claims, against a model that shares every play by hand: everybody is paid once, to the unit.
+"""Any interleaving of plays, windows, holds, releases, cut-offs, publishing, vetoes, activations,
+claims and units withdrawn, against a model that shares every play by hand: everybody is paid
+once, to the unit.
 """
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +14,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from contracts import client
-from royalties import invariants, ledger, publications, reversals
+from royalties import claims, invariants, leaving, ledger, parties, publications, reversals
 from royalties.models import Account, Entitlement, Holding, Period, Terms
 from royalties.verify.__main__ import check as verify
 from tests.royalties import house as houses
 from tests.royalties.builders import a_listener, a_party, a_play, a_track, rolled_back
 from tests.royalties.entitlement_model import Play, Track
+from tests.royalties.linking import KEYS, address_of, linked
 
 FANS = 3
+OWN = address_of(KEYS[0])  # the first fan's own wallet
 
 
 class Interleaved:
@@ -28,6 +32,9 @@ class Interleaved:
     def __init__(self, on_commit: Any) -> None:
         self.house = houses.in_process(on_commit)
         self.fans = [a_listener(f"fan {n}") for n in range(FANS)]
+        linked(self.fans[0], self.house.at)
+        self.outside = parties.outside().pk
+        self.leaving: list[tuple[int, int]] = []  # units of a track, asked for in this order
         label = a_party("label")
         self.terms = [
             a_track(a_party(), [(label, 6_163)], 3_337, reserved=2_000, micros_per_unit=9, cap=900)
@@ -89,8 +96,21 @@ class Interleaved:
         for terms, model in zip(self.terms, self.models, strict=True):
             before = model.settled
             gained = model.close()
+            for units in [n for track, n in self.leaving if terms == self.terms[track]]:
+                model.leave(self.fans[0].pk, self.outside, units)
             assert model.settled == max(before, model.net)
             self._compare(period, terms, model, before, gained)
+        self.leaving = []
+
+    def withdraws(self, drawn: int) -> None:
+        """The first fan sends some of a song's units to its wallet."""
+        track = drawn % 2
+        fan, terms = self.fans[0], self.terms[track]
+        free = leaving.withdrawable(fan, self.house.at).get(terms.pk, 0)
+        if free:
+            units = 1 + drawn // 2 % free
+            leaving.request(fan, terms, units, f"{len(self.plays)}/{drawn}", self.house.at)
+            self.leaving.append((track, units))
 
     def works(self, drawn: int) -> None:
         """Publishes what is closed, and lets time pass: often long enough to be active."""
@@ -138,7 +158,7 @@ class Interleaved:
     def settles_everything(self) -> None:
         """In the end everybody who asks is paid what the model says, and once."""
         self.closes(0)
-        for _ in range(Period.objects.exclude(state__in=["open", "active"]).count()):
+        for _ in range(4 * Period.objects.exclude(state__in=["open", "active"]).count()):
             self.works(1)
         assert not Period.objects.exclude(state__in=["open", "active"]).exists()
         parties = [*self.fans, *(terms.issuer for terms in self.terms)]
@@ -147,13 +167,29 @@ class Interleaved:
             if self.owed.get(party.pk):
                 self.house.claim(party)
             assert ledger.balance(Account.Kind.SPENDABLE, party) == self.owed.get(party.pk, 0)
+        self._wallet_is_paid()
         assert [check for check in invariants.ledger_checks() if not check.ok] == []
         recomputed = verify(self.house.bundles(), None, None, None) if self.owed else []
         assert [check for check in recomputed if not check.ok] == []
 
+    def _wallet_is_paid(self) -> None:
+        """The vault pays the wallet what the model gives to units outside, to the unit."""
+        out = Holding.objects.filter(party=self.outside, units__gt=0)
+        slots = sorted(out.values_list("terms__slot", flat=True))
+        if slots:
+            active = Period.objects.filter(state="active").latest("epoch")
+            plan = claims.Plan(self.house.deployment, active, self.house.at)
+            plan.claim(OWN, slots, self.fans[0], "")
+            self.house.work()
+        assert self.house.token.balance_of(OWN) == self.owed.get(self.outside, 0)
+        assert ledger.balance(Account.Kind.SETTLED, parties.outside()) == 0
+        for terms, model in zip(self.terms, self.models, strict=True):
+            track = bytes.fromhex(terms.chain_id[2:])
+            assert self.house.vault.units(track, OWN) == model.units[self.outside]
+
 
 OFTEN = ["listens"] * 6 + ["accrues", "holds"] * 3 + ["releases", "closes", "works"] * 2
-STEPS = st.tuples(st.sampled_from([*OFTEN, "vetoes", "claims"]), st.integers(0, 10**6))
+STEPS = st.tuples(st.sampled_from([*OFTEN, "vetoes", "claims", "withdraws"]), st.integers(0, 10**6))
 SOAK = settings().max_examples > 60  # thousands there, some in `make test`
 
 
@@ -175,3 +211,4 @@ def test_everybody_is_paid_once_in_any_interleaving(
 @pytest.fixture
 def bundles(settings: Any, tmp_path: Path) -> None:
     settings.BUNDLES_ROOT = tmp_path
+    settings.UNITS_COOL_OFF = timedelta(0)

@@ -1,5 +1,6 @@
 """Pages of a wallet of one's own: linked by password and signature, changed with notice."""
 
+from datetime import timedelta
 from html import unescape
 
 import pytest
@@ -8,14 +9,16 @@ from django.test import Client
 from django.utils import timezone
 from eth_account import Account as Wallet
 from eth_account.messages import encode_defunct
+from pytest_django import Settings
 
 from contracts import client as contracts
 from marketplace.users.models import User
 from marketplace.users.throttle import TRIES
 from royalties import ledger, wallets
-from royalties.models import Account, WalletChallenge
-from tests.builders import PASSWORD, a_listener
+from royalties.models import Account, UnitWithdrawal, WalletChallenge
+from tests.builders import PASSWORD, a_listener, a_track
 from tests.pages import page
+from tests.royalties.builders import a_play
 from tests.royalties.house import House, send
 
 pytestmark = pytest.mark.django_db
@@ -140,3 +143,43 @@ def test_money_is_withdrawn_and_its_postings_are_found(
     assert house.token.balance_of(ADDRESSES[0]) == 1_250_000
     for title in ("Withdrawal reserved", "Withdrawal final", "on its way to a wallet"):
         assert title in listed
+
+
+def test_units_are_asked_for_kept_and_sent(
+    client: Client, listener: User, house: House, settings: Settings
+) -> None:
+    settings.UNITS_COOL_OFF = timedelta(0)
+    track = a_track(title="Slow Glass")
+    house.at = timezone.now()
+    assert track.terms
+    house.at -= timedelta(hours=1)
+    for _ in range(2):
+        a_play(track.terms, listener.party, house.at)
+        house.pass_time(5)
+        house.accrue()
+    assert "None may leave yet" not in answer(client)
+    form = {"song": track.pk, "units": "100000", "key": "a"}
+    refused = client.post(f"{URL}/units", form).content.decode()
+    assert "can leave now" in refused
+    for _ in range(2):  # pressed twice
+        client.post(f"{URL}/units", {**form, "units": "50"})
+    asked = UnitWithdrawal.objects.get()
+    shown = page(client, URL)
+    assert "They leave at the next close" in shown
+    assert "Slow Glass" in shown
+    client.post(f"{URL}/units/{asked.pk}/keep")
+    assert "They stayed here" in page(client, URL)
+    client.post(f"{URL}/units", {**form, "units": "70", "key": "b"})
+    house.at = timezone.now()
+    house.close()
+    assert "they earn for your wallet" in page(client, URL)
+    assert (
+        "They have left already"
+        in client.post(
+            f"{URL}/units/{UnitWithdrawal.objects.latest('pk').pk}/keep", follow=True
+        ).content.decode()
+    )
+    house.work()
+    house.pass_time(60)
+    house.work()
+    assert "They are in your wallet" in page(client, URL)

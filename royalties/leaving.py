@@ -1,0 +1,255 @@
+"""Units that leave for a wallet of one's own: frozen when asked for, out of the house at a cut-off.
+
+    asked for          frozen: their holder's still, and entitled, until the next cut-off T
+    T                  holder -n, outside +n: from T the house accrues nothing for them
+    T's root active    custody moves them, and the chain settles both sides up to T
+    final              posted as moved; only then is the next root published
+
+So the chain pays custody for them up to T and the wallet from T on, as the ledger says, exactly.
+"""
+
+import logging
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet, Sum
+
+from contracts import client
+from royalties import claims, holdings, ledger, locks, parties, pseudonyms, purses, wallets
+from royalties.errors import NotEnoughUnits, ReferenceTaken, WalletRefused
+from royalties.ledger import AccountKey, Draft
+from royalties.models import (
+    Account,
+    ChainEvent,
+    Deployment,
+    Holding,
+    OutboxTransaction,
+    Party,
+    Period,
+    Terms,
+    TrackWindow,
+    UnitMove,
+    UnitWithdrawal,
+)
+
+State = UnitWithdrawal.State
+Moved = Counter[tuple[UUID, UUID]]  # units by (terms, party)
+
+log = logging.getLogger(__name__)
+
+
+def withdrawable(party: Party, at: datetime) -> dict[UUID, int]:
+    """Units that may leave now, by terms: held, not frozen, and earned before the cool-off.
+
+    An issuer's units stay: they leave by listening.
+    """
+    held = Holding.objects.filter(party=party, units__gt=0).exclude(terms__issuer=party)
+    lately = UnitMove.objects.filter(
+        taker=party, kind=UnitMove.Kind.EMISSION, at__gt=at - settings.UNITS_COOL_OFF
+    )
+    kept: Counter[UUID] = Counter()
+    for rows in (lately, party.unit_withdrawals.filter(state=State.FROZEN)):
+        kept.update(dict(rows.values("terms").annotate(n=Sum("units")).values_list("terms", "n")))
+    return {
+        terms: units - kept[terms]
+        for terms, units in held.values_list("terms_id", "units")
+        if units > kept[terms]
+    }
+
+
+@transaction.atomic
+def request(party: Party, terms: Terms, units: int, key: str, at: datetime) -> UnitWithdrawal:
+    """Freeze units, to leave at the next cut-off; the same key again is the same request.
+
+    Raises:
+        WalletRefused: no wallet is in use. NotEnoughUnits: fewer may leave now.
+        ReferenceTaken: the key had another track or number.
+    """
+    if units <= 0:
+        raise ValueError(f"withdraw more than nothing, not {units}")
+    purses.locked(party)  # one request of a party at a time
+    known = UnitWithdrawal.objects.filter(party=party, key=key).first()
+    if known is not None:
+        if (known.terms_id, known.units) != (terms.pk, units):
+            raise ReferenceTaken(key)
+        return known
+    wallet = wallets.in_use(party, at)
+    if wallet is None:
+        raise WalletRefused("address", "Link a wallet of your own first.")
+    free = withdrawable(party, at).get(terms.pk, 0)
+    if units > free:
+        raise NotEnoughUnits(free, units)
+    return UnitWithdrawal.objects.create(
+        party=party, terms=terms, key=key, units=units, address=wallet.address, requested_at=at
+    )
+
+
+def keep(party: Party, pk: int, at: datetime) -> bool:
+    """Take a request back before its cut-off."""
+    mine = UnitWithdrawal.objects.filter(party=party, pk=pk, state=State.FROZEN)
+    return bool(mine.update(state=State.RELEASED, ended_at=at))
+
+
+@transaction.atomic
+def leave(period: Period, at: datetime) -> None:
+    """At the period's cut-off: what is frozen is from now on held outside of the house.
+
+    A request whose wallet is no longer in use, or whose units a reversed play has taken back, is
+    released.
+    """
+    locks.take(locks.Lock.ACCRUAL)
+    going = _going(at)
+    if not going:
+        return
+    moved: Moved = Counter()
+    for one in going:
+        moved[one.terms_id, one.party_id] += one.units
+    outside = parties.outside()
+    _move(period, moved, outside, at)
+    pairs = [*moved, *((terms, outside.pk) for terms, _ in moved)]
+    pseudonyms.ensure(period, pairs)
+    UnitWithdrawal.objects.filter(pk__in=[one.pk for one in going]).update(
+        state=State.LEFT, period=period
+    )
+
+
+def awaited(period: Period) -> bool:
+    """Whether units that left before this period are still on their way to their wallets."""
+    left = UnitWithdrawal.objects.filter(state=State.LEFT, period__number__lt=period.number)
+    return left.exists()
+
+
+@transaction.atomic
+def plan(at: datetime) -> int:
+    """Plan the moves of units whose cut-off's root is active; how many."""
+    ended = [OutboxTransaction.State.REVERTED, OutboxTransaction.State.REPLACED]
+    on_their_way = OutboxTransaction.objects.filter(kind=OutboxTransaction.Kind.MOVE)
+    planned = on_their_way.exclude(state__in=ended).values("unit_withdrawal")
+    left = UnitWithdrawal.objects.filter(state=State.LEFT, period__state=Period.State.ACTIVE)
+    due = left.exclude(pk__in=planned).select_related("terms", "period").order_by("pk")
+    if not due.exists():
+        return 0
+    # One planner at a time, so that two don't move the same units.
+    deployment = Deployment.objects.select_for_update().filter(current=True).first()
+    return 0 if deployment is None else sum(_plan(deployment, at, due.all()))
+
+
+def moved(stored: ChainEvent, receiver: str, units: int, at: datetime) -> None:
+    """Custody moved units: the request whose transaction this is has them."""
+    signed = OutboxTransaction.objects.filter(signed__hash=stored.tx_hash)
+    mine = UnitWithdrawal.objects.filter(
+        transactions__in=signed, state=State.LEFT, address=receiver, units=units
+    )
+    pk = mine.values_list("pk", flat=True).first()
+    if pk is None:
+        log.error("custody moved %s units to %s that nobody asked for", units, receiver)
+        return
+    UnitWithdrawal.objects.filter(pk=pk).update(
+        state=State.MOVED, ended_at=at, tx_hash=stored.tx_hash
+    )
+
+
+def _going(at: datetime) -> list[UnitWithdrawal]:
+    """Requests that leave at this cut-off, locked; the others are released."""
+    frozen = UnitWithdrawal.objects.select_for_update(of=["self"]).filter(state=State.FROZEN)
+    requests = list(frozen.select_related("party").order_by("pk"))
+    rows = Holding.objects.filter(party__in={one.party_id for one in requests})
+    left = {(terms, party): n for terms, party, n in rows.values_list("terms", "party", "units")}
+    going = []
+    for one in requests:
+        wallet, key = wallets.in_use(one.party, at), (one.terms_id, one.party_id)
+        if wallet is None or wallet.address != one.address or one.units > left.get(key, 0):
+            keep(one.party, one.pk, at)
+            continue
+        left[key] -= one.units
+        going.append(one)
+    return going
+
+
+def _move(period: Period, moved: Moved, outside: Party, at: datetime) -> None:
+    """In holdings, moves and the ledger alike; they count outside from the next window."""
+    by_terms: dict[UUID, Counter[UUID]] = defaultdict(Counter)
+    for (terms, party), units in moved.items():
+        by_terms[terms][party] -= units
+        by_terms[terms][outside.pk] += units
+    last = TrackWindow.objects.filter(terms__in=by_terms).order_by("terms", "-window_id")
+    revenue = dict(last.distinct("terms").values_list("terms_id", "cumulative_micros"))
+    holdings.move_units(
+        [
+            holdings.UnitChange(terms, party, revenue[terms], units, 0)
+            for terms, changes in by_terms.items()
+            for party, units in changes.items()
+        ],
+        at,
+    )
+    window = period.windows.latest("number")
+    UnitMove.objects.bulk_create(
+        UnitMove(
+            window=window,
+            terms_id=terms,
+            kind=UnitMove.Kind.LEAVE,
+            giver_id=party,
+            taker=outside,
+            units=units,
+            at=at,
+        )
+        for (terms, party), units in moved.items()
+    )
+    _post(period, by_terms, at)
+
+
+def _post(period: Period, by_terms: dict[UUID, Counter[UUID]], at: datetime) -> None:
+    slots = dict(Terms.objects.filter(pk__in=by_terms).values_list("pk", "slot"))
+    keys = [
+        AccountKey(Account.Kind.UNITS, party, terms)
+        for terms, changes in by_terms.items()
+        for party in changes
+    ]
+    ids = ledger.account_ids(keys)
+    ledger.post_many(
+        [
+            Draft(
+                reference=f"l/{period.number}/{slots[terms]}",
+                kind="units left",
+                at=at,
+                lines=[
+                    (ids[AccountKey(Account.Kind.UNITS, party, terms)], units)
+                    for party, units in changes.items()
+                ],
+                period_number=period.number,
+                terms_id=terms,
+            )
+            for terms, changes in by_terms.items()
+        ]
+    )
+
+
+def _plan(deployment: Deployment, at: datetime, due: QuerySet[UnitWithdrawal]) -> Iterable[int]:
+    """A transaction of custody each; a track that the vault does not know is registered first."""
+    active = Period.objects.filter(state=Period.State.ACTIVE).latest("epoch")
+    plan = claims.Plan(deployment, active, at)
+    known = set(ChainEvent.objects.filter(name="Registered").values_list("args__track", flat=True))
+    for one in due.filter(period=active):
+        if one.terms.chain_id not in known:
+            plan.register([one.terms.slot])
+            continue
+        leaf = plan.leaf(one.terms.slot)
+        call = client.sync_and_transfer(deployment.vault, leaf, one.address, one.units)
+        attempt = one.transactions.count()
+        OutboxTransaction.objects.create(
+            lane="custody",
+            kind=OutboxTransaction.Kind.MOVE,
+            reference=f"move/{one.pk}/{attempt}" if attempt else f"move/{one.pk}",
+            after_epoch=active.epoch or 0,
+            unit_withdrawal=one,
+            slots=[one.terms.slot],
+            account=one.address,
+            to=call.to,
+            data=call.data,
+            created_at=at,
+        )
+        yield 1
