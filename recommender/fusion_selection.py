@@ -3,7 +3,7 @@ kept only if it ranks hidden items better.
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,6 +22,7 @@ BEST_OF_EACH = 60  # each scorer's best items; a fused top 20 comes from their u
 STEPS = (0.0, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0)
 FIRST_WEIGHTS = {"tangent": 0.75, "linear": 0.5, "ease": 0.5, "als": 0.35, "neighbours": 0.15}
 WORTH = 0.0005  # what a weight must add to be changed: below it is noise
+PART_WORTH = 0.001  # what the parts that plays are fitted for must add to be fitted and stored
 FOREST_WORTH = 0.001
 MAX_FOREST_POOLS = 6_000
 
@@ -78,9 +79,23 @@ def select_weights(
                 weights, value = trial, candidate
         if value == before:
             break
+    weights = _pruned(weights, [k for k, name in enumerate(names) if name in FIRST_WEIGHTS], judge)
+    value = judge(weights)
     chosen = {name: float(weight) for name, weight in zip(names, weights, strict=True)}
     log.info("weights %s: %.4f", chosen, value)
     return chosen, value
+
+
+def _pruned(weights: Floats, prunable: Sequence[int], judge: Callable[[Floats], float]) -> Floats:
+    """Without those of `prunable`, but one, that together add less than `PART_WORTH`."""
+    enough = judge(weights) - PART_WORTH
+    while len(left := [k for k in prunable if weights[k] > 0]) > 1:
+        trials = [np.where(np.arange(weights.size) == k, np.float32(0), weights) for k in left]
+        fewer = max(trials, key=judge)
+        if judge(fewer) < enough:
+            break
+        weights = fewer
+    return weights
 
 
 def select_forest(

@@ -1,9 +1,10 @@
 """Plays, features and artists in, one `Model` out: the only way a model comes to be."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from time import perf_counter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -13,7 +14,6 @@ from recommender.errors import DataError
 from recommender.fits import Settings, fit_als, fit_ease, fit_neighbours, preference
 from recommender.interactions import Matrix, Plays
 from recommender.kernel_fits import fit_kernel
-from recommender.kernels import KernelScorer
 from recommender.model import Model
 from recommender.scorers import ArtistScorer, FactorScorer, Floats, Ints, Scorer, SoundScorer
 from recommender.selection import select
@@ -155,11 +155,9 @@ def _assemble(
         listeners=catalogue.listeners,
         weights={} if settings is None else settings.weights,
         counts_matter=True if settings is None else settings.counts_matter,
-        **_kernels(matrix, settings),
+        **_fitted(matrix, settings),
         forest=None if settings is None else settings.forest,
         als=als,
-        ease=None if settings is None else fit_ease(matrix, settings.ease),
-        neighbours=None if settings is None else fit_neighbours(matrix, settings.neighbours),
         sound=sound,
         artist=artist,
         appeal=_appeal(catalogue, sound),
@@ -170,9 +168,16 @@ def _assemble(
     )
 
 
-def _kernels(matrix: Matrix, settings: Settings | None) -> dict[str, KernelScorer]:
-    chosen = {} if settings is None else settings.kernels
-    return {name: fit_kernel(matrix, kernel) for name, kernel in chosen.items()}
+def _fitted(matrix: Matrix, settings: Settings | None) -> dict[str, Any]:
+    """The parts besides ALS that have a weight: the others would only fill memory."""
+    if settings is None:
+        return {}
+    fits: dict[str, Callable[[], Scorer]] = {
+        "ease": lambda: fit_ease(matrix, settings.ease),
+        "neighbours": lambda: fit_neighbours(matrix, settings.neighbours),
+        **{name: partial(fit_kernel, matrix, kernel) for name, kernel in settings.kernels.items()},
+    }
+    return {name: fit() for name, fit in fits.items() if settings.weights[name] > 0}
 
 
 def _predict(known: Floats, catalogue: _Catalogue, sound: SoundScorer | None) -> Floats:

@@ -1,6 +1,7 @@
 import numpy as np
 
 from recommender.content import predict_factors
+from recommender.fusion_selection import Pool, select_weights
 from recommender.interactions import Plays, hold_out
 from recommender.metrics import ndcg, quality, recall, top_of
 from recommender.selection import MIN_USERS, defaults, select
@@ -69,3 +70,15 @@ def test_an_artists_other_tracks_tell_of_the_new_one() -> None:
     assert predicted[0, 0] > 0.5
     assert predicted[1, 0] < -0.5
     assert predicted[2, 0] == 0.0
+
+
+def test_a_part_that_adds_nothing_is_dropped() -> None:
+    """One scorer finds the hidden item, one says the same again, one says nothing."""
+    rng = np.random.default_rng(0)
+    right = np.where(np.arange(9) == 4, 1.0, 0.0)
+    z = np.array([right, right, rng.normal(size=9) * 0.01], dtype=np.float32)
+    ones = np.ones(9, dtype=np.float32)
+    pools = [Pool(k, np.arange(9), ones, z, np.array([4]), ones[:3]) for k in range(40)]
+    weights, value = select_weights(pools, ["ease", "als", "sound"], n_items=9)
+    assert sorted(weights.values())[:2] == [0.0, 0.0]
+    assert value == 1.0
