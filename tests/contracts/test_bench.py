@@ -11,7 +11,7 @@ def test_the_last_line_is_json_with_every_figure(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(bench, "TREE_SIZES", {"1e3": 1_000, "1e5": 2_000, "1e6": 3_000})
-    monkeypatch.setattr(bench, "BATCH", 16)
+    monkeypatch.setattr(bench, "BATCH", 8)
     bench.main()
     figures = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert set(figures.pop("tree_seconds")) == {"1e3", "1e5", "1e6"}

@@ -107,4 +107,4 @@ class Histories(RuleBasedStateMachine):
 
 
 TestHistories = Histories.TestCase
-TestHistories.settings = settings(max_examples=500 if SOAK else 12, stateful_step_count=30)
+TestHistories.settings = settings(max_examples=500 if SOAK else 8, stateful_step_count=30)
