@@ -1,7 +1,7 @@
 """Pages: a wallet of one's own, linked by a signed message, changed with notice, sent money to."""
 
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.conf import settings
@@ -173,9 +173,10 @@ def _page(
         "asked": asked,
         "address_form": address_form or AddressForm(),
         "link_form": link_form or blank,
-        "notice": settings.WALLET_NOTICE,
+        "notice": _in_words(settings.WALLET_NOTICE),
         "spendable": spendable,
         "claimable": claims.claimable(user.party),
+        "is_payee": user.party.payee_of.exists(),
         "withdraw_form": withdraw_form or _all_of_it(spendable),
         "withdrawn": withdrawn_by(user.party),
         "units_form": units_form or UnitsForm(user.party, at),
@@ -193,6 +194,11 @@ def _all_of_it(micros: int) -> WithdrawForm:
 
 def _site(request: HttpRequest) -> wallets.Site:
     return wallets.Site(request.get_host(), request.build_absolute_uri(reverse("wallet:own")))
+
+
+def _in_words(time: timedelta) -> str:
+    minutes = int(time.total_seconds()) // 60
+    return f"{minutes // 60} hours" if minutes >= 120 else f"{minutes} minutes"
 
 
 def _said(usable_at: datetime, at: datetime) -> str:
