@@ -10,6 +10,7 @@ from recommender.metrics import Ints, quality, top_of
 from recommender.scorers import Floats, Scorer
 
 MAX_SCORES = 30_000_000  # listeners x items looked at for one trial
+MAX_USERS = 2_500  # more hardly make a trial surer
 DEPTH = 20
 
 
@@ -40,7 +41,7 @@ class Panel:
 
 def panel_of(split: Split, seed: int) -> Panel:
     """The listeners of `split` with something hidden, or a sample where that is too much work."""
-    most = max(200, MAX_SCORES // split.train.shape[1])
+    most = min(MAX_USERS, max(200, MAX_SCORES // split.train.shape[1]))
     chosen = np.arange(split.users.size)
     if chosen.size > most:
         chosen = np.sort(np.random.default_rng(seed).choice(chosen, most, replace=False))

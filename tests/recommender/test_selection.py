@@ -4,6 +4,7 @@ from recommender.content import predict_factors
 from recommender.fusion_selection import Pool, select_weights
 from recommender.interactions import Plays, hold_out
 from recommender.metrics import ndcg, quality, recall, top_of
+from recommender.panel import MAX_USERS, panel_of
 from recommender.selection import MIN_USERS, defaults, select
 from tests.recommender.worlds import group_plays, item_ids
 
@@ -35,6 +36,13 @@ def test_holding_out_hides_some_of_each_active_listener_and_loses_nothing() -> N
     assert not split.train[0, split.held[0]].toarray().any()
     again = hold_out(matrix, seed=1, share=0.2)
     np.testing.assert_array_equal(again.held[0], split.held[0])
+
+
+def test_trials_are_judged_on_a_sample_of_very_many_listeners() -> None:
+    rows = [(user, k, 1.0) for user in range(MAX_USERS + 50) for k in range(5)]
+    panel = panel_of(hold_out(Plays.of(rows).matrix(5), seed=1), seed=1)
+    assert panel.users.size == len(panel.held) == MAX_USERS
+    assert np.unique(panel.users).size == MAX_USERS
 
 
 def test_few_listeners_get_the_defaults() -> None:
