@@ -10,7 +10,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import F, Sum
+from django.db.models import F, QuerySet, Sum
 
 from royalties import ledger, locks, reversals
 from royalties.models import Account, PaidPlay, Party, Posting, Purse, Reversal, TopUp
@@ -43,12 +43,11 @@ def plays_paid_with(top_up: TopUp) -> list[PaidPlay]:
     return list(PaidPlay.objects.filter(pk__in=found).order_by("counted_at", "pk"))
 
 
-def units_that_stay(party: Party, terms_id: UUID, at: datetime) -> int:
-    """Units of a track that may not leave the house yet: earned with money still reversible."""
+def reversible_plays(party: Party, at: datetime) -> QuerySet[PaidPlay]:
+    """Plays that stand on money still reversible: what they earned may not leave the house yet."""
     reversible = TopUp.objects.filter(party=party, reversible_until__gt=at, charged_back_at=None)
     plays = {play.pk for one in reversible for play in plays_paid_with(one)}
-    earned = PaidPlay.objects.filter(pk__in=plays, terms=terms_id).not_reversed()
-    return earned.aggregate(units=Sum("units"))["units"] or 0
+    return PaidPlay.objects.filter(pk__in=plays).not_reversed()
 
 
 @transaction.atomic

@@ -20,6 +20,7 @@ from django.db.models import QuerySet, Sum
 
 from contracts import client
 from royalties import claims, holdings, ledger, locks, parties, pseudonyms, purses, wallets
+from royalties.chargebacks import reversible_plays
 from royalties.errors import NotEnoughUnits, ReferenceTaken, WalletRefused
 from royalties.ledger import AccountKey, Draft
 from royalties.models import (
@@ -45,14 +46,15 @@ log = logging.getLogger(__name__)
 def withdrawable(party: Party, at: datetime) -> dict[UUID, int]:
     """Units that may leave now, by terms: held, not frozen, and earned before the cool-off.
 
-    An issuer's units stay: they leave by listening.
+    An issuer's units stay: they leave by listening. So do those earned with money that a bank may
+    still take back.
     """
     held = Holding.objects.filter(party=party, units__gt=0).exclude(terms__issuer=party)
-    lately = UnitMove.objects.filter(
-        taker=party, kind=UnitMove.Kind.EMISSION, at__gt=at - settings.UNITS_COOL_OFF
-    )
+    cool_off = at - settings.UNITS_COOL_OFF
+    lately = UnitMove.objects.filter(taker=party, kind=UnitMove.Kind.EMISSION, at__gt=cool_off)
+    reversible = reversible_plays(party, at).filter(window__ends_at__lte=cool_off)
     kept: Counter[UUID] = Counter()
-    for rows in (lately, party.unit_withdrawals.filter(state=State.FROZEN)):
+    for rows in (lately, reversible, party.unit_withdrawals.filter(state=State.FROZEN)):
         kept.update(dict(rows.values("terms").annotate(n=Sum("units")).values_list("terms", "n")))
     return {
         terms: units - kept[terms]

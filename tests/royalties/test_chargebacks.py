@@ -5,7 +5,16 @@ from datetime import timedelta
 import pytest
 from pytest_django import Settings
 
-from royalties import accrual, alarms, chargebacks, invariants, ledger, purses, reversals
+from royalties import (
+    accrual,
+    alarms,
+    chargebacks,
+    invariants,
+    leaving,
+    ledger,
+    purses,
+    reversals,
+)
 from royalties.models import Account, Entry, Party, Reversal, Terms, TopUp
 from royalties.verify.__main__ import main
 from tests.royalties.builders import NOON, a_listener, a_party, a_play, a_track, later
@@ -148,8 +157,12 @@ def test_units_earned_with_money_that_may_be_taken_back_stay(settings: Settings)
     by_card(listener, 8_000)
     a_play(track, listener)
     purses.deposit(listener, 8_000, "cash", NOON)
-    a_play(track, listener, later(1))
+    second = a_play(track, listener, later(1))
     accrual.accrue(later(2))
-    assert chargebacks.units_that_stay(listener, track.pk, later(3)) == 80
+    second.refresh_from_db()
+    settings.UNITS_COOL_OFF = timedelta(0)
+    assert leaving.withdrawable(listener, later(3)) == {track.pk: second.units}
+    settings.UNITS_COOL_OFF = timedelta(hours=1)
+    assert leaving.withdrawable(listener, later(3)) == {}
     after = NOON + timedelta(days=61)
-    assert chargebacks.units_that_stay(listener, track.pk, after) == 0
+    assert leaving.withdrawable(listener, after) == {track.pk: 80 + (second.units or 0)}
