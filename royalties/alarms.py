@@ -36,12 +36,11 @@ def _chain(at: datetime) -> list[Alarm]:
 
 def _periods() -> list[Alarm]:
     found = []
-    for period in Period.objects.filter(state="closed", publications=None).order_by("number"):
-        short = publications.shortfall(period)
-        if short is not None:
-            lacking = (short.needed_micros - short.treasury_micros) / 1_000_000
-            sentence = f"Period {period.number} waits for ${lacking:.6f} more in the treasury."
-            found.append(Alarm("treasury", sentence))
+    waiting = Period.objects.filter(state="closed", publications=None).order_by("number")
+    for short in publications.shortfalls(waiting):
+        lacking = (short.needed_micros - short.treasury_micros) / 1_000_000
+        sentence = f"Period {short.period} waits for ${lacking:.6f} more in the treasury."
+        found.append(Alarm("treasury", sentence))
     for period in Period.objects.filter(state="vetoed").order_by("number"):
         sentence = f"Period {period.number} was vetoed: look into it, then publish it again."
         found.append(Alarm("veto", sentence))

@@ -1,5 +1,6 @@
 """Publishing closed periods: one root at a time, in order, as the treasury covers them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -43,10 +44,20 @@ def republish(period: Period, at: datetime) -> None:
 
 def shortfall(period: Period) -> Shortfall | None:
     """What the treasury lacks of a closed period's total, if it does."""
+    return next(iter(shortfalls([period])), None)
+
+
+def shortfalls(periods: Iterable[Period]) -> list[Shortfall]:
+    """Those of the closed periods that the treasury does not cover; two queries."""
     treasury = -ledger.balance(Account.Kind.TREASURY)
-    pulled = Posting.objects.filter(account__kind=Account.Kind.TREASURY, entry__kind="deposit")
-    needed = (period.total_micros or 0) - (pulled.aggregate(sum=Sum("amount"))["sum"] or 0)
-    return Shortfall(period.number, needed, treasury) if needed > treasury else None
+    pulls = Posting.objects.filter(account__kind=Account.Kind.TREASURY, entry__kind="deposit")
+    pulled = pulls.aggregate(sum=Sum("amount"))["sum"] or 0
+    lacking = []
+    for period in periods:
+        needed = (period.total_micros or 0) - pulled
+        if needed > treasury:
+            lacking.append(Shortfall(period.number, needed, treasury))
+    return lacking
 
 
 def _publication(period: Period, at: datetime) -> OutboxTransaction | None:
