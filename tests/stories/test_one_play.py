@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from marketplace.catalog.models import Artist, Track
+from marketplace.users.models import User
 from royalties.models import (
     ChainEvent,
     Deployment,
@@ -23,107 +24,100 @@ from royalties.models import (
     Period,
 )
 from tests.builders import PASSWORD, a_user
-from tests.stories.house import opened, until
+from tests.stories.house import House, opened, until
 from tests.stories.recordings import write_song
 from tests.stories.visitor import Visitor
+
+PRICE = 6_000  # micros, of a song nobody has heard
 
 
 @pytest.mark.slow
 def test_one_play_from_a_file_to_a_checked_payout(
     process_environment: dict[str, str], chain_url: str, tmp_path: Path
 ) -> None:
-    music = tmp_path / "music"
-    music.mkdir()
-    write_song(music / "The Tides - Low Water.wav", 440)
-    write_song(music / "The Tides - High Water.flac", 330)
-    (music / "notes.mp3").write_text("this is no recording")
     operator, artist = a_user("operator"), a_user("artist")
     with opened(process_environment, tmp_path) as house:
-        # a catalogue comes in; what is no recording is said to be none
-        said = house.manage("import_catalog", str(music))
-        assert "2 imported, 0 known before, 1 refused" in said
-        assert "0 imported, 2 known before, 1 refused" in house.manage("import_catalog", str(music))
-        track = Track.objects.published().get(title="Low Water")
-
-        # the operator gives the unclaimed artist to a login
-        office = Visitor(house.url)
+        office, studio, listener = (Visitor(house.url) for _ in range(3))
+        track = a_catalogue_comes_in(house, tmp_path / "music")
         office.log_in(operator.email)
-        unclaimed = Artist.objects.get(name="The Tides")
-        form = "/operations/catalogue"
-        office.send("/operations/assign", form, artist=str(unclaimed.pk), login=artist.email)
-
-        # a newcomer signs up, is told to top up, tops up, plays, is charged once
-        listener = Visitor(house.url)
-        listener.send(
-            "/sign-up",
-            name="Noor",
-            email="noor@example.org",
-            password=PASSWORD,
-            role="listener",
-        )
-        quote = listener.post("quotes", 201, track=str(track.pk))
-        stream = listener.post("streams", 201, quote=quote["id"])
-        refused = listener.post(f"streams/{stream['id']}/heartbeat", 402, played_seconds=0)
-        assert refused["action"]["url"] == "/wallet"
-        listener.post(
-            "wallet/top-ups", 201, micros=5_000_000, key="a", monthly_cap_micros=9_000_000
-        )
-        told = listener.listen(str(track.pk), 6)
-        assert told["state"] == "counted"
-        assert told["spent_today_micros"] == quote["price_micros"] == 6_000
-        play = PaidPlay.objects.get()
-
-        # the artist's page moves
-        studio = Visitor(house.url)
+        the_operator_gives_the_artist_to_a_login(office, artist)
+        play = a_newcomer_plays_and_is_charged_once(listener, track)
         studio.log_in(artist.email)
-        payouts = until(
-            "accrual", lambda: (p := studio.get("/api/v1/payouts").json())["accrued"] and p, 60
-        )
-        expected = 6_000 * 7_500 // 10_000
-        # the artist is the issuer too: all of the fan pool was theirs in this window
-        assert payouts["accrued"] == expected + 6_000 * 2_000 // 10_000
-
-        # the period is closed while the chain's worker is dead; it settles once it is back
-        worker = house.kill("worker chain")
-        office.send("/operations/close", "/operations/")
-        assert Period.objects.get(number=1).state == Period.State.CLOSED
-        house.start(worker)
-        until(
-            "an active root", lambda: Period.objects.filter(number=1, state="active").exists(), 90
-        )
-        assert OutboxTransaction.objects.filter(reference__startswith="publish/").count() == 1
-
-        # the artist claims, the contract pays
-        studio.send("/payouts/claim", "/payouts")
-        until("the claim", lambda: ChainEvent.objects.filter(name="Claimed").exists(), 90)
-        payouts = until(
-            "spendable money",
-            lambda: (p := studio.get("/api/v1/payouts").json())["spendable"] and p,
-        )
-        assert payouts["spendable"] >= expected
-        receipt = listener.get(f"/receipts/{play.pk}").text
-        assert "settled" in receipt.lower()
-
-        # nothing is wrong, and an outsider finds the same with the web stopped
+        the_artists_page_moves(studio)
+        the_period_settles_although_the_chains_worker_dies(house, office)
+        the_artist_claims_and_the_contract_pays(studio)
+        assert "settled" in listener.get(f"/receipts/{play.pk}").text.lower()
         bundle, slip = tmp_path / "period-1.zip", tmp_path / "receipt.json"
         bundle.write_bytes(listener.get("/periods/1/bundle.zip").content)
         slip.write_bytes(listener.get(f"/receipts/{play.pk}.json").content)
         house.manage("check_invariants")
         house.stop("web 1")
-        payee = Entitlement.objects.filter(role="payee").first()
-        assert payee is not None
-        checks = verify(
-            tmp_path,
-            bundle,
-            "--rpc",
-            chain_url,
-            "--play",
-            str(slip),
-            "--payee",
-            payee.party.address,
-        )
+        payee = Entitlement.objects.filter(role="payee").earliest("pk").party.address
+        asked = ("--rpc", chain_url, "--play", str(slip), "--payee", payee)
+        checks = verify(tmp_path, bundle, *asked)
         assert checks["ok"], checks
     assert Deployment.objects.filter(current=True).exists()
+
+
+def a_catalogue_comes_in(house: House, music: Path) -> Track:
+    """What is no recording is said to be none, and nothing comes in twice."""
+    music.mkdir()
+    write_song(music / "The Tides - Low Water.wav", 440)
+    write_song(music / "The Tides - High Water.flac", 330)
+    (music / "notes.mp3").write_text("this is no recording")
+    said = house.manage("import_catalog", str(music))
+    assert "2 imported, 0 known before, 1 refused" in said
+    assert "0 imported, 2 known before, 1 refused" in house.manage("import_catalog", str(music))
+    return Track.objects.published().get(title="Low Water")
+
+
+def the_operator_gives_the_artist_to_a_login(office: Visitor, artist: User) -> None:
+    unclaimed = Artist.objects.get(name="The Tides")
+    form = "/operations/catalogue"
+    office.send("/operations/assign", form, artist=str(unclaimed.pk), login=artist.email)
+
+
+def a_newcomer_plays_and_is_charged_once(listener: Visitor, track: Track) -> PaidPlay:
+    """Told to top up first."""
+    listener.send(
+        "/sign-up", name="Noor", email="noor@example.org", password=PASSWORD, role="listener"
+    )
+    quote = listener.post("quotes", 201, track=str(track.pk))
+    stream = listener.post("streams", 201, quote=quote["id"])
+    refused = listener.post(f"streams/{stream['id']}/heartbeat", 402, played_seconds=0)
+    assert refused["action"]["url"] == "/wallet"
+    listener.post("wallet/top-ups", 201, micros=5_000_000, key="a", monthly_cap_micros=9_000_000)
+    told = listener.listen(str(track.pk), 6)
+    assert told["state"] == "counted"
+    assert told["spent_today_micros"] == quote["price_micros"] == PRICE
+    return PaidPlay.objects.get()
+
+
+def the_artists_page_moves(studio: Visitor) -> None:
+    """The artist is the issuer too: all of the fan pool was theirs in this window."""
+    accrued = until("accrual", lambda: payouts(studio)["accrued"], 60)
+    assert accrued == PRICE * 7_500 // 10_000 + PRICE * 2_000 // 10_000
+
+
+def the_period_settles_although_the_chains_worker_dies(house: House, office: Visitor) -> None:
+    worker = house.kill("worker chain")
+    office.send("/operations/close", "/operations/")
+    assert Period.objects.get(number=1).state == Period.State.CLOSED
+    house.start(worker)
+    until("an active root", lambda: Period.objects.filter(number=1, state="active").exists(), 90)
+    assert OutboxTransaction.objects.filter(reference__startswith="publish/").count() == 1
+
+
+def the_artist_claims_and_the_contract_pays(studio: Visitor) -> None:
+    studio.send("/payouts/claim", "/payouts")
+    until("the claim", lambda: ChainEvent.objects.filter(name="Claimed").exists(), 90)
+    spendable = until("spendable money", lambda: payouts(studio)["spendable"])
+    assert spendable >= PRICE * 7_500 // 10_000
+
+
+def payouts(studio: Visitor) -> dict[str, int]:
+    answer: dict[str, int] = studio.get("/api/v1/payouts").json()
+    return answer
 
 
 def verify(folder: Path, bundle: Path, *arguments: str) -> dict[str, object]:
