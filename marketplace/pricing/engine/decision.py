@@ -1,7 +1,8 @@
 """From beliefs to prices: aim, explore, keep every limit, say why.
 
 Invariant: a price that leaves here is a tick within bounds, reach and daily rule; a track not on
-sale stands still, but for one not yet out, which follows what its genre learns.
+sale stands still, but for one not yet out, which follows what its genre learns. A price that
+listeners have met rises only after answers of its own since it last rose; it may fall without.
 """
 
 from dataclasses import replace
@@ -59,6 +60,7 @@ def decide(genres: Genres, tracks: Tracks, hour: Hour, settings: Settings) -> Tr
     now = np.log(prices(tracks.price, settings))
     launch = in_launch(tracks.first, hour.t)
     base = now - np.log1p(tracks.offset)
+    may_rise = tracks.fresh | (tracks.first == NEVER)
     tracks = _explored(tracks, free, hour.t, settings)
     kappa = genres.kappa[tracks.genre]
     target = np.where(free, log_optimum(tracks.u, tracks.variance, kappa), tracks.target)
@@ -69,14 +71,17 @@ def decide(genres: Genres, tracks: Tracks, hour: Hour, settings: Settings) -> Tr
     step = allowed_step(tracks.price, tracks.first, tracks.quick, hour.t, settings)
     low, high = reach(tracks.price, step, settings)
     wanted = np.rint(np.exp(aim) / settings.tick).astype(np.int64)
+    withheld = free & far & ~may_rise & (wanted > tracks.price)
+    high = np.where(withheld, tracks.price, high)
     price = np.where(free & far, np.clip(wanted, low, high), tracks.price)
     reason = _reasons(tracks, target, price, settings)
     reason = np.where(free, reason, np.maximum(tracks.reason, Reason.LEARNED))
     reason = np.where(launch & (reason != Reason.BOUND), Reason.LAUNCH, reason)
     reason = np.where(tracks.first == NEVER, Reason.WAITING, reason)
-    reason = np.where(hour.active | (hour.age < 0), reason, Reason.FROZEN)
+    reason = np.where(withheld | ~(hour.active | (hour.age < 0)), Reason.FROZEN, reason)
     moved = np.where(price != tracks.price, hour.t, tracks.moved)
-    return replace(tracks, price=price, moved=moved, target=target, reason=reason)
+    fresh = tracks.fresh & (price <= tracks.price)
+    return replace(tracks, price=price, moved=moved, target=target, fresh=fresh, reason=reason)
 
 
 def new_day(tracks: Tracks, last: int, t: int) -> Tracks:

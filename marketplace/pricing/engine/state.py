@@ -34,8 +34,8 @@ class Tracks:
     price, yesterday: in ticks. moved, first: hour of the last move and of the first observation.
     n, accepted: observations and accepted ones that still count; x: their mean log price.
     u, variance: posterior of ln theta. rate: usual quotes an hour. target: log price aimed at.
-    offset: exploration in force, drawn for offset_day; fresh: observed since. reason: a code.
-    quick: whether drawn to move fast at the start of launch.
+    offset: exploration in force, drawn for offset_day. fresh: observed since that draw and since
+    the price last rose. reason: a code. quick: whether drawn to move fast at the start of launch.
     """
 
     key: NDArray[np.str_]

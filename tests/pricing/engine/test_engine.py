@@ -133,6 +133,34 @@ def test_without_any_observation_nothing_moves(seed: int, hours: int) -> None:
         assert hour(t, path[-1], 0, 0).feed(engine).tobytes() == path[-1].tobytes()
 
 
+@given(SEEDS)
+@settings(max_examples=8)
+def test_a_price_listeners_met_rises_only_after_new_answers_of_its_own(seed: int) -> None:
+    log, path = wild_log(seed, 6, 170, Engine.new(USUAL, [0, 0, 0, 1, 1, 1], 2))
+    heard, ever = np.zeros(6, bool), np.zeros(6, bool)
+
+    for step, before, after in zip(log, path[:-1], path[1:], strict=True):
+        heard |= step.quotes > 0
+        ever |= heard
+        assert (heard | ~ever)[after > before].all()
+        heard &= after <= before
+
+
+def test_a_song_nobody_answers_any_more_does_not_go_on_to_its_old_target() -> None:
+    engine = Engine.new(USUAL, np.zeros(30, int), 1)
+    listen(engine, 3.0, range(12), quotes=4.0)
+    assert engine.price()[0] < 0.9 * engine.explain(0).target
+    stopped, rng = engine.price()[0], np.random.default_rng(1)
+    quotes = np.where(np.arange(30) == 0, 0, 4)
+    for t in range(12, 24 * 4):
+        price = engine.price()
+        hour(t, price, quotes, rng.binomial(quotes, np.exp(-price / 3.0))).feed(engine)
+
+    assert engine.price()[0] <= stopped
+    assert engine.explain(0).reason == "frozen"
+    assert engine.price()[1:].mean() > 1.1 * stopped
+
+
 def test_a_joining_track_starts_at_p0_and_leaves_the_others_alone() -> None:
     engine = Engine.new(USUAL, [0, 0], 1, ["m", "n"])
     listen(engine, 2.0, range(60))
