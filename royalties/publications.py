@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db.models import Sum
 
 from contracts import client
-from royalties import deployments, ledger
+from royalties import deployments, leaving, ledger
 from royalties.models import Account, ChainEvent, OutboxTransaction, Period, Posting
 
 
@@ -24,11 +24,14 @@ def plan(at: datetime) -> OutboxTransaction | None:
     """Plan the publication of the oldest period that is not active, if it is closed and covered.
 
     One at a time: a root that waited behind a pending one would reach the chain before that one's
-    correction, should a guardian veto it. A vetoed period waits for `republish`.
+    correction, should a guardian veto it. A vetoed period waits for `republish`. Nor before units
+    that left at an earlier cut-off have moved: they are settled under that cut-off's root.
     """
     left = Period.objects.exclude(state__in=[Period.State.OPEN, Period.State.ACTIVE])
     period = left.order_by("number").first()
-    if period is None or period.state != Period.State.CLOSED or shortfall(period) is not None:
+    if period is None or period.state != Period.State.CLOSED:
+        return None
+    if leaving.awaited(period) or shortfall(period) is not None:
         return None
     return _publication(period, at)
 
