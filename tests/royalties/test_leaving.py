@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from pytest_django import Settings
 
 from contracts import client
+from royalties import chain as royalties_chain
 from royalties import (
     chain_checks,
     claims,
@@ -18,7 +19,6 @@ from royalties import (
     publications,
     wallets,
 )
-from royalties import chain as royalties_chain
 from royalties.errors import NotEnoughUnits, ReferenceTaken, WalletRefused
 from royalties.models import Account, Entitlement, Holding, Period, Terms, UnitWithdrawal
 from royalties.verify.__main__ import main as verify
