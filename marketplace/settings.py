@@ -100,6 +100,7 @@ TEMPLATES = [
                 "marketplace.templatetags.amounts",
                 "marketplace.templatetags.keeping",
                 "marketplace.templatetags.pictures",
+                "marketplace.templatetags.plots",
                 "marketplace.templatetags.track_rows",
             ],
         },

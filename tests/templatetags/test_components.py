@@ -88,6 +88,14 @@ def test_charts_without_figures_say_so() -> None:
     assert "The first figure appears here" in html
 
 
+def test_each_point_of_a_chart_says_its_figure_and_escapes_its_name() -> None:
+    html = render('{% area_chart days "a" "b" unit="cents" %}', days=[("<b>", 9_400), ("2", 0)])
+    assert "<b>:" not in html
+    assert html.count('aria-label="&lt;b&gt;: 0.9400\u00a0¢" tabindex="-1"') == 2  # wide, narrow
+    assert html.count('aria-label="2: 0.0000\u00a0¢" tabindex="0"') == 2
+    assert '<td>&lt;b&gt;</td><td class="n">0.9400\u00a0¢</td>' in html
+
+
 def test_a_day_that_is_not_over_is_told_in_the_tables_of_charts() -> None:
     html = render(
         '{% stack_chart days series "a" "b" so_far=True %}{% area_chart area "a" "b" so_far=True %}'
