@@ -50,6 +50,8 @@ PURE = (
     "royalties.tree",
     "royalties.verify",
 )
+# What analysis, synthesis and training need, in processes of their own.
+HEAVY = {"av", "brownie", "implicit", "librosa", "numba", "scipy", "sklearn", "soundfile"}
 IMPURE_MODULES = {"contracts.chain"}
 LAYER_NAMES = {"utils", "helpers", "common", "services", "managers"}
 # An app, and the apps its models may not refer to.
@@ -143,6 +145,23 @@ def test_pure_packages_load_no_framework(package: str) -> None:
         "loaded = {'django', 'celery', 'brownie'} & set(sys.modules)\n"
         "sys.exit(f'loads {sorted(loaded)}' if loaded else 0)\n"
     )
+    succeeds(code)
+
+
+def test_pages_and_workers_load_no_sound_and_no_training() -> None:
+    succeeds(
+        "import sys, django\n"
+        "django.setup()\n"
+        "import marketplace.urls\n"
+        "from marketplace.celery import app\n"
+        "app.loader.import_default_modules()\n"
+        f"loaded = {HEAVY} & set(sys.modules)\n"
+        "sys.exit(f'loads {sorted(loaded)}' if loaded else 0)\n"
+    )
+
+
+def succeeds(code: str) -> None:
+    """In an interpreter of its own."""
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from marketplace.catalog.models import Artist
 from marketplace.demo import listeners
-from marketplace.demo.compose.catalogue import LABELS
+from marketplace.demo.compose.repertoire import LABELS
 from marketplace.demo.listeners import Persona
 from marketplace.users import countries
 from marketplace.users.models import User

@@ -5,8 +5,9 @@ import pytest
 
 from marketplace.catalog.analysis.loudness import LoudnessMeter
 from marketplace.demo.compose.arrange import arrange
-from marketplace.demo.compose.catalogue import LABELS, SONGS, Composition, catalogue
+from marketplace.demo.compose.catalogue import Composition, catalogue
 from marketplace.demo.compose.mix import CEILING, limit
+from marketplace.demo.compose.repertoire import LABELS, SONGS
 from marketplace.demo.compose.styles import STYLES
 from marketplace.demo.compose.theory import SCALES, chord, hertz, lead_voices, pitch
 from marketplace.demo.compose.voices import VOICES
