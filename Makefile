@@ -12,6 +12,7 @@ PORT ?= 8000
 DEMO ?= 1
 DATA ?=
 ARGS ?=
+SEED := $(shell date +%s)
 export PORT DEMO CATALOG BROWSER
 
 help: ## what there is
@@ -44,10 +45,11 @@ bench: ## figures of prices, contracts, ledger, settlement, the outsider's check
 	$(BIN)/python -m tests.benchmarks.web
 	if [ -n "$(DATA)" ]; then $(BIN)/python -m tests.benchmarks.recommender --data "$(DATA)"; fi
 
-soak: ## the tests again with ten times the examples, and those of killed processes many times, and the vault broken on purpose
+soak: ## the tests again with ten times the examples, drawn anew (SEED=number: as before), and those of killed processes many times, and the vault broken on purpose
 	@$(PYTHON) marketplace/up/install.py tests
 	unset DEMO CATALOG PORT
-	$(BIN)/python -m pytest -q --hypothesis-profile=soak $(ARGS)
+	echo "  SEED=$(SEED)"
+	$(BIN)/python -m pytest -q --hypothesis-profile=soak --hypothesis-seed=$(SEED) $(ARGS)
 	$(BIN)/python -m tests.faults.soak --seeds 20
 	$(BIN)/python -m tests.contracts.mutants
 
