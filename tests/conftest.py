@@ -10,6 +10,7 @@ Several people may run pytest in one checkout at once: nothing is shared between
 """
 
 import os
+import shutil
 from pathlib import Path
 
 import hypothesis
@@ -27,6 +28,7 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("refrain")
 
 RUN = pytest.StashKey[embedded.Embedded]()
+SHARED = pytest.StashKey[Path]()
 # Tests of packages that know no Django: a run of these alone does not load it.
 PURE = (
     "contracts",
@@ -48,9 +50,12 @@ def pytest_configure(config: pytest.Config) -> None:
     """Say where the services will be before pytest-django reads the settings.
 
     Of a run in several processes (`-n`) each has services of its own; the one that hands out the
-    tests needs none, and must not leave its addresses in the environment of the others.
+    tests needs none, and must not leave its addresses in the environment of the others: only a
+    folder for what they share.
     """
     if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
+        config.stash[SHARED] = embedded.make_folder()
+        os.environ[embedded.SHARED] = str(config.stash[SHARED])
         return
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -74,6 +79,8 @@ def is_pure(argument: str) -> bool:
 def pytest_unconfigure(config: pytest.Config) -> None:
     if RUN in config.stash:
         config.stash[RUN].stop()
+    if SHARED in config.stash:
+        shutil.rmtree(config.stash[SHARED], ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
@@ -97,13 +104,12 @@ def chain_url(embedded_parts: embedded.Embedded) -> str:
 def django_db_modify_db_settings(embedded_parts: embedded.Embedded, broker_url: str) -> None:
     """pytest-django asks for this right before it makes the test database."""
     from django.conf import settings
-    from django.core.management import call_command
 
     from royalties import keys
 
     settings.PASSWORD_HASHERS = ["tests.hashers.OneRound"]
     embedded_parts.start_database()
-    call_command("collectstatic", interactive=False, verbosity=0)
+    embedded_parts.collect_static()
     keys.ensure(settings.CHAIN_KEYS_FILE)  # parties' addresses come from the custody's seed
 
 

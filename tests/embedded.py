@@ -5,18 +5,21 @@ asks for it, so a run of pure tests starts nothing. Everything ends with the run
 the kernel if the run is killed.
 """
 
+import fcntl
 import os
 import shutil
 import signal
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 from marketplace.up import children, ports, postgres, valkey
 
 PROJECT = Path(__file__).resolve().parent.parent
 RUNS = Path(tempfile.gettempdir()) / f"refrain-tests-{os.getuid()}"
 OWNER = "owner"
+SHARED = "REFRAIN_TESTS_SHARED"  # the folder of a run in several processes
 
 
 @dataclass
@@ -62,6 +65,26 @@ class Embedded:
             node = anvil.Anvil(self.folder / "chain", self.chain_port)
             self.start("chain", node.child(self.folder / "logs" / "anvil.log"))
 
+    def collect_static(self) -> None:
+        """Once for all processes of the run: compressing takes seconds."""
+        from django.contrib.staticfiles.storage import staticfiles_storage
+        from django.core.management import call_command
+
+        from marketplace.hashed import HashedStaticFiles
+
+        shared = Path(os.environ.get(SHARED, self.folder))
+        files, collected = shared / "static", shared / "collected"
+        files.mkdir(exist_ok=True)
+        if shared != self.folder:
+            (self.folder / "static").symlink_to(files)
+        with (shared / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not collected.exists():
+                call_command("collectstatic", interactive=False, verbosity=0)
+                collected.touch()
+        storage = cast(HashedStaticFiles, staticfiles_storage)
+        storage.hashed_files, _ = storage.load_manifest()  # it may have looked before
+
     def start(self, name: str, child: children.Child) -> None:
         process = children.start(child)
         self.running[name] = (child, process)
@@ -79,14 +102,20 @@ class Embedded:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def make() -> Embedded:
-    """Choose addresses for this run; starts nothing."""
+def make_folder() -> Path:
+    """A folder that is removed by a later run if this one is killed."""
     RUNS.mkdir(mode=0o711, exist_ok=True)
     remove_abandoned()
     folder = Path(tempfile.mkdtemp(prefix="run-", dir=RUNS))
     folder.chmod(0o711)  # PostgreSQL's user walks through
-    (folder / "logs").mkdir()
     (folder / OWNER).write_text(children.identity(os.getpid()) or "")
+    return folder
+
+
+def make() -> Embedded:
+    """Choose addresses for this run; starts nothing."""
+    folder = make_folder()
+    (folder / "logs").mkdir()
     return Embedded(
         folder=folder,
         database=postgres.place(folder, PROJECT),

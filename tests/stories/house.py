@@ -70,7 +70,6 @@ def opened(environment: Mapping[str, str], folder: Path) -> Iterator[House]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         house = House(f"http://127.0.0.1:{listener.getsockname()[1]}", variables)
         try:
-            house.manage("collectstatic", "--no-input")
             house.manage("deploy_contracts")
             for child in [
                 *processes.web(listener, variables, folder)[:1],
