@@ -10,7 +10,8 @@ from __future__ import annotations
 import hashlib
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -26,7 +27,7 @@ Key = TypeVar("Key")
 Value = TypeVar("Value")
 Made = tuple[float, Any]  # when, and what
 LASTING = 40  # times as long
-MOST_HELD = 2_000
+MOST_HELD = 1_000
 _near: dict[str, Made] = {}
 
 
@@ -71,16 +72,33 @@ class Pages(Store):
             return list(data)
 
 
+class Sheet:
+    """Parts of one page with one key: read and written together, each made when first asked for."""
+
+    def __init__(self, parts: Mapping[str, Any]) -> None:
+        self.parts = dict(parts)
+        self.has_grown = False
+
+    def part(self, name: str, make: Callable[[], Value]) -> Value:
+        if name not in self.parts:
+            self.parts[name] = make()
+            self.has_grown = True
+        return self.parts[name]  # type: ignore[no-any-return]
+
+
 @dataclass(frozen=True)
 class Part:
     """A part of a page: `key` names all that it depends on, `make` gives its context.
 
-    `lasting`: it depends on nothing else at all, not even on time; so it is kept much longer.
+    In a sheet it depends on the sheet's key as well.
     """
 
     key: str
     make: Callable[[], dict[str, Any]]
-    lasting: bool = False
+    sheet: Sheet | None = None
+
+    def shown(self, draw: Callable[[], Value]) -> Value:
+        return self.sheet.part(self.key, draw) if self.sheet else kept(self.key, draw)
 
 
 def kept(key: str, make: Callable[[], Value], lasting: bool = False) -> Value:
@@ -92,18 +110,39 @@ def kept(key: str, make: Callable[[], Value], lasting: bool = False) -> Value:
     if not settings.PAGE_KEPT_SECONDS:
         return make()
     seconds = settings.PAGE_KEPT_SECONDS * (LASTING if lasting else 1)
-    half = seconds / 2
-    found: Made | None = _held(key, half) or caches["pages"].get(key)
+    found = _found(key, seconds)
     if found is not None:
-        if _age(found) < half:
-            _hold(key, found)
-            return found[1]  # type: ignore[no-any-return]
-        if not caches["pages"].add(f"making:{key}", 1, half):
-            return found[1]  # type: ignore[no-any-return]
+        return found[1]  # type: ignore[no-any-return]
     made_at = time.time()
     value = make()
     caches["pages"].set(key, (made_at, value), seconds)
     return value
+
+
+@contextmanager
+def sheet(key: str) -> Iterator[Sheet]:
+    """The sheet as it is kept; what is made of it meanwhile is kept as well, no longer than it."""
+    seconds = settings.PAGE_KEPT_SECONDS
+    found = _found(key, seconds) if seconds else None
+    made_at, parts = found or (time.time(), {})
+    one = Sheet(parts)
+    yield one
+    age = time.time() - made_at
+    if one.has_grown and age < seconds / 2:  # an older one is being made anew by somebody
+        caches["pages"].set(key, (made_at, one.parts), seconds - age)
+        if found is not None:
+            _hold(key, (made_at, one.parts))
+
+
+def _found(key: str, seconds: float) -> Made | None:
+    """What is kept and may be shown; None for whoever is to make it."""
+    half = seconds / 2
+    found: Made | None = _held(key, half) or caches["pages"].get(key)
+    if found is None or _age(found) < half:
+        if found is not None:
+            _hold(key, found)
+        return found
+    return None if caches["pages"].add(f"making:{key}", 1, half) else found
 
 
 def kept_of_each(

@@ -18,7 +18,7 @@ from redis import Redis
 
 from marketplace.catalog.models import Track
 from marketplace.discovery import opinions
-from marketplace.kept import Part, kept, kept_of_each, touch, touched
+from marketplace.kept import Part, kept, kept_of_each, sheet, touch, touched
 from marketplace.pricing.models import TrackPrice
 from marketplace.settings import written_at
 from marketplace.templatetags import keeping
@@ -128,15 +128,60 @@ def test_a_fixed_component_is_drawn_once_for_the_same_values() -> None:
     assert keeping.fixed.cache_info().misses == before + 2
 
 
-def test_a_lasting_part_is_shown_for_much_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_lasts_is_shown_for_much_longer(monkeypatch: pytest.MonkeyPatch) -> None:
     numbers = count(1)
-    template = Template("{% kept short %}{{ n }}{% endkept %} {% kept long %}{{ n }}{% endkept %}")
-    parts = [Part(name, lambda: {"n": next(numbers)}, name == "long") for name in ("short", "long")]
-    context = {part.key: part for part in parts}
     now = time.time()
-    for seconds, shown in [(0, "1 2"), (31, "3 2"), (299, "3 2"), (601, "3 4")]:
+    for seconds, shown in [(0, (1, 2)), (31, (3, 2)), (299, (3, 2)), (601, (3, 4))]:
         monkeypatch.setattr(time, "time", lambda: now + seconds)  # noqa: B023
-        assert template.render(Context(context)) == shown
+        short = kept("short", lambda: next(numbers))
+        assert (short, kept("long", lambda: next(numbers), lasting=True)) == shown
+
+
+def test_parts_of_a_sheet_are_kept_together(
+    monkeypatch: pytest.MonkeyPatch, broker_url: str
+) -> None:
+    numbers = count(1)
+    server, now = Redis.from_url(broker_url), time.time()
+
+    def shown(*names: str) -> list[int]:
+        with sheet("song") as parts:
+            return [parts.part(name, lambda: next(numbers)) for name in names]
+
+    assert shown("price", "units") == [1, 2]
+    assert len(server.keys("*song")) == 1
+    assert shown("units", "price", "you") == [2, 1, 3]
+    assert shown("you", "price") == [3, 1]
+    server.flushdb()
+    assert shown("units") == [2]  # this process holds them
+    monkeypatch.setattr(time, "time", lambda: now + 16)
+    assert shown("price", "units") == [4, 5]
+
+
+def test_a_sheet_is_not_kept_when_its_page_fails() -> None:
+    def draw() -> None:
+        with sheet("broken") as parts:
+            parts.part("whole", lambda: 1)
+            parts.part("half", lambda: 1 // 0)
+
+    with pytest.raises(ZeroDivisionError):
+        draw()
+    with sheet("broken") as parts:
+        assert parts.part("whole", lambda: 2) == 2
+
+
+def test_an_old_sheet_does_not_replace_the_one_being_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    with sheet("song") as parts:
+        parts.part("price", lambda: 1)
+    later = time.time() + 16
+    monkeypatch.setattr(time, "time", lambda: later)
+    with sheet("song") as fresh:
+        fresh.part("price", lambda: 2)
+        with sheet("song") as old:  # asked for while it is made
+            assert old.part("price", lambda: 3) == 1
+            old.part("units", lambda: 4)
+    with sheet("song") as parts:
+        assert parts.part("price", lambda: 5) == 2
+        assert parts.part("units", lambda: 6) == 6
 
 
 def test_home_is_kept_for_one_listener_until_an_opinion(client: Client) -> None:

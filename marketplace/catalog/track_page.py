@@ -1,15 +1,16 @@
 """What the track's page shows: price and why, who earns what, units, the last receipts.
 
-What everybody sees alike is kept for some seconds, and drawn once for all whose part in the song is
-the same: keys name what a part shows, never only who looks. One's own play is seen at once.
+What everybody sees alike is kept for some seconds in two sheets, of the price and of the plays: the
+names of parts say what they show, never only who looks. One's own play is seen at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import cached_property, partial
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -17,9 +18,10 @@ from django.conf import settings
 
 from marketplace.catalog.models import Track
 from marketplace.catalog.slices import own_slice, per_thousand_plays, slices_of
+from marketplace.catalog.song_facts import song_facts
 from marketplace.catalog.song_now import Mine, SongNow
 from marketplace.catalog.units_left import UnitsLeft, outlook_of, units_left
-from marketplace.kept import Part, kept, named
+from marketplace.kept import Part, Sheet, kept, sheet
 from marketplace.pricing import quotes, reasons
 from marketplace.pricing.history import PriceHistory, price_history
 from marketplace.pricing.models import Quote
@@ -28,7 +30,7 @@ from marketplace.users.models import User
 from marketplace.wallet.receipts import plays_with_periods
 from marketplace.wallet.seals import Seal, seal_of
 from marketplace.wallet.stations import fine
-from royalties import money, settlement, statements, terms
+from royalties import money, settlement, terms
 from royalties.models import PaidPlay, Terms
 from royalties.statements import Totals, TrackUnits
 from royalties.terms import Line
@@ -64,33 +66,12 @@ class Priced:
     history: PriceHistory
     split: list[Line]
 
-    @cached_property
-    def words(self) -> str:
-        """For a key: another when the page says something else of the price."""
-        return named(self.why.first, self.why.second, str(self.history.change_micros))
 
-    @cached_property
-    def receivers(self) -> str:
-        """For a key: another when somebody has another name."""
-        return named(repr(self.split))
-
-    @cached_property
-    def drawn(self) -> str:
-        """For a key: another when the chart is another."""
-        return named(repr(self.history))
-
-
-@dataclass(frozen=True)
-class Shared:
-    """What everybody sees alike, and a play of one's own changes."""
-
-    units: TrackUnits  # as they stand for somebody who holds none
-    totals: Totals
-    receipts: list[TrackReceipt]
-
-
-def track_page(now: SongNow, track: Track, listener: User | None, at: datetime) -> dict[str, Any]:
-    """The page's context. For a listener, opening it asks for a quote."""
+@contextmanager
+def track_page(
+    now: SongNow, track: Track, listener: User | None, at: datetime
+) -> Iterator[dict[str, Any]]:
+    """The page's context, to draw it within. For a listener, opening it asks for a quote."""
     assert track.terms is not None
     mine, issuer = now.mine, track.terms.issuer_id in now.mine.parties
     pays_you = issuer or mine.is_payee
@@ -98,60 +79,55 @@ def track_page(now: SongNow, track: Track, listener: User | None, at: datetime) 
     if listener:
         quote = quotes.offer(track, listener, Quote.Surface.TRACK, at, pays=pays_you)
     price = quote.price_micros if quote else now.price_micros
-    priced = kept(f"priced:{track.pk}:{price}", partial(_priced, track, price, at))
-    seen = f"{track.pk}:{now.window}:{_lately(mine, listener, at)}"
-    shared = kept(f"song:{seen}", partial(_shared, track.terms, priced.split, at))
-    units = _units(shared.units, mine, issuer)
-    left = units_left(track.terms, units, price, pays_you)
-    return {
-        "track": track,
-        "quote": quote,
-        "price_micros": price,
-        "why": priced.why,
-        "history": priced.history,
-        "floor_micros": settings.PRICE_FLOOR_MICROS,
-        "cap_micros": settings.PRICE_CAP_MICROS,
-        "units_left": left,
-        "pays_you": pays_you,
-        "stats": _stats(listener, shared.totals, units, mine),
-        "liked": mine.liked,
-        "receipts": shared.receipts,
-        "you": listener.party if listener else None,
-        **_parts(track, price, seen, priced, shared, units, left, now.mine),
-    }
+    lately = _lately(mine, listener, at)
+    with (
+        sheet(f"price:{track.pk}:{price}") as of_price,
+        sheet(f"song:{track.pk}:{price}:{now.window}:{lately}") as of_song,
+    ):
+        priced = of_price.part("priced", partial(_priced, track, price, at))
+        facts = of_song.part("facts", partial(song_facts, track.terms))
+        last = of_song.part("last", partial(_last_receipts, track.terms, priced.split, at))
+        units = _units(facts.units, mine, issuer)
+        left = units_left(track.terms, units, price, pays_you)
+        yield {
+            "track": track,
+            "quote": quote,
+            "price_micros": price,
+            "why": priced.why,
+            "history": priced.history,
+            "floor_micros": settings.PRICE_FLOOR_MICROS,
+            "cap_micros": settings.PRICE_CAP_MICROS,
+            "units_left": left,
+            "pays_you": pays_you,
+            "stats": _stats(listener, facts.totals, units, mine),
+            "liked": mine.liked,
+            "receipts": last,
+            "you": listener.party if listener else None,
+            **_parts_of_price(of_price, mine),
+            "units_part": Part(_told(left, pays_you, mine), dict, of_song),
+            "units_plot": Part(
+                "outlook", partial(outlook_of, track.terms, units.emitted_units, price), of_song
+            ),
+            "receipts_part": Part(_theirs(last, mine), dict, of_song),
+            **_who(track.terms, price, priced.split, units, left, mine.parties),
+        }
 
 
-def _parts(
-    track: Track,
-    price_micros: int,
-    seen: str,
-    priced: Priced,
-    shared: Shared,
-    units: TrackUnits,
-    left: UnitsLeft | None,
-    mine: Mine,
-) -> dict[str, Part]:
-    """What is drawn once for all who are to see the same."""
-    assert track.terms is not None
-    paid = [track.terms.issuer_id, *(line.party_id for line in priced.split)]
-    yours = "".join("y" if party in mine.parties else "n" for party in paid)
-    owned = f"{seen}:{price_micros}:{units.units}:{units.listened_units}:{yours}"
-    known = "you" if mine.parties else ""
-    in_receipts = {line.play.listener_id for line in shared.receipts} & mine.parties
-    who = partial(_who, track.terms, price_micros, priced.split, units, left, mine.parties)
-    outlook = partial(outlook_of, track.terms, units.emitted_units, price_micros)
-    price = f"{track.pk}:{price_micros}"
-    return {
-        "head_part": Part(f"head:{price}", dict),
-        "acts_part": Part(f"acts:{track.pk}:{mine.liked}", dict),
-        "wave": Part(f"wave:{track.pk}", dict, lasting=True),
-        "price_part": Part(f"price:{price}:{priced.words}", dict, lasting=True),
-        "price_plot": Part(f"prices:{price}:{priced.drawn}", dict, lasting=True),
-        "who_part": Part(f"who:{owned}:{priced.receivers}", who, lasting=True),
-        "units_part": Part(f"units:{owned}:{known}", dict, lasting=True),
-        "units_plot": Part(f"outlook:{price}:{units.emitted_units}", outlook, lasting=True),
-        "receipts_part": Part(f"receipts:{seen}:{sorted(in_receipts)}", dict),
-    }
+def _parts_of_price(of_price: Sheet, mine: Mine) -> dict[str, Part]:
+    names = {"head_part": "head", "wave": "wave", "price_part": "price", "price_plot": "prices"}
+    names["acts_part"] = f"acts:{mine.liked}"
+    return {key: Part(name, dict, of_price) for key, name in names.items()}
+
+
+def _told(left: UnitsLeft | None, pays_you: bool, mine: Mine) -> str:
+    """All that the words about units left depend on besides the song."""
+    own = (left.earns, left.own_left > 0) if left else None
+    return f"units:{bool(mine.parties)}:{pays_you}:{own}"
+
+
+def _theirs(last: Sequence[TrackReceipt], mine: Mine) -> str:
+    """The same for the last receipts: whose are marked as yours."""
+    return f"receipts:{sorted({line.play.listener_id for line in last} & mine.parties)}"
 
 
 def published(pk: UUID) -> Track:
@@ -166,14 +142,6 @@ def _priced(track: Track, price_micros: int, at: datetime) -> Priced:
         why=reasons.explain(track, at),
         history=price_history(track, price_micros, at),
         split=terms.split_of(track.terms, price_micros),
-    )
-
-
-def _shared(track: Terms, split: Sequence[Line], at: datetime) -> Shared:
-    return Shared(
-        units=statements.units_of(track, None),
-        totals=statements.totals_of([track.pk])[track.pk],
-        receipts=_last_receipts(track, split, at),
     )
 
 

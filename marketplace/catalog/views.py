@@ -32,9 +32,9 @@ def track(request: HttpRequest, pk: UUID) -> HttpResponse:
     if now is None:
         raise Http404
     found = published(pk)
-    context = track_page(now, found, listener, at)
-    context["similar"] = similar_rows(found, listener, at)
-    return render(request, "catalog/track.html", context)
+    with track_page(now, found, listener, at) as context:
+        context["similar"] = similar_rows(found, listener, at)
+        return render(request, "catalog/track.html", context)
 
 
 @require_safe

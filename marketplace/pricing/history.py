@@ -7,12 +7,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Subquery
-from django.db.models.functions import Coalesce
 
 from marketplace.catalog.models import Track
+from marketplace.prepared import prepared
 from marketplace.pricing.engine.limits import DAILY_STEP
-from marketplace.pricing.models import PricePoint
 from marketplace.templatetags.price_plots import Ahead, Band
 
 FORTNIGHT = timedelta(days=14)
@@ -22,6 +20,19 @@ BY_DAY_FROM = 3 * DAY  # a younger price is drawn by the hour
 NBSP = "\u00a0"
 MICROS_PER_CENT = 10_000
 LAUNCH_REASONS = ("waiting", "launch", None)
+# Of each hour's or day's points the last: no more is drawn. The first may lie before the fortnight.
+POINTS = """
+SELECT DISTINCT ON (ago) at, micros, (explanation ->> 'low')::float8,
+       (explanation ->> 'high')::float8, explanation ->> 'reason',
+       floor(extract(epoch FROM %(at)s - at) / slot)::int AS ago
+FROM (
+    SELECT *, CASE WHEN min(at) OVER () <= %(by_day)s THEN 86400 ELSE 3600 END AS slot
+    FROM pricing_pricepoint
+    WHERE track_id = %(track)s AND at <= %(at)s AND at >= coalesce(
+        (SELECT max(at) FROM pricing_pricepoint WHERE track_id = %(track)s AND at <= %(start)s),
+        %(start)s)
+) point ORDER BY ago DESC, at DESC
+"""
 
 
 @dataclass(frozen=True)
@@ -67,15 +78,12 @@ def price_history(track: Track, price_micros: int, at: datetime) -> PriceHistory
 
 
 def _steps(track: Track, at: datetime) -> list[Step]:
-    """The price points of the fortnight, and the price it began with."""
+    """The price points of the fortnight that are drawn, and the price it began with."""
     start = at - FORTNIGHT
-    mine = PricePoint.objects.filter(track=track)
-    before = mine.filter(at__lte=start).order_by("-at").values("at")[:1]
-    found = mine.filter(at__gte=Coalesce(Subquery(before), start), at__lte=at).order_by("at")
-    rows = found.values_list(
-        "at", "micros", "explanation__low", "explanation__high", "explanation__reason"
-    )
-    return [_step(max(when, start), *rest) for when, *rest in rows]
+    told: dict[str, Any] = {"track": track.pk, "at": at, "start": start}
+    with prepared() as cursor:
+        cursor.execute(POINTS, told | {"by_day": at - BY_DAY_FROM})
+        return [_step(max(when, start), *rest) for when, *rest, _ in cursor.fetchall()]
 
 
 def _step(at: datetime, micros: int, low: Any, high: Any, reason: Any) -> Step:

@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Q, Sum
-
 from marketplace.catalog.models import Track
-from marketplace.pricing.models import PricePoint, Quote
+from marketplace.prepared import prepared
 from marketplace.templatetags.amounts import count, plain_cents
 
 WEEK = timedelta(days=7)
 MICROS_PER_CENT = 10_000
+# Of the prices put to listeners in a week, those learned are read from the price points, of which
+# there is one an hour at most, however many listeners answered; the others still wait.
+ANSWERED = """
+SELECT learned.asked + waiting.asked, learned.yes + waiting.yes, last.explanation
+FROM (
+    SELECT coalesce(sum(quotes), 0) AS asked, coalesce(sum(accepts), 0) AS yes
+    FROM pricing_pricepoint WHERE track_id = %(track)s AND at > %(since)s
+) learned
+CROSS JOIN (
+    SELECT count(*) AS asked, count(*) FILTER (WHERE state = 'accepted') AS yes
+    FROM pricing_quote
+    WHERE track_id = %(track)s AND teaches AND learned_at IS NULL AND ended_at > %(since)s
+) waiting
+LEFT JOIN (
+    SELECT explanation FROM pricing_pricepoint WHERE track_id = %(track)s
+    ORDER BY at DESC LIMIT 1
+) last ON true
+"""
 
 
 @dataclass(frozen=True)
@@ -38,33 +55,19 @@ SECOND = {
 
 
 def explain(track: Track, at: datetime) -> PriceReason:
-    """From the last step that touched the track and the week's answers; three queries."""
-    asked, yes = _answered(track, at)
+    """From the last step that touched the track and the week's answers; one query."""
+    with prepared() as cursor:
+        cursor.execute(ANSWERED, {"track": track.pk, "since": at - WEEK})
+        asked, yes, explanation = cursor.fetchone()
+    numbers = json.loads(explanation or "{}")
     if asked:
         times = "once" if asked == 1 else f"{count(asked)} times"
         share = round(100 * yes / asked)
         first = f"This week the price was put to listeners {times}; {share} % played on."
     else:
         first = "This week nobody has answered a price yet."
-    last = PricePoint.objects.filter(track=track).order_by("-at").first()
-    numbers = last.explanation if last else {}
     second = SECOND.get(str(numbers.get("reason", "waiting")), WAITING)
     return PriceReason(first, second.format(_about(numbers)), numbers)
-
-
-def _answered(track: Track, at: datetime) -> tuple[int, int]:
-    """Prices put to listeners in the last week, and accepted: those learned, and those waiting.
-
-    From the price points, which there is one of an hour at most, however many listeners answered.
-    """
-    learned = PricePoint.objects.filter(track=track, at__gt=at - WEEK).aggregate(
-        asked=Sum("quotes"), yes=Sum("accepts")
-    )
-    waiting = Quote.objects.filter(
-        track=track, teaches=True, learned_at=None, ended_at__gt=at - WEEK
-    ).aggregate(asked=Count("pk"), yes=Count("pk", filter=Q(state=Quote.State.ACCEPTED)))
-    asked, yes = ((learned[key] or 0) + waiting[key] for key in ("asked", "yes"))
-    return asked, yes
 
 
 def _about(numbers: dict[str, Any]) -> str:

@@ -15,7 +15,7 @@ from django.template.context import Context
 from django.template.loader import get_template
 from django.utils.safestring import SafeString, mark_safe
 
-from marketplace.kept import Part, kept
+from marketplace.kept import Part
 
 register = template.Library()
 
@@ -41,8 +41,8 @@ class KeptNode(Node):
         self.part, self.nodelist = part, nodelist
 
     def render(self, context: Context) -> SafeString:
-        part = self.part.resolve(context)
-        return kept(part.key, lambda: self._made(part, context), part.lasting)
+        part: Part = self.part.resolve(context)
+        return part.shown(lambda: self._made(part, context))
 
     def _made(self, part: Part, context: Context) -> SafeString:
         with context.push(**part.make()):

@@ -1,4 +1,4 @@
-"""Template tags that turn data into pictures: icons, covers, waveforms, prices, rings and charts.
+"""Template tags that turn data into pictures: icons, covers, waveforms, prices and charts.
 
 Nothing here writes a `style` attribute (the content policy forbids it): dynamic values are SVG
 attributes, colours are classes.
@@ -20,8 +20,6 @@ register = template.Library()
 STAGE_BARS = 200
 STAGE_HEIGHT = 132.0
 STAGE_STEP = 4.6
-RING_WHOLE = 10_000
-RING_GAP = 28.0
 LABEL_FLIP = 0.45  # a marker further right than this has its label on its left
 
 
@@ -88,39 +86,6 @@ def waveform_stage(
         "duration_seconds": duration_seconds,
         "track_id": track_id,
     }
-
-
-@register.inclusion_tag("components/ring.html")
-def ring(slices: Sequence[Any], own: Any = None) -> dict[str, object]:
-    """Who earns what from one play, and whose the fans' units are.
-
-    `slices`: objects with kind (artist, label, writer, fans, platform, other), label, bps.
-    `own`: None or an object with units, other_units, left_units, held_units (1,000,000 in all).
-    """
-    drawn = geometry.arcs([part(item, "bps") for item in slices], RING_WHOLE, RING_GAP)
-    pool: list[tuple[str, geometry.Arc]] = []
-    if own is not None:
-        kinds = ("own", "fans", "soft", "rest")
-        parts = [part(own, f"{name}units") for name in ("", "other_", "left_", "held_")]
-        arcs = geometry.arcs([held / 100 for held in parts], RING_WHOLE)
-        pool = [(kind, arc) for kind, arc, held in zip(kinds, arcs, parts, strict=True) if held]
-    return {
-        "slices": list(zip(slices, drawn, strict=True)),
-        "turn": ring_turn(slices),
-        "pool": pool,
-        "own": own,
-    }
-
-
-def ring_turn(slices: Sequence[Any]) -> float:
-    """Degrees that bring the middle of the fans' slice to the top."""
-    before = 0
-    for item in slices:
-        bps: int = part(item, "bps")
-        if part(item, "kind") == "fans":
-            return round(-90 - (before + bps / 2) / RING_WHOLE * 360, 1)
-        before += bps
-    return -90.0
 
 
 @register.inclusion_tag("components/split_bar.html")
