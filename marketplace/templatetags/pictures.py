@@ -170,7 +170,7 @@ def stack_chart(
             (column.label, column.url, [exact(one.values[i]) for one in shown])
             for i, column in enumerate(plots[0].columns if plots else ())
         ],
-        "series": shown,
+        "series": [(one.label, stacks.in_all(one, unit)) for one in shown],
         "title": title,
         "note": note,
     }

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from marketplace.templatetags import geometry
-from marketplace.templatetags.charts import SO_FAR, UNITS, Frame, Line, Words, height, not_over
+from marketplace.templatetags.charts import SO_FAR, UNITS, Frame, Line, height, not_over
 
 STACK_FRAMES = (
-    Frame("wide", 1000, 320, 48, 132, 20, 26, 6),
+    Frame("wide", 1000, 320, 48, 150, 20, 26, 6),
     Frame("narrow", 340, 260, 34, 4, 12, 26, 3),
 )
 GAP = 1.0
@@ -42,11 +42,12 @@ class Column:
 
 @dataclass(frozen=True)
 class Tag:
-    """A series' name and its figure of the last whole day, written beside the last bar."""
+    """A series' name and its sum, written beside the last bar."""
 
     y: float
     label: str
     text: str
+    series: int
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ def stack_plot(
             Line(frame.left + (i + 0.5) * step, SO_FAR if i == last else days[i])
             for i in geometry.label_places(len(days), frame.n_labels)
         ],
-        tags=tags(series, columns, short_words) if frame.css == "wide" and days else [],
+        tags=tags(series, columns, unit) if frame.css == "wide" and days else [],
     )
 
 
@@ -125,12 +126,18 @@ def blocks(
     return drawn
 
 
-def tags(series: Sequence[Series], columns: Sequence[Column], short_words: Words) -> list[Tag]:
+def tags(series: Sequence[Series], columns: Sequence[Column], unit: str) -> list[Tag]:
     """Names at the blocks of the last whole day, pushed apart so that none covers another."""
     at = len(columns) - 2 if columns[-1].so_far and len(columns) > 1 else len(columns) - 1
-    day = "" if at == len(columns) - 1 else f", {columns[at].label}"
     placed, last = [], float("inf")
-    for block, one in zip(columns[at].blocks, series, strict=True):
+    for i, (block, one) in enumerate(zip(columns[at].blocks, series, strict=True), start=1):
         last = min(block.y + block.height / 2, last - 34)
-        placed.append(Tag(round(last, 1), one.label, f"{short_words(one.values[at])}{day}"))
+        placed.append(Tag(round(last, 1), one.label, f"{in_all(one, unit)} in all", i))
     return placed
+
+
+def in_all(one: Series, unit: str) -> str:
+    """What a hand brought in all days; to the last digit where a short form would say nothing."""
+    _, short_words, exact_words = UNITS[unit]
+    micros = sum(one.values)
+    return short_words(micros) if short_words(micros) != short_words(0) else exact_words(micros)

@@ -68,5 +68,10 @@ def test_a_stacks_names_stand_at_the_last_whole_day() -> None:
     assert [column.label for column in plot.columns] == ["1 Nov", "2 Nov", "3 Nov, so far"]
     assert [column.so_far for column in plot.columns] == [False, False, True]
     assert plot.columns[2].blocks[0].text == "3 Nov, so far, A: $0.000000"
-    assert [tag.text for tag in plot.tags] == ["$3.00, 2 Nov", "$1.00, 2 Nov"]
     assert plot.labels[-1].text == "so far"
+
+
+def test_a_stacks_names_carry_their_sums_never_cut_to_nothing() -> None:
+    series = [Series("A", [1_000_000, 3_000_000, 0]), Series("B", [0, 24, 0])]
+    plot = stack_plot(["1", "2", "3"], series, "dollars", STACK_FRAMES[0], so_far=True)
+    assert [tag.text for tag in plot.tags] == ["$4.00 in all", "$0.000024 in all"]
