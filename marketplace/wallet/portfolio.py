@@ -61,9 +61,6 @@ class Sums:
     plays: int
     paid_micros: int
     back_micros: int
-    settled_micros: int
-    waiting_micros: int
-    accrued_micros: int
     today_micros: int
     thousand_micros: int
 

@@ -163,7 +163,8 @@ def test_songs_tell_answers_ways_and_owners_and_sort_in_the_address_bar(client: 
     songs = text[text.index('id="songs"') :]
     assert "1 of 2" in songs
     assert songs.count(f'href="{track.get_absolute_url()}#price"') == 2  # price, and who played on
-    assert "A play button 100&nbsp;%" in songs
+    assert "A play button</a>" in songs
+    assert "100&nbsp;% of new ones" in songs
     assert "top one 100&nbsp;%" in songs
     assert songs.index("Zebra") < songs.index("Anchor")
     by_title = page(client, "/studio?sort=title")

@@ -87,7 +87,7 @@ def test_a_song_earned_on_two_days_of_a_month_names_the_month_once(
         house.accrue()
         house.pass_time(86_400)
     client.force_login(fan)
-    shown = client.get("/portfolio").content.decode()
+    shown = client.get(f"/portfolio?open={track.terms_id}").content.decode()
     assert re.findall(r"\d+ to \d+ \w+", shown) == ["2 to 3 Mar"]
 
 
