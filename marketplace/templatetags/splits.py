@@ -28,12 +28,12 @@ CIRCLE = (
 )
 OWN_UNITS = (
     '<path class="tick" d="M110 46V0"/><text class="you" x="110" y="-7">you</text>'
-    '<text x="110" y="108" font-size="25">{}</text>'
-    '<text class="sub" x="110" y="123">of 1,000,000 units</text>'
+    '<text x="110" y="109" font-size="25">{}</text>'
+    '<text class="sub" x="110" y="126">of 1,000,000</text><text class="sub" x="110" y="139">units</text>'
 )
 NONE_YOURS = (
-    '<text class="sub" x="110" y="106">1,000,000 units</text>'
-    '<text class="sub" x="110" y="119">none yours yet</text>'
+    '<text class="sub" x="110" y="107">none of its units</text>'
+    '<text class="sub" x="110" y="121">is yours yet</text>'
 )
 POOL = (  # part of the units, its colour, its words
     ("units", "own", "yours"),

@@ -77,6 +77,27 @@ def test_a_charts_table_is_one_key_away(page: Page) -> None:
     expect(chart.locator(".table-wrap")).to_be_focused()
 
 
+def test_a_phone_folds_what_is_not_asked_for(page: Page) -> None:
+    folded = page.locator("#folded")
+    expect(folded).to_be_visible()
+    page.set_viewport_size({"width": 360, "height": 740})
+    expect(folded).to_be_hidden()
+    page.evaluate("location.hash = 'folded'")
+    expect(folded).to_be_in_viewport()
+    page.set_viewport_size({"width": 1280, "height": 800})
+    expect(page.get_by_text("What a phone folds")).to_be_hidden()
+    expect(folded).to_be_visible()
+
+
+def test_a_hash_shows_its_ends_and_the_whole_when_asked(page: Page) -> None:
+    short = page.get_by_role("button", name="Copy the root").last
+    whole = short.get_attribute("data-copy")
+    short.click()  # this origin has no TLS, so the browser copies nothing itself
+    expect(page.locator("#toasts")).to_contain_text(str(whole))
+    page.emulate_media(media="print")
+    expect(short).to_have_text(f"Copy the root: {whole}", use_inner_text=True)
+
+
 def test_search_is_one_key_away(page: Page) -> None:
     page.keyboard.press("/")
     expect(page.get_by_role("combobox", name="Search")).to_be_focused()

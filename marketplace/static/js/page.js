@@ -1,4 +1,5 @@
 // What every page does beside the player: theme, menus, dialogs, toasts, copying, charts by keyboard.
+import { watchFolds } from "./folds.js";
 import { watchLibrary } from "./library.js";
 import { watchNavigation } from "./navigation.js";
 import { askBrowserWallet, signInBrowserWallet, watchBrowserWallet } from "./own-wallet.js";
@@ -15,10 +16,12 @@ function switchTheme() {
   localStorage.setItem("theme", root.dataset.theme);
 }
 
-async function copyCommand(button) {
-  const text = button.closest(".command").querySelector("[data-copy-text]").textContent;
+async function copy(button) {
+  const text =
+    button.dataset.copy || button.closest(".command").querySelector("[data-copy-text]").textContent;
+  if (!navigator.clipboard) return toast(text); // without TLS browsers leave copying to the reader
   await navigator.clipboard.writeText(text);
-  toast("Copied.");
+  toast(button.dataset.copy ? `Copied ${text}` : "Copied.");
 }
 
 function revealPassword(button) {
@@ -35,7 +38,7 @@ const CLICKS = {
   "[data-dismiss]": (button) => button.closest(".toast").remove(),
   "[data-dialog]": (button) => document.getElementById(button.dataset.dialog).showModal(),
   "[data-close]": (button) => button.closest("dialog").close(),
-  "[data-copy]": copyCommand,
+  "[data-copy]": copy,
   "[data-wallet-ask]": askBrowserWallet,
   "[data-wallet-sign]": signInBrowserWallet,
 };
@@ -87,6 +90,7 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+watchFolds();
 watchLibrary();
 watchNavigation();
 watchForms();
