@@ -24,7 +24,7 @@ from marketplace.users.models import User
 from recommender.model import Alike, Model
 from royalties.models import Holding
 
-LENGTH = 4
+LENGTH = 6  # a row of them on a wide screen
 LEAST = 2
 WEEK = timedelta(days=7)
 ASKED_AT_LEAST = 5  # quotes in each week; fewer say nothing of a share

@@ -18,7 +18,7 @@ from royalties.models import PaidPlay, Party
 
 LAST_RECEIPTS = 3
 SONGS_SHOWN = 5
-SHELF_LENGTH = 4
+SHELF_LENGTH = 6
 KINDS = (("all", "All", ""), ("sound", "By sound", "audio-lines"), ("taste", "By taste", "users"))
 
 

@@ -29,7 +29,8 @@ CIRCLE = (
 OWN_UNITS = (
     '<path class="tick" d="M110 46V0"/><text class="you" x="110" y="-7">you</text>'
     '<text x="110" y="109" font-size="25">{}</text>'
-    '<text class="sub" x="110" y="126">of 1,000,000</text><text class="sub" x="110" y="139">units</text>'
+    '<text class="sub" x="110" y="126">of 1,000,000</text>'
+    '<text class="sub" x="110" y="139">units</text>'
 )
 NONE_YOURS = (
     '<text class="sub" x="110" y="107">none of its units</text>'
