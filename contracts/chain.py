@@ -140,14 +140,16 @@ def _project() -> Iterator[Mapping[str, Any]]:
     """The loaded project; a build of other sources is thrown away first.
 
     Brownie recompiles only what changed itself, and hands the compiler only that, so a
-    module that another imports would be missing: all or nothing is compiled here.
+    module that another imports would be missing; and it takes a module for changed for ever,
+    because no build is of a module alone. So all or nothing is compiled here.
     """
     BUILD.mkdir(exist_ok=True)
     with (BUILD / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         _discard_stale_build()
+        built = all((BUILD / "contracts" / f"{name}.json").exists() for name in codec.CONTRACTS)
         with _quietly():
-            project = _brownie_project().load(ROOT, name="RefrainProject")
+            project = _brownie_project().load(ROOT, name="RefrainProject", compile=not built)
         try:
             yield project
         finally:

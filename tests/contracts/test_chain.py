@@ -21,6 +21,15 @@ def test_the_shipped_interfaces_are_those_of_a_fresh_compile() -> None:
         assert compiled[name] == artifact(name), f"run python -m contracts.chain for {name}"
 
 
+def test_what_is_compiled_is_not_compiled_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    def compiler(source: object) -> None:
+        raise AssertionError("the compiler is asked")
+
+    compiled = compile_contracts()
+    monkeypatch.setattr("vyper.cli.vyper_json.compile_json", compiler)
+    assert compile_contracts() == compiled
+
+
 def test_a_changed_module_recompiles_what_imports_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
