@@ -21,6 +21,8 @@ from recommender.sound import embed, standardise
 
 log = logging.getLogger(__name__)
 
+MAX_TRIED_ITEMS = 20_000  # settings are chosen on the most played; all items are fitted with them
+
 
 class Trained(NamedTuple):
     """A model, what was chosen for it, and what choosing and fitting took."""
@@ -73,7 +75,8 @@ def _train(catalogue: _Catalogue, seed: int) -> Trained:
     if not catalogue.warm:
         return Trained(_assemble(catalogue, sound, artist, None, None), None, 0.0, 0.0)
     counts = catalogue.counts[:, : catalogue.warm].tocsr()
-    settings = select(counts, _extras(catalogue.warm, sound, artist), seed)
+    tried = min(catalogue.warm, MAX_TRIED_ITEMS)
+    settings = select(counts[:, :tried].tocsr(), _extras(tried, sound, artist), seed)
     selected = perf_counter()
     model = _assemble(
         catalogue, sound, artist, settings, preference(counts, settings.counts_matter), seed
