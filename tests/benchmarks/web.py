@@ -3,7 +3,8 @@
 PostgreSQL, Valkey and the web processes are the ones `make up` starts, filled by `web_world`. Each
 page is asked for by 20 clients that keep their connection and never pause; beside it stands
 /healthz, asked for the same way in the same run, so that a busy machine shows. The clients share
-the machine's cores with what they measure.
+the machine's cores with what they measure; `cpu` is what web, database and store took for one
+answer, which others on the machine change least.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import random
 import socket
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from time import monotonic, perf_counter
 from typing import TYPE_CHECKING
@@ -55,7 +56,22 @@ class Figures:
     p95: float
     p99: float
     per_second: float
+    cpu: float
     failed: int
+
+
+@dataclass(frozen=True)
+class World:
+    """Where it is served, a session for each client, its pages, and what runs for it."""
+
+    url: str
+    cookies: list[str]
+    pages: list[Page]
+    run: embedded.Embedded
+
+    def cpu_seconds(self) -> float:
+        """What all processes have taken since they started."""
+        return sum(spent(psutil.Process(process.pid)) for _, process in self.run.running.values())
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -68,16 +84,15 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     failed = 0
     for name in options.sizes.split(","):
-        with world(name, options.seed) as (url, cookies, pages):
-            wanted = [p for p in pages if not options.pages or p.name in options.pages.split(",")]
-            for figures in asyncio.run(measured(url, cookies, wanted, options)):
+        with world(name, options.seed) as served:
+            for figures in asyncio.run(measured(served, options)):
                 failed += figures.failed
     return 1 if failed else 0
 
 
 @contextmanager
-def world(name: str, seed: int) -> Iterator[tuple[str, list[str], list[Page]]]:
-    """A served world of one size: its address, a session for each client, its pages."""
+def world(name: str, seed: int) -> Iterator[World]:
+    """A served world of one size."""
     run = embedded.make()
     os.environ |= run.variables | {
         "TEST_MONEY": "1",
@@ -95,7 +110,8 @@ def world(name: str, seed: int) -> Iterator[tuple[str, list[str], list[Page]]]:
             for child in processes.web(listener, dict(os.environ), run.folder):
                 run.start(child.name, child)
             say_memory(run)
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}", cookies, pages_of(size)
+            url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+            yield World(url, cookies, pages_of(size), run)
     finally:
         run.stop()
 
@@ -168,29 +184,33 @@ def pages_of(size: Size) -> list[Page]:
     ]
 
 
-async def measured(
-    url: str, cookies: list[str], pages: list[Page], options: argparse.Namespace
-) -> list[Figures]:
+async def measured(served: World, options: argparse.Namespace) -> list[Figures]:
     """Each page in turn; prints a line as soon as it is known."""
-    print(f"{'page':20}{'n':>6}{'p50':>8}{'p95':>8}{'p99':>8}  ms{'/s':>8}{'x healthz':>11}  load")
+    print(
+        f"{'page':20}{'n':>6}{'p50':>8}{'p95':>8}{'p99':>8}{'cpu':>8}  ms{'/s':>8}"
+        f"{'x healthz':>11}  load"
+    )
+    wanted = options.pages.split(",") if options.pages else [page.name for page in served.pages]
     done: list[Figures] = []
-    for page in pages:
-        figures = await ask(url, cookies, page, options)
+    for page in (page for page in served.pages if page.name in wanted):
+        figures = await ask(served, page, options)
         done.append(figures)
         ratio = f"{figures.p95 / done[0].p95:.1f}" if done[0].page == BASELINE else "-"
         wrong = f"  {figures.failed} FAILED" if figures.failed else ""
         print(
             f"{page.name:20}{figures.n:6}{figures.p50:8.0f}{figures.p95:8.0f}{figures.p99:8.0f}"
-            f"    {figures.per_second:8.0f}{ratio:>11}  {os.getloadavg()[0]:.1f}{wrong}",
+            f"{figures.cpu:8.1f}    {figures.per_second:8.0f}{ratio:>11}"
+            f"  {os.getloadavg()[0]:.1f}{wrong}",
             flush=True,
         )
     return done
 
 
-async def ask(url: str, cookies: list[str], page: Page, options: argparse.Namespace) -> Figures:
+async def ask(served: World, page: Page, options: argparse.Namespace) -> Figures:
     """`CLIENTS` at once, each on its own connection and login, until enough was asked."""
     numbers, times, failed = random.Random(options.seed), [], 0
     left, until = options.requests + WARM_REQUESTS, monotonic() + options.seconds
+    before = served.cpu_seconds()
 
     async def client(cookie: str) -> None:
         nonlocal left, failed
@@ -202,20 +222,30 @@ async def ask(url: str, cookies: list[str], page: Page, options: argparse.Namesp
                 left -= 1
                 started = perf_counter()
                 async with session.get(
-                    url + page.path(numbers), headers=headers, allow_redirects=False
+                    served.url + page.path(numbers), headers=headers, allow_redirects=False
                 ) as answer:
                     await answer.read()
                     failed += answer.status != 200
                 times.append(perf_counter() - started)
 
-    await asyncio.gather(*(client(cookie) for cookie in cookies[:CLIENTS]))
+    await asyncio.gather(*(client(cookie) for cookie in served.cookies[:CLIENTS]))
+    cpu = 1000 * (served.cpu_seconds() - before) / len(times)
     counted = sorted(times[min(WARM_REQUESTS, len(times) // 4) :])
 
     def part(share: float) -> float:
         return 1000 * counted[min(len(counted) - 1, int(share * len(counted)))]
 
     per_second = CLIENTS * len(counted) / sum(counted)
-    return Figures(page.name, len(counted), part(0.5), part(0.95), part(0.99), per_second, failed)
+    p50, p95, p99 = part(0.5), part(0.95), part(0.99)
+    return Figures(page.name, len(counted), p50, p95, p99, per_second, cpu, failed)
+
+
+def spent(process: psutil.Process) -> float:
+    """CPU seconds of a process, its children, and those of them that have ended."""
+    own = sum(process.cpu_times()[:4])  # user, system, and the same of ended children
+    with suppress(psutil.Error):
+        own += sum(spent(child) for child in process.children())
+    return own
 
 
 def say_memory(run: embedded.Embedded) -> None:
