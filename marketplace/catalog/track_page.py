@@ -16,6 +16,7 @@ from uuid import UUID
 
 from django.conf import settings
 
+from marketplace.catalog.last_receipts import TrackReceipt, last_receipts
 from marketplace.catalog.models import Track
 from marketplace.catalog.slices import own_slice, per_thousand_plays, slices_of
 from marketplace.catalog.song_facts import song_facts
@@ -27,15 +28,12 @@ from marketplace.pricing.history import PriceHistory, price_history
 from marketplace.pricing.models import Quote
 from marketplace.templatetags import amounts
 from marketplace.users.models import User
-from marketplace.wallet.receipts import plays_with_periods
-from marketplace.wallet.seals import Seal, seal_of
 from marketplace.wallet.stations import fine
-from royalties import money, settlement, terms
-from royalties.models import PaidPlay, Terms
+from royalties import money, terms
+from royalties.models import Terms
 from royalties.statements import Totals, TrackUnits
 from royalties.terms import Line
 
-LAST_RECEIPTS = 5
 THOUSAND = 1_000
 
 
@@ -46,16 +44,6 @@ class Stat:
     label: str
     value: str
     own: bool = False
-
-
-@dataclass(frozen=True)
-class TrackReceipt:
-    """One play of the song, and whom it paid."""
-
-    play: PaidPlay
-    makers_micros: int  # artist, label, writers
-    fans_micros: int
-    seal: Seal
 
 
 @dataclass(frozen=True)
@@ -86,7 +74,7 @@ def track_page(
     ):
         priced = of_price.part("priced", partial(_priced, track, price, at))
         facts = of_song.part("facts", partial(song_facts, track.terms))
-        last = of_song.part("last", partial(_last_receipts, track.terms, priced.split, at))
+        last = of_song.part("last", partial(last_receipts, track.terms, priced.split, at))
         units = _units(facts.units, mine, issuer)
         left = units_left(track.terms, units, price, pays_you)
         yield {
@@ -127,7 +115,7 @@ def _told(left: UnitsLeft | None, pays_you: bool, mine: Mine) -> str:
 
 def _theirs(last: Sequence[TrackReceipt], mine: Mine) -> str:
     """The same for the last receipts: whose are marked as yours."""
-    return f"receipts:{sorted({line.play.listener_id for line in last} & mine.parties)}"
+    return f"receipts:{sorted({line.listener_id for line in last} & mine.parties)}"
 
 
 def published(pk: UUID) -> Track:
@@ -220,17 +208,3 @@ def _stats(listener: User | None, totals: Totals, units: TrackUnits, mine: Mine)
     if units.units or units.listened_units:
         stats.append(Stat("Came back to you so far", fine(mine.back_micros), own=True))
     return stats
-
-
-def _last_receipts(track: Terms, split: Sequence[Line], at: datetime) -> list[TrackReceipt]:
-    """The last plays; whom each paid follows from the terms, not from a query."""
-    last = list(plays_with_periods().filter(terms=track)[:LAST_RECEIPTS])
-    cutoff = settlement.next_cutoff() if last else None
-    weights = [line.bps for line in split]
-    lines = []
-    for play in last:
-        parts = money.largest_remainder(play.price_micros, weights)
-        fans, platform = parts[-2], parts[-1]
-        makers = play.price_micros - fans - platform
-        lines.append(TrackReceipt(play, makers, fans, seal_of(play, cutoff, at)))
-    return lines

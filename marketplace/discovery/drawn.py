@@ -12,8 +12,7 @@ from uuid import UUID
 
 from django.utils.safestring import SafeString
 
-from marketplace.catalog.models import Track
-from marketplace.discovery.rows import rows
+from marketplace.discovery.rows import rows_at
 from marketplace.kept import kept_of_each
 from marketplace.prepared import prepared
 from marketplace.templatetags.track_rows import Pieces, row_pieces, with_own
@@ -54,8 +53,8 @@ def drawn_rows(ids: Sequence[UUID], listener: User | None, at: datetime) -> dict
     names = {f"{pk}:{now[pk].price_micros}": pk for pk in ids if pk in now}
 
     def make(missing: list[str]) -> dict[str, Pieces]:
-        tracks = Track.objects.published().in_bulk([names[name] for name in missing])
-        drawn = {row.id: row_pieces(row) for row in rows(list(tracks.values()), None, at)}
+        prices = {names[name]: now[names[name]].price_micros for name in missing}
+        drawn = {row.id: row_pieces(row) for row in rows_at(prices, at)}
         return {name: drawn[names[name]] for name in missing if names[name] in drawn}
 
     pieces = kept_of_each("row", names, make)

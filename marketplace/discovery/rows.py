@@ -94,6 +94,13 @@ def rows(
     return of_listener(found, listener) if listener else found
 
 
+def rows_at(prices: Mapping[UUID, int], at: datetime) -> list[TrackRow]:
+    """Those of them that are published, at these prices, as anybody sees them; two queries."""
+    tracks = Track.objects.published().in_bulk(list(prices))
+    weeks = price_weeks(list(tracks), at)
+    return [_row(track, prices[pk], weeks[pk], None) for pk, track in tracks.items()]
+
+
 def of_listener(found: Sequence[TrackRow], listener: User) -> list[TrackRow]:
     """The same rows with what the listener owns and likes; two queries."""
     owned = units_owned([row.terms_id for row in found], listener)

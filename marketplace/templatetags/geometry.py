@@ -6,6 +6,7 @@ Coordinates are SVG user units, y grows downward, and every number is written wi
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 BAR_STEP = 3.0
 
@@ -32,9 +33,15 @@ def resample(peaks: Sequence[float], n_bars: int) -> list[float]:
     """The loudest peak of each of `n_bars` equal stretches; silence where there are no peaks."""
     if not peaks:
         return [0.0] * n_bars
-    edges = [i * len(peaks) / n_bars for i in range(n_bars + 1)]
+    return [max(peaks[start:end]) for start, end in stretches(len(peaks), n_bars)]
+
+
+@lru_cache(maxsize=64)
+def stretches(n: int, n_bars: int) -> list[tuple[int, int]]:
+    """`n` peaks in `n_bars` equal parts of at least one, by their first and next index."""
+    edges = [i * n / n_bars for i in range(n_bars + 1)]
     return [
-        max(peaks[int(start) : max(int(start) + 1, math.ceil(end))])
+        (int(start), max(int(start) + 1, math.ceil(end)))
         for start, end in zip(edges, edges[1:], strict=False)
     ]
 

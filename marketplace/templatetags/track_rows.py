@@ -62,18 +62,18 @@ def row_pieces(row: Any, surface: str = "press") -> Pieces:
         "length": amounts.clock(part(row, "duration_seconds")),
     }
     by = BY if words["artist_url"] else BY_NOBODY_KNOWN
+    escaped = {name: conditional_escape(word) for name, word in words.items()}
+    before, between, after = (
+        '<li class="track-row" data-track-row="{id}">\n'
+        f'  {PLAY}\n  <div class="track-name">{NAME}<p class="by">{by}',
+        f'</p></div>\n  {{wave}}\n  {PRICE}\n  <span class="length num">{{length}}</span>\n  '
+        f"{MENU}",
+        f"{MENU_END}\n  ",
+    )
     return (
-        format_html(
-            '<li class="track-row" data-track-row="{id}">\n'
-            f'  {PLAY}\n  <div class="track-name">{NAME}<p class="by">{by}',
-            **words,
-        ),
-        format_html(
-            f'</p></div>\n  {{wave}}\n  {PRICE}\n  <span class="length num">{{length}}</span>\n  '
-            f"{MENU}",
-            **words,
-        ),
-        format_html(f"{MENU_END}\n  ", **words),
+        mark_safe(before.format(**escaped)),
+        mark_safe(between.format(**escaped)),
+        mark_safe(after.format(**escaped)),
     )
 
 

@@ -15,6 +15,8 @@ from marketplace.wallet.seals import Seal, seal_of
 from royalties import settlement, statements
 from royalties.models import PaidPlay, Reversal, TrackWindow
 
+HELD, CHARGED_BACK = "held, looked into", "charged back"  # what is said of a play taken back
+
 
 @dataclass(frozen=True)
 class ReceiptLine:
@@ -27,9 +29,7 @@ class ReceiptLine:
 
 def plays_with_periods() -> QuerySet[PaidPlay]:
     """Paid plays, newest first, with what their seal is made of."""
-    word = Case(
-        When(charged_back_at=None, then=Value("held, looked into")), default=Value("charged back")
-    )
+    word = Case(When(charged_back_at=None, then=Value(HELD)), default=Value(CHARGED_BACK))
     in_force = Reversal.objects.in_force(OuterRef("pk")).annotate(word=word).values("word")
     plays = PaidPlay.objects.select_related("window__period")
     return plays.annotate(taken_back=Subquery(in_force)).order_by("-counted_at", "-pk")

@@ -30,20 +30,29 @@ WORDS = {
 def seal_of(play: PaidPlay, cutoff: datetime | None, at: datetime) -> Seal:
     """The play's seal; its window and period are loaded. `cutoff`: when the open period closes."""
     taken_back = getattr(play, "taken_back", None)  # by `plays_with_periods`
+    state = None if play.window is None else play.window.period.state
+    return seal(taken_back, state, cutoff, at)
+
+
+def seal(taken_back: str | None, state: str | None, cutoff: datetime | None, at: datetime) -> Seal:
+    """Of a play `taken_back` (in that word), or by the state of the period that it accrued in."""
     if taken_back is not None:
         return Seal(False, taken_back)
-    if play.window is None:
+    if state is None:
         return Seal(False, "counted")
-    period = play.window.period
-    if period.state == Period.State.OPEN and cutoff is not None:
+    if state == Period.State.OPEN and cutoff is not None:
         return Seal(False, f"settles in {duration(cutoff + settings.ACTIVATION_DELAY - at)}")
-    return seal_of_period(period)
+    return _seal_of_state(state)
 
 
 def seal_of_period(period: Period) -> Seal:
-    if period.state == Period.State.ACTIVE:
+    return _seal_of_state(period.state)
+
+
+def _seal_of_state(state: str) -> Seal:
+    if state == Period.State.ACTIVE:
         return Seal(True, "settled")
-    return Seal(False, WORDS.get(Period.State(period.state), "posted"))
+    return Seal(False, WORDS.get(Period.State(state), "posted"))
 
 
 def duration(span: timedelta) -> str:
