@@ -2,7 +2,8 @@
 
     Transfer (mint)            treasury -x, reserve +x
     Transfer (into the vault)  treasury +x, vault deposited -x
-    root active                vault deposited +x, vault claimable -x; published -> settled
+    root active                vault deposited +x, vault claimable -x; published -> settled;
+                               settled of the wallets -> of who brought units back
     Claimed                    vault claimable +x, custody float -x; settled -> spendable
     PaidElsewhere              custody float of the party +x, of custody -x; or spendable -x where
                                it went straight to the party's own wallet
@@ -16,7 +17,7 @@ or of that party.
 
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -24,7 +25,7 @@ from django.db import transaction
 from django.db.models import Max, Q
 
 from contracts.client import Event
-from royalties import deals, leaving, ledger, parties, withdrawals
+from royalties import deals, leaving, ledger, parties, unit_deposits, withdrawals
 from royalties.failpoints import Point, reach
 from royalties.ledger import AccountKey, Draft
 from royalties.models import Account, ChainEvent, Deployment, Entitlement, Party, Period, Terms
@@ -64,13 +65,16 @@ def _activate(period: Period, at: datetime) -> Period:
     period.state = Period.State.ACTIVE
     before = Period.objects.filter(state=Period.State.ACTIVE, number__lt=period.number)
     gained = (period.total_micros or 0) - (before.aggregate(t=Max("total_micros"))["t"] or 0)
-    named: dict[tuple[str, UUID | None], dict[AccountKey, int]] = {
+    named: dict[tuple[str, UUID | None], Mapping[AccountKey, int]] = {
         (f"a/{period.number}", None): {
             AccountKey(Account.Kind.VAULT_DEPOSITED): gained,
             AccountKey(Account.Kind.VAULT_CLAIMABLE): -gained,
         }
     }
-    for terms, lines in _by_track(period.entitlements.select_related("terms")).items():
+    by_track = _by_track(period.entitlements.select_related("terms"))
+    for terms, moved in unit_deposits.settled(period).items():
+        by_track[terms].update(moved)
+    for terms, lines in by_track.items():
         named[f"a/{period.number}/{terms.slot}", terms.pk] = lines
     ids = ledger.account_ids(key for lines in named.values() for key in lines)
     ledger.post_many(
@@ -91,13 +95,13 @@ def _activate(period: Period, at: datetime) -> Period:
     return period
 
 
-def _by_track(entitlements: Iterable[Entitlement]) -> dict[Terms, dict[AccountKey, int]]:
+def _by_track(entitlements: Iterable[Entitlement]) -> dict[Terms, Counter[AccountKey]]:
     """What moves from published to settled, per track."""
     tracks: dict[Terms, Counter[AccountKey]] = defaultdict(Counter)
     for one in entitlements:
         tracks[one.terms][AccountKey(Account.Kind.PUBLISHED, one.party_id)] -= one.amount_micros
         tracks[one.terms][AccountKey(Account.Kind.SETTLED, one.party_id)] += one.amount_micros
-    return {terms: dict(lines) for terms, lines in tracks.items()}
+    return tracks
 
 
 def _transfer(stored: ChainEvent, event: Event, deployment: Deployment, at: datetime) -> None:
@@ -160,6 +164,9 @@ def _claimed(stored: ChainEvent, event: Event, deployment: Deployment, at: datet
     due = list(paid.select_related("period", "party").order_by("period_id", "party_id"))
     for one in due:
         _pay_out(one, lines)
+    for party, micros in (unit_deposits.claimed(terms, epoch, at) if to_custody else {}).items():
+        lines[AccountKey(Account.Kind.SETTLED, party)] -= micros
+        lines[AccountKey(Account.Kind.SPENDABLE, party)] += micros
     lines[AccountKey(Account.Kind.VAULT_CLAIMABLE)] += amount
     if to_custody or keeper:
         lines[AccountKey(Account.Kind.CUSTODY_FLOAT, keeper)] -= amount
@@ -191,8 +198,11 @@ def _paid_elsewhere(stored: ChainEvent, event: Event, deployment: Deployment, at
 
 
 def _units_moved(stored: ChainEvent, event: Event, deployment: Deployment, at: datetime) -> None:
-    if event.args["sender"] == deployment.custody:
-        leaving.moved(stored, event.args["receiver"], event.args["amount"], at)
+    sender, receiver = event.args["sender"], event.args["receiver"]
+    if sender == deployment.custody:
+        leaving.moved(stored, receiver, event.args["amount"], at)
+    elif receiver == deployment.custody and sender != NOBODY and event.args["amount"]:
+        unit_deposits.arrived(stored, at)
 
 
 def _pay_out(one: Entitlement, lines: Counter[AccountKey]) -> None:

@@ -87,7 +87,7 @@ def _plays(period: Period) -> list[records.Play]:
 
 def _moves(period: Period, names: Names) -> list[records.Move]:
     rows = UnitMove.objects.filter(window__period=period, giver__isnull=False)
-    rows = rows.exclude(kind=UnitMove.Kind.LEAVE)
+    rows = rows.exclude(kind__in=UnitMove.AT_CUTOFFS)
     fields = ("window__number", "terms__slot", "terms_id", "giver_id", "taker_id", "units")
     lines = [
         records.Move(window, slot, names[terms, giver].name, names[terms, taker].name, units)
@@ -97,14 +97,14 @@ def _moves(period: Period, names: Names) -> list[records.Move]:
 
 
 def _leaving(period: Period, names: Names) -> dict[str, bytes]:
-    """The file of units that left at the cut-off; none where none did."""
-    rows = UnitMove.objects.filter(window__period=period, kind=UnitMove.Kind.LEAVE)
+    """The file of units that left or came back at the cut-off; none where none did."""
+    rows = UnitMove.objects.filter(window__period=period, kind__in=UnitMove.AT_CUTOFFS)
     fields = ("terms__slot", "terms_id", "giver_id", "taker_id", "units")
     lines = [
         records.Leaving(slot, names[terms, giver].name, names[terms, taker].name, units)
         for slot, terms, giver, taker, units in rows.values_list(*fields)
     ]
-    lines.sort(key=lambda line: (line.slot, line.giver))
+    lines.sort(key=lambda line: (line.slot, line.giver, line.taker))
     return {"leaving.csv": records.write(records.Leaving, lines)} if lines else {}
 
 

@@ -4,9 +4,11 @@ The chain is read after its events were followed, so the two stand at the same b
 its way is no break.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import Sum
 
@@ -23,6 +25,7 @@ from royalties.models import (
     Period,
     Posting,
     Terms,
+    UnitDeposit,
     UnitWithdrawal,
 )
 from royalties.money import UNITS
@@ -211,12 +214,15 @@ def _units(sight: Sight) -> Iterator[str]:
     outside = dict(
         Holding.objects.filter(party__kind=Party.Kind.OUTSIDE).values_list("terms", "units")
     )
-    # what left at a cut-off lies in custody until that period's root is active
-    left = UnitWithdrawal.objects.filter(state=UnitWithdrawal.State.LEFT).values("terms")
-    leaving = dict(left.annotate(n=Sum("units")).values_list("terms", "n"))
+    # what left at a cut-off lies in custody until that period's root is active, and so does what
+    # came back until the next cut-off
+    left = UnitWithdrawal.objects.filter(state=UnitWithdrawal.State.LEFT)
+    moving: Counter[UUID] = Counter()
+    for rows in (left, UnitDeposit.objects.filter(period=None)):
+        moving.update(dict(rows.values("terms").annotate(n=Sum("units")).values_list("terms", "n")))
     for terms, track in _registered():
         held = sight.vault.units(track, sight.deployment.custody)
-        expected = UNITS - outside.get(terms.pk, 0) + leaving.get(terms.pk, 0)
+        expected = UNITS - outside.get(terms.pk, 0) + moving.get(terms.pk, 0)
         if held != expected:
             yield f"custody holds {held} units of track {terms.slot}, not {expected}"
 
@@ -253,7 +259,9 @@ def _custody(sight: Sight, terms: Terms, track: bytes) -> Iterator[str]:
     holders = Entitlement.objects.filter(
         terms=terms, role=Entitlement.Role.HOLDER, claimed_at__isnull=False
     )
+    deposits = UnitDeposit.objects.filter(terms=terms, claimed_at__isnull=False)
     given = holders.aggregate(sum=Sum("amount_micros"))["sum"] or 0
+    given += deposits.aggregate(sum=Sum("micros"))["sum"] or 0
     if given > paid:
         yield f"holders of track {terms.slot} were given {given} micros, custody was paid {paid}"
 

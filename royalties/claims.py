@@ -15,7 +15,7 @@ from django.db import transaction
 
 from contracts import client
 from contracts.client import Call
-from royalties import bundle, deployments, ledger, orders, wallets
+from royalties import bundle, deployments, ledger, orders, unit_deposits, wallets
 from royalties.errors import WalletRefused
 from royalties.failpoints import Point, reach
 from royalties.models import (
@@ -86,6 +86,7 @@ def _wanted(party: Party) -> dict[str, set[int]]:
         party=party, claimed_at=None, amount_micros__gt=0, period__state=Period.State.ACTIVE
     )
     rows = list(open_ones.values_list("role", "terms__slot"))
+    rows += [(Entitlement.Role.HOLDER, slot) for slot in unit_deposits.claimable(party)]
     if not rows:
         return {}
     custody = deployments.current().custody

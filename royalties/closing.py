@@ -47,7 +47,7 @@ def entitle(period: Period, at: datetime) -> QuerySet[Entitlement]:
 
 
 def earnings_in(period: Period) -> list[Earning]:
-    """Every track with a window in the period, or that units left from, in slot order."""
+    """Every track with a window in the period, or that units left or came to, in slot order."""
     before, gained = openings.revenue_before(period), openings.gained(period)
     tracks = Terms.objects.filter(pk__in=before).order_by("slot")
     tracks = tracks.prefetch_related(Prefetch("payees", Payee.objects.order_by("position")))

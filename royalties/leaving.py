@@ -9,7 +9,7 @@ So the chain pays custody for them up to T and the wallet from T on, as the ledg
 """
 
 import logging
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
@@ -19,12 +19,11 @@ from django.db import transaction
 from django.db.models import QuerySet, Sum
 
 from contracts import client
-from royalties import claims, holdings, ledger, locks, parties, pseudonyms, purses, wallets
+from royalties import claims, cutoffs, locks, parties, purses, wallets
 from royalties.chargebacks import reversible_plays
+from royalties.cutoffs import Moves
 from royalties.errors import NotEnoughUnits, ReferenceTaken, WalletRefused
-from royalties.ledger import AccountKey, Draft
 from royalties.models import (
-    Account,
     ChainEvent,
     Deployment,
     Holding,
@@ -32,13 +31,11 @@ from royalties.models import (
     Party,
     Period,
     Terms,
-    TrackWindow,
     UnitMove,
     UnitWithdrawal,
 )
 
 State = UnitWithdrawal.State
-Moved = Counter[tuple[UUID, UUID]]  # units by (terms, party)
 
 log = logging.getLogger(__name__)
 
@@ -107,13 +104,10 @@ def leave(period: Period, at: datetime) -> None:
     going = _going(at)
     if not going:
         return
-    moved: Moved = Counter()
+    outside, moves = parties.outside().pk, Moves()
     for one in going:
-        moved[one.terms_id, one.party_id] += one.units
-    outside = parties.outside()
-    _move(period, moved, outside, at)
-    pairs = [*moved, *((terms, outside.pk) for terms, _ in moved)]
-    pseudonyms.ensure(period, pairs)
+        moves[one.terms_id, one.party_id, outside] += one.units
+    cutoffs.move(period, UnitMove.Kind.LEAVE, moves, at)
     UnitWithdrawal.objects.filter(pk__in=[one.pk for one in going]).update(
         state=State.LEFT, period=period
     )
@@ -170,64 +164,6 @@ def _going(at: datetime) -> list[UnitWithdrawal]:
         left[key] -= one.units
         going.append(one)
     return going
-
-
-def _move(period: Period, moved: Moved, outside: Party, at: datetime) -> None:
-    """In holdings, moves and the ledger alike; they count outside from the next window."""
-    by_terms: dict[UUID, Counter[UUID]] = defaultdict(Counter)
-    for (terms, party), units in moved.items():
-        by_terms[terms][party] -= units
-        by_terms[terms][outside.pk] += units
-    last = TrackWindow.objects.filter(terms__in=by_terms).order_by("terms", "-window_id")
-    revenue = dict(last.distinct("terms").values_list("terms_id", "cumulative_micros"))
-    holdings.move_units(
-        [
-            holdings.UnitChange(terms, party, revenue[terms], units, 0)
-            for terms, changes in by_terms.items()
-            for party, units in changes.items()
-        ],
-        at,
-    )
-    window = period.windows.latest("number")
-    UnitMove.objects.bulk_create(
-        UnitMove(
-            window=window,
-            terms_id=terms,
-            kind=UnitMove.Kind.LEAVE,
-            giver_id=party,
-            taker=outside,
-            units=units,
-            at=at,
-        )
-        for (terms, party), units in moved.items()
-    )
-    _post(period, by_terms, at)
-
-
-def _post(period: Period, by_terms: dict[UUID, Counter[UUID]], at: datetime) -> None:
-    slots = dict(Terms.objects.filter(pk__in=by_terms).values_list("pk", "slot"))
-    keys = [
-        AccountKey(Account.Kind.UNITS, party, terms)
-        for terms, changes in by_terms.items()
-        for party in changes
-    ]
-    ids = ledger.account_ids(keys)
-    ledger.post_many(
-        [
-            Draft(
-                reference=f"l/{period.number}/{slots[terms]}",
-                kind="units left",
-                at=at,
-                lines=[
-                    (ids[AccountKey(Account.Kind.UNITS, party, terms)], units)
-                    for party, units in changes.items()
-                ],
-                period_number=period.number,
-                terms_id=terms,
-            )
-            for terms, changes in by_terms.items()
-        ]
-    )
 
 
 def _plan(deployment: Deployment, at: datetime, due: QuerySet[UnitWithdrawal]) -> Iterable[int]:

@@ -28,7 +28,7 @@ class Opening:
 
 
 def of(period: Period) -> list[Opening]:
-    """Every holder of every track that was played in the period, or that units left from."""
+    """Every holder of every track played in the period, or that units left or came to."""
     played = revenue_before(period)
     units, listened = _units_before(period, played)
     carried = _carried_before(period, played)
@@ -55,17 +55,17 @@ def gained(period: Period) -> dict[UUID, int]:
 
 
 def revenue_before(period: Period) -> dict[UUID, int]:
-    """Cumulative revenue with which each track opens that was played, or that units left from."""
+    """Cumulative revenue as it opens of each track played, or that units left or came to."""
     rows = TrackWindow.objects.filter(window__period=period).order_by("terms_id", "window_id")
     first = rows.distinct("terms_id").annotate(before=F("cumulative_micros") - F("revenue_micros"))
-    return _revenue_of_left(period) | dict(first.values_list("terms_id", "before"))
+    return _revenue_of_moved(period) | dict(first.values_list("terms_id", "before"))
 
 
-def _revenue_of_left(period: Period) -> dict[UUID, int]:
-    """Cumulative revenue of tracks from which units left at the period's cut-off."""
-    left = UnitMove.objects.filter(window__period=period, kind=UnitMove.Kind.LEAVE)
+def _revenue_of_moved(period: Period) -> dict[UUID, int]:
+    """Cumulative revenue of tracks of which units left or came back at the period's cut-off."""
+    moved = UnitMove.objects.filter(window__period=period, kind__in=UnitMove.AT_CUTOFFS)
     rows = TrackWindow.objects.filter(
-        terms__in=left.values("terms"), window__period__number__lte=period.number
+        terms__in=moved.values("terms"), window__period__number__lte=period.number
     ).order_by("terms_id", "-window_id")
     return dict(rows.distinct("terms_id").values_list("terms_id", "cumulative_micros"))
 

@@ -23,6 +23,7 @@ from royalties import (
     openings,
     pseudonyms,
     publications,
+    unit_deposits,
 )
 from royalties.alarms import Alarm, raised
 from royalties.errors import RoyaltiesError
@@ -52,6 +53,7 @@ def close(at: datetime) -> Period:
         raise NothingToSettle("Nothing to settle: no play was accrued since the last close.")
     period.cutoff_at = max([at, *period.windows.values_list("ends_at", flat=True)])
     leaving.leave(period, at)
+    unit_deposits.enter(period, at)
     pseudonyms.ensure(period, [(one.terms_id, one.party_id) for one in openings.of(period)])
     closing.entitle(period, at)
     reach(Point.CLOSE_ENTITLED)

@@ -15,7 +15,7 @@ from django.db.models import F, Q, QuerySet
 from eth_utils.address import is_address, is_checksum_address, to_checksum_address
 
 from contracts.client import signer_of
-from royalties import siwe
+from royalties import siwe, unit_deposits
 from royalties.errors import WalletRefused
 from royalties.models import Deployment, LinkedWallet, Party, WalletChallenge
 
@@ -87,7 +87,7 @@ def link(party: Party, nonce: str, signature: str, site: Site, at: datetime) -> 
     _of(party, at).update(ended_at=usable_at)
     mine.delete()
     try:
-        return LinkedWallet.objects.create(
+        made = LinkedWallet.objects.create(
             party=party,
             address=signed.address,
             nonce=signed.nonce,
@@ -98,6 +98,8 @@ def link(party: Party, nonce: str, signature: str, site: Site, at: datetime) -> 
         )
     except IntegrityError as error:  # somebody else linked it meanwhile
         raise WalletRefused("address", TAKEN) from error
+    unit_deposits.linked(party, made.address)
+    return made
 
 
 def in_use(party: Party, at: datetime) -> LinkedWallet | None:

@@ -1,4 +1,4 @@
-"""Units on their way to a wallet of one's own: which may leave, what was asked for, in words."""
+"""Units on their way to a wallet of one's own, and back: which may leave, what moves, in words."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from django import forms
@@ -13,7 +14,7 @@ from django import forms
 from marketplace.catalog.models import Track
 from marketplace.templatetags.amounts import count
 from royalties import leaving, settlement
-from royalties.models import Party, Period, Terms, UnitWithdrawal
+from royalties.models import Party, Period, Terms, UnitDeposit, UnitWithdrawal
 
 SHOWN = 20
 
@@ -60,24 +61,41 @@ class UnitsForm(forms.Form):
 
 @dataclass(frozen=True)
 class Line:
-    """One request; `may_stay` until its cut-off."""
+    """Units that leave or came back; `may_stay`: the request, as long as it can be taken back."""
 
-    request: UnitWithdrawal
+    at: datetime
+    units: int
     title: str
     state: str
     text: str
-    may_stay: bool
+    tx_hash: str
+    may_stay: int | None = None
 
 
 def lines_of(party: Party) -> Sequence[Line]:
-    """The party's last requests, newest first."""
-    rows = list(party.unit_withdrawals.select_related("period").order_by("-pk")[:SHOWN])
-    tracks = Track.objects.filter(terms__in=[one.terms_id for one in rows])
+    """What the party asked for and what came back to it, newest first."""
+    left = list(party.unit_withdrawals.select_related("period").order_by("-pk")[:SHOWN])
+    came = party.unit_deposits.select_related("event", "period").order_by("-pk")[:SHOWN]
+    tracks = Track.objects.filter(
+        terms__in={one.terms_id for one in left} | {one.terms_id for one in came}
+    )
     titles = dict(tracks.values_list("terms", "title"))
-    return [
-        Line(one, titles.get(one.terms_id, ""), *_said(one), one.state == State.FROZEN)
-        for one in rows
+    lines = [
+        Line(
+            one.requested_at,
+            one.units,
+            titles.get(one.terms_id, ""),
+            *_said(one),
+            one.tx_hash,
+            one.pk if one.state == State.FROZEN else None,
+        )
+        for one in left
     ]
+    for deposit in came:
+        title = titles.get(deposit.terms_id, "")
+        told = _told(deposit)
+        lines.append(Line(deposit.arrived_at, deposit.units, title, *told, deposit.event.tx_hash))
+    return sorted(lines, key=attrgetter("at"), reverse=True)[:SHOWN]
 
 
 def _said(one: UnitWithdrawal) -> tuple[str, str]:
@@ -86,10 +104,23 @@ def _said(one: UnitWithdrawal) -> tuple[str, str]:
     if one.state == State.RELEASED:
         return "Kept", "They stayed here."
     if one.period is None:
-        due = settlement.next_cutoff()
-        when = f", at {due:%H:%M} UTC" if due else ""
-        return "Planned", f"They leave at the next close{when}, and earn for you here until then."
+        return (
+            "Planned",
+            f"They leave at the next close{_when()}, and earn for you here until then.",
+        )
     if one.period.state == Period.State.ACTIVE:
         return "Sent", "They move now; it takes a few seconds."
     left = f"{one.period.cutoff_at:%H:%M} UTC"
     return "Left", f"Since {left} they earn for your wallet; they move once that close is settled."
+
+
+def _told(one: UnitDeposit) -> tuple[str, str]:
+    if one.period is None:
+        earns = "what they earn until then is yours too"
+        return "Came back", f"They are among yours from the next close{_when()}; {earns}."
+    return "Yours again", f"Since {one.period.cutoff_at:%H:%M} UTC they earn for you here."
+
+
+def _when() -> str:
+    due = settlement.next_cutoff()
+    return f", at {due:%H:%M} UTC" if due else ""

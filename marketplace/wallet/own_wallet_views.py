@@ -22,6 +22,7 @@ from marketplace.wallet.own_wallet_forms import AddressForm, LinkForm, WithdrawF
 from marketplace.wallet.withdrawn import withdrawn_by
 from royalties import claims, leaving, statements, wallets, withdrawals
 from royalties.errors import InsufficientFunds, NotEnoughUnits, RoyaltiesError, WalletRefused
+from royalties.models import Deployment
 
 
 @never_cache
@@ -166,6 +167,7 @@ def _page(
     user = user_of(request)
     spendable = statements.payouts(user.party).spendable
     asked = wallets.asked(user.party, at)
+    deployment = Deployment.objects.filter(current=True).first()
     blank = LinkForm(user, "", initial={"nonce": asked.nonce if asked else ""})
     context = {
         "in_use": wallets.in_use(user.party, at),
@@ -181,6 +183,7 @@ def _page(
         "withdrawn": withdrawn_by(user.party),
         "units_form": units_form or UnitsForm(user.party, at),
         "units_lines": lines_of(user.party),
+        "custody": deployment.custody if deployment else "",
     }
     refused = address_form or link_form or withdraw_form or units_form
     status = 422 if refused else 200

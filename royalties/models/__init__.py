@@ -8,6 +8,7 @@ from royalties.models.periods import Entitlement, Leaf, Period
 from royalties.models.plays import PaidPlay, Pseudonym, Reversal
 from royalties.models.terms import Payee, Terms
 from royalties.models.topups import TopUp
+from royalties.models.unit_deposits import UnitDeposit
 from royalties.models.wallets import LinkedWallet, WalletChallenge
 from royalties.models.windows import Holding, TakenBack, TrackWindow, UnitMove, Window
 from royalties.models.withdrawals import UnitWithdrawal, Withdrawal
@@ -38,6 +39,7 @@ __all__ = [
     "Terms",
     "TopUp",
     "TrackWindow",
+    "UnitDeposit",
     "UnitMove",
     "UnitWithdrawal",
     "WalletChallenge",

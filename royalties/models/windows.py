@@ -104,7 +104,10 @@ class UnitMove(models.Model):
         ISSUE = "issue"
         EMISSION = "emission"
         LEAVE = "leave"  # for a wallet, at a cut-off: in the period's last window
+        ARRIVE = "arrive"  # from a wallet, at a cut-off, likewise
         RETURN = "return"  # of units that a reversed play had earned, to the issuer
+
+    AT_CUTOFFS = (Kind.LEAVE, Kind.ARRIVE)
 
     window = models.ForeignKey(Window, null=True, on_delete=models.PROTECT, related_name="moves")
     terms = models.ForeignKey(Terms, on_delete=models.PROTECT, related_name="moves")

@@ -1,4 +1,4 @@
-"""Units that left for people's own wallets at a period's cut-off, as a replay closes with them."""
+"""Units that left for wallets or came back at a cut-off, as a replay closes with them."""
 
 from dataclasses import replace
 
@@ -9,13 +9,13 @@ from royalties.verify.state import Closing
 
 
 def leave(bundle: Bundle, closing: Closing) -> Closing:
-    """The closing state once the units have left; what can't have left is named."""
+    """The closing state once the units have moved; what can't have moved is named."""
     if not len(bundle.leaving):
         return closing
     closing = _with_takers(bundle, closing)
     place = {name: at for at, name in enumerate(closing.names.tolist())}
     units, failures = closing.units.copy(), list(closing.failures)
-    outside: dict[int, str] = {}
+    wallets: dict[int, set[str]] = {}  # what all of a track's lines have on one of their sides
     for line in bundle.leaving:
         giver, taker = place[int(line.giver, 16)], place[int(line.taker, 16)]
         units[giver] -= line.units
@@ -25,8 +25,10 @@ def leave(bundle: Bundle, closing: Closing) -> Closing:
             failures.append(f"{told} gives units of another track")
         if units[giver] < 0:
             failures.append(f"{told} gives more units than it has")
-        if outside.setdefault(line.slot, line.taker) != line.taker:
-            failures.append(f"{told} gives units to {line.taker}, not to the wallets")
+        sides = {line.giver, line.taker}
+        wallets[line.slot] = wallets.get(line.slot, sides) & sides
+        if not wallets[line.slot] or line.giver == line.taker:
+            failures.append(f"{told} gives units to {line.taker}: neither stands for the wallets")
     return replace(closing, units=units, failures=failures)
 
 

@@ -115,7 +115,10 @@ class Move(Line):
 
 @dataclass(frozen=True)
 class Leaving(Line):
-    """Units that left for people's own wallets at the cut-off; `taker` stands for all of those."""
+    """Units that left for people's own wallets, or came back, at the cut-off.
+
+    One of `giver` and `taker` stands for all wallets, in all lines of a track the same.
+    """
 
     FILE = "leaving.csv"
     slot: int

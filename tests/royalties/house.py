@@ -28,8 +28,9 @@ from royalties import (
     withdrawals,
 )
 from royalties import chain as royalties_chain
-from royalties.models import Deployment, Party, Period
+from royalties.models import Deployment, Party, Period, Terms
 from tests.royalties.builders import NOON
+from tests.royalties.linking import address_of
 
 DELAY_SECONDS = 30
 MINTED = 10**12
@@ -171,6 +172,20 @@ def _settled_in(
 def send(chain: Chain, role: str, call: Call) -> str:
     """A transaction outside of the outbox; its hash."""
     key = keys.role(role)
-    gas, nonce = chain.estimate_gas(call, key.address), chain.nonce(key.address)
-    signed = client.sign(call, key.private, nonce, chain.chain_id(), chain.fees(), gas)
+    return send_from(chain, key.private, key.address, call)
+
+
+def send_from(chain: Chain, private: bytes, address: str, call: Call) -> str:
+    """As `send`, of anybody's key."""
+    gas, nonce = chain.estimate_gas(call, address), chain.nonce(address)
+    signed = client.sign(call, private, nonce, chain.chain_id(), chain.fees(), gas)
     return chain.send_raw(signed.raw)
+
+
+def send_units_back(house: House, terms: Terms, key: bytes, units: int) -> str:
+    """What the wallet of this key does to give units of a track back to custody; the hash."""
+    active = Period.objects.filter(state=Period.State.ACTIVE).latest("epoch")
+    leaf = claims.Plan(house.deployment, active, house.at).leaf(terms.slot)
+    call = client.sync_and_transfer(house.vault.address, leaf, house.deployment.custody, units)
+    node.fund(house.chain, address_of(key))
+    return send_from(house.chain, key, address_of(key), call)

@@ -19,7 +19,7 @@ from royalties.models import Account, UnitWithdrawal, WalletChallenge
 from tests.builders import PASSWORD, a_listener, a_track
 from tests.pages import page
 from tests.royalties.builders import a_play
-from tests.royalties.house import House, send
+from tests.royalties.house import House, send, send_units_back
 
 pytestmark = pytest.mark.django_db
 URL = "/wallet/own"
@@ -183,3 +183,12 @@ def test_units_are_asked_for_kept_and_sent(
     house.pass_time(60)
     house.work()
     assert "They are in your wallet" in page(client, URL)
+    send_units_back(house, track.terms, KEYS[0], 20)
+    house.work()
+    shown = page(client, URL)
+    assert "They are among yours from the next close" in shown
+    assert house.deployment.custody in shown
+    a_play(track.terms, listener.party, house.at)
+    house.pass_time(5)
+    house.close()
+    assert "they earn for you here" in page(client, URL)
