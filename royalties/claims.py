@@ -27,6 +27,7 @@ from royalties.models import (
     OutboxTransaction,
     Party,
     Period,
+    UnitWithdrawal,
 )
 from royalties.terms import as_on_chain
 
@@ -67,7 +68,7 @@ def request(party: Party, at: datetime, straight: bool = False) -> int:
         NotDeployed: there are no contracts
         WalletRefused: it has no wallet in use, or shares what it receives under a deal
     """
-    receiver = _own_wallet(party, at) if straight else ""
+    receiver = _payees_wallet(party, at) if straight else ""
     # One request at a time, so that two of them don't plan the same claim.
     deployment = Deployment.objects.select_for_update().get(pk=deployments.current().pk)
     period = Period.objects.filter(state=Period.State.ACTIVE).order_by("-epoch").first()
@@ -77,6 +78,28 @@ def request(party: Party, at: datetime, straight: bool = False) -> int:
     for account, slots in sorted(_wanted(party).items()):
         plan.claim(account, sorted(slots), party, receiver or deployment.custody)
     reach(Point.CLAIM_PLANNED)
+    return plan.added
+
+
+@transaction.atomic
+def request_for_units(party: Party, at: datetime) -> int:
+    """Plan what pays the party's own wallet for the units it holds; how many, once a root.
+
+    Raises:
+        NotDeployed: there are no contracts
+        WalletRefused: it has no wallet in use
+    """
+    wallet = _wallet(party, at)
+    deployment = Deployment.objects.select_for_update().get(pk=deployments.current().pk)
+    period = Period.objects.filter(state=Period.State.ACTIVE).order_by("-epoch").first()
+    if period is None:
+        return 0
+    moved = UnitWithdrawal.objects.filter(
+        state=UnitWithdrawal.State.MOVED, address=wallet, period__epoch__lt=period.epoch
+    )
+    slots = sorted(set(moved.values_list("terms__slot", flat=True)))
+    plan = Plan(deployment, period, at)
+    plan.claim(wallet, slots, party, "")
     return plan.added
 
 
@@ -97,15 +120,20 @@ def _wanted(party: Party) -> dict[str, set[int]]:
     return wanted
 
 
-def _own_wallet(party: Party, at: datetime) -> str:
+def _wallet(party: Party, at: datetime) -> str:
     wallet = wallets.in_use(party, at)
     if wallet is None:
         raise WalletRefused("address", "Link a wallet of your own first.")
+    return wallet.address
+
+
+def _payees_wallet(party: Party, at: datetime) -> str:
+    address = _wallet(party, at)
     if Deal.objects.filter(artist=party, state=Deal.State.ACCEPTED).exists():
         raise WalletRefused(
             "address", "Under a deal your money is divided first: claim it here, then withdraw it."
         )
-    return wallet.address
+    return address
 
 
 class Plan:

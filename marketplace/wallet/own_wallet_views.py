@@ -22,7 +22,7 @@ from marketplace.wallet.own_wallet_forms import AddressForm, LinkForm, WithdrawF
 from marketplace.wallet.withdrawn import withdrawn_by
 from royalties import claims, leaving, statements, wallets, withdrawals
 from royalties.errors import InsufficientFunds, NotEnoughUnits, RoyaltiesError, WalletRefused
-from royalties.models import Deployment
+from royalties.models import Deployment, UnitWithdrawal
 
 
 @never_cache
@@ -120,6 +120,21 @@ def claim_there(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
+def claim_for_units(request: HttpRequest) -> HttpResponse:
+    """Have the vault pay the wallet what the units in it have earned."""
+    try:
+        planned = claims.request_for_units(user_of(request).party, timezone.now())
+    except RoyaltiesError as error:
+        messages.error(request, str(error))
+    else:
+        on_its_way = "The vault pays your wallet what its units earned; it takes a few seconds."
+        nothing = "Claimed already, up to the last settled period."
+        messages.success(request, on_its_way if planned else nothing)
+    return redirect(reverse("wallet:own") + "#units")
+
+
+@login_required
+@require_POST
 def withdraw_units(request: HttpRequest) -> HttpResponse:
     """Freeze units of a song; they leave at the next cut-off."""
     at, party = timezone.now(), user_of(request).party
@@ -183,6 +198,7 @@ def _page(
         "withdrawn": withdrawn_by(user.party),
         "units_form": units_form or UnitsForm(user.party, at),
         "units_lines": lines_of(user.party),
+        "in_wallet": user.party.unit_withdrawals.filter(state=UnitWithdrawal.State.MOVED).exists(),
         "custody": deployment.custody if deployment else "",
     }
     refused = address_form or link_form or withdraw_form or units_form

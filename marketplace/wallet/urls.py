@@ -18,6 +18,7 @@ urlpatterns = [
     path("wallet/own/units", own.withdraw_units, name="own-units"),
     path("wallet/own/units/<int:pk>/keep", own.keep_units, name="own-units-keep"),
     path("wallet/own/claim", own.claim_there, name="own-claim"),
+    path("wallet/own/units/claim", own.claim_for_units, name="own-units-claim"),
     path("wallet/own/withdrawals", own.withdrawn, name="own-withdrawals"),
     path("wallet/own/unlink", own.unlink, name="own-unlink"),
     path("receipts.csv", views.receipts_csv, name="receipts-csv"),

@@ -183,6 +183,8 @@ def test_units_are_asked_for_kept_and_sent(
     house.pass_time(60)
     house.work()
     assert "They are in your wallet" in page(client, URL)
+    claimed = client.post(f"{URL}/units/claim", follow=True).content.decode()
+    assert "Claimed already" in claimed  # they left at the end of the only settled period
     send_units_back(house, track.terms, KEYS[0], 20)
     house.work()
     shown = page(client, URL)
