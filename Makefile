@@ -2,7 +2,7 @@
 #   make up [PORT=8000] [CATALOG=folder] [DEMO=]     make test [BROWSER=/path] [ARGS="tests/royalties -k name"]
 MAKEFLAGS += --no-print-directory --silent
 .DEFAULT_GOAL := help
-.PHONY: help setup up test lint bench soak screenshots licences clean
+.PHONY: help setup up test lint bench bench-pricing soak screenshots licences clean
 .ONESHELL:
 .SHELLFLAGS := -ec
 
@@ -16,7 +16,7 @@ SEED := $(shell date +%s)
 export PORT DEMO CATALOG BROWSER
 
 help: ## what there is
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 24
 
 setup: ## install what running needs, into .venv
 	@$(PYTHON) marketplace/up/install.py
@@ -37,13 +37,17 @@ lint: ## style, format, types
 
 bench: ## figures of prices, contracts, ledger, settlement, the outsider's check, pages and the recommender (DATA=folder of public data)
 	@$(PYTHON) marketplace/up/install.py tests
-	$(BIN)/python -m tests.benchmarks.pricing
+	$(BIN)/python -m tests.benchmarks.pricing --market exponential --market society
 	$(BIN)/python -m contracts.bench
 	$(BIN)/python -m tests.benchmarks.ledger
 	$(BIN)/python -m tests.benchmarks.settlement
 	$(BIN)/python -m tests.benchmarks.verify
 	$(BIN)/python -m tests.benchmarks.web
 	if [ -n "$(DATA)" ]; then $(BIN)/python -m tests.benchmarks.recommender --data "$(DATA)"; fi
+
+bench-pricing: ## eight pricing policies against a clairvoyant, in a plain market and in societies that remember
+	@$(PYTHON) marketplace/up/install.py tests
+	$(BIN)/python -m tests.benchmarks.pricing $(ARGS)
 
 soak: ## the tests again with ten times the examples, drawn anew (SEED=number: as before), and those of killed processes many times, and the vault broken on purpose
 	@$(PYTHON) marketplace/up/install.py tests

@@ -17,9 +17,21 @@ Floats = NDArray[np.float64]
 class Policy(Protocol):
     """What prices a market: begin(market) -> first prices, step(feed) -> the next ones."""
 
-    def begin(self, market: "Market") -> Floats: ...
+    def begin(self, market: "Priced") -> Floats: ...
 
     def step(self, feed: "Feed") -> Floats: ...
+
+
+class Priced(Protocol):
+    """What a policy may know of a market beforehand; `single` is for a clairvoyant one."""
+
+    seed: int
+    genre: NDArray[np.int64]
+
+    @property
+    def rules(self) -> "Limits": ...
+
+    def single(self) -> float: ...
 
 
 @dataclass(frozen=True)
@@ -35,7 +47,22 @@ class Feed:
 
 
 @dataclass(frozen=True)
-class Rules:
+class Limits:
+    """Size of a market, and what its prices must keep to."""
+
+    tracks: int = 200
+    genres: int = 5
+    days: int = 60
+    quotes_a_day: float = 40.0
+    floor: float = 0.2
+    cap: float = 5.0
+    p0: float = 1.0
+    tick: float = 0.01
+    max_step: float = 0.05
+
+
+@dataclass(frozen=True)
+class Rules(Limits):
     """What may differ between markets.
 
     curve: exponential or logit. shock: relative change of all theta at half-time. fakes: false
@@ -43,19 +70,10 @@ class Rules:
     memory: by how much acceptance resents a price above the one remembered (0: not at all).
     """
 
-    tracks: int = 200
-    genres: int = 5
-    days: int = 60
-    quotes_a_day: float = 40.0
     curve: str = "exponential"
     shock: float = 0.0
     fakes: float = 0.0
     memory: float = 0.0
-    floor: float = 0.2
-    cap: float = 5.0
-    p0: float = 1.0
-    tick: float = 0.01
-    max_step: float = 0.05
 
 
 @dataclass(frozen=True)
@@ -100,6 +118,12 @@ class Market:
         """The clairvoyant's prices: theta, or 1 + W(e^2) thirds of it under the logit curve."""
         factor = (1.0 + 1.5571455989976114) / 3.0 if self.rules.curve == "logit" else 1.0
         return np.clip(factor * theta, self.rules.floor, self.rules.cap)
+
+    def single(self) -> float:
+        """The best one price for all tracks."""
+        grid = np.linspace(self.rules.floor, self.rules.cap, 481)
+        share = self.acceptance(grid[:, None], self.theta)
+        return float(grid[np.argmax(grid * (self.rate * share).sum(axis=1))])
 
     def surplus(self, price: Floats, theta: Floats) -> Floats:
         """Listeners' surplus per quote (n,): the area under the curve above the price."""

@@ -16,6 +16,7 @@ from marketplace.pricing.engine.exploration import hashes, offsets, redrawn
 from marketplace.pricing.engine.hour import Hour
 from marketplace.pricing.engine.limits import (
     DAY_HOURS,
+    LAUNCH_HOURS,
     NEVER,
     allowed_step,
     in_launch,
@@ -29,17 +30,15 @@ from marketplace.pricing.engine.state import Genres, Tracks
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
-LEARNED_STEP = 0.015
-"""Most that learning moves a mature price in a day, in log; a turned offset takes most of the rest.
-
-Two runs that differ only in what an attacker feigned for a day thus end within 0.03 and a tick.
-"""
 SHORT = 0.015
 """A price further than this from its aim, in log, is called limited."""
 LAUNCH_DEADBAND = 0.5
 DEADBAND = 0.004
 """A price nearer to its aim than this stays, for small moves annoy more than they earn: in launch
 so many standard deviations of what is known (and 0.02 in log at least), later 0.004 in log."""
+
+WAIT = 0.5
+"""Share of the observed hours left in launch within which a waiting track must still arrive."""
 
 
 class Reason(IntEnum):
@@ -59,29 +58,41 @@ def decide(genres: Genres, tracks: Tracks, hour: Hour, settings: Settings) -> Tr
     free = may_move(tracks.first, tracks.moved, hour.t) & (hour.active | (hour.age < 0))
     now = np.log(prices(tracks.price, settings))
     launch = in_launch(tracks.first, hour.t)
-    base = now - np.log1p(tracks.offset)
     may_rise = tracks.fresh | (tracks.first == NEVER)
     tracks = _explored(tracks, free, hour.t, settings)
     kappa = genres.kappa[tracks.genre]
     target = np.where(free, log_optimum(tracks.u, tracks.variance, kappa), tracks.target)
-    learned = np.where(launch, target, np.clip(target, base - LEARNED_STEP, base + LEARNED_STEP))
-    aim = learned + np.log1p(tracks.offset)
+    aim = target + np.log1p(tracks.offset)
     noise = np.maximum(LAUNCH_DEADBAND * np.sqrt(tracks.variance), 0.02)
     far = np.abs(aim - now) >= np.where(launch, noise, DEADBAND)
     step = allowed_step(tracks.price, tracks.first, tracks.quick, hour.t, settings)
     low, high = reach(tracks.price, step, settings)
     wanted = np.rint(np.exp(aim) / settings.tick).astype(np.int64)
-    withheld = free & far & ~may_rise & (wanted > tracks.price)
-    high = np.where(withheld, tracks.price, high)
+    waits = _waits(tracks, launch, aim - now, hour.t, settings)
+    high = np.where(may_rise & ~waits, high, np.minimum(high, tracks.price))
     price = np.where(free & far, np.clip(wanted, low, high), tracks.price)
-    reason = _reasons(tracks, target, price, settings)
-    reason = np.where(free, reason, np.maximum(tracks.reason, Reason.LEARNED))
+    frozen = free & far & ~may_rise & (wanted > price)
+    frozen |= ~(hour.active | (hour.age < 0))
+    settled = np.maximum(tracks.reason, Reason.LEARNED)
+    reason = np.where(free, _reasons(tracks, target, price, settings), settled)
     reason = np.where(launch & (reason != Reason.BOUND), Reason.LAUNCH, reason)
     reason = np.where(tracks.first == NEVER, Reason.WAITING, reason)
-    reason = np.where(withheld | ~(hour.active | (hour.age < 0)), Reason.FROZEN, reason)
+    reason = np.where(frozen, Reason.FROZEN, reason)
     moved = np.where(price != tracks.price, hour.t, tracks.moved)
     fresh = tracks.fresh & (price <= tracks.price)
     return replace(tracks, price=price, moved=moved, target=target, fresh=fresh, reason=reason)
+
+
+def _waits(tracks: Tracks, launch: Bools, way: Floats, t: int, settings: Settings) -> Bools:
+    """Which tracks, `way` (n,) below their aim in log, wait at the price they came out at.
+
+    Half of them, drawn, rise as late as they still can: while the others are up already, one
+    audience answers two prices, and on the way up each track's own listeners answer both.
+    """
+    left = np.where(launch, LAUNCH_HOURS - (t - tracks.first), 0)
+    reachable = left * -np.expm1(-tracks.rate) * np.log1p(settings.max_step)
+    late = (way > 0) & (WAIT * reachable > way)
+    return np.asarray(late & ~tracks.quick & (tracks.first != NEVER))
 
 
 def new_day(tracks: Tracks, last: int, t: int) -> Tracks:

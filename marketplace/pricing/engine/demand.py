@@ -14,12 +14,18 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-GOODWILL = 0.06
+GOODWILL = 0.12
 """Elasticity of coming back: visits fall by about this share of a price rise.
 
 Listeners remember prices, so a price of one more per cent loses some of tomorrow's quotes too;
 the long-run optimum is where elasticity of acceptance and of return add to 1.
 """
+
+
+MEMORY_DAYS = 3.0
+"""In which listeners get used to a price: the one they remember follows the one they meet."""
+WELCOME = 1 / 3
+"""How much a fall counts, in feeling, of what an equal rise does (Kahneman, Tversky 1979)."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,16 @@ def acceptance(eta: Floats) -> Acceptance:
     share = np.exp(-hazard)
     gain = hazard / (1.0 - share)
     return Acceptance(share, gain, share * hazard * gain)
+
+
+def news(x: Floats, remembered: Floats) -> Floats:
+    """How much dearer than `remembered` a log price `x` feels, (n,); falls count a third.
+
+    A price is judged as x + resentment news until listeners are used to it: what they accept on
+    the day after a rise understates what they will accept (Greenleaf 1995: reference prices).
+    """
+    change = x - remembered
+    return np.where(change > 0, change, WELCOME * change)
 
 
 def log_optimum(u: Floats, variance: Floats, kappa: Floats) -> Floats:

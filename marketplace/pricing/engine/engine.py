@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from marketplace.pricing.engine.decision import Reason, decide, new_day
+from marketplace.pricing.engine.demand import MEMORY_DAYS
 from marketplace.pricing.engine.errors import PricingError
 from marketplace.pricing.engine.evidence import gather, usual_rate, week_profile
 from marketplace.pricing.engine.explain import Explanation, explanation
@@ -25,6 +26,7 @@ from marketplace.pricing.engine.limits import DAY_HOURS, NEVER, prices
 from marketplace.pricing.engine.settings import Settings
 from marketplace.pricing.engine.state import (
     State,
+    Tracks,
     first_mean,
     from_arrays,
     joined,
@@ -44,13 +46,20 @@ def advance(state: State, hour: Hour, settings: Settings) -> State:
     days = 1 / DAY_HOURS if state.t == NEVER else (hour.t - state.t) / DAY_HOURS
     cut, rate = usual_rate(state, hour)
     seen = gather(state, hour, cut)
-    tracks = new_day(state.tracks, state.t, hour.t)
+    tracks = new_day(remembering(state.tracks, days, settings), state.t, hour.t)
     genres, tracks = learn(state.genres, tracks, seen, days, first_mean(settings))
     observed = hour.quotes > 0
     first = np.where(observed & (tracks.first == NEVER), hour.t, tracks.first)
     tracks = replace(tracks, rate=rate, first=first, fresh=tracks.fresh | observed)
     tracks = decide(genres, tracks, hour, settings)
     return State(tracks, genres, week_profile(state, hour), hour.t)
+
+
+def remembering(tracks: Tracks, days: float, settings: Settings) -> Tracks:
+    """Listeners grown used, for `days`, to the prices in force; to a first price at once."""
+    x = np.log(prices(tracks.price, settings))
+    used = np.where(tracks.first == NEVER, 1.0, -np.expm1(-days / MEMORY_DAYS))
+    return replace(tracks, remembered=tracks.remembered + used * (x - tracks.remembered))
 
 
 class Engine:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from marketplace.pricing.engine.demand import Acceptance, acceptance
+from marketplace.pricing.engine.demand import Acceptance, acceptance, news
 from marketplace.pricing.engine.hour import Hour
 from marketplace.pricing.engine.limits import NEVER, in_launch
 from marketplace.pricing.engine.state import State
@@ -19,20 +19,23 @@ Floats = NDArray[np.float64]
 SPIKE = 3.0
 WEEK_HOURS = 168
 SURPRISE = 3.0
+ARMS = 8
 
 
 @dataclass(frozen=True)
 class Evidence:
     """An hour's usable observations of tracks `rows` (k,); the other fields are (k,) too.
 
-    x: log price. n: quotes after winsorising. residual: accepted beyond expectation, bounded.
-    expected: the acceptance believed in before; kappa: the shape of its genre. arm: 0..3, twice
-    whether in launch, plus which of two ways a seeded draw sent the track. spike: was n cut.
+    x: log price; news: how much dearer it feels for being news. n: quotes after winsorising.
+    residual: accepted beyond expectation, bounded. expected: the acceptance believed in before;
+    kappa: the shape of its genre. arm: 0..7, four times whether in launch, plus which of four ways
+    two seeded draws sent the track. spike: was n cut.
     """
 
     rows: NDArray[np.int64]
     genre: NDArray[np.int64]
     x: Floats
+    news: Floats
     n: Floats
     residual: Floats
     expected: Acceptance
@@ -91,8 +94,10 @@ def gather(state: State, hour: Hour, cut: Floats) -> Evidence:
     genre = tracks.genre[rows]
     kappa = state.genres.kappa[genre]
     x = np.log(hour.price[rows])
+    change = news(x, tracks.remembered[rows])
+    felt = x + state.genres.resentment * change
     n = cut[rows]
-    expected = acceptance(kappa * (x - tracks.u[rows]))
+    expected = acceptance(kappa * (felt - tracks.u[rows]))
     share = expected.share
     residual = n * (hour.accepts[rows] / hour.quotes[rows] - share)
     chance = n * share * (1.0 - share)
@@ -100,15 +105,15 @@ def gather(state: State, hour: Hour, cut: Floats) -> Evidence:
     belief = (n * slope) ** 2 * tracks.variance[rows]
     bound = SURPRISE * np.sqrt(chance + belief)
     launch = in_launch(tracks.first[rows], hour.t)
-    drawn = np.where(launch, tracks.quick[rows], tracks.offset[rows] > 0)
     return Evidence(
         rows=rows,
         genre=genre,
         x=x,
+        news=change,
         n=n,
         residual=np.clip(residual, -bound, bound),
         expected=expected,
         kappa=kappa,
-        arm=2 * launch + drawn,
+        arm=4 * launch + 2 * tracks.quick[rows] + (tracks.offset[rows] > 0),
         spike=cut[rows] < hour.quotes[rows],
     )

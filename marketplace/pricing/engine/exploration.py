@@ -7,10 +7,10 @@ An offset belongs to a track and a day, is the same for all listeners and depend
 import numpy as np
 from numpy.typing import NDArray
 
-OFFSET = 0.01
+OFFSET = 0.02
 """Size of an offset, relative to the price. Two-point draws carry most information a movement."""
 LAUNCH_DRAW = -1
-"""The "day" of the draw that lets half of the tracks set out from p0 faster than the others.
+"""The "day" of the draw that lets half of the tracks set out from p0 before the others.
 
 Both halves go the same way; while they are apart they show the slope of demand far better than
 any small offset could, at the price of a few slower hours.
@@ -49,12 +49,12 @@ def up(hashed: Hashes, seed: int, day: int) -> NDArray[np.bool_]:
 
 
 def redrawn(hashed: Hashes, seed: int, day: int) -> NDArray[np.bool_]:
-    """Which tracks (n,) draw again on `day`: half of them.
+    """Which tracks (n,) draw again on `day`: a quarter of them.
 
-    The others keep their offset, for listeners take a day or two to get used to a price, and
-    what they accept then is what lasts.
+    The others keep their offset, for listeners take days to get used to a price, and what they
+    accept then is what lasts.
     """
-    return up(mix(hashed), seed, day)
+    return up(mix(hashed), seed, day) & up(mix(mix(hashed)), seed, day)
 
 
 def offsets(hashed: Hashes, seed: int, day: int) -> NDArray[np.float64]:

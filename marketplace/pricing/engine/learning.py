@@ -57,20 +57,27 @@ def learn_shift(
     return replace(genres, mean=genres.mean + shift, drift=drift * (1.0 - gain)), tracks
 
 
+def felt(genres: Genres, tracks: Tracks) -> Floats:
+    """Mean log price (n,) of the counts that still count, as listeners felt it."""
+    return tracks.x + genres.resentment * tracks.news
+
+
 def learn_tracks(genres: Genres, tracks: Tracks, seen: Evidence, days: float) -> Tracks:
     """Forget, count the hour, and find each ln theta: two Fisher-scoring steps from the last."""
     kappa = genres.kappa[tracks.genre]
     rows = seen.rows
-    level = acceptance(kappa * (tracks.x - tracks.u))
+    level = acceptance(kappa * (felt(genres, tracks) - tracks.u))
     doubt = np.full(len(kappa), TRACK_DRIFT * days)
     doubt[rows] += SHAPE_DOUBT * (seen.x - tracks.x[rows]) ** 2 * (tracks.n[rows] > 0)
     keep = 1.0 / (1.0 + kappa**2 * tracks.n * level.information * doubt)
-    n, accepted, x = tracks.n * keep, tracks.accepted * keep, tracks.x.copy()
+    n, accepted = tracks.n * keep, tracks.accepted * keep
+    x, news = tracks.x.copy(), tracks.news.copy()
     total = n[rows] + seen.n
     x[rows] = (n[rows] * x[rows] + seen.n * seen.x) / total
+    news[rows] = (n[rows] * news[rows] + seen.n * seen.news) / total
     accepted[rows] += np.clip(seen.n * seen.expected.share + seen.residual, 0.0, seen.n)
     n[rows] = total
-    tracks = replace(tracks, n=n, accepted=accepted, x=x)
+    tracks = replace(tracks, n=n, accepted=accepted, x=x, news=news)
     for _ in range(2):
         tracks = _scored(genres, tracks, kappa)
     return tracks
@@ -78,7 +85,7 @@ def learn_tracks(genres: Genres, tracks: Tracks, seen: Evidence, days: float) ->
 
 def _scored(genres: Genres, tracks: Tracks, kappa: Floats) -> Tracks:
     """One Fisher-scoring step of ln theta for all tracks, at most 0.5 far."""
-    level = acceptance(kappa * (tracks.x - tracks.u))
+    level = acceptance(kappa * (felt(genres, tracks) - tracks.u))
     residual = tracks.accepted - tracks.n * level.share
     certain = 1.0 / genres.spread[tracks.genre]
     information = kappa**2 * tracks.n * level.information + certain
@@ -101,7 +108,7 @@ def learn_genres(genres: Genres, tracks: Tracks, first: float) -> Genres:
     """
     size = len(genres.mean)
     spread, kappa = genres.spread[tracks.genre], genres.kappa[tracks.genre]
-    level = acceptance(kappa * (tracks.x - tracks.u))
+    level = acceptance(kappa * (felt(genres, tracks) - tracks.u))
     told = kappa**2 * tracks.n * level.information
     score = kappa * (tracks.accepted - tracks.n * level.share) * level.gain
     heard = told > 1e-6

@@ -18,6 +18,11 @@ two hours between leave a caller free to count the first hour from its start or 
 """
 DAY_HOURS = 24
 DAILY_STEP = 0.03
+CALM_STEP = 0.02
+"""Most that a price moves in a day of its own accord, where its tick allows; the rule is 3 %.
+
+Two runs that differ only in what an attacker feigned for a day thus end within 0.04 in log.
+"""
 NEVER = np.iinfo(np.int64).min // 4
 """The hour of what has not happened yet."""
 
@@ -62,14 +67,16 @@ def may_move(first: Ints, moved: Ints, t: int) -> NDArray[np.bool_]:
 def allowed_step(
     ticks: Ints, first: Ints, quick: NDArray[np.bool_], t: int, settings: Settings
 ) -> Floats:
-    """Largest relative move (n,) from `ticks` at hour `t`: `max_step` in launch, then 3 % if less.
+    """Largest relative move (n,) from `ticks` at hour `t`: `max_step` in launch, then 2 % if less,
+    or 3 % where a tick is more than 2 %.
 
     Tracks not drawn `quick` set out slowly in the first hours after their first observation, but
     by a tick an hour where `max_step` allows it: a coarse tick must not hold them where they are.
     """
-    mature = min(settings.max_step, DAILY_STEP)
     tick = (1 + 1e-9) / np.maximum(ticks - 1, 1)  # down is the wider way; a hair for rounding
     slowly = np.clip(tick, SLOW * settings.max_step, settings.max_step)
     slow = ~quick & (first != NEVER) & (t - first < SLOW_HOURS)
     launch = np.where(slow, slowly, settings.max_step)
+    most = min(settings.max_step, DAILY_STEP)
+    mature = np.clip(tick, min(settings.max_step, CALM_STEP), most)
     return np.where(in_launch(first, t), launch, mature)

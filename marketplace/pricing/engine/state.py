@@ -13,16 +13,21 @@ from numpy.typing import NDArray
 from marketplace.pricing.engine.demand import log_optimum
 from marketplace.pricing.engine.errors import PricingError
 from marketplace.pricing.engine.exploration import LAUNCH_DRAW, hashes, up
-from marketplace.pricing.engine.limits import NEVER
+from marketplace.pricing.engine.limits import NEVER, prices
 from marketplace.pricing.engine.settings import Settings
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-KAPPA = 1.2
-KAPPA_MARKET_VARIANCE = 0.25**2
-KAPPA_GENRE_VARIANCE = 0.2**2
+KAPPA = 1.5
+KAPPA_MARKET_VARIANCE = 0.3**2
+KAPPA_GENRE_VARIANCE = 0.25**2
 """Belief about the shape of demand before anything is known: between exponential and logit-like."""
+RESENTMENT = 0.4
+RESENTMENT_VARIANCE = 0.3**2
+"""Belief about how much of a rise listeners feel on top of it, until they are used to it."""
+MEMORY = {"track_news", "track_remembered", "genre_resentment"}
+"""Arrays that a state stored before prices were remembered does not have."""
 SPREAD = 0.3
 """Standard deviation of ln theta within a genre, before anything is known."""
 
@@ -32,10 +37,11 @@ class Tracks:
     """What is known of each track; every field is (n,).
 
     price, yesterday: in ticks. moved, first: hour of the last move and of the first observation.
-    n, accepted: observations and accepted ones that still count; x: their mean log price.
+    n, accepted: observations and accepted ones that still count; x: their mean log price, news:
+    how much dearer it felt for being news. remembered: log price listeners are used to.
     u, variance: posterior of ln theta. rate: usual quotes an hour. target: log price aimed at.
     offset: exploration in force, drawn for offset_day. fresh: observed since that draw and since
-    the price last rose. reason: a code. quick: whether drawn to move fast at the start of launch.
+    the price last rose. reason: a code. quick: whether drawn to set out at once from p0.
     """
 
     key: NDArray[np.str_]
@@ -47,6 +53,8 @@ class Tracks:
     n: Floats
     accepted: Floats
     x: Floats
+    news: Floats
+    remembered: Floats
     u: Floats
     variance: Floats
     rate: Floats
@@ -63,13 +71,15 @@ class Genres:
     """What is known of each of g genres.
 
     mean, spread: of ln theta among its tracks, spread a variance, (g,). drift: variance of the
-    common shift not yet seen, (g,). kappa: shape of demand, (g,), with covariance (g, g).
+    common shift not yet seen, (g,). kappa: shape of demand, (g,). resentment: of rises, one number
+    for the market. covariance: of kappa, then resentment, (g + 1, g + 1).
     """
 
     mean: Floats
     spread: Floats
     drift: Floats
     kappa: Floats
+    resentment: Floats
     covariance: Floats
 
 
@@ -88,9 +98,10 @@ def new_genres(count: int, settings: Settings) -> Genres:
     kappa = np.full(count, KAPPA)
     spread = np.full(count, SPREAD**2)
     mean = np.full(count, first_mean(settings))
-    covariance = np.full((count, count), KAPPA_MARKET_VARIANCE)
-    covariance += KAPPA_GENRE_VARIANCE * np.eye(count)
-    return Genres(mean, spread, np.zeros(count), kappa, covariance)
+    covariance = np.zeros((count + 1, count + 1))
+    covariance[:count, :count] = KAPPA_MARKET_VARIANCE + KAPPA_GENRE_VARIANCE * np.eye(count)
+    covariance[count, count] = RESENTMENT_VARIANCE
+    return Genres(mean, spread, np.zeros(count), kappa, np.array(RESENTMENT), covariance)
 
 
 def first_mean(settings: Settings) -> float:
@@ -109,7 +120,8 @@ def new_tracks(key: NDArray[np.str_], genre: Ints, genres: Genres, settings: Set
     u, spread = genres.mean[genre], genres.spread[genre]
     return Tracks(
         key=key, genre=genre, price=price, yesterday=price, moved=never, first=never,
-        n=none, accepted=none, x=none, u=u, variance=spread, rate=none,
+        n=none, accepted=none, x=none, news=none,
+        remembered=np.log(prices(price, settings)), u=u, variance=spread, rate=none,
         target=log_optimum(u, spread, genres.kappa[genre]), offset=none,
         offset_day=never, fresh=np.ones(n, bool), reason=np.zeros(n, np.int64),
         quick=up(hashes(key), settings.seed, LAUNCH_DRAW),
@@ -143,8 +155,25 @@ def to_arrays(state: State) -> dict[str, NDArray[np.generic]]:
 def from_arrays(arrays: Mapping[str, NDArray[np.generic]]) -> State:
     """The State that `to_arrays` took apart. Raises PricingError where an array is missing."""
     try:
+        if not MEMORY & arrays.keys():
+            arrays = _with_memory(arrays)
         tracks = Tracks(**{f.name: np.array(arrays[f"track_{f.name}"]) for f in fields(Tracks)})
         genres = Genres(**{f.name: np.array(arrays[f"genre_{f.name}"]) for f in fields(Genres)})
         return State(tracks, genres, np.array(arrays["profile"]), int(arrays["t"]))
     except KeyError as missing:
         raise PricingError(f"The stored state lacks {missing}.") from None
+
+
+def _with_memory(arrays: Mapping[str, NDArray[np.generic]]) -> dict[str, NDArray[np.generic]]:
+    """A state stored before prices were remembered, its listeners used to the prices in force."""
+    price = np.array(arrays["track_price"], np.float64) * arrays["settings"].tolist()[4]
+    size = len(arrays["genre_covariance"])
+    covariance = np.diag(np.full(size + 1, RESENTMENT_VARIANCE))
+    covariance[:size, :size] = arrays["genre_covariance"]
+    return {
+        **arrays,
+        "track_news": np.zeros(len(price)),
+        "track_remembered": np.log(price),
+        "genre_resentment": np.array(RESENTMENT),
+        "genre_covariance": covariance,
+    }

@@ -87,9 +87,9 @@ def test_two_opposite_attacks_end_within_four_per_cent_of_each_other() -> None:
 def test_a_change_of_taste_is_followed() -> None:
     engine = Engine.new(USUAL, np.zeros(30, int), 1)
     before = listen(engine, 2.0, range(24 * 10))[-1].mean()
-    after = listen(engine, 1.2, range(24 * 10, 24 * 30))[-1].mean()
+    after = listen(engine, 1.5, range(24 * 10, 24 * 30))[-1].mean()
     assert after < 0.8 * before
-    assert 0.9 < after < 1.3
+    assert 1.1 < after < 1.65
 
 
 def test_the_shape_of_demand_is_learned() -> None:
@@ -100,6 +100,24 @@ def test_the_shape_of_demand_is_learned() -> None:
         kappas.append(float(engine.state()["genre_kappa"].item()))
     assert 0.8 < kappas[0] < 1.4
     assert 1.8 < kappas[1] < 3.2
+
+
+def test_resentment_of_rises_is_told_from_the_lasting_answer_to_a_price() -> None:
+    learned = {}
+    for resentment in (0.0, 0.8):
+        engine = Engine.new(USUAL, np.zeros(150, int), 1)
+        rng, used = np.random.default_rng(2), np.zeros(150)
+        for t in range(24 * 8):
+            x = np.log(engine.price())
+            felt = x + resentment * np.maximum(x - used, 0.0)
+            asked = rng.poisson(15.0, 150)
+            accepts = rng.binomial(asked, np.exp(-np.exp(1.4 * (felt - np.log(2.2)))))
+            hour(t, engine.price(), asked, accepts).feed(engine)
+            used += (x - used) / 72.0
+        state = engine.state()
+        learned[resentment] = float(state["genre_resentment"].item())
+        assert 1.0 < state["genre_kappa"].item() < 1.8
+    assert learned[0.0] < 0.3 < 0.5 < learned[0.8]
 
 
 def test_prices_stay_calm_once_learned() -> None:

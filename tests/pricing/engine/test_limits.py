@@ -48,12 +48,18 @@ def test_bounds_between_ticks_are_kept_from_within() -> None:
     assert (between.lowest, between.highest) == (11, 19)
 
 
-def test_a_mature_track_moves_once_a_day_and_by_three_per_cent() -> None:
+def test_a_mature_track_moves_once_a_day_and_by_two_per_cent() -> None:
     first, moved = np.array([NEVER, 0, 0, 0]), np.array([NEVER, 40, 46, 76])
     assert in_launch(first, 47).tolist() == [True, False, False, False]
     assert may_move(first, moved, 70).tolist() == [True, True, True, False]
     step = allowed_step(np.full(4, 100), first, np.ones(4, bool), 70, USUAL)
-    assert step.tolist() == [0.05, 0.03, 0.03, 0.03]
+    assert step.tolist() == [0.05, 0.02, 0.02, 0.02]
+
+
+def test_a_tick_of_more_than_two_per_cent_may_take_the_rule_s_three() -> None:
+    first, quick = np.zeros(2, np.int64), np.ones(2, bool)
+    step = allowed_step(np.array([41, 21]), first, quick, 70, USUAL)
+    assert step.tolist() == [pytest.approx(0.025), 0.03]
 
 
 def test_half_of_the_tracks_set_out_slowly() -> None:
