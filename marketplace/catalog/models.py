@@ -13,6 +13,7 @@ from django.db.models import Q
 from django.db.models.functions import Upper
 from django.urls import reverse
 
+from marketplace.catalog.tempo import counted_bpm
 from marketplace.users.models import User
 from royalties.models import Party, Terms
 
@@ -180,6 +181,10 @@ class Track(models.Model):
         """Heard this long, a play counts: 30 s, or half of a short track."""
         assert self.duration_seconds is not None
         return min(settings.COUNT_AFTER.total_seconds(), self.duration_seconds / 2)
+
+    @property
+    def counted_bpm(self) -> float | None:
+        return counted_bpm(self.tempo_bpm, self.genre) if self.tempo_bpm else None
 
     @property
     def head_seconds(self) -> float:

@@ -1,6 +1,7 @@
 """Shared traits of sound in a listener's words: not "width 897 Hz" but "slender".
 
 A word compares with the catalogue: both songs lie on the same side of its mean, or nothing is said.
+A tempo is only compared with the other: what is measured may be half or double of what one counts.
 """
 
 from __future__ import annotations
@@ -9,9 +10,7 @@ from collections.abc import Sequence
 
 from recommender.sound import Floats, SharedTrait, trait_values
 
-NBSP = "\u00a0"
 WORDS = {  # below the catalogue's mean, above it
-    "tempo": ("slow", "fast"),
     "brightness": ("dark", "bright"),
     "loudness": ("quiet", "loud"),
     "dynamics": ("steady", "full of swells"),
@@ -19,10 +18,11 @@ WORDS = {  # below the catalogue's mean, above it
     "noisiness": ("smooth", "rough"),
     "width": ("slender", "full"),
 }
+TEMPO_WITHIN = 1.06  # nearer tempos pass for the same
 
 
 def in_words(traits: Sequence[SharedTrait], mean: Floats | None) -> str:
-    """What both songs are: "slow (78 bpm) and dark". Empty where nothing can be said."""
+    """What both songs are: "dark and alike in tempo". Empty where nothing can be said."""
     if mean is None or not traits:
         return ""
     middle = trait_values(mean)
@@ -32,9 +32,13 @@ def in_words(traits: Sequence[SharedTrait], mean: Floats | None) -> str:
 
 
 def _together(trait: SharedTrait, middle: float) -> bool:
+    if trait.name == "tempo":
+        slow, fast = sorted((trait.value, trait.because_value))
+        return fast <= TEMPO_WITHIN * slow
     return (trait.value > middle) == (trait.because_value > middle)
 
 
 def _word(trait: SharedTrait, middle: float) -> str:
-    word = WORDS[trait.name][trait.value > middle]
-    return f"{word} ({trait.value:.0f}{NBSP}bpm)" if trait.name == "tempo" else word
+    if trait.name == "tempo":
+        return "alike in tempo"
+    return WORDS[trait.name][trait.value > middle]

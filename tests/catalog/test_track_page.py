@@ -139,7 +139,7 @@ def test_songs_alike_are_playable_rows_with_their_reason(
     with django_assert_max_num_queries(MOST_FOR_A_VISITOR):
         page(client, track.get_absolute_url())
     shown = page(client, track.get_absolute_url()).replace("\u00a0", " ")
-    assert "Both fast (92 bpm) and busy" in shown
+    assert "Both alike in tempo and busy" in shown
     assert "Many of the same people play it, by the same artist" in shown
     assert shown.count(f'data-play-track="{other.pk}"') == 2
 

@@ -48,7 +48,7 @@ def test_sound_is_told_in_words_against_the_catalogues_mean(
     )
     track, played = a_track(), a_track(title="Low Water")
     told = why(Reason("sound", played.pk.hex, shared), track, played)
-    assert told.text == "Sounds like <b>Low Water</b>: both slow (78\u00a0bpm) and bright"
+    assert told.text == "Sounds like <b>Low Water</b>: both alike in tempo and bright"
 
 
 def test_a_trait_on_both_sides_of_the_mean_is_not_said_to_be_shared() -> None:
@@ -56,8 +56,13 @@ def test_a_trait_on_both_sides_of_the_mean_is_not_said_to_be_shared() -> None:
     assert traits.in_words(apart, known().feature_mean) == ""
 
 
-def test_every_trait_has_two_words() -> None:
-    assert traits.WORDS.keys() == {trait.name for trait in TRAITS}
+def test_tempos_far_apart_are_not_said_to_be_alike() -> None:
+    apart = (SharedTrait("tempo", 86.0, 96.0, "bpm"),)
+    assert traits.in_words(apart, known().feature_mean) == ""
+
+
+def test_every_trait_but_tempo_has_two_words() -> None:
+    assert traits.WORDS.keys() == {trait.name for trait in TRAITS} - {"tempo"}
 
 
 def test_a_much_played_song_says_how_many_listeners_play_it(
