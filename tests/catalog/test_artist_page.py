@@ -27,6 +27,7 @@ def test_it_says_what_listeners_paid_and_own(client: Client, settings: Settings)
     client.force_login(fan)
     shown = page(client, artist.get_absolute_url())
     assert "2 songs, played 3 times" in shown
+    assert "data-play-all" in shown
     assert '<dd class="figure">2</dd>' in shown  # fans, each counted once
     assert "0.60 \u2013 " in shown
     assert "1.80\u00a0¢" in shown
