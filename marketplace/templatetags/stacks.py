@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from marketplace.templatetags import geometry
+from marketplace.templatetags import amounts, geometry
 from marketplace.templatetags.charts import SO_FAR, UNITS, Frame, Line, height, not_over
 
 STACK_FRAMES = (
@@ -138,6 +138,6 @@ def tags(series: Sequence[Series], columns: Sequence[Column], unit: str) -> list
 
 def in_all(one: Series, unit: str) -> str:
     """What a hand brought in all days; to the last digit where a short form would say nothing."""
-    _, short_words, exact_words = UNITS[unit]
     micros = sum(one.values)
+    _, short_words, exact_words = UNITS["dollars" if micros >= amounts.MICROS_PER_DOLLAR else unit]
     return short_words(micros) if short_words(micros) != short_words(0) else exact_words(micros)

@@ -75,3 +75,5 @@ def test_a_stacks_names_carry_their_sums_never_cut_to_nothing() -> None:
     series = [Series("A", [1_000_000, 3_000_000, 0]), Series("B", [0, 24, 0])]
     plot = stack_plot(["1", "2", "3"], series, "dollars", STACK_FRAMES[0], so_far=True)
     assert [tag.text for tag in plot.tags] == ["$4.00 in all", "$0.000024 in all"]
+    in_cents = stack_plot(["1", "2", "3"], series, "cents", STACK_FRAMES[0])
+    assert [tag.text for tag in in_cents.tags] == ["$4.00 in all", "0.0024\xa0¢ in all"]
