@@ -5,7 +5,6 @@ sale stands still, but for one not yet out, which follows what its genre learns.
 listeners have met rises only after answers of its own since it last rose; it may fall without.
 """
 
-from dataclasses import replace
 from enum import IntEnum
 
 import numpy as np
@@ -28,6 +27,7 @@ from marketplace.pricing.engine.settings import Settings
 from marketplace.pricing.engine.state import Genres, Tracks
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 SHORT = 0.015
@@ -53,10 +53,9 @@ class Reason(IntEnum):
     FROZEN = 6
 
 
-def decide(genres: Genres, tracks: Tracks, hour: Hour, settings: Settings) -> Tracks:
-    """The tracks with the prices of the coming hour."""
+def decide(genres: Genres, tracks: Tracks, hour: Hour, now: Floats, settings: Settings) -> Tracks:
+    """The tracks with the prices of the coming hour; `now` (n,) are the log prices in force."""
     free = may_move(tracks.first, tracks.moved, hour.t) & (hour.active | (hour.age < 0))
-    now = np.log(prices(tracks.price, settings))
     launch = in_launch(tracks.first, hour.t)
     may_rise = tracks.fresh | (tracks.first == NEVER)
     tracks = _explored(tracks, free, hour.t, settings)
@@ -74,13 +73,13 @@ def decide(genres: Genres, tracks: Tracks, hour: Hour, settings: Settings) -> Tr
     frozen = free & far & ~may_rise & (wanted > price)
     frozen |= ~(hour.active | (hour.age < 0))
     settled = np.maximum(tracks.reason, Reason.LEARNED)
-    reason = np.where(free, _reasons(tracks, target, price, settings), settled)
+    reason = np.where(free, _reasons(tracks, target, aim, wanted, price, settings), settled)
     reason = np.where(launch & (reason != Reason.BOUND), Reason.LAUNCH, reason)
     reason = np.where(tracks.first == NEVER, Reason.WAITING, reason)
     reason = np.where(frozen, Reason.FROZEN, reason)
     moved = np.where(price != tracks.price, hour.t, tracks.moved)
     fresh = tracks.fresh & (price <= tracks.price)
-    return replace(tracks, price=price, moved=moved, target=target, fresh=fresh, reason=reason)
+    return tracks.having(price=price, moved=moved, target=target, fresh=fresh, reason=reason)
 
 
 def _waits(tracks: Tracks, launch: Bools, way: Floats, t: int, settings: Settings) -> Bools:
@@ -99,7 +98,7 @@ def new_day(tracks: Tracks, last: int, t: int) -> Tracks:
     """Remembers the prices in force when the day (24 steps) turned."""
     if last == NEVER or last // DAY_HOURS == t // DAY_HOURS:
         return tracks
-    return replace(tracks, yesterday=tracks.price)
+    return tracks.having(yesterday=tracks.price)
 
 
 def _explored(tracks: Tracks, free: Bools, t: int, settings: Settings) -> Tracks:
@@ -113,8 +112,7 @@ def _explored(tracks: Tracks, free: Bools, t: int, settings: Settings) -> Tracks
     again = redrawn(hashed, settings.seed, day) | (tracks.offset[rows] == 0)
     offset = tracks.offset.copy()
     offset[rows] = np.where(again, offsets(hashed, settings.seed, day), offset[rows])
-    return replace(
-        tracks,
+    return tracks.having(
         offset=offset,
         offset_day=np.where(redraw, day, tracks.offset_day),
         fresh=tracks.fresh & ~redraw,
@@ -122,13 +120,11 @@ def _explored(tracks: Tracks, free: Bools, t: int, settings: Settings) -> Tracks
 
 
 def _reasons(
-    tracks: Tracks, target: Floats, price: NDArray[np.int64], settings: Settings
-) -> NDArray[np.int64]:
-    """Reasons (n,) of mature tracks that may move now and got `price`, in ticks."""
+    tracks: Tracks, target: Floats, aim: Floats, wanted: Ints, price: Ints, settings: Settings
+) -> Ints:
+    """Reasons (n,) of mature tracks that may move now, `wanted` a price and got one, in ticks."""
     learned = np.abs(target - tracks.target) >= np.abs(tracks.offset)
-    aim = target + np.log1p(tracks.offset)
     short = np.abs(aim - np.log(prices(price, settings))) > SHORT
-    wanted = np.rint(np.exp(aim) / settings.tick)
     low = (wanted < settings.lowest) & (price == settings.lowest)
     high = (wanted > settings.highest) & (price == settings.highest)
     reason = np.where(learned, Reason.LEARNED, Reason.TEST)

@@ -46,20 +46,20 @@ def advance(state: State, hour: Hour, settings: Settings) -> State:
     days = 1 / DAY_HOURS if state.t == NEVER else (hour.t - state.t) / DAY_HOURS
     cut, rate = usual_rate(state, hour)
     seen = gather(state, hour, cut)
-    tracks = new_day(remembering(state.tracks, days, settings), state.t, hour.t)
+    now = np.log(prices(state.tracks.price, settings))
+    tracks = new_day(remembering(state.tracks, days, now), state.t, hour.t)
     genres, tracks = learn(state.genres, tracks, seen, days, first_mean(settings))
     observed = hour.quotes > 0
     first = np.where(observed & (tracks.first == NEVER), hour.t, tracks.first)
-    tracks = replace(tracks, rate=rate, first=first, fresh=tracks.fresh | observed)
-    tracks = decide(genres, tracks, hour, settings)
+    tracks = tracks.having(rate=rate, first=first, fresh=tracks.fresh | observed)
+    tracks = decide(genres, tracks, hour, now, settings)
     return State(tracks, genres, week_profile(state, hour), hour.t)
 
 
-def remembering(tracks: Tracks, days: float, settings: Settings) -> Tracks:
-    """Listeners grown used, for `days`, to the prices in force; to a first price at once."""
-    x = np.log(prices(tracks.price, settings))
+def remembering(tracks: Tracks, days: float, now: Floats) -> Tracks:
+    """Listeners grown used, for `days`, to the log prices (n,) in force; to a first one at once."""
     used = np.where(tracks.first == NEVER, 1.0, -np.expm1(-days / MEMORY_DAYS))
-    return replace(tracks, remembered=tracks.remembered + used * (x - tracks.remembered))
+    return tracks.having(remembered=tracks.remembered + used * (now - tracks.remembered))
 
 
 class Engine:

@@ -42,10 +42,14 @@ def mix(x: Hashes) -> Hashes:
 
 def up(hashed: Hashes, seed: int, day: int) -> NDArray[np.bool_]:
     """The fair draw (n,) of tracks hashed to `hashed` (n,) for `day`."""
+    return (_bits(hashed, seed, day) >> np.uint64(63)).astype(bool)
+
+
+def _bits(hashed: Hashes, seed: int, day: int) -> Hashes:
     mask = 0xFFFFFFFFFFFFFFFF
     start = mix(np.array([seed & mask], np.uint64))
     salt = mix(start ^ np.array([day & mask], np.uint64))
-    return (mix(hashed ^ salt) >> np.uint64(63)).astype(bool)
+    return mix(hashed ^ salt)
 
 
 def redrawn(hashed: Hashes, seed: int, day: int) -> NDArray[np.bool_]:
@@ -54,7 +58,7 @@ def redrawn(hashed: Hashes, seed: int, day: int) -> NDArray[np.bool_]:
     The others keep their offset, for listeners take days to get used to a price, and what they
     accept then is what lasts.
     """
-    return up(mix(hashed), seed, day) & up(mix(mix(hashed)), seed, day)
+    return (_bits(mix(hashed), seed, day) >> np.uint64(62)) == 0
 
 
 def offsets(hashed: Hashes, seed: int, day: int) -> NDArray[np.float64]:

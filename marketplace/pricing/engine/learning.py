@@ -53,7 +53,7 @@ def learn_shift(
     gain = drift * weight / (1.0 + drift * weight)
     shift = gain * mean
     moved = shift[tracks.genre]
-    tracks = replace(tracks, x=tracks.x + moved, u=tracks.u + moved)
+    tracks = tracks.having(x=tracks.x + moved, u=tracks.u + moved)
     return replace(genres, mean=genres.mean + shift, drift=drift * (1.0 - gain)), tracks
 
 
@@ -77,7 +77,7 @@ def learn_tracks(genres: Genres, tracks: Tracks, seen: Evidence, days: float) ->
     news[rows] = (n[rows] * news[rows] + seen.n * seen.news) / total
     accepted[rows] += np.clip(seen.n * seen.expected.share + seen.residual, 0.0, seen.n)
     n[rows] = total
-    tracks = replace(tracks, n=n, accepted=accepted, x=x, news=news)
+    tracks = tracks.having(n=n, accepted=accepted, x=x, news=news)
     for _ in range(2):
         tracks = _scored(genres, tracks, kappa)
     return tracks
@@ -90,8 +90,7 @@ def _scored(genres: Genres, tracks: Tracks, kappa: Floats) -> Tracks:
     certain = 1.0 / genres.spread[tracks.genre]
     information = kappa**2 * tracks.n * level.information + certain
     pull = kappa * residual * level.gain - (tracks.u - genres.mean[tracks.genre]) * certain
-    return replace(
-        tracks,
+    return tracks.having(
         u=tracks.u + np.clip(pull / information, -0.5, 0.5),
         variance=1.0 / information,
     )

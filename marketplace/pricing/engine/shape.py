@@ -6,7 +6,7 @@ that no track's own luck made: whatever moves a price for a reason (luck, taste,
 for demand's answer to it.
 """
 
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,6 +100,6 @@ def _arms(genres: Genres, tracks: Tracks, seen: Evidence) -> Cells:
 
 def _launched(arms: Cells, kappa: Floats) -> Cells:
     """What is in launch by genre, (g,), none of it surer than a genre's own shocks allow."""
-    weight, *rest = (value[:, 1].sum(axis=1) for value in astuple(arms))
+    weight, *rest = (value[:, 1].sum(axis=1) for value in vars(arms).values())
     keep = 1.0 / (1.0 + weight * (kappa * GENRE_SHOCK) ** 2)
     return Cells(weight * keep, *(value * keep for value in rest))
