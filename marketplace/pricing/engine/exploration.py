@@ -58,7 +58,7 @@ def redrawn(hashed: Hashes, seed: int, day: int) -> NDArray[np.bool_]:
     The others keep their offset, for listeners take days to get used to a price, and what they
     accept then is what lasts.
     """
-    return (_bits(mix(hashed), seed, day) >> np.uint64(62)) == 0
+    return np.asarray(_bits(mix(hashed), seed, day) >> np.uint64(62) == 0)
 
 
 def offsets(hashed: Hashes, seed: int, day: int) -> NDArray[np.float64]:
