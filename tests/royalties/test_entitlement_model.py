@@ -3,6 +3,7 @@ claims, units withdrawn and units brought back, against a model that shares ever
 everybody is paid once, to the unit.
 """
 
+import secrets
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -130,7 +131,7 @@ class Interleaved:
         free = leaving.withdrawable(fan, self.house.at).get(terms.pk, 0)
         if free:
             units = 1 + drawn // 2 % free
-            leaving.request(fan, terms, units, f"{len(self.plays)}/{drawn}", self.house.at)
+            leaving.request(fan, terms, units, secrets.token_hex(8), self.house.at)
             self.leaving.append((track, units))
 
     def comes_back(self, drawn: int) -> None:
