@@ -50,7 +50,10 @@ class Artist(models.Model):
                 "name", condition=Q(user__isnull=True), name="one_unclaimed_artist_a_name"
             )
         ]
-        indexes = [GinIndex(OpClass(Upper("name"), "gin_trgm_ops"), name="artist_name_trigrams")]
+        indexes = [
+            GinIndex(OpClass(Upper("name"), "gin_trgm_ops"), name="artist_name_trigrams"),
+            models.Index(OpClass(Upper("name"), "text_pattern_ops"), name="artist_name_begins"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -126,6 +129,9 @@ class Track(models.Model):
             # upper(): what Django's case-insensitive lookups compare; see catalog.search
             GinIndex(OpClass(Upper("title"), "gin_trgm_ops"), name="track_title_trigrams"),
             GinIndex(OpClass(Upper("album"), "gin_trgm_ops"), name="track_album_trigrams"),
+            # trigrams can't tell a title's beginning from a word's
+            models.Index(OpClass(Upper("title"), "text_pattern_ops"), name="track_title_begins"),
+            models.Index(OpClass(Upper("album"), "text_pattern_ops"), name="track_album_begins"),
             models.Index(Upper("genre"), name="track_genre_upper"),
             # how the list of all songs is read, and counted
             models.Index(

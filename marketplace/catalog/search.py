@@ -26,7 +26,7 @@ FOUND_AT_MOST = 200
 LIKE_ENOUGH = 0.5  # of the query's trigrams in one stretch of a name
 SHORTEST_MISSPELT = 4  # of fewer letters nobody can say what was meant
 MOST_WORDS = 6
-MOST_RANKED = 500  # names with the same letters somewhere, of which the best are shown
+MOST_RANKED = 500  # names with the same letters, of which the best are shown
 SOME_ARTISTS, MANY_ARTISTS = 5, 50
 MOST_SWAPS = 30
 
@@ -128,10 +128,13 @@ def _named(rows: QuerySet[Named], field: str, query: str, n: int) -> list[UUID]:
     """So called or beginning so, the shortest first; then with such a word, or any such part."""
     if not query:
         return []
-    begins = rows.filter(**{f"{field}__istartswith": query})
-    found = list(begins.order_by(Length(field), field, "pk").values_list("pk", flat=True)[:n])
-    if len(found) == n:
-        return found
+    begins = rows.filter(**{f"{field}__istartswith": query}).values("pk")[:MOST_RANKED]
+    shortest = rows.filter(pk__in=begins).order_by(Length(field), field, "pk")
+    found = list(shortest.values_list("pk", flat=True)[:n])
+    if len(found) == n:  # so many that those so called may not be among them
+        so_called = rows.filter(**{f"{field}__iexact": query}).order_by(field, "pk")
+        first = list(so_called.values_list("pk", flat=True)[:n])
+        return list(dict.fromkeys(first + found))[:n]
     word = Q(**{f"{field}__icontains": f" {query}"})
     # the letters of one or two are in too many names to mean anything but a beginning
     anywhere = Q(**{f"{field}__icontains": query}) if len(query) > 2 else word

@@ -25,6 +25,16 @@ def test_the_title_itself_comes_first_then_its_beginning_then_its_words() -> Non
     assert titles("salt") == ["Salt", "Salt on the Wire", "All the Salt in Ostend", "Basalt"]
 
 
+def test_of_very_many_beginnings_some_are_ranked_and_the_title_itself_still_comes_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(search, "MOST_RANKED", 4)
+    for title in ("Salt Wire", "Salt Water", "Salt Marsh", "Saltwork", "Salt Road", "Salt"):
+        a_track(title=title)
+    first, *others = titles("salt", 3)
+    assert (first, len(others)) == ("Salt", 2)
+
+
 @pytest.mark.parametrize(
     "typed", ["klinfire", "kilnfir", "Kilnfier", "killnfire", "kilfire", "KILNFIRE", " kilnfire "]
 )
