@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from marketplace.kept import kept
 from marketplace.prepared import prepared
 from marketplace.wallet.receipts import CHARGED_BACK, HELD
 from marketplace.wallet.seals import Seal, seal
@@ -47,7 +48,7 @@ def last_receipts(terms: Terms, split: Sequence[Line], at: datetime) -> list[Tra
     with prepared() as cursor:
         cursor.execute(LAST, {"terms": terms.pk, "length": LENGTH, **words})
         rows = cursor.fetchall()
-    cutoff = settlement.next_cutoff() if rows else None
+    cutoff = kept("cutoff", settlement.next_cutoff) if rows else None
     weights = [line.bps for line in split]
     found = []
     for pk, listener, pseudonym, paid, counted_at, state, taken_back in rows:

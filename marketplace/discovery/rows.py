@@ -12,12 +12,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
 from django.utils.safestring import SafeString
 
 from marketplace.catalog.models import Track
 from marketplace.discovery.models import Like
 from marketplace.kept import kept_of_each
+from marketplace.prepared import prepared
 from marketplace.pricing.models import TrackPrice
 from marketplace.users.models import User
 from royalties.models import Holding
@@ -117,7 +117,7 @@ def price_weeks(ids: Sequence[UUID], at: datetime) -> dict[UUID, Week]:
         return {}
     slot = SPARK_SLOT.total_seconds()
     found: dict[UUID, list[tuple[int, int, int]]] = defaultdict(list)
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute(WEEKS, {"ids": list(ids), "at": at, "since": at - WEEK, "slot": slot})
         for track, *point in cursor.fetchall():
             found[track].append(tuple(point))

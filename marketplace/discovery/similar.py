@@ -14,6 +14,7 @@ from marketplace.discovery import serving, traits
 from marketplace.discovery.drawn import drawn_rows
 from marketplace.discovery.rows import Why
 from marketplace.kept import kept
+from marketplace.prepared import prepared
 from marketplace.templatetags.track_rows import reason_line
 from marketplace.users.models import User
 from recommender.model import Alike
@@ -61,7 +62,11 @@ def _alike(track: Track) -> tuple[Reasons, Reasons]:
 
 
 def _artists(ids: set[UUID]) -> dict[UUID, UUID | None]:
-    return dict(Track.objects.filter(pk__in=ids).values_list("pk", "artist")) if ids else {}
+    if not ids:
+        return {}
+    with prepared() as cursor:
+        cursor.execute("SELECT id, artist_id FROM catalog_track WHERE id = ANY(%s)", [list(ids)])
+        return dict(cursor.fetchall())
 
 
 def by_sound(one: Alike, mean: Floats | None) -> Why:
