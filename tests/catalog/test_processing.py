@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,11 +14,13 @@ from pytest_django import Settings
 
 from marketplace.catalog import importing, intake, processing, publishing
 from marketplace.catalog.models import Artist, Track
+from marketplace.catalog.processing import Analyse
 from marketplace.problems import Conflict, Problem
 from royalties.models import Terms
 from tests.builders import NOON, a_user, later
 
 pytestmark = pytest.mark.django_db
+Processed = Callable[[Path], Track]
 RATE = 22_050
 
 
@@ -32,16 +34,22 @@ def taken(path: Path) -> Track:
     return intake.take_file(path, intake.Intake(file_name=path.name), NOON)
 
 
-def processed(path: Path) -> Track:
-    track = taken(path)
-    claimed = processing.claim(NOON, track.pk)
-    assert claimed is not None
-    processing.process(claimed, NOON)
-    track.refresh_from_db()
-    return track
+@pytest.fixture
+def processed(warm: Analyse) -> Processed:
+    def process(path: Path) -> Track:
+        track = taken(path)
+        claimed = processing.claim(NOON, track.pk)
+        assert claimed is not None
+        processing.process(claimed, NOON, warm)
+        track.refresh_from_db()
+        return track
+
+    return process
 
 
-def test_a_recording_is_published_under_its_unclaimed_artist(tmp_path: Path) -> None:
+def test_a_recording_is_published_under_its_unclaimed_artist(
+    tmp_path: Path, processed: Processed
+) -> None:
     track = processed(a_recording(tmp_path / "The Tides - Low Water.wav"))
     assert (track.state, track.title) == ("published", "Low Water")
     assert track.artist is not None
@@ -65,7 +73,7 @@ def test_a_recording_is_published_under_its_unclaimed_artist(tmp_path: Path) -> 
     ],
 )
 def test_what_is_no_recording_is_refused_with_a_reason(
-    tmp_path: Path, content: bytes, said: str
+    tmp_path: Path, processed: Processed, content: bytes, said: str
 ) -> None:
     path = tmp_path / "song.mp3"
     path.write_bytes(content)
@@ -76,7 +84,7 @@ def test_what_is_no_recording_is_refused_with_a_reason(
     assert not Terms.objects.exists()
 
 
-def test_silence_is_refused(tmp_path: Path) -> None:
+def test_silence_is_refused(tmp_path: Path, processed: Processed) -> None:
     path = tmp_path / "quiet.flac"
     soundfile.write(path, np.zeros(RATE * 6), RATE)
     track = processed(path)
@@ -108,14 +116,14 @@ def test_a_huge_file_is_refused_while_it_arrives(settings: Settings) -> None:
     assert not list((configured.MEDIA_ROOT / "incoming").iterdir())
 
 
-def test_the_same_bytes_come_in_once(tmp_path: Path) -> None:
+def test_the_same_bytes_come_in_once(tmp_path: Path, processed: Processed) -> None:
     path = a_recording(tmp_path / "a.wav")
     processed(path)
     with pytest.raises(intake.AlreadyHere):
         taken(path)
 
 
-def test_the_same_sound_under_other_bytes_is_refused(tmp_path: Path) -> None:
+def test_the_same_sound_under_other_bytes_is_refused(tmp_path: Path, processed: Processed) -> None:
     first = processed(a_recording(tmp_path / "a.wav"))
     sound, rate = soundfile.read(tmp_path / "a.wav", dtype="int16")
     soundfile.write(tmp_path / "b.flac", sound, rate, subtype="PCM_16")
@@ -125,7 +133,7 @@ def test_the_same_sound_under_other_bytes_is_refused(tmp_path: Path) -> None:
     assert Terms.objects.count() == 1
 
 
-def test_a_refused_file_may_be_sent_again(tmp_path: Path) -> None:
+def test_a_refused_file_may_be_sent_again(tmp_path: Path, processed: Processed) -> None:
     path = tmp_path / "words.mp3"
     path.write_text("words " * 100)
     refused = processed(path)
@@ -144,7 +152,9 @@ def test_a_killed_workers_track_is_taken_up_after_its_lease(tmp_path: Path) -> N
     assert Terms.objects.count() == 1
 
 
-def test_an_operator_gives_an_unclaimed_artist_away_once(tmp_path: Path) -> None:
+def test_an_operator_gives_an_unclaimed_artist_away_once(
+    tmp_path: Path, processed: Processed
+) -> None:
     track = processed(a_recording(tmp_path / "The Tides - Low Water.wav"))
     user, late = a_user(), a_user()
     assert track.artist is not None
