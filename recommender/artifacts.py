@@ -11,7 +11,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -157,10 +157,11 @@ def _kernel(
     )
 
 
-def _forest(parts: Sequence[str] | None, arrays: Mapping[str, NDArray[Any]]) -> Forest | None:
-    if parts is None:
+def _forest(manifest: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Forest | None:
+    if (parts := manifest.get("forest_parts")) is None:
         return None
-    return Forest(tuple(parts), *(arrays[f"forest_{part}"] for part in FOREST_ARRAYS))
+    each = {part: arrays[f"forest_{part}"] for part in FOREST_ARRAYS}
+    return Forest(tuple(parts), **each, discount=manifest.get("forest_discount", 0.0))
 
 
 def _manifest(model: Model, trained_at: str, hashes: Mapping[str, str]) -> dict[str, Any]:
@@ -170,12 +171,14 @@ def _manifest(model: Model, trained_at: str, hashes: Mapping[str, str]) -> dict[
         "trained_at": trained_at,
         "counts": {"items": len(model.item_ids), "warm_items": model.warm, **model.trained},
         "weights": dict(model.weights),
+        "stranger_weights": model.stranger_weights and dict(model.stranger_weights),
         "counts_matter": model.counts_matter,
         "als": None if als is None else {"regularisation": als.regularisation, "alpha": als.alpha},
         "kernel_layers": {
             name: kernel.layers for name in KERNELS if (kernel := getattr(model, name)) is not None
         },
         "forest_parts": None if model.forest is None else list(model.forest.parts),
+        "forest_discount": 0.0 if model.forest is None else model.forest.discount,
         "sha256": dict(hashes),
     }
 
@@ -186,9 +189,10 @@ def _model(manifest: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> M
     return Model(
         item_ids=tuple(arrays["item_ids"].tolist()),
         weights=manifest["weights"],
+        stranger_weights=manifest.get("stranger_weights"),
         counts_matter=manifest["counts_matter"],
         **{name: _kernel(name, manifest.get("kernel_layers", {}), arrays) for name in KERNELS},
-        forest=_forest(manifest.get("forest_parts"), arrays),
+        forest=_forest(manifest, arrays),
         als=None if als is None else FactorScorer(arrays["als_factors"], arrays["als_gram"], **als),
         ease=None if ease is None else LinearScorer(ease, counts["warm_items"]),
         neighbours=None

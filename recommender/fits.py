@@ -44,6 +44,14 @@ class EaseSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class NeighbourSettings:
+    """Each item keeps its `count` nearest; `user_power` tempers heavy listeners."""
+
+    count: int = 300
+    user_power: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class KernelSettings:
     """`layers` of the network whose kernel it is, 0 the inner product; `item_power` tempers popular
     items before listeners are compared; `penalty` is absolute, on rows of length 1.
@@ -57,7 +65,8 @@ class KernelSettings:
 @dataclass(frozen=True, slots=True)
 class Settings:
     """All that selection chooses. `weights` are the fusion's, by scorer name; `kernels` are empty
-    where there are too many listeners for them.
+    where there are too many listeners for them. `stranger_weights`, without a forest, are for
+    listeners the parts were not fitted to; None where those are best served as all others.
 
     `quality`: what they reach on the plays held out to choose them, so it flatters a little; the
     mean of NDCG@10 and recall@20, None where nothing was held out.
@@ -67,10 +76,14 @@ class Settings:
     ease: EaseSettings
     weights: dict[str, float]
     counts_matter: bool = True
-    neighbours: int = 300
+    neighbours: NeighbourSettings = NeighbourSettings()
     kernels: dict[str, KernelSettings] = field(default_factory=dict)
     forest: Forest | None = field(default=None, compare=False)
+    stranger_weights: dict[str, float] | None = None
     quality: float | None = None
+
+    def uses(self, part: str) -> bool:
+        return self.weights[part] > 0 or (self.stranger_weights or {}).get(part, 0.0) > 0
 
 
 def preference(matrix: Matrix, counts_matter: bool) -> Matrix:
@@ -128,11 +141,9 @@ def ease_problem(matrix: Matrix, user_power: float, item_power: float, items: in
     Rows are divided by norm^user_power, columns by count^item_power.
     """
     block = matrix[:, :items].tocsr()
-    norm = np.sqrt(np.asarray(block.multiply(block).sum(axis=1)).ravel())
     count = np.maximum(np.asarray((block > 0).sum(axis=0)).ravel(), 1).astype(np.float32)
-    row_scale = np.maximum(norm, 1e-9) ** -user_power
     item_scale = (count**-item_power).astype(np.float32)
-    scaled = (sparse.diags(row_scale) @ block @ sparse.diags(item_scale)).astype(np.float32)
+    scaled = (_tempered(block, user_power) @ sparse.diags(item_scale)).astype(np.float32)
     gram = np.ascontiguousarray((scaled.T @ scaled).toarray(), dtype=np.float32)
     return EaseProblem(gram, item_scale, matrix.shape[1])
 
@@ -142,10 +153,13 @@ def fit_ease(matrix: Matrix, settings: EaseSettings) -> LinearScorer:
     return problem.solve(settings.penalty)
 
 
-def fit_neighbours(matrix: Matrix, count: int) -> NeighbourScorer:
-    """The `count` nearest items by cosine over listeners, itself left out."""
-    model = ItemItemRecommender(K=min(count + 1, matrix.shape[1]), num_threads=_threads(matrix))
-    model.fit(normalize(matrix.T.astype(np.float64)).T.tocsr(), show_progress=False)
+def fit_neighbours(matrix: Matrix, settings: NeighbourSettings) -> NeighbourScorer:
+    """The nearest items by cosine over listeners, itself left out."""
+    model = ItemItemRecommender(
+        K=min(settings.count + 1, matrix.shape[1]), num_threads=_threads(matrix)
+    )
+    rows = _tempered(matrix, settings.user_power)
+    model.fit(normalize(rows.T.astype(np.float64)).T.tocsr(), show_progress=False)
     similar = model.similarity.tocsr()
     similar.setdiag(0)
     similar.eliminate_zeros()
@@ -154,6 +168,12 @@ def fit_neighbours(matrix: Matrix, count: int) -> NeighbourScorer:
         similar.indices.astype(np.int32),
         similar.data.astype(np.float32),
     )
+
+
+def _tempered(matrix: Matrix, user_power: float) -> Matrix:
+    """Rows divided by norm^user_power."""
+    norm = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
+    return sparse.diags(np.maximum(norm, 1e-9) ** -user_power) @ matrix
 
 
 def _threads(matrix: Matrix) -> int:

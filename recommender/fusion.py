@@ -53,6 +53,13 @@ def z_scored(scores: Floats) -> Floats:
     return np.asarray((scores - np.float32(mean)) / np.float32(deviation), dtype=np.float32)
 
 
+def z_scored_rows(scores: Floats) -> Floats:
+    """`z_scored` for each row of `scores` (b, n)."""
+    mean, deviation = scores.mean(axis=1, keepdims=True), scores.std(axis=1, keepdims=True)
+    z_scores = (scores - mean) / np.where(deviation > FLAT, deviation, np.float32(np.inf))
+    return np.asarray(z_scores, dtype=np.float32)
+
+
 def blend(parts: Mapping[str, Part], n_items: int) -> Floats:
     """Fused scores (n_items,): the weighted z-scores added up; zeros without parts."""
     fused = np.zeros(n_items, dtype=np.float32)

@@ -2,151 +2,115 @@
 kept only if it ranks hidden items better.
 """
 
+import itertools
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import numpy as np
 
-from recommender.forest import POOL, Forest, describe
+from recommender.forest import POOL, Forest
 from recommender.forest_fits import fit_forest
-from recommender.fusion import z_scored
-from recommender.interactions import Matrix
-from recommender.metrics import Ints, quality, top_of
-from recommender.panel import DEPTH, Panel
-from recommender.scorers import Floats, Scorer
+from recommender.pools import Pools, joined
+from recommender.scorers import Floats
 
 log = logging.getLogger(__name__)
 
-BEST_OF_EACH = 60  # each scorer's best items; a fused top 20 comes from their union
 STEPS = (0.0, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0)
 FIRST_WEIGHTS = {"tangent": 0.75, "linear": 0.5, "ease": 0.5, "als": 0.35, "neighbours": 0.15}
 WORTH = 0.0005  # what a weight must add to be changed: below it is noise
 PART_WORTH = 0.001  # what the parts that plays are fitted for must add to be fitted and stored
 FOREST_WORTH = 0.001
+DISCOUNTS: tuple[float, ...] = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3)
+DISCOUNT_COST = 0.0005  # what hearing more of the catalogue may cost
 MAX_FOREST_POOLS = 6_000
+ROWS_AT_ONCE = 20_000
 
 
-@dataclass(frozen=True, slots=True)
-class Pool:
-    """One listener's candidates: `items` (p,), how many play each, `z_scores` (n_scorers, p); what
-    of them is hidden, and how many play each of the own items.
-    """
+def select_weights(pools: Pools, start: Mapping[str, float]) -> tuple[dict[str, float], float]:
+    """The best weights found from `start`, and their quality."""
 
-    user: int
-    items: Ints
-    listeners: Floats
-    z_scores: Floats
-    held: Ints
-    own_listeners: Floats
+    def judge(trial: Mapping[str, float]) -> float:
+        return pools.value(pools.fused(trial))
 
-
-def pools_of(panel: Panel, matrix: Matrix, scorers: Mapping[str, Scorer]) -> list[Pool]:
-    """A pool for each listener of the panel, with the preferences `matrix`."""
-    listeners = np.asarray((matrix > 0).sum(axis=0), dtype=np.float32).ravel()
-    pools = []
-    for user, held in zip(panel.users.tolist(), panel.held, strict=True):
-        own, weights = panel.own(matrix, user)
-        rows = []
-        for scorer in scorers.values():
-            row = z_scored(scorer.scores(own, weights))
-            row[own] = -np.inf
-            rows.append(row)
-        items = np.unique(np.concatenate([top_of(row, BEST_OF_EACH) for row in rows]))
-        z_scores = np.stack([row[items] for row in rows])
-        pools.append(Pool(user, items, listeners[items], z_scores, held, listeners[own]))
-    return pools
-
-
-def select_weights(
-    pools: Sequence[Pool], names: Sequence[str], n_items: int
-) -> tuple[dict[str, float], float]:
-    """The best weights found, and their quality."""
-    weights = np.array([FIRST_WEIGHTS.get(name, 0.0) for name in names], dtype=np.float32)
-    held = [pool.held for pool in pools]
-
-    def judge(trial: Floats) -> float:
-        tops = [pool.items[top_of(trial @ pool.z_scores, DEPTH)] for pool in pools]
-        return quality(tops, held, n_items).value
-
+    weights = {name: start.get(name, 0.0) for name in pools.names}
     value = judge(weights)
     for _ in range(2):
         before = value
-        for k, step in ((k, step) for k in range(len(names)) for step in STEPS):
-            trial = weights.copy()
-            trial[k] = step
-            if trial.any() and (candidate := judge(trial)) > value + WORTH:
+        for name, step in itertools.product(pools.names, STEPS):
+            trial = weights | {name: step}
+            if any(trial.values()) and (candidate := judge(trial)) > value + WORTH:
                 weights, value = trial, candidate
         if value == before:
             break
-    weights = _pruned(weights, [k for k, name in enumerate(names) if name in FIRST_WEIGHTS], judge)
+    weights = _pruned(weights, judge)
     value = judge(weights)
-    chosen = {name: float(weight) for name, weight in zip(names, weights, strict=True)}
-    log.info("weights %s: %.4f", chosen, value)
-    return chosen, value
+    log.info("weights %s: %.4f", weights, value)
+    return weights, value
 
 
-def _pruned(weights: Floats, prunable: Sequence[int], judge: Callable[[Floats], float]) -> Floats:
-    """Without those of `prunable`, but one, that together add less than `PART_WORTH`."""
+def _pruned(
+    weights: dict[str, float], judge: Callable[[Mapping[str, float]], float]
+) -> dict[str, float]:
+    """Without those parts fitted to plays, but one, that together add less than `PART_WORTH`."""
     enough = judge(weights) - PART_WORTH
-    while len(left := [k for k in prunable if weights[k] > 0]) > 1:
-        trials = [np.where(np.arange(weights.size) == k, np.float32(0), weights) for k in left]
-        fewer = max(trials, key=judge)
+    while len(left := [name for name in FIRST_WEIGHTS if weights.get(name, 0.0) > 0]) > 1:
+        fewer = max((weights | {name: 0.0} for name in left), key=judge)
         if judge(fewer) < enough:
             break
         weights = fewer
     return weights
 
 
-def select_forest(
-    pools: Sequence[Pool], weights: Mapping[str, float], n_items: int, seed: int
-) -> Forest | None:
-    """A forest over the weighted parts, if it ranks listeners better that it was not fitted to."""
-    summed = np.array(list(weights.values()), dtype=np.float32)
-    cut = [_best(pool, summed) for pool in pools[:: 1 + len(pools) // MAX_FOREST_POOLS]]
-    parts = tuple(name for name, weight in weights.items() if weight > 0)
-    used = [k for k, weight in enumerate(weights.values()) if weight > 0]
-    halves = [[pool for pool in cut if pool.user % 2 == half] for half in (0, 1)]
-    gain = np.mean(
-        [
-            _value(there, used, n_items, _fit(here, used, parts, seed))
-            - _value(there, used, n_items, None)
-            for here, there in (halves, halves[::-1])
-        ]
-    )
-    log.info("forest: %+.4f", gain)
-    return _fit(cut, used, parts, seed) if gain > FOREST_WORTH else None
+def select_forest(pools: Pools, seed: int) -> Forest | None:
+    """A forest for candidates that stand best first, if it ranks listeners better that it was not
+    fitted to.
+    """
+    every = 1 + pools.users.size // MAX_FOREST_POOLS
+    pools = pools.of(np.arange(pools.users.size) % every == 0)
+    halves = [pools.of(pools.users % 2 == half) for half in (0, 1)]
+    votes = [votes_of(_fit(here, seed), there) for here, there in (halves, halves[::-1])]
+    unseen = joined(halves[::-1])
+    votes_unseen: Floats = np.concatenate(votes)
+    logs: Floats = np.log1p(unseen.listeners)
+    gains = {
+        discount: gain_of(votes_unseen - np.float32(discount) * logs, unseen)
+        for discount in DISCOUNTS
+    }
+    log.info("forest by discount: %s", {k: round(gain, 4) for k, gain in gains.items()})
+    if (best := max(gains.values())) <= FOREST_WORTH:
+        return None
+    discount = max(k for k, gain in gains.items() if gain >= best - DISCOUNT_COST)
+    return replace(_fit(pools, seed), discount=discount)
 
 
-def _best(pool: Pool, weights: Floats) -> Pool:
-    """What the weights alone would bring before the forest, best first."""
-    best = top_of(weights @ pool.z_scores, POOL)
-    return replace(
-        pool,
-        items=pool.items[best],
-        listeners=pool.listeners[best],
-        z_scores=pool.z_scores[:, best],
-    )
+def select_stranger_weights(
+    pools: Pools, weights: Mapping[str, float], forest: Forest | None
+) -> dict[str, float] | None:
+    """Weights for listeners unknown to the parts, or None where they are served best as others."""
+    as_others = pools.value(pools.fused(weights))
+    if forest is not None:
+        best = pools.best(weights, POOL)
+        as_others += gain_of(votes_of(forest, best), best)
+    chosen, value = select_weights(pools, weights)
+    log.info("strangers: %.4f, with weights of their own %.4f", as_others, value)
+    return chosen if value > as_others else None
 
 
-def _rows(pool: Pool, used: Sequence[int]) -> Floats:
-    return describe(pool.z_scores[used], pool.listeners, pool.own_listeners)
+def _fit(pools: Pools, seed: int) -> Forest:
+    return fit_forest(pools.described(), pools.wanted[pools.real], pools.names, seed)
 
 
-def _fit(pools: Sequence[Pool], used: Sequence[int], parts: tuple[str, ...], seed: int) -> Forest:
-    x = np.concatenate([_rows(pool, used) for pool in pools])
-    wanted = np.concatenate([np.isin(pool.items, pool.held) for pool in pools])
-    return fit_forest(x, wanted, parts, seed)
+def votes_of(forest: Forest, pools: Pools) -> Floats:
+    """The forest's votes (q, p), -inf where there is no candidate."""
+    votes = np.full(pools.real.shape, -np.inf, dtype=np.float32)
+    rows = pools.described()
+    some = np.array_split(rows, 1 + len(rows) // ROWS_AT_ONCE)
+    votes[pools.real] = np.concatenate([forest.scores(x) for x in some])
+    return votes
 
 
-def _value(
-    pools: Sequence[Pool], used: Sequence[int], n_items: int, forest: Forest | None
-) -> float:
-    """Quality of the pools' order as it is, or as the forest rearranges it."""
-    tops = [
-        pool.items[:DEPTH]
-        if forest is None
-        else pool.items[top_of(forest.scores(_rows(pool, used)), DEPTH)]
-        for pool in pools
-    ]
-    return quality(tops, [pool.held for pool in pools], n_items).value
+def gain_of(votes: Floats, pools: Pools) -> float:
+    """What the order of `votes` adds to that of `pools`, whose candidates stand best first."""
+    places = -np.arange(pools.z_scores.shape[2], dtype=np.float32)
+    return pools.value(votes) - pools.value(np.where(pools.real, places, votes))

@@ -6,8 +6,8 @@ so it suits catalogues with few listeners; `MAX_LISTENERS` is where it ends. Bel
 """
 
 import logging
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from scipy import sparse
@@ -21,7 +21,6 @@ from recommender.scorers import Floats, Ints
 log = logging.getLogger(__name__)
 
 MIN_LISTENERS, MAX_LISTENERS = 100, 3_000
-BLOCK = 256  # listeners scored at a time
 STARTS = {"tangent": KernelSettings(2, 0.1, 1.5), "linear": KernelSettings(0, 0.2, 1.0)}
 
 
@@ -45,12 +44,15 @@ class KernelProblem:
         system[np.diag_indices_from(system)] += np.float32(penalty)
         return np.asarray(inverse_of(system) * self.row_gain, dtype=np.float32)
 
-    def scores(self, users: Ints, penalty: float) -> Iterator[Floats]:
-        """Scores (n,) of each of `users`, rows of the training matrix."""
+    def judge(self, panel: Panel, penalty: float) -> float:
+        """Quality of the scores of the panel's listeners, rows of the training matrix."""
         solution = self.solution(penalty)
-        for start in range(0, users.size, BLOCK):
-            voices = self.kernel[users[start : start + BLOCK]] @ solution
-            yield from np.asarray((self.rows.T @ voices.T).T / self.item_scale, dtype=np.float32)
+
+        def score(users: Ints) -> Floats:
+            voices = self.kernel[users] @ solution
+            return np.asarray((self.rows.T @ voices.T).T / self.item_scale, dtype=np.float32)
+
+        return panel.judge_scores(score)
 
 
 def kernel_problem(matrix: Matrix, item_power: float, layers: int) -> KernelProblem:
@@ -91,14 +93,11 @@ def _select(panel: Panel, matrix: Matrix, start: KernelSettings) -> KernelSettin
     def problem(power: float) -> KernelProblem:
         return kernel_problem(matrix, power, start.layers)
 
-    def judge(problem: KernelProblem, penalty: float) -> float:
-        return panel.judge_scores(problem.scores(panel.users, penalty))
-
     first = problem(start.item_power)
-    penalty, _ = climb(lambda p: judge(first, p), start.penalty, 2.0)
-    power, _ = climb(lambda p: judge(problem(p), penalty), start.item_power, 2.0)
+    penalty, _ = climb(partial(first.judge, panel), start.penalty, 2.0)
+    power, _ = climb(lambda p: problem(p).judge(panel, penalty), start.item_power, 2.0)
     last = problem(power)
-    penalty, value = climb(lambda p: judge(last, p), penalty, 1.4)
+    penalty, value = climb(partial(last.judge, panel), penalty, 1.4)
     chosen = KernelSettings(start.layers, power, penalty)
     log.info("%s: %.4f", chosen, value)
     return chosen

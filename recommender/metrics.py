@@ -50,6 +50,27 @@ def quality(tops: Sequence[Ints], held: Sequence[Ints], n_items: int) -> Quality
     )
 
 
+def mean_value(hits: NDArray[np.bool_], hidden: Ints) -> float:
+    """`Quality.value` of rankings given as `hits` (q, 20 or fewer), best first, of `hidden` (q,)
+    items each, at least one.
+    """
+    gains = 1.0 / np.log2(np.arange(2, 12))
+    ideal = np.cumsum(gains)[np.minimum(hidden, 10) - 1]
+    first = hits[:, :10]
+    ndcg_10 = (first @ gains[: first.shape[1]]) / ideal
+    recall_20 = hits[:, :20].sum(axis=1) / hidden
+    return float(ndcg_10.mean() + recall_20.mean()) / 2
+
+
+def top_rows(scores: NDArray[np.float32], count: int) -> Ints:
+    """`top_of` each row of `scores` (b, n): positions (b, count), those of -inf too, last."""
+    count = min(count, scores.shape[1])
+    found = np.argpartition(-scores, count - 1, axis=1)[:, :count]
+    found.sort(axis=1)
+    order = np.argsort(-np.take_along_axis(scores, found, axis=1), axis=1, kind="stable")
+    return np.take_along_axis(found, order, axis=1)
+
+
 def top_of(scores: NDArray[np.float32], count: int) -> Ints:
     """Positions of the `count` highest scores, best first, ties by position; -inf never appears."""
     count = min(count, scores.size)

@@ -15,8 +15,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.forest import Forest, deal, describe, pool_of
-from recommender.fusion import Part, blend, spread, z_scored
+from recommender.fold_in import NOTHING, fold_in
+from recommender.forest import Forest
 from recommender.kernels import KernelScorer
 from recommender.metrics import top_of
 from recommender.reasons import Reason, explain, traits
@@ -34,12 +34,8 @@ from recommender.scorers import (
 from recommender.sound import SharedTrait
 from recommender.variety import varied
 
-COLLABORATIVE = ("tangent", "linear", "ease", "als", "neighbours")
 TASTE_FROM_LISTENERS = 3  # fewer say nothing about taste
 LIKE_ENOUGH = 0.05
-COLD_SHARE = (
-    0.5  # of the warm scores' spread: a cold track must be twice as fitting to rank as high
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,22 +56,6 @@ class Alike:
     traits: tuple[SharedTrait, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """One listener folded in: own positions and weights, what each part said, the fused scores
-    (n_items,).
-
-    `warm` parts are raw scores of the warm items with their weight and spread; `cold` are z-scores
-    of the cold ones.
-    """
-
-    items: Ints
-    weights: Floats
-    warm: dict[str, Part]
-    cold: dict[str, Floats]
-    scores: Floats
-
-
 @dataclass(frozen=True)
 class Model:
     """All that training learned. Optional parts are None where plays, features or artists were
@@ -89,6 +69,7 @@ class Model:
     tangent: KernelScorer | None = None
     linear: KernelScorer | None = None
     forest: Forest | None = None
+    stranger_weights: Mapping[str, float] | None = None
     als: FactorScorer | None = None
     ease: LinearScorer | None = None
     neighbours: NeighbourScorer | None = None
@@ -131,16 +112,45 @@ class Model:
         exclude: Collection[str] = (),
         candidates: Collection[str] | None = None,
         again: bool = False,
+        stranger: bool = False,
     ) -> list[Recommendation]:
         """The `n` best tracks for a listener with plays `listener` (item id -> count), best first.
 
         The listener's own items are left out unless `again`. `exclude` (withdrawn, disliked) always
         is. `candidates` alone are ranked if given. Unknown ids are ignored. Nobody's plays are an
         answer too: without any known item the most played come first, varied by artist and sound.
+        A `stranger` is no listener the parts were fitted to.
         """
-        answer = self.answer(*self.own(listener))
+        hidden = self.hidden(exclude, candidates)
+        return self.ranked(*self.own(listener), n, hidden, again, stranger)
+
+    def hidden(
+        self, exclude: Collection[str], candidates: Collection[str] | None
+    ) -> NDArray[np.bool_]:
+        """Which items (n_items,) may not appear in a ranking."""
+        hidden = np.full(len(self.item_ids), candidates is not None)
+        hidden[self._known(candidates or ())] = False
+        hidden[self._known(exclude)] = True
+        return hidden
+
+    def ranked(
+        self,
+        items: Ints,
+        weights: Floats,
+        n: int,
+        hidden: NDArray[np.bool_],
+        again: bool = False,
+        stranger: bool = False,
+        known_scores: Mapping[str, Floats] = NOTHING,
+    ) -> list[Recommendation]:
+        """`recommend` to a listener of own `items` (k,) with `weights` (k,), leaving out what is
+        `hidden` (n_items,). `known_scores`, by part, are those of the warm items worked out before.
+        """
+        answer = fold_in(self, items, weights, stranger, known_scores)
         scores = answer.scores
-        self._mask(scores, listener if not again else (), exclude, candidates)
+        scores[hidden] = -np.inf
+        if not again:
+            scores[answer.items] = -np.inf
         top = top_of(scores, n) if answer.items.size else varied(scores, n, self.artist, self.sound)
         reasons = explain(self, answer, top)
         return [
@@ -150,70 +160,14 @@ class Model:
 
     def own(self, listener: Mapping[str, float]) -> tuple[Ints, Floats]:
         """Positions and preference weights of the known items somebody has played."""
-        known = {self.positions[i]: w for i, w in listener.items() if i in self.positions and w > 0}
+        places = self.positions
+        known = {places[i]: w for i, w in listener.items() if i in places and w > 0}
         items = np.array(sorted(known), dtype=np.int64)
         counts = np.array([known[k] for k in items.tolist()], dtype=np.float32)
         return items, np.log1p(counts) if self.counts_matter else np.ones_like(counts)
 
-    def answer(self, items: Ints, weights: Floats) -> Answer:
-        """Fold in own `items` (k,) with `weights` (k,) and score every item."""
-        warm = self._warm_parts(items, weights)
-        cold = self._cold_parts(items, weights)
-        scores = np.zeros(len(self.item_ids), dtype=np.float32)
-        scores[: self.warm] = blend(warm, self.warm)
-        if self.forest is not None:
-            self._rearrange(scores[: self.warm], items[items < self.warm], warm)
-        if self.warm < scores.size:
-            mean, deviation = spread(scores[: self.warm])
-            fused = z_scored(np.sum(list(cold.values()), axis=0)) if cold else np.float32(0)
-            scores[self.warm :] = mean + COLD_SHARE * (deviation or 1.0) * fused
-        return Answer(items, weights, warm, cold, scores)
-
-    def _rearrange(self, scores: Floats, own: Ints, warm: Mapping[str, Part]) -> None:
-        """Deal the best warm scores out anew, in place; a listener of no warm item keeps them."""
-        assert self.forest is not None
-        if not own.size:
-            return
-        pool = pool_of(scores, own)
-        nothing = np.zeros(pool.size, dtype=np.float32)
-        parts = [warm[name].z(pool) if name in warm else nothing for name in self.forest.parts]
-        rows = describe(np.stack(parts), self.listeners[pool], self.listeners[own])
-        deal(scores, pool, self.forest.scores(rows))
-
-    def usable(self, name: str, items: Ints) -> NDArray[np.bool_]:
-        """Which own items a part can fold in: collaborative ones know warm items only."""
-        return items < self.warm if name in COLLABORATIVE else np.ones(items.size, dtype=bool)
-
-    def _warm_parts(self, items: Ints, weights: Floats) -> dict[str, Part]:
-        wanted = {name: weight for name, weight in self.weights.items() if weight > 0}
-        if not items.size:
-            wanted = {"popularity": 1.0}
-        elif not (items < self.warm).any():
-            wanted = {"sound": 1.0, "artist": 1.0}
-        parts = {}
-        for name, weight in wanted.items():
-            if (scorer := self.scorers.get(name)) is not None:
-                used = self.usable(name, items)
-                scores = scorer.scores(items[used], weights[used])[: self.warm]
-                parts[name] = Part(weight, scores, *spread(scores))
-        return {name: part for name, part in parts.items() if part.deviation > 0}
-
-    def _cold_parts(self, items: Ints, weights: Floats) -> dict[str, Floats]:
-        if self.warm == len(self.item_ids):
-            return {}
-        if not items.size:
-            return {} if self.appeal is None else {"popularity": z_scored(self.appeal)}
-        parts = {}
-        if self.sound is not None:
-            cold = np.arange(self.warm, len(self.item_ids))
-            parts["sound"] = z_scored(self.sound.scores_of(items, weights, cold))
-        if self.als is not None and (items < self.warm).any():
-            used = self.usable("als", items)
-            listener = self.als.listener(items[used], weights[used])
-            parts["als"] = z_scored(self.als.factors[self.warm :] @ listener)
-        if self.artist is not None:
-            parts["artist"] = z_scored(self.artist.scores(items, weights)[self.warm :])
-        return parts
+    def weights_for(self, stranger: bool) -> Mapping[str, float]:
+        return self.stranger_weights if stranger and self.stranger_weights else self.weights
 
     def similar(self, item_id: str, n: int = 12) -> list[tuple[str, float, float]]:
         """(item id, sound likeness 0..1, taste likeness 0..1) of the `n` tracks most like one.
@@ -272,20 +226,6 @@ class Model:
         assert self.als is not None
         norms = np.linalg.norm(self.als.factors, axis=1, keepdims=True)
         return np.asarray(self.als.factors / np.maximum(norms, 1e-9), dtype=np.float32)
-
-    def _mask(
-        self,
-        scores: Floats,
-        own: Collection[str],
-        exclude: Collection[str],
-        candidates: Collection[str] | None,
-    ) -> None:
-        if candidates is not None:
-            allowed = np.zeros(scores.size, dtype=bool)
-            allowed[self._known(candidates)] = True
-            scores[~allowed] = -np.inf
-        scores[self._known(own)] = -np.inf
-        scores[self._known(exclude)] = -np.inf
 
     def _known(self, item_ids: Collection[str]) -> list[int]:
         return [self.positions[i] for i in item_ids if i in self.positions]

@@ -1,12 +1,14 @@
 """The listeners on whom settings are tried, and how trials are judged and settings moved."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import sparse
 
+from recommender.batch import BLOCK, score_all
 from recommender.interactions import Matrix, Split
-from recommender.metrics import Ints, quality, top_of
+from recommender.metrics import Ints, mean_value, top_rows
 from recommender.scorers import Floats, Scorer
 
 MAX_SCORES = 30_000_000  # listeners x items looked at for one trial
@@ -16,27 +18,41 @@ DEPTH = 20
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """The listeners on whom trials are judged: what each has, and what is hidden."""
+    """The listeners on whom trials are judged: what each has, and `held` (q, n_items), true where
+    something is hidden.
+    """
 
     train: Matrix
     users: Ints
-    held: list[Ints]
+    held: Matrix
 
-    def own(self, matrix: Matrix, user: int) -> tuple[Ints, Floats]:
-        row = slice(matrix.indptr[user], matrix.indptr[user + 1])
-        return matrix.indices[row].astype(np.int64), matrix.data[row].astype(np.float32)
+    @property
+    def hidden(self) -> Ints:
+        """How many items are hidden of each listener, (q,)."""
+        return np.asarray(np.diff(self.held.indptr), dtype=np.int64)
+
+    def sample(self, most: int) -> "Panel":
+        """About every so many of the listeners, `most` at most."""
+        chosen = np.arange(0, self.users.size, -(-self.users.size // most))
+        return Panel(self.train, self.users[chosen], self.held[chosen])
 
     def judge(self, scorer: Scorer, matrix: Matrix) -> float:
         """Quality of one scorer alone on the listeners' preferences `matrix`."""
-        return self.judge_scores(scorer.scores(*self.own(matrix, user)) for user in self.users)
+        return self.judge_scores(lambda users: score_all(scorer, matrix[users]))
 
-    def judge_scores(self, scores: Iterable[Floats]) -> float:
-        """Quality of the scores (n_items,) of each of `users`, in their order; overwrites them."""
-        tops = []
-        for user, row in zip(self.users.tolist(), scores, strict=True):
-            row[self.own(self.train, user)[0]] = -np.inf
-            tops.append(top_of(row, DEPTH))
-        return quality(tops, self.held, self.train.shape[1]).value
+    def judge_scores(self, score: Callable[[Ints], Floats]) -> float:
+        """Quality of `score`, which gives some listeners' scores (b, n_items) to be written on."""
+        hits = []
+        for block in self.blocks():
+            users, held = self.users[block], self.held[block].toarray()
+            scores = score(users)
+            own = self.train[users]
+            scores[np.repeat(np.arange(users.size), np.diff(own.indptr)), own.indices] = -np.inf
+            hits.append(np.take_along_axis(held, top_rows(scores, DEPTH), axis=1))
+        return mean_value(np.concatenate(hits), self.hidden)
+
+    def blocks(self) -> Iterator[slice]:
+        return (slice(start, start + BLOCK) for start in range(0, self.users.size, BLOCK))
 
 
 def panel_of(split: Split, seed: int) -> Panel:
@@ -45,15 +61,28 @@ def panel_of(split: Split, seed: int) -> Panel:
     chosen = np.arange(split.users.size)
     if chosen.size > most:
         chosen = np.sort(np.random.default_rng(seed).choice(chosen, most, replace=False))
-    return Panel(split.train, split.users[chosen], [split.held[k] for k in chosen])
+    held = [split.held[k] for k in chosen]
+    starts = np.concatenate([[0], np.cumsum([h.size for h in held])])
+    hidden = sparse.csr_matrix(
+        (np.ones(starts[-1], dtype=bool), np.concatenate(held), starts),
+        shape=(chosen.size, split.train.shape[1]),
+    )
+    return Panel(split.train, split.users[chosen], hidden)
 
 
-def climb(judge: Callable[[float], float], start: float, factor: float) -> tuple[float, float]:
-    """Walk a positive setting by `factor`, in the better direction, while it helps."""
+def climb(
+    judge: Callable[[float], float], start: float, factor: float, most: int = 30
+) -> tuple[float, float]:
+    """Walk a positive setting by `factor`, in the better direction, while it helps and for `most`
+    steps.
+    """
     best, value = start, judge(start)
     for step in (factor, 1.0 / factor):
         moved = False
-        while (candidate := judge(best * step)) > value and 1e-3 < best / start < 1e3:
+        while most > 0 and 1e-3 < best / start < 1e3:
+            most -= 1
+            if (candidate := judge(best * step)) <= value:
+                break
             best, value, moved = best * step, candidate, True
         if moved:
             break

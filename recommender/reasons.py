@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from recommender.fold_in import Answer, usable
 from recommender.scorers import Floats, Ints
 from recommender.sound import FEATURE_COUNT, SharedTrait, shared_traits
 
 if TYPE_CHECKING:
-    from recommender.model import Answer, Model
+    from recommender.model import Model
 
 Kind = Literal["taste", "sound", "popular", "new", "again"]
 KINDS: dict[str, str] = {"sound": "sound", "popularity": "popular"}  # every other part is taste
@@ -74,7 +75,7 @@ def _warm_reasons(model: Model, answer: Answer, targets: Ints) -> list[Reason]:
 
 def _own_parts(model: Model, name: str, answer: Answer, targets: Ints) -> Floats:
     """(len(targets), len(items)): zero columns for items the part can't fold in."""
-    used = model.usable(name, answer.items)
+    used = usable(model, name, answer.items)
     parts = np.zeros((targets.size, used.size), dtype=np.float32)
     parts[:, used] = model.scorers[name].parts(answer.items[used], answer.weights[used], targets)
     return parts

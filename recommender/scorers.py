@@ -38,25 +38,27 @@ class FactorScorer:
     regularisation: float
     alpha: float
 
-    def _inverse_times_own(self, items: Ints, weights: Floats) -> Floats:
-        """(f, k): column j is what own item j adds to the listener's vector."""
+    def _solve(self, items: Ints, confidence: Floats, right: Floats) -> Floats:
+        """The listener's normal equations solved for columns of `right` (f, c)."""
         own = self.factors[items]
-        confidence = np.float32(self.alpha) * weights
         system = self.gram + (own.T * (confidence - 1)) @ own
         system[np.diag_indices_from(system)] += np.float32(self.regularisation)
-        return np.asarray(np.linalg.solve(system, own.T * confidence), dtype=np.float32)
+        return np.asarray(np.linalg.solve(system, right), dtype=np.float32)
 
     def listener(self, items: Ints, weights: Floats) -> Floats:
         """The listener's vector (f,): zero without items."""
         if not items.size:
             return np.zeros(self.factors.shape[1], dtype=np.float32)
-        return np.asarray(self._inverse_times_own(items, weights).sum(axis=1), dtype=np.float32)
+        confidence = np.float32(self.alpha) * weights
+        return self._solve(items, confidence, self.factors[items].T @ confidence)
 
     def scores(self, items: Ints, weights: Floats) -> Floats:
         return np.asarray(self.factors @ self.listener(items, weights), dtype=np.float32)
 
     def parts(self, items: Ints, weights: Floats, targets: Ints) -> Floats:
-        return self.factors[targets] @ self._inverse_times_own(items, weights)
+        confidence = np.float32(self.alpha) * weights
+        solved = self._solve(items, confidence, self.factors[targets].T)
+        return np.asarray(solved.T @ (self.factors[items].T * confidence), dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True)

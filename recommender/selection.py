@@ -6,24 +6,35 @@ the same plays and seed always choose the same settings.
 
 import logging
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cache, partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from recommender.fits import (
     AlsSettings,
+    EaseProblem,
     EaseSettings,
+    NeighbourSettings,
     Settings,
     ease_problem,
     fit_als,
-    fit_ease,
     fit_neighbours,
     preference,
 )
-from recommender.fusion_selection import Pool, pools_of, select_forest, select_weights
+from recommender.forest import POOL
+from recommender.fusion_selection import (
+    FIRST_WEIGHTS,
+    select_forest,
+    select_stranger_weights,
+    select_weights,
+)
 from recommender.interactions import Matrix, hold_out
-from recommender.kernel_fits import fit_kernel, select_kernels
+from recommender.kernel_fits import select_kernels
 from recommender.panel import Panel, climb, panel_of
+from recommender.parts import part_fits
+from recommender.pools import Pools, joined, pools_of
 from recommender.scorers import PopularityScorer, Scorer
 
 log = logging.getLogger(__name__)
@@ -31,11 +42,13 @@ log = logging.getLogger(__name__)
 MIN_USERS = 30
 MIN_FOREST_USERS = 200
 HOLD_OUTS = 3  # more show the forest more hidden items
+STRANGER_FOLDS = 5
 MAX_EASE_ITEMS = 6_000
-EASE_TRIAL_ITEMS = 2_500
-ALS_STARTS = ((3.0, 1.0), (20.0, 4.0), (8.0, 1.0))
-MANY_PLAYS = 400_000
+MANY_PLAYS = 250_000  # beyond, trials are fewer, coarser and on fewer listeners
+MANY_PAIRS = 1e8  # of plays by one listener
 POWERS = ((0.5, 0.25), (1.0, 0.25), (0.0, 0.0), (1.0, 0.0))
+POWERS_TO_CLIMB = 2
+EASE_START = 5.0  # of the mean diagonal
 DEFAULT_WEIGHTS = {
     "ease": 0.6,
     "als": 0.5,
@@ -53,6 +66,36 @@ def defaults(n_items: int) -> Settings:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How much is tried for how many plays."""
+
+    listeners: int
+    ease_items: int
+    als_starts: tuple[AlsSettings, ...]
+    als_rounds: int
+    steps: int
+    hold_outs: int
+
+
+THOROUGH = Effort(
+    listeners=10_000,
+    ease_items=2_500,
+    als_starts=(AlsSettings(32, 3.0, 1.0), AlsSettings(32, 20.0, 4.0), AlsSettings(32, 8.0, 1.0)),
+    als_rounds=10,
+    steps=30,
+    hold_outs=HOLD_OUTS,
+)
+BRISK = Effort(
+    listeners=600,
+    ease_items=1_500,
+    als_starts=(AlsSettings(64, 8.0, 1.0), AlsSettings(64, 20.0, 4.0)),
+    als_rounds=6,
+    steps=2,
+    hold_outs=1,
+)
+
+
 def select(counts: Matrix, extras: Mapping[str, Scorer], seed: int) -> Settings:
     """Settings for `counts` (n_users, n_items), most played items first.
 
@@ -62,97 +105,151 @@ def select(counts: Matrix, extras: Mapping[str, Scorer], seed: int) -> Settings:
     split = hold_out(counts, seed)
     if split.users.size < MIN_USERS:
         return defaults(counts.shape[1])
+    effort = BRISK if counts.nnz > MANY_PLAYS else THOROUGH
     panel = panel_of(split, seed)
-    matrix = preference(panel.train, counts_matter=True)
-    ease, counts_matter = _select_ease(panel, matrix)
-    matrix = preference(panel.train, counts_matter)
-    settings = replace(defaults(counts.shape[1]), ease=ease, counts_matter=counts_matter)
-    settings = replace(settings, als=_select_als(panel, matrix, seed))
-    settings = replace(settings, kernels=select_kernels(panel, matrix))
-    names, pools = _pools(panel, settings, extras, seed)
-    weights, value = select_weights(pools, names, counts.shape[1])
+    settings = _select_parts(panel.sample(effort.listeners), effort, seed)
+    pools = _pools(panel, settings, extras, seed)
+    weights, value = select_weights(pools, FIRST_WEIGHTS)
     settings = replace(settings, weights=weights, quality=value)
     if panel.users.size < MIN_FOREST_USERS:
         return settings
-    for k in range(1, 1 if counts.nnz > MANY_PLAYS else HOLD_OUTS):
+    return _with_order(counts, settings, extras, pools, effort.hold_outs, seed)
+
+
+def _with_order(
+    counts: Matrix,
+    settings: Settings,
+    extras: Mapping[str, Scorer],
+    pools: Pools,
+    hold_outs: int,
+    seed: int,
+) -> Settings:
+    """With a forest, and weights for strangers, from `pools` and more of them, of the parts in use
+    alone: each time others are held out, and a fifth of the listeners are strangers to the parts.
+    """
+    weights = {name: weight for name, weight in settings.weights.items() if weight > 0}
+    known, strange = [pools.by(weights).best(weights, POOL)], []
+    for k in range(1, hold_outs):
         panel = panel_of(hold_out(counts, seed + k), seed)
-        pools += _pools(panel, settings, extras, seed)[1]
-    return replace(settings, forest=select_forest(pools, weights, counts.shape[1], seed))
+        outside = np.arange(counts.shape[0]) % STRANGER_FOLDS == k
+        more = _pools(panel, settings, extras, seed, outside).by(weights)
+        known.append(more.of(~outside[more.users]).best(weights, POOL))
+        strange.append(more.of(outside[more.users]))
+    forest = select_forest(joined(known), seed)
+    settings = replace(settings, forest=forest)
+    if not strange:
+        return settings
+    theirs = select_stranger_weights(joined(strange), weights, forest)
+    return replace(settings, stranger_weights=theirs)
+
+
+def _select_parts(panel: Panel, effort: Effort, seed: int) -> Settings:
+    ease, counts_matter = _select_ease(panel, effort)
+    matrix = preference(panel.train, counts_matter)
+    return Settings(
+        weights={},
+        counts_matter=counts_matter,
+        ease=ease,
+        als=_select_als(panel, matrix, effort, seed),
+        neighbours=_select_neighbours(panel, matrix),
+        kernels=select_kernels(panel, matrix),
+    )
 
 
 def _pools(
-    panel: Panel, settings: Settings, extras: Mapping[str, Scorer], seed: int
-) -> tuple[list[str], list[Pool]]:
-    """Names of all scorers, and what those fitted to the panel's listeners say of each of them."""
+    panel: Panel,
+    settings: Settings,
+    extras: Mapping[str, Scorer],
+    seed: int,
+    outside: NDArray[np.bool_] | None = None,
+) -> Pools:
+    """What each part in use says to the panel's listeners, fitted to all but those `outside`."""
     matrix = preference(panel.train, settings.counts_matter)
-    listeners = np.asarray((matrix > 0).sum(axis=0), dtype=np.float32).ravel()
+    inside = matrix if outside is None else matrix[~outside]
+    fits = part_fits(inside, settings, seed)
+    listeners = np.asarray((inside > 0).sum(axis=0), dtype=np.float32).ravel()
     scorers: dict[str, Scorer] = {
-        name: fit_kernel(matrix, kernel) for name, kernel in settings.kernels.items()
+        name: fit() for name, fit in fits.items() if settings.weights.get(name, 1.0) > 0
     }
-    scorers |= {
-        "ease": fit_ease(matrix, settings.ease),
-        "als": fit_als(matrix, settings.als, seed),
-        "neighbours": fit_neighbours(matrix, settings.neighbours),
-        "popularity": PopularityScorer(listeners),
-        **extras,
-    }
-    return list(scorers), pools_of(panel, matrix, scorers)
+    scorers |= {"popularity": PopularityScorer(listeners), **extras}
+    return pools_of(panel, matrix, scorers)
 
 
-def _select_ease(panel: Panel, matrix: Matrix) -> tuple[EaseSettings, bool]:
+def _select_ease(panel: Panel, effort: Effort) -> tuple[EaseSettings, bool]:
+    """The best penalty for the most promising powers, and whether counts say more than ones."""
+    matrix = preference(panel.train, counts_matter=True)
     counts = np.asarray((matrix > 0).sum(axis=0)).ravel()
     worth = int((counts >= (3 if counts.size > 1_500 else 1)).sum())
     final = max(1, min(worth, MAX_EASE_ITEMS, counts.size))
-    trial = min(final, EASE_TRIAL_ITEMS)
+    trial = min(final, effort.ease_items)
+
+    def judge(problem: EaseProblem, penalty: float) -> float:
+        return panel.judge(problem.solve(penalty), matrix)
+
+    def promise(powers: tuple[float, float]) -> float:
+        return judge(problems[powers], EASE_START * problems[powers].mean_diagonal)
+
+    problems = {powers: ease_problem(matrix, *powers, trial) for powers in POWERS}
+
     best, best_value = EaseSettings(items=final), -1.0
-    for user_power, item_power in POWERS:
-        problem = ease_problem(matrix, user_power, item_power, trial)
-
-        def judge(penalty: float, problem: object = problem) -> float:
-            return panel.judge(problem.solve(penalty), matrix)  # type: ignore[attr-defined]
-
-        penalty, value = climb(judge, 5.0 * problem.mean_diagonal, 2.0)
-        log.info("ease %s %s penalty %.3g: %.4f", user_power, item_power, penalty, value)
+    for powers in sorted(POWERS, key=promise)[-POWERS_TO_CLIMB:]:
+        start = EASE_START * problems[powers].mean_diagonal
+        penalty, value = climb(partial(judge, problems[powers]), start, 2.0, effort.steps)
+        log.info("ease %s penalty %.3g: %.4f", powers, penalty, value)
         if value > best_value:
-            best, best_value = EaseSettings(user_power, item_power, penalty, final), value
+            best, best_value = EaseSettings(*powers, penalty, final), value
     if np.ptp(matrix.data) == 0:
         return best, True
+    return _with_or_without_counts(panel, matrix, best, best_value, trial)
+
+
+def _with_or_without_counts(
+    panel: Panel, matrix: Matrix, best: EaseSettings, value: float, trial: int
+) -> tuple[EaseSettings, bool]:
     ones = preference(panel.train, counts_matter=False)
-    problem = ease_problem(ones, best.user_power, best.item_power, trial)
-    scale = (
-        problem.mean_diagonal
-        / ease_problem(matrix, best.user_power, best.item_power, trial).mean_diagonal
+    of_counts, of_ones = (
+        ease_problem(m, best.user_power, best.item_power, trial) for m in (matrix, ones)
     )
-    if panel.judge(problem.solve(best.penalty * scale), ones) > best_value:
-        return replace(best, penalty=best.penalty * scale), False
+    penalty = best.penalty * of_ones.mean_diagonal / of_counts.mean_diagonal
+    if panel.judge(of_ones.solve(penalty), ones) > value:
+        return replace(best, penalty=penalty), False
     return best, True
 
 
-def _select_als(panel: Panel, matrix: Matrix, seed: int) -> AlsSettings:
-    tried: dict[AlsSettings, float] = {}
+def _select_neighbours(panel: Panel, matrix: Matrix) -> NeighbourSettings:
+    """The best tempering; none where plays are dense, since fits are dear there and other parts
+    better.
+    """
+    pairs = float((np.diff(matrix.indptr).astype(np.float64) ** 2).sum())
+    tried = [NeighbourSettings(user_power=power) for power in (0.0, 0.5, 1.0)]
+    if pairs > MANY_PAIRS:
+        return tried[0]
+    return max(tried, key=lambda one: panel.judge(fit_neighbours(matrix, one), matrix))
 
+
+def _select_als(panel: Panel, matrix: Matrix, effort: Effort, seed: int) -> AlsSettings:
+    """The best start, then more or fewer factors, then penalty and confidence."""
+
+    @cache
     def judge(settings: AlsSettings) -> float:
-        if settings not in tried:
-            tried[settings] = panel.judge(fit_als(matrix, settings, seed, rounds=10), matrix)
-            log.info("%s: %.4f", settings, tried[settings])
-        return tried[settings]
+        value = panel.judge(fit_als(matrix, settings, seed, effort.als_rounds), matrix)
+        log.info("%s: %.4f", settings, value)
+        return value
 
-    best = max((AlsSettings(32, r, a) for r, a in ALS_STARTS), key=judge)
-    for _ in range(1 if matrix.nnz > MANY_PLAYS else 2):
-        before = best
-        factors = (
-            best.factors // 2,
-            best.factors * 3 // 4,
-            best.factors * 3 // 2,
-            best.factors * 2,
+    best = max(effort.als_starts, key=judge)
+    for walk in (_sized, _stronger, _more_confident):
+        step, _ = climb(
+            lambda times, start=best, walk=walk: judge(walk(start, times)),  # type: ignore[misc]
+            1.0,
+            1.5 if walk is _sized else 1.7,
+            effort.steps,
         )
-        best = max((best, *(replace(best, factors=f) for f in factors if 8 <= f <= 192)), key=judge)
-        for walk in (_stronger, _more_confident):
-            step, _ = climb(lambda m, s=best, w=walk: judge(w(s, m)), 1.0, 1.7)  # type: ignore[misc]
-            best = walk(best, step)
-        if best == before:
-            break
+        best = walk(best, step)
     return best
+
+
+def _sized(settings: AlsSettings, times: float) -> AlsSettings:
+    return replace(settings, factors=min(192, max(8, round(settings.factors * times))))
 
 
 def _stronger(settings: AlsSettings, times: float) -> AlsSettings:

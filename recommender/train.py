@@ -1,8 +1,7 @@
 """Plays, features and artists in, one `Model` out: the only way a model comes to be."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Mapping, Sequence
 from time import perf_counter
 from typing import Any, NamedTuple
 
@@ -11,10 +10,10 @@ from threadpoolctl import threadpool_limits
 
 from recommender.content import predict_factors
 from recommender.errors import DataError
-from recommender.fits import Settings, fit_als, fit_ease, fit_neighbours, preference
+from recommender.fits import Settings, fit_als, preference
 from recommender.interactions import Matrix, Plays
-from recommender.kernel_fits import fit_kernel
 from recommender.model import Model
+from recommender.parts import part_fits
 from recommender.scorers import ArtistScorer, FactorScorer, Floats, Ints, Scorer, SoundScorer
 from recommender.selection import select
 from recommender.sound import embed, standardise
@@ -160,6 +159,7 @@ def _assemble(
         counts_matter=True if settings is None else settings.counts_matter,
         **_fitted(matrix, settings),
         forest=None if settings is None else settings.forest,
+        stranger_weights=None if settings is None else settings.stranger_weights,
         als=als,
         sound=sound,
         artist=artist,
@@ -175,12 +175,8 @@ def _fitted(matrix: Matrix, settings: Settings | None) -> dict[str, Any]:
     """The parts besides ALS that have a weight: the others would only fill memory."""
     if settings is None:
         return {}
-    fits: dict[str, Callable[[], Scorer]] = {
-        "ease": lambda: fit_ease(matrix, settings.ease),
-        "neighbours": lambda: fit_neighbours(matrix, settings.neighbours),
-        **{name: partial(fit_kernel, matrix, kernel) for name, kernel in settings.kernels.items()},
-    }
-    return {name: fit() for name, fit in fits.items() if settings.weights[name] > 0}
+    fits = part_fits(matrix, settings, seed=0)
+    return {name: fit() for name, fit in fits.items() if name != "als" and settings.uses(name)}
 
 
 def _predict(known: Floats, catalogue: _Catalogue, sound: SoundScorer | None) -> Floats:

@@ -5,7 +5,7 @@ import json
 import os
 import tempfile
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from time import perf_counter
 from typing import TextIO
@@ -14,9 +14,10 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from recommender import __main__ as cli
+from recommender.batch import recommend_all
 from recommender.errors import DataError
 from recommender.interactions import Plays
-from recommender.model import Model, Recommendation
+from recommender.model import Recommendation
 from recommender.reasons import Reason
 from recommender.scorers import Floats
 from recommender.tables import FeatureTable, Play, read_artists, read_features, read_ids, read_plays
@@ -38,7 +39,11 @@ def run(options: argparse.Namespace) -> int:
     started = perf_counter()
     known = _histories(plays + later, set(users))
     with threadpool_limits(1, "blas"), _replaced(options.out) as out:
-        _rank(trained.model, users, known, candidates, options.top, out)
+        trained_on = {play.user for play in plays}
+        strangers = {k for k, user in enumerate(users) if user not in trained_on}
+        histories = [known.get(user, {}) for user in users]
+        rankings = recommend_all(trained.model, histories, options.top, candidates, strangers)
+        _write(out, users, rankings)
     print(json.dumps(_summary(trained, len(users), perf_counter() - started)))
     return 0
 
@@ -95,21 +100,8 @@ def _histories(plays: Sequence[Play], users: set[str]) -> Listeners:
     return histories
 
 
-def _rank(
-    model: Model,
-    users: Sequence[str],
-    known: Listeners,
-    candidates: Sequence[str] | None,
-    top: int,
-    out: TextIO,
-) -> None:
-    stranger: list[Recommendation] | None = None  # the same list for everybody nothing is known of
-    for user in users:
-        own = known.get(user, {})
-        if own:
-            ranking = model.recommend(own, top, candidates=candidates)
-        else:
-            ranking = stranger = stranger or model.recommend({}, top, candidates=candidates)
+def _write(out: TextIO, users: Sequence[str], rankings: Iterable[list[Recommendation]]) -> None:
+    for user, ranking in zip(users, rankings, strict=True):
         for rank, item in enumerate(ranking, start=1):
             out.write(
                 f"{user}\t{item.item_id}\t{rank}\t{item.score:.6g}\t{reason_text(item.reason)}\n"

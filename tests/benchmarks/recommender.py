@@ -26,6 +26,7 @@ from implicit.nearest_neighbours import BM25Recommender
 from scipy import sparse
 from threadpoolctl import threadpool_limits
 
+from recommender.batch import recommend_all
 from recommender.interactions import Matrix, Plays, hold_out
 from recommender.metrics import Ints, ndcg, quality, top_of
 from recommender.model import Model
@@ -47,6 +48,7 @@ class Task(NamedTuple):
     train: Matrix
     own: Matrix
     held: list[Ints]
+    strangers: bool = False  # to what is trained
 
 
 class Row(NamedTuple):
@@ -118,7 +120,7 @@ def strong_task(matrix: Matrix, seed: int) -> Task:
     outside = np.sort(order[: int(matrix.shape[0] * 0.15)])
     inside = np.setdiff1d(order, outside)
     split = hold_out(matrix[outside].tocsr(), seed, share=0.2)
-    return Task(matrix[inside].tocsr(), split.train[split.users].tocsr(), split.held)
+    return Task(matrix[inside].tocsr(), split.train[split.users].tocsr(), split.held, True)
 
 
 def measure(data: str, task: Task, seed: int, without: Sequence[str]) -> Iterator[Row]:
@@ -134,10 +136,10 @@ def measure(data: str, task: Task, seed: int, without: Sequence[str]) -> Iterato
         yield judged(data, model, seed, task, tops, time.perf_counter() - started)
     started = time.perf_counter()
     full = our_model(task.train)
-    tops = ranked_by(full, task.own)
+    tops = ranked_by(full, task)
     yield judged(data, "ours", seed, task, tops, time.perf_counter() - started)
     for part in without:
-        tops = ranked_by(less(full, part), task.own)
+        tops = ranked_by(less(full, part), task)
         yield judged(data, f"ours less {part}", seed, task, tops, 0.0)
 
 
@@ -269,16 +271,23 @@ def our_model(matrix: Matrix) -> Model:
 
 def less(model: Model, part: str) -> Model:
     """`model` without its forest, and with the scorer `part` silent."""
-    return replace(model, forest=None, weights={**model.weights, part: 0.0})
+    theirs = model.stranger_weights
+    return replace(
+        model,
+        forest=None,
+        weights={**model.weights, part: 0.0},
+        stranger_weights=theirs and {**theirs, part: 0.0},
+    )
 
 
-def ranked_by(model: Model, own: Matrix) -> list[Ints]:
-    tops = []
-    for items, counts in rows_of(own):
-        listener = dict(zip(map(str, items.tolist()), counts.tolist(), strict=True))
-        found = model.recommend(listener, TOP)
-        tops.append(np.array([int(r.item_id) for r in found], dtype=np.int64))
-    return tops
+def ranked_by(model: Model, task: Task) -> list[Ints]:
+    listeners = [
+        dict(zip(map(str, items.tolist()), counts.tolist(), strict=True))
+        for items, counts in rows_of(task.own)
+    ]
+    strangers = range(len(listeners)) if task.strangers else ()
+    rankings = recommend_all(model, listeners, TOP, strangers=strangers)
+    return [np.array([int(r.item_id) for r in found], dtype=np.int64) for found in rankings]
 
 
 if __name__ == "__main__":

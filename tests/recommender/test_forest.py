@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from recommender import artifacts
+from recommender.batch import recommend_all
 from recommender.fits import KernelSettings, preference
 from recommender.forest import Forest, deal, describe
 from recommender.forest_fits import classifier, fit_forest
@@ -31,6 +32,7 @@ def test_trees_by_hand() -> None:
     )
     x = np.array([[0, 0], [1, 1], [2, 0], [2, 1]], dtype=np.float32)
     assert forest.scores(x).tolist() == [2.0, 1.0, 5.0, 4.0]
+    assert replace(forest, discount=0.5).scores(x).tolist() == [2.0, 0.5, 5.0, 3.5]
 
 
 def test_answers_as_the_library_that_fitted_it() -> None:
@@ -50,8 +52,8 @@ def test_the_scores_are_dealt_out_in_the_order_of_the_votes() -> None:
 
 def test_candidates_are_described_by_parts_and_popularity() -> None:
     z = np.array([[1.0, 2.0], [3.0, 4.0]], dtype=np.float32)
-    rows = describe(z, np.array([0.0, 1.0]), np.array([1.0, 1.0, 1.0], dtype=np.float32))
-    log_2 = np.log(2)
+    log_2 = float(np.log(2))
+    rows = describe(z, np.array([0.0, 1.0]), 3, log_2)
     np.testing.assert_allclose(rows, [[1, 3, 0, 3, log_2], [2, 4, log_2, 3, log_2]], rtol=1e-6)
 
 
@@ -66,6 +68,7 @@ def model() -> Model:
         np.array([[1]], dtype=np.int32),
         np.array([[np.log1p(np.median(trained.listeners))]], dtype=np.float32),
         np.array([[1.0, 0.0]], dtype=np.float32),
+        discount=0.01,
     )
     return replace(
         trained,
@@ -91,7 +94,31 @@ def test_without_own_tracks_the_forest_is_silent(model: Model) -> None:
     assert model.recommend({}, 9) == replace(model, forest=None).recommend({}, 9)
 
 
+def test_strangers_get_weights_of_their_own_and_no_forest(model: Model) -> None:
+    theirs = replace(model, stranger_weights={"linear": 1.0})
+    own = {item(0, 1): 2.0}
+    plain = replace(model, weights={"linear": 1.0}, forest=None)
+    assert theirs.recommend(own, 20, stranger=True) == plain.recommend(own, 20)
+    assert theirs.recommend(own, 20) == model.recommend(own, 20)
+    assert model.recommend(own, 20, stranger=True) == model.recommend(own, 20)
+
+
+def test_listeners_together_get_what_each_gets_alone(model: Model) -> None:
+    model = replace(model, stranger_weights={"linear": 1.0, "als": 0.5})
+    listeners = [{item(0, 1): 2.0}, {}, {item(2, 2): 1.0, item(1, 0): 3.0}, {"unheard of": 1.0}]
+    together = list(recommend_all(model, listeners, 9, strangers={2}))
+    alone = [model.recommend(own, 9, stranger=k == 2) for k, own in enumerate(listeners)]
+    assert [[(r.item_id, r.reason) for r in found] for found in together] == [
+        [(r.item_id, r.reason) for r in found] for found in alone
+    ]
+
+
 def test_kernels_and_forest_survive_the_disk(model: Model, tmp_path: Path) -> None:
+    model = replace(model, stranger_weights={"linear": 1.0})
     artifacts.save(model, tmp_path, "2026-01-02T12:00:00+00:00")
     own = {item(0, 1): 2.0, item(2, 2): 9.0}
-    assert artifacts.load(tmp_path).recommend(own, 20) == model.recommend(own, 20)
+    loaded = artifacts.load(tmp_path)
+    for stranger in (False, True):
+        assert loaded.recommend(own, 20, stranger=stranger) == model.recommend(
+            own, 20, stranger=stranger
+        )

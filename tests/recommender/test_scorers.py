@@ -7,18 +7,21 @@ import pytest
 from implicit.cpu.als import AlternatingLeastSquares
 from scipy import sparse
 
+from recommender.batch import score_all
 from recommender.fits import (
     AlsSettings,
     EaseSettings,
     KernelSettings,
+    NeighbourSettings,
     fit_als,
     fit_ease,
     fit_neighbours,
     preference,
 )
-from recommender.interactions import Matrix
+from recommender.interactions import Matrix, hold_out
 from recommender.kernel_fits import fit_kernel, kernel_problem
 from recommender.kernels import tangent_kernel
+from recommender.panel import panel_of
 from recommender.scorers import ArtistScorer, PopularityScorer, Scorer, SoundScorer
 from recommender.sound import embed, standardise
 from tests.recommender.worlds import GROUPS, ITEMS_EACH, group_features, group_plays, item_ids
@@ -38,7 +41,7 @@ FITS: dict[str, Fit] = {
     "als": lambda m: fit_als(m, AlsSettings(factors=6, regularisation=0.1), seed=1),
     "ease": lambda m: fit_ease(m, EaseSettings(penalty=1.0, items=24)),
     "ease over some items": lambda m: fit_ease(m, EaseSettings(penalty=1.0, items=20)),
-    "neighbours": lambda m: fit_neighbours(m, 10),
+    "neighbours": lambda m: fit_neighbours(m, NeighbourSettings(10, user_power=0.5)),
     "sound": sound,
     "artist": lambda m: ArtistScorer(GROUP.astype(np.int64)),
 }
@@ -81,6 +84,14 @@ def test_knows_nothing_of_a_listener_without_items(name: str, matrix: Matrix) ->
     assert not scores.any()
 
 
+@pytest.mark.parametrize("name", FITS)
+def test_many_listeners_at_once_get_what_each_gets_alone(name: str, matrix: Matrix) -> None:
+    scorer, own = FITS[name](matrix), matrix[[3, 40, 41]]
+    together = score_all(scorer, own)
+    alone = [scorer.scores(row.indices.astype(np.int64), row.data) for row in own]
+    np.testing.assert_allclose(together, np.stack(alone), rtol=1e-3, atol=1e-4)
+
+
 @pytest.mark.parametrize("name", ["tangent", "als", "ease", "neighbours"])
 def test_the_same_seed_gives_the_same_numbers(name: str, matrix: Matrix) -> None:
     first, second = (FITS[name](matrix).scores(*listener(3, 4)) for _ in range(2))
@@ -119,13 +130,10 @@ def test_the_linear_kernel_is_ridge_regression_on_items(matrix: Matrix) -> None:
 
 
 def test_scores_of_a_training_listener_are_those_trials_are_judged_by(matrix: Matrix) -> None:
-    problem = kernel_problem(matrix, item_power=0.1, layers=2)
-    judged = next(iter(problem.scores(np.array([4]), penalty=1.5)))
-    row = matrix[4]
-    served = fit_kernel(matrix, KernelSettings(2)).scores(row.indices.astype(np.int64), row.data)
-    np.testing.assert_allclose(
-        served / np.linalg.norm(served), judged / np.linalg.norm(judged), atol=1e-4
-    )
+    panel = panel_of(hold_out(matrix, seed=0), seed=0)
+    problem = kernel_problem(panel.train, item_power=0.1, layers=2)
+    served = fit_kernel(panel.train, KernelSettings(2))
+    assert problem.judge(panel, 1.5) == pytest.approx(panel.judge(served, panel.train), abs=1e-3)
 
 
 def test_the_tangent_kernel_by_hand() -> None:

@@ -1,10 +1,22 @@
-import numpy as np
+from collections.abc import Mapping, Sequence
 
+import numpy as np
+import pytest
+
+from recommender import selection
 from recommender.content import predict_factors
-from recommender.fusion_selection import Pool, select_weights
-from recommender.interactions import Plays, hold_out
-from recommender.metrics import ndcg, quality, recall, top_of
+from recommender.fits import AlsSettings, fit_als
+from recommender.forest import Forest
+from recommender.fusion_selection import (
+    FIRST_WEIGHTS,
+    select_stranger_weights,
+    select_weights,
+)
+from recommender.interactions import Matrix, Plays, hold_out
+from recommender.metrics import mean_value, ndcg, quality, recall, top_of, top_rows
 from recommender.panel import MAX_USERS, panel_of
+from recommender.pools import Pools
+from recommender.scorers import FactorScorer
 from recommender.selection import MIN_USERS, defaults, select
 from tests.recommender.worlds import group_plays, item_ids
 
@@ -41,8 +53,39 @@ def test_holding_out_hides_some_of_each_active_listener_and_loses_nothing() -> N
 def test_trials_are_judged_on_a_sample_of_very_many_listeners() -> None:
     rows = [(user, k, 1.0) for user in range(MAX_USERS + 50) for k in range(5)]
     panel = panel_of(hold_out(Plays.of(rows).matrix(5), seed=1), seed=1)
-    assert panel.users.size == len(panel.held) == MAX_USERS
+    assert panel.users.size == panel.held.shape[0] == MAX_USERS
     assert np.unique(panel.users).size == MAX_USERS
+
+
+def test_many_plays_are_tried_on_in_few_fits(monkeypatch: pytest.MonkeyPatch) -> None:
+    rounds: list[int] = []
+
+    def counted(matrix: Matrix, settings: AlsSettings, seed: int, rounds_each: int) -> FactorScorer:
+        rounds.append(rounds_each)
+        return fit_als(matrix, settings, seed, rounds_each)
+
+    monkeypatch.setattr(selection, "MANY_PLAYS", 100)
+    monkeypatch.setattr(selection, "fit_als", counted)
+    select(group_plays().matrix(len(item_ids())), {}, seed=2)
+    assert set(rounds) == {selection.BRISK.als_rounds}
+    assert len(rounds) <= 2 + 3 * selection.BRISK.steps
+
+
+def test_a_forest_and_strangers_are_tried_where_there_are_listeners_enough(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[Pools] = []
+
+    def noted(pools: Pools, weights: Mapping[str, float], _: Forest | None) -> dict[str, float]:
+        asked.append(pools)
+        return dict(weights)
+
+    monkeypatch.setattr(selection, "MIN_FOREST_USERS", 30)
+    monkeypatch.setattr(selection, "select_stranger_weights", noted)
+    settings = select(group_plays().matrix(len(item_ids())), {}, seed=2)
+    assert settings.stranger_weights is not None
+    assert set(settings.stranger_weights.items()) <= set(settings.weights.items())
+    assert np.unique(asked[0].users % 5).tolist() == [1, 2]  # each left out of one fit
 
 
 def test_few_listeners_get_the_defaults() -> None:
@@ -80,13 +123,40 @@ def test_an_artists_other_tracks_tell_of_the_new_one() -> None:
     assert predicted[2, 0] == 0.0
 
 
-def test_a_part_that_adds_nothing_is_dropped() -> None:
-    """One scorer finds the hidden item, one says the same again, one says nothing."""
+def pools_where_right(right: str, names: Sequence[str]) -> Pools:
+    """The part `right` finds the hidden item, a second says the same again, a third nothing."""
     rng = np.random.default_rng(0)
-    right = np.where(np.arange(9) == 4, 1.0, 0.0)
-    z = np.array([right, right, rng.normal(size=9) * 0.01], dtype=np.float32)
-    ones = np.ones(9, dtype=np.float32)
-    pools = [Pool(k, np.arange(9), ones, z, np.array([4]), ones[:3]) for k in range(40)]
-    weights, value = select_weights(pools, ["ease", "als", "sound"], n_items=9)
-    assert sorted(weights.values())[:2] == [0.0, 0.0]
-    assert value == 1.0
+    wanted = np.tile(np.arange(9) == 4, (40, 1))
+    noise = rng.normal(size=wanted.shape) * 0.01
+    z = np.stack([noise if name != right else wanted for name in names]).astype(np.float32)
+    ones, each = np.ones(wanted.shape, dtype=np.float32), np.ones(40, dtype=np.int64)
+    of_listeners = (np.arange(40), each, ones[:, 0], ones[:, 0])
+    return Pools(tuple(names), z, ones > 0, ones, wanted, *of_listeners)
+
+
+def test_a_part_that_adds_nothing_is_dropped() -> None:
+    for right in ("ease", "als"):
+        weights, value = select_weights(
+            pools_where_right(right, ["ease", "als", "sound"]), FIRST_WEIGHTS
+        )
+        assert [name for name, weight in weights.items() if weight > 0] == [right]
+        assert value == 1.0
+
+
+def test_strangers_get_other_weights_only_where_those_rank_better() -> None:
+    known = {"ease": 1.0, "als": 0.0}
+    other = select_stranger_weights(pools_where_right("als", ["ease", "als"]), known, None)
+    assert other is not None
+    assert other["als"] > other["ease"]
+    assert select_stranger_weights(pools_where_right("ease", ["ease", "als"]), known, None) is None
+
+
+def test_rankings_by_rows_are_valued_as_one_by_one() -> None:
+    rng = np.random.default_rng(0)
+    scores = rng.normal(size=(6, 40)).astype(np.float32)
+    held = [rng.permutation(40)[: k + 1] for k in range(6)]
+    tops = top_rows(scores, 20)
+    np.testing.assert_array_equal(tops, [top_of(row, 20) for row in scores])
+    hits = np.stack([np.isin(top, hidden) for top, hidden in zip(tops, held, strict=True)])
+    value = mean_value(hits, np.arange(6) + 1)
+    assert value == pytest.approx(quality(list(tops), held, n_items=40).value)

@@ -1,0 +1,119 @@
+"""Many listeners at once, for trials and tables of rankings: the same numbers as one at a time.
+
+A scorer's `scores` folds in one listener with numpy alone, as web processes need it; here sparse
+matrices do it for a block of listeners.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import singledispatch
+
+import numpy as np
+from implicit.cpu.als import AlternatingLeastSquares
+from scipy import sparse
+
+from recommender.fold_in import COLLABORATIVE
+from recommender.interactions import Matrix
+from recommender.kernels import KernelScorer, tangent_kernel
+from recommender.model import Model, Recommendation
+from recommender.scorers import FactorScorer, Floats, Ints, LinearScorer, NeighbourScorer, Scorer
+
+BLOCK = 256  # listeners scored at a time
+
+
+def recommend_all(
+    model: Model,
+    listeners: Sequence[Mapping[str, float]],
+    n: int,
+    candidates: Collection[str] | None = None,
+    strangers: Collection[int] = (),
+) -> Iterator[list[Recommendation]]:
+    """What `model.recommend` says to each of `listeners`, in their order; `strangers` are places in
+    it.
+    """
+    hidden = model.hidden((), candidates)
+    nobody = None if all(listeners) else model.ranked(*model.own({}), n, hidden)
+    for start in range(0, len(listeners), BLOCK):
+        own = [model.own(listener) for listener in listeners[start : start + BLOCK]]
+        matrix = _matrix(own, model.warm)
+        scores = {name: score_all(part, matrix) for name, part in _used(model).items()}
+        for k, (items, weights) in enumerate(own):
+            if nobody is not None and not items.size:
+                yield nobody
+                continue
+            known = {name: rows[k] for name, rows in scores.items()}
+            stranger = start + k in strangers
+            yield model.ranked(items, weights, n, hidden, stranger=stranger, known_scores=known)
+
+
+def _used(model: Model) -> dict[str, Scorer]:
+    """The parts fitted to plays that have a weight for some listener."""
+    weighed = {
+        name
+        for stranger in (False, True)
+        for name, weight in model.weights_for(stranger).items()
+        if weight > 0
+    }
+    return {name: model.scorers[name] for name in COLLABORATIVE if name in weighed}
+
+
+def _matrix(own: Sequence[tuple[Ints, Floats]], n_items: int) -> Matrix:
+    """Preferences (len(own), n_items) for the first `n_items`."""
+    rows = np.repeat(np.arange(len(own)), [items.size for items, _ in own])
+    items, weights = (np.concatenate([one[k] for one in own]) for k in (0, 1))
+    inside = items < n_items
+    return sparse.csr_matrix(
+        (weights[inside], (rows[inside], items[inside])), shape=(len(own), n_items)
+    )
+
+
+@singledispatch
+def score_all(scorer: Scorer, own: Matrix) -> Floats:
+    """Scores (b, n) of the warm items for listeners with preferences `own` (b, n)."""
+    ends = own.indptr
+    rows = [
+        scorer.scores(own.indices[a:b].astype(np.int64), own.data[a:b])[: own.shape[1]]
+        for a, b in zip(ends[:-1], ends[1:], strict=True)
+    ]
+    return np.stack(rows)
+
+
+@score_all.register
+def _factors(scorer: FactorScorer, own: Matrix) -> Floats:
+    warm = np.asarray(scorer.factors[: own.shape[1]])
+    solver = AlternatingLeastSquares(
+        factors=warm.shape[1],
+        regularization=scorer.regularisation,
+        alpha=scorer.alpha,
+        num_threads=1,
+    )
+    solver.item_factors, solver._YtY = warm, np.asarray(scorer.gram)
+    listeners = solver.recalculate_user(np.arange(own.shape[0]), own)
+    return np.asarray(listeners @ warm.T, dtype=np.float32)
+
+
+@score_all.register
+def _linear(scorer: LinearScorer, own: Matrix) -> Floats:
+    covered = len(scorer.matrix)
+    scores = np.zeros(own.shape, dtype=np.float32)
+    scores[:, :covered] = own[:, :covered] @ scorer.matrix
+    return scores
+
+
+@score_all.register
+def _neighbours(scorer: NeighbourScorer, own: Matrix) -> Floats:
+    n_items = own.shape[1]
+    near = sparse.csr_matrix(
+        (scorer.values, scorer.columns, scorer.starts), shape=(n_items, n_items)
+    )
+    return np.asarray((own @ near).toarray(), dtype=np.float32)
+
+
+@score_all.register
+def _kernel(scorer: KernelScorer, own: Matrix) -> Floats:
+    shape = (len(scorer.solution), own.shape[1])
+    rows = sparse.csc_matrix((scorer.values, scorer.listeners, scorer.starts), shape=shape)
+    scaled = own @ sparse.diags(scorer.item_scale)
+    length = np.maximum(sparse.linalg.norm(scaled, axis=1), 1e-9)[:, None].astype(np.float32)
+    cosine = np.asarray((scaled @ rows.T).toarray() / length, dtype=np.float32)
+    voices = length * tangent_kernel(cosine, scorer.layers) @ scorer.solution
+    return np.asarray((rows.T @ voices.T).T / scorer.item_scale, dtype=np.float32)

@@ -1,0 +1,124 @@
+"""One listener folded in: what each part says of every track, added up and put in order.
+
+numpy only: this runs in web processes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.forest import deal, describe, pool_of
+from recommender.fusion import Part, blend, spread, z_scored
+from recommender.scorers import Floats, Ints
+
+if TYPE_CHECKING:
+    from recommender.model import Model
+
+COLLABORATIVE = ("tangent", "linear", "ease", "als", "neighbours")
+NOTHING: Mapping[str, Floats] = MappingProxyType({})
+COLD_SHARE = (
+    0.5  # of the warm scores' spread: a cold track must be twice as fitting to rank as high
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One listener folded in: own positions and weights, what each part said, the fused scores
+    (n_items,).
+
+    `warm` parts are raw scores of the warm items with their weight and spread; `cold` are z-scores
+    of the cold ones.
+    """
+
+    items: Ints
+    weights: Floats
+    warm: dict[str, Part]
+    cold: dict[str, Floats]
+    scores: Floats
+
+
+def fold_in(
+    model: Model,
+    items: Ints,
+    weights: Floats,
+    stranger: bool = False,
+    known_scores: Mapping[str, Floats] = NOTHING,
+) -> Answer:
+    """Fold in own `items` (k,) with `weights` (k,) and score every item."""
+    blended = model.weights_for(stranger)
+    warm = _warm_parts(model, items, weights, blended, known_scores)
+    cold = _cold_parts(model, items, weights)
+    scores = np.zeros(len(model.item_ids), dtype=np.float32)
+    scores[: model.warm] = blend(warm, model.warm)
+    if model.forest is not None and blended is model.weights:
+        _rearrange(model, scores[: model.warm], items[items < model.warm], warm)
+    if model.warm < scores.size:
+        mean, deviation = spread(scores[: model.warm])
+        fused = z_scored(np.sum(list(cold.values()), axis=0)) if cold else np.float32(0)
+        scores[model.warm :] = mean + COLD_SHARE * (deviation or 1.0) * fused
+    return Answer(items, weights, warm, cold, scores)
+
+
+def _rearrange(model: Model, scores: Floats, own: Ints, warm: Mapping[str, Part]) -> None:
+    """Deal the best warm scores out anew, in place; a listener of no warm item keeps them."""
+    assert model.forest is not None
+    if not own.size:
+        return
+    pool = pool_of(scores, own)
+    nothing = np.zeros(pool.size, dtype=np.float32)
+    parts = [warm[name].z(pool) if name in warm else nothing for name in model.forest.parts]
+    known_logs = float(np.log1p(model.listeners[own]).mean())
+    rows = describe(np.stack(parts), model.listeners[pool], own.size, known_logs)
+    deal(scores, pool, model.forest.scores(rows))
+
+
+def usable(model: Model, name: str, items: Ints) -> NDArray[np.bool_]:
+    """Which own items a part can fold in: collaborative ones know warm items only."""
+    return items < model.warm if name in COLLABORATIVE else np.ones(items.size, dtype=bool)
+
+
+def _warm_parts(
+    model: Model,
+    items: Ints,
+    weights: Floats,
+    blended: Mapping[str, float],
+    known_scores: Mapping[str, Floats],
+) -> dict[str, Part]:
+    wanted = {name: weight for name, weight in blended.items() if weight > 0}
+    if not items.size:
+        wanted = {"popularity": 1.0}
+    elif not (items < model.warm).any():
+        wanted = {"sound": 1.0, "artist": 1.0}
+    parts = {}
+    for name, weight in wanted.items():
+        if (scorer := model.scorers.get(name)) is not None:
+            scores = known_scores.get(name)
+            if scores is None:
+                used = usable(model, name, items)
+                scores = scorer.scores(items[used], weights[used])[: model.warm]
+            parts[name] = Part(weight, scores, *spread(scores))
+    return {name: part for name, part in parts.items() if part.deviation > 0}
+
+
+def _cold_parts(model: Model, items: Ints, weights: Floats) -> dict[str, Floats]:
+    if model.warm == len(model.item_ids):
+        return {}
+    if not items.size:
+        return {} if model.appeal is None else {"popularity": z_scored(model.appeal)}
+    parts = {}
+    if model.sound is not None:
+        cold = np.arange(model.warm, len(model.item_ids))
+        parts["sound"] = z_scored(model.sound.scores_of(items, weights, cold))
+    if model.als is not None and (items < model.warm).any():
+        used = usable(model, "als", items)
+        listener = model.als.listener(items[used], weights[used])
+        parts["als"] = z_scored(model.als.factors[model.warm :] @ listener)
+    if model.artist is not None:
+        parts["artist"] = z_scored(model.artist.scores(items, weights)[model.warm :])
+    return parts
