@@ -15,8 +15,6 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q
-
 from royalties import cutoffs, money, parties
 from royalties.cutoffs import Moves
 from royalties.ledger import AccountKey
@@ -38,8 +36,10 @@ log = logging.getLogger(__name__)
 def arrived(stored: ChainEvent, at: datetime) -> UnitDeposit:
     """Units came to custody: whoever proved last that the wallet is theirs has them."""
     track, sender = stored.args["track"], stored.args["sender"]
-    before = Q(block_number__lt=stored.block_number) | Q(tx_hash=stored.tx_hash)
-    syncs = ChainEvent.objects.filter(before, name="Synced", args__track=track)
+    # One root is active throughout a block: whatever synced the track in this one says the same.
+    syncs = ChainEvent.objects.filter(
+        name="Synced", args__track=track, block_number__lte=stored.block_number
+    )
     owner = LinkedWallet.objects.filter(address=sender).order_by("-linked_at").first()
     if owner is None:
         log.warning("units of %s came from %s, which nobody has linked", track, sender)

@@ -7,13 +7,20 @@ import pytest
 from django.db import IntegrityError, transaction
 from pytest_django import Settings
 
-from contracts import client
+from contracts import client, node
 from royalties import chain_checks, claims, invariants, leaving, ledger, parties
 from royalties.models import Account, Holding, Period, UnitDeposit
 from royalties.verify.__main__ import main as verify
 from royalties.verify.archive import pack, unpack
 from tests.royalties.builders import a_listener
-from tests.royalties.house import DELAY_SECONDS, House, send, send_from, send_units_back
+from tests.royalties.house import (
+    DELAY_SECONDS,
+    House,
+    mined_together,
+    send,
+    send_from,
+    send_units_back,
+)
 from tests.royalties.linking import KEYS, address_of, linked
 from tests.royalties.stories import Story, one_more, two_tracks
 
@@ -102,6 +109,20 @@ def test_what_came_while_a_root_was_pending_is_paid_by_the_chain_from_that_root_
     assert house.token.balance_of(OWN) == 0
     assert ledger.balance(Account.Kind.SETTLED, story.fan) == 0
     assert broken(house) == []
+
+
+def test_a_sync_in_the_same_block_says_up_to_where_the_wallet_was_paid(
+    house: House, story: Story
+) -> None:
+    plan = claims.Plan(house.deployment, settled_by_the_next(house, story), house.at)
+    leaf = plan.leaf(story.song.slot)
+    send(house.chain, "admin", client.sync(house.vault.address, leaf))
+    node.fund(house.chain, OWN)
+    back = client.transfer_units(house.vault.address, house.deployment.custody, leaf.track, LEFT)
+    send_from(house.chain, KEYS[0], OWN, back)
+    mined_together(house.chain)
+    house.work()
+    assert UnitDeposit.objects.get().paid_up_to_micros == leaf.revenue
 
 
 def test_a_claim_is_wanted_for_them_alone(house: House, story: Story) -> None:
