@@ -15,7 +15,7 @@ from django.db import transaction
 
 from contracts import client
 from contracts.client import Call
-from royalties import bundle, deployments, ledger, orders, unit_deposits, wallets
+from royalties import bundle, deployments, ledger, orders, purses, unit_deposits, wallets
 from royalties.errors import WalletRefused
 from royalties.failpoints import Point, reach
 from royalties.models import (
@@ -129,6 +129,7 @@ def _wallet(party: Party, at: datetime) -> str:
 
 def _payees_wallet(party: Party, at: datetime) -> str:
     address = _wallet(party, at)
+    purses.locked(party)  # no deal is accepted meanwhile
     if Deal.objects.filter(artist=party, state=Deal.State.ACCEPTED).exists():
         raise WalletRefused(
             "address", "Under a deal your money is divided first: claim it here, then withdraw it."

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from django.db import IntegrityError, transaction
 from django.db.models import Sum
 
-from royalties import money
+from royalties import money, orders, purses
 from royalties.errors import DealError
 from royalties.models import Deal, Division, Party, Period
 
@@ -61,14 +61,19 @@ def invite(
     )
 
 
+@transaction.atomic
 def accept(deal: Deal, at: datetime) -> Deal:
     """The artist agrees; accepting twice is harmless.
 
     Raises:
-        DealError: it was declined, or the artist is under another deal.
+        DealError: it was declined, the artist is under another deal, or its money is on its way:
+            once sent straight to its wallet it could not be divided any more.
     """
+    purses.locked(deal.artist)  # no claim is planned meanwhile
+    if orders.on_their_way(deal.artist):
+        raise DealError("Money of yours is on its way from the vault: accept once it is there.")
     try:
-        return _answer(deal, Deal.State.ACCEPTED, at)
+        return _answer(deal, Deal.State.ACCEPTED, at)  # in a savepoint of its own
     except IntegrityError:  # one accepted deal an artist, held by the database
         raise DealError("You are under another deal already.") from None
 

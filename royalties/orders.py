@@ -8,10 +8,12 @@ account in the vault, in the order of the keeper's lane.
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from django.db.models import Exists, OuterRef
+
 from contracts import client
 from contracts.client import Call, ClaimOrder
 from royalties import keys
-from royalties.models import Deployment, OutboxTransaction, Party
+from royalties.models import ChainEvent, Deployment, OutboxTransaction, Party
 
 GOOD_FOR = timedelta(days=30)
 
@@ -31,6 +33,16 @@ def claim_to(
     key, _ = client.derive_key(keys.custody_seed(), party.key_index)
     signature = client.sign_claim_order(order, key, deployment.vault, deployment.chain_id)
     return client.claim_to(deployment.vault, order, signature)
+
+
+def on_their_way(party: Party) -> bool:
+    """Whether the ledger waits for what an order of the party brings, refused ones aside."""
+    sent = OutboxTransaction.objects.filter(
+        kind=OutboxTransaction.Kind.CLAIM, account=party.address
+    )
+    posted = ChainEvent.objects.filter(tx_hash=OuterRef("hash"), name="PaidElsewhere")
+    final = sent.filter(~Exists(posted), state=OutboxTransaction.State.FINAL)
+    return final.exists() or sent.filter(state__in=OutboxTransaction.OPEN).exists()
 
 
 def _next_nonce(deployment: Deployment, party: Party) -> int:

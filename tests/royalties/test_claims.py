@@ -5,8 +5,17 @@ from datetime import timedelta
 import pytest
 
 from contracts import client
-from royalties import chain_checks, claims, deals, invariants, ledger, orders, statements
-from royalties.errors import WalletRefused
+from royalties import (
+    chain_checks,
+    claims,
+    deals,
+    invariants,
+    ledger,
+    orders,
+    outbox,
+    statements,
+)
+from royalties.errors import DealError, WalletRefused
 from royalties.models import Account, OutboxTransaction
 from tests.royalties.builders import a_party
 from tests.royalties.house import House, send
@@ -165,3 +174,21 @@ def test_under_a_deal_money_is_divided_before_it_can_leave(house: House) -> None
     deals.accept(deal, house.at)
     with pytest.raises(WalletRefused, match="divided first"):
         claims.request(story.artist, house.at, straight=True)
+
+
+def test_a_deal_waits_until_what_goes_straight_to_the_wallet_is_posted(house: House) -> None:
+    label, story = a_party("label"), two_tracks(house)
+    linked(story.writer, house.at)
+    deal = deals.invite(label, story.writer, 5_000, 0, house.at.date(), house.at)
+    house.settle()
+    claims.request(story.writer, house.at, straight=True)
+    with pytest.raises(DealError, match="on its way"):
+        deals.accept(deal, house.at)
+    outbox.send(house.at, house.chain)
+    assert OutboxTransaction.objects.get(kind="claim").state == "final"
+    with pytest.raises(DealError, match="on its way"):
+        deals.accept(deal, house.at)
+    house.work()
+    deals.accept(deal, house.at)
+    assert ledger.balance(Kind.SPENDABLE, story.writer) == 0
+    assert ledger.balance(Kind.SPENDABLE, label) == 0
