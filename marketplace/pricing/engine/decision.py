@@ -32,13 +32,15 @@ Bools = NDArray[np.bool_]
 
 SHORT = 0.015
 """A price further than this from its aim, in log, is called limited."""
-LAUNCH_DEADBAND = 0.5
+LAUNCH_DEADBAND = 0.25
 DEADBAND = 0.004
 """A price nearer to its aim than this stays, for small moves annoy more than they earn: in launch
 so many standard deviations of what is known (and 0.02 in log at least), later 0.004 in log."""
 
 WAIT = 0.5
 """Share of the observed hours left in launch within which a waiting track must still arrive."""
+WAIT_DOUBT = 0.25
+"""Standard deviation of a genre's kappa from which its tracks need not wait to teach it."""
 
 
 class Reason(IntEnum):
@@ -64,11 +66,12 @@ def decide(genres: Genres, tracks: Tracks, hour: Hour, now: Floats, settings: Se
     aim = target + np.log1p(tracks.offset)
     noise = np.maximum(LAUNCH_DEADBAND * np.sqrt(tracks.variance), 0.02)
     far = np.abs(aim - now) >= np.where(launch, noise, DEADBAND)
-    step = allowed_step(tracks.price, tracks.first, tracks.quick, hour.t, settings)
+    prompt = tracks.quick | (np.diag(genres.covariance)[tracks.genre] < WAIT_DOUBT**2)
+    step = allowed_step(tracks.price, tracks.first, prompt, hour.t, settings)
     low, high = reach(tracks.price, step, settings)
     wanted = np.rint(np.exp(aim) / settings.tick).astype(np.int64)
     waits = _waits(tracks, launch, aim - now, hour.t, settings)
-    high = np.where(may_rise & ~waits, high, np.minimum(high, tracks.price))
+    high = np.where(may_rise & (prompt | ~waits), high, np.minimum(high, tracks.price))
     price = np.where(free & far, np.clip(wanted, low, high), tracks.price)
     frozen = free & far & ~may_rise & (wanted > price)
     frozen |= ~(hour.active | (hour.age < 0))
@@ -90,8 +93,7 @@ def _waits(tracks: Tracks, launch: Bools, way: Floats, t: int, settings: Setting
     """
     left = np.where(launch, LAUNCH_HOURS - (t - tracks.first), 0)
     reachable = left * -np.expm1(-tracks.rate) * np.log1p(settings.max_step)
-    late = (way > 0) & (WAIT * reachable > way)
-    return np.asarray(late & ~tracks.quick & (tracks.first != NEVER))
+    return np.asarray((way > 0) & (WAIT * reachable > way) & (tracks.first != NEVER))
 
 
 def new_day(tracks: Tracks, last: int, t: int) -> Tracks:
