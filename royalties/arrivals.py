@@ -8,7 +8,7 @@
     PaidElsewhere              custody float of the party +x, of custody -x; or spendable -x where
                                it went straight to the party's own wallet
     Transfer (from custody)    custody float +x, withdrawing -x
-    Transfer (a stray one)     custody float -x, suspense +x
+    Transfer (a stray one)     custody float, treasury or vault deposited -x, suspense +x
 
 So -(vault deposited + vault claimable) is always the token's balance of the vault. What is claimed
 lies in custody, or under the address that the house keeps for a party: the custody float of nobody,
@@ -106,22 +106,35 @@ def _by_track(entitlements: Iterable[Entitlement]) -> dict[Terms, Counter[Accoun
 
 def _transfer(stored: ChainEvent, event: Event, deployment: Deployment, at: datetime) -> None:
     sender, receiver, amount = _parties_of(event)
-    treasury = ledger.account(Account.Kind.TREASURY)
-    if sender == NOBODY and receiver == deployment.publisher:
+    if not amount:
+        return  # anybody may move nothing, out of anybody's account
+    if sender == deployment.custody:
+        withdrawals.sent(stored, receiver, amount, at)
+    elif sender == NOBODY and receiver == deployment.publisher:
+        treasury = ledger.account(Account.Kind.TREASURY)
         reserve = ledger.account(Account.Kind.RESERVE)
         # The same mint may happen again, in the same transaction, on the chain after a lost one.
         reference = f"mint/{deployment.pk}/{_reference(stored)}"
         ledger.post(reference, "mint", at, [(treasury, -amount), (reserve, amount)])
-    if sender == deployment.publisher and receiver == deployment.vault:
+    elif sender == deployment.publisher and receiver == deployment.vault:
+        treasury = ledger.account(Account.Kind.TREASURY)
         deposited = ledger.account(Account.Kind.VAULT_DEPOSITED)
         ledger.post(_reference(stored), "deposit", at, [(treasury, amount), (deposited, -amount)])
-    if sender == deployment.custody:
-        withdrawals.sent(stored, receiver, amount, at)
-    elif receiver == deployment.custody and sender != deployment.vault:
-        found, stray = (
-            ledger.account(Account.Kind.CUSTODY_FLOAT),
-            ledger.account(Account.Kind.SUSPENSE),
-        )
+    elif (sender, receiver) != (deployment.vault, deployment.custody):  # posted as it was claimed
+        _stray(stored, receiver, amount, deployment, at)
+
+
+def _stray(
+    stored: ChainEvent, receiver: str, amount: int, deployment: Deployment, at: datetime
+) -> None:
+    """Somebody sent the house money for nothing: it lies there, and is kept apart."""
+    places = {
+        deployment.custody: Account.Kind.CUSTODY_FLOAT,
+        deployment.publisher: Account.Kind.TREASURY,
+        deployment.vault: Account.Kind.VAULT_DEPOSITED,
+    }
+    if receiver in places:
+        found, stray = ledger.account(places[receiver]), ledger.account(Account.Kind.SUSPENSE)
         ledger.post(_reference(stored), "stray", at, [(found, -amount), (stray, amount)])
 
 
@@ -187,9 +200,11 @@ def _claimed(stored: ChainEvent, event: Event, deployment: Deployment, at: datet
 def _paid_elsewhere(stored: ChainEvent, event: Event, deployment: Deployment, at: datetime) -> None:
     """What was claimed for a party went to custody, or straight to a wallet of its own."""
     party = Party.objects.filter(address=event.args["account"]).first()
-    if party is None:
-        return  # somebody's own wallet
     amount, receiver = event.args["amount"], event.args["receiver"]
+    if party is None:  # somebody's own wallet, which may send it where it likes
+        if receiver == deployment.custody:
+            _stray(stored, receiver, amount, deployment, at)
+        return
     left = ledger.account(Account.Kind.CUSTODY_FLOAT, party)
     target = ledger.account(Account.Kind.SPENDABLE, party)
     if receiver == deployment.custody:

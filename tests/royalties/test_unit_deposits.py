@@ -125,6 +125,21 @@ def test_a_sync_in_the_same_block_says_up_to_where_the_wallet_was_paid(
     assert UnitDeposit.objects.get().paid_up_to_micros == leaf.revenue
 
 
+def test_a_wallet_that_has_its_pay_sent_to_custody_breaks_nothing(
+    house: House, story: Story
+) -> None:
+    plan = claims.Plan(house.deployment, settled_by_the_next(house, story), house.at)
+    leaf, places = plan.leaf(story.song.slot), house.deployment
+    send(house.chain, "admin", client.sync(places.vault, leaf))
+    late = int(house.at.timestamp()) + 1_000
+    order = client.ClaimOrder(OWN, places.custody, (leaf.track,), 0, late)
+    signed = client.sign_claim_order(order, KEYS[0], places.vault, places.chain_id)
+    send(house.chain, "admin", client.claim_to(places.vault, order, signed))
+    house.work()
+    assert ledger.balance(Account.Kind.SUSPENSE) == 6_667 * 3_000 * LEFT // 10**10
+    assert broken(house) == []
+
+
 def test_a_claim_is_wanted_for_them_alone(house: House, story: Story) -> None:
     """The fan withdrew all; what it gave back is all that it is owed for."""
     house.claim(story.fan)

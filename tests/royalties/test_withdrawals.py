@@ -6,13 +6,13 @@ import pytest
 from django.db import IntegrityError, transaction
 from pytest_django import Settings
 
-from contracts import client
+from contracts import client, codec, node
 from contracts.fake import FakeChain
 from royalties import chain_checks, invariants, ledger, settlement, statements, wallets, withdrawals
 from royalties.errors import InsufficientFunds, ReferenceTaken, WalletRefused
 from royalties.models import Account, Entry, Party, Withdrawal
 from tests.royalties.builders import a_listener
-from tests.royalties.house import House, send
+from tests.royalties.house import House, send, send_from
 from tests.royalties.linking import KEYS, address_of, linked
 from tests.royalties.stories import two_tracks
 
@@ -184,6 +184,23 @@ def test_money_that_strays_into_custody_is_kept_apart(house: House, artist: Part
     found = chain_checks.look(house.at, house.chain)
     figure = next(one for one in found.figures if one.name == "in custody")
     assert figure.ledger == figure.chain
+
+
+def test_what_strangers_send_to_the_house_breaks_nothing_and_raises_no_alarm(
+    house: House, artist: Party
+) -> None:
+    withdrawals.request(artist, 1_000, "first", house.at)
+    house.work()
+    token, places = house.token.address, house.deployment
+    node.fund(house.chain, OWN)
+    for n, place in enumerate([places.custody, places.vault, places.publisher], 1):
+        send_from(house.chain, KEYS[0], OWN, client.transfer(token, place, n))
+        nothing = codec.encode_call("TestToken", token, "transferFrom", place, OWN, 0)
+        send_from(house.chain, KEYS[0], OWN, nothing)
+    house.work()
+    assert ledger.balance(Kind.SUSPENSE) == 1 + 2 + 3
+    assert settlement.alarms(house.at) == []
+    assert broken(house) == []
 
 
 def test_the_checks_name_a_withdrawal_that_the_ledger_does_not_know(
