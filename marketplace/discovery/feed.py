@@ -22,6 +22,7 @@ from royalties.models import PaidPlay
 
 FEED_LENGTH = 30
 FRESH_LENGTH = 12
+SPARE = 2  # times as many are read as shown: some may have been withdrawn since the training
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ def feed(listener: User | None, at: datetime, kind: str = "all", length: int = F
     left_out = opinions.disliked_ids(listener)
     model = serving.current()
     found = model.recommend(played, n=FEED_LENGTH * 3, exclude={pk.hex for pk in left_out})
-    found = [item for item in found if kind in ("all", item.reason.kind)]
+    found = [item for item in found if kind in ("all", item.reason.kind)][: length * SPARE]
     tracks = Track.objects.published().in_bulk([UUID(item.item_id) for item in found])
     because = _tracks([item.reason.because_item for item in found])
     ranked, reasons = [], {}

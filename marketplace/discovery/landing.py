@@ -60,7 +60,7 @@ class Arrival:
 
 def landing(at: datetime) -> dict[str, Any]:
     """The whole page; the number of queries does not grow with songs or plays."""
-    found = feed(None, at)
+    found = feed(None, at, length=SONGS_SHOWN)
     songs = (found.ranked or found.fresh)[:SONGS_SHOWN]
     song = songs[0] if songs else None
     arrivals = _arrivals()
