@@ -128,10 +128,11 @@ class Model:
 
 PLAY = st.tuples(st.integers(0, 1), st.integers(0, 3), st.integers(1, 60_000))
 WINDOWS = st.lists(st.tuples(st.lists(PLAY, max_size=6), st.booleans()), min_size=1, max_size=8)
+EXAMPLES = settings().max_examples // 6  # each is a ledger of its own
 
 
 @pytest.mark.django_db
-@settings(max_examples=25, suppress_health_check=list(HealthCheck))
+@settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
 @given(WINDOWS, st.integers(0, 4_500), st.integers(1, 100), st.integers(0, 2_000))
 def test_holders_at_each_windows_start_share_that_windows_pool(
     windows: list[tuple[list[tuple[int, int, int]], bool]], pool: int, price: int, cap: int
