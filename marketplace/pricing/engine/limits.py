@@ -21,7 +21,8 @@ DAILY_STEP = 0.03
 CALM_STEP = 0.02
 """Most that a price moves in a day of its own accord, where its tick allows; the rule is 3 %.
 
-Two runs that differ only in what an attacker feigned for a day thus end within 0.04 in log.
+Two runs of a mature track that differ only in what an attacker feigned for a day thus end within
+0.04 in log; a tick of more than 2 % leaves 0.06, and a track in launch is not bounded by this.
 """
 NEVER = np.iinfo(np.int64).min // 4
 """The hour of what has not happened yet."""
