@@ -65,7 +65,8 @@ def request(party: Party, terms: Terms, units: int, key: str, at: datetime) -> U
     """Freeze units, to leave at the next cut-off; the same key again is the same request.
 
     Raises:
-        WalletRefused: no wallet is in use. NotEnoughUnits: fewer may leave now.
+        WalletRefused: no wallet is in use, or units of the track are frozen already.
+        NotEnoughUnits: fewer may leave now.
         ReferenceTaken: the key had another track or number.
     """
     if units <= 0:
@@ -82,6 +83,8 @@ def request(party: Party, terms: Terms, units: int, key: str, at: datetime) -> U
     free = withdrawable(party, at).get(terms.pk, 0)
     if units > free:
         raise NotEnoughUnits(free, units)
+    if party.unit_withdrawals.filter(terms=terms, state=State.FROZEN).exists():
+        raise WalletRefused("song", "Units of this song leave already: keep those first.")
     return UnitWithdrawal.objects.create(
         party=party, terms=terms, key=key, units=units, address=wallet.address, requested_at=at
     )

@@ -80,6 +80,10 @@ class UnitWithdrawal(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["party", "key"], name="unit_withdrawal_once"),
+            # each is a transaction that the next root waits for
+            models.UniqueConstraint(
+                fields=["party", "terms"], condition=Q(state="frozen"), name="one_frozen_a_track"
+            ),
             models.CheckConstraint(
                 condition=Q(units__gt=0, units__lte=1_000_000), name="unit_withdrawal_of_something"
             ),

@@ -129,7 +129,7 @@ class Interleaved:
         track = drawn % 2
         fan, terms = self.fans[0], self.terms[track]
         free = leaving.withdrawable(fan, self.house.at).get(terms.pk, 0)
-        if free:
+        if free and track not in dict(self.leaving):
             units = 1 + drawn // 2 % free
             leaving.request(fan, terms, units, secrets.token_hex(8), self.house.at)
             self.leaving.append((track, units))

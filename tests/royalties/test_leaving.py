@@ -146,6 +146,20 @@ def test_only_what_is_held_free_and_past_its_cool_off_may_leave(
         leaving.request(story.artist, story.song, 1, "third", house.at)
 
 
+def test_a_song_leaves_once_a_close_however_often_it_is_asked_for(
+    house: House, story: Story
+) -> None:
+    first = leaving.request(story.fan, story.song, 1, "first", house.at)
+    with pytest.raises(WalletRefused, match="keep those first"):
+        leaving.request(story.fan, story.song, 1, "second", house.at)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        UnitWithdrawal.objects.create(
+            party=story.fan, terms=story.song, key="b", units=1, address=OWN, requested_at=house.at
+        )
+    leaving.keep(story.fan, first.pk, house.at)
+    leaving.request(story.fan, story.song, 2, "third", house.at)
+
+
 def test_the_same_request_twice_is_one(house: House, story: Story) -> None:
     first = leaving.request(story.fan, story.song, 1_000, "first", house.at)
     assert leaving.request(story.fan, story.song, 1_000, "first", house.at) == first
