@@ -77,7 +77,11 @@ def look(at: datetime, node: Chain | None = None, bundles_from: int = 1) -> Foun
         figures = _figures(sight)
         checks = [
             *bundles,
-            *judge("deposits", _deposits(figures), "as many in the vault as the ledger says"),
+            *judge(
+                "deposits",
+                _deposits(sight.deployment, figures),
+                "as many in the vault as the ledger says",
+            ),
             *judge("kept", _kept(sight), "claimed money lies under the addresses it was paid to"),
             *judge("roots", _roots(sight), "each published period's root is the chain's"),
             *judge("units in custody", _units(sight), "all of each registered track but what left"),
@@ -161,7 +165,7 @@ def _figures(sight: Sight) -> list[Figure]:
     ]
 
 
-def _deposits(figures: list[Figure]) -> Iterator[str]:
+def _deposits(deployment: Deployment, figures: list[Figure]) -> Iterator[str]:
     paid, lying, treasury, custody = figures
     if paid.chain != paid.ledger:
         yield f"the vault took in {paid.chain} micros, the ledger posted {paid.ledger}"
@@ -173,7 +177,9 @@ def _deposits(figures: list[Figure]) -> Iterator[str]:
         yield f"custody holds {custody.chain} micros, the ledger says {custody.ledger}"
     settled = Posting.objects.filter(account__kind=Account.Kind.SETTLED)
     owed = settled.aggregate(sum=Sum("amount"))["sum"] or 0
-    if owed > -ledger.balance(Account.Kind.VAULT_CLAIMABLE):
+    # custody was paid for units that came back before they count for their holders
+    early = max(0, _paid_to_custody(deployment) - _given_to_holders())
+    if owed > early - ledger.balance(Account.Kind.VAULT_CLAIMABLE):
         yield f"{owed} micros are settled, more than the vault can pay out"
 
 
@@ -236,7 +242,7 @@ def _claims(sight: Sight) -> Iterator[str]:
             if left != owed:
                 yield f"track {terms.slot} owes {address} {left} micros, the ledger says {owed}"
         if state.epoch:
-            yield from _custody(sight, terms, track)
+            yield from _custody(sight, terms)
 
 
 def _open(terms: Terms, state: TrackState) -> dict[str, int]:
@@ -250,20 +256,26 @@ def _open(terms: Terms, state: TrackState) -> dict[str, int]:
     return {address: sums.get(party, 0) for party, address in addresses.items()}
 
 
-def _custody(sight: Sight, terms: Terms, track: bytes) -> Iterator[str]:
+def _custody(sight: Sight, terms: Terms) -> Iterator[str]:
     """Custody was paid at least what its holders were allocated."""
-    events = ChainEvent.objects.filter(name="Claimed", args__track=terms.chain_id)
-    paid = sum(
-        event.args["amount"] for event in events.filter(args__account=sight.deployment.custody)
-    )
-    holders = Entitlement.objects.filter(
-        terms=terms, role=Entitlement.Role.HOLDER, claimed_at__isnull=False
-    )
-    deposits = UnitDeposit.objects.filter(terms=terms, claimed_at__isnull=False)
-    given = holders.aggregate(sum=Sum("amount_micros"))["sum"] or 0
-    given += deposits.aggregate(sum=Sum("micros"))["sum"] or 0
+    paid = _paid_to_custody(sight.deployment, args__track=terms.chain_id)
+    given = _given_to_holders(terms=terms)
     if given > paid:
         yield f"holders of track {terms.slot} were given {given} micros, custody was paid {paid}"
+
+
+def _paid_to_custody(deployment: Deployment, **of: object) -> int:
+    events = ChainEvent.objects.filter(name="Claimed", args__account=deployment.custody, **of)
+    return sum(args["amount"] for args in events.values_list("args", flat=True))
+
+
+def _given_to_holders(**of: object) -> int:
+    holders = Entitlement.objects.filter(
+        role=Entitlement.Role.HOLDER, claimed_at__isnull=False, **of
+    ).exclude(party__kind=Party.Kind.OUTSIDE)
+    deposits = UnitDeposit.objects.filter(claimed_at__isnull=False, **of)
+    given: int = holders.aggregate(sum=Sum("amount_micros"))["sum"] or 0
+    return given + (deposits.aggregate(sum=Sum("micros"))["sum"] or 0)
 
 
 def _registered() -> Iterator[tuple[Terms, bytes]]:

@@ -162,18 +162,20 @@ def test_from_a_wallet_that_nobody_linked_they_wait_for_who_proves_it(
     track = bytes.fromhex(story.song.chain_id[2:])
     send(house.chain, "admin", client.enable_transfers(house.vault.address))
     send_units_back(house, story.song, KEYS[0], 1)  # a sync, so that units may move
-    gift = client.transfer_units(house.vault.address, address_of(KEYS[1]), track, 700)
+    gift = client.transfer_units(house.vault.address, address_of(KEYS[1]), track, 4_000)
     send_from(house.chain, KEYS[0], OWN, gift)
-    send_units_back(house, story.song, KEYS[1], 700)
+    send_units_back(house, story.song, KEYS[1], 4_000)
     house.work()
     settled_by_the_next(house, story)
     assert not Holding.objects.filter(terms=story.song, party=stranger).exists()
+    for party in (story.fan, story.listener, story.artist, story.writer, parties.platform()):
+        house.claim(party)  # custody is paid for the stranger's units too
     assert broken(house) == []
     linked(stranger, house.at, KEYS[1])
     settled_by_the_next(house, story)
-    assert Holding.objects.get(terms=story.song, party=stranger).units == 700
+    assert Holding.objects.get(terms=story.song, party=stranger).units == 4_000
     deposit = UnitDeposit.objects.get(party=stranger)
-    assert deposit.micros == 2 * 6_667 * 3_000 * 700 // 10**10
+    assert deposit.micros == 2 * 6_667 * 3_000 * 4_000 // 10**10
     assert broken(house) == []
 
 
