@@ -2,58 +2,40 @@
 up with money, pays, earns, sees the receipt; and the artist's page moves.
 """
 
-from __future__ import annotations
-
-from pathlib import Path
-
-import pytest
 from playwright.sync_api import Page, expect
 
 from marketplace.catalog.models import Artist
 from tests.browser.chromium import Watch, check_page, chromium
 from tests.builders import PASSWORD, a_user
-from tests.stories.house import opened, until
-from tests.stories.recordings import write_song
+from tests.stories.house import House, until
 from tests.stories.visitor import Visitor
 
 NBSP = "\u00a0"
 LONG = 30_000  # the machine may be busy
 
 
-@pytest.mark.slow
-def test_a_newcomer_hears_signs_up_pays_earns_and_sees_the_receipt(
-    process_environment: dict[str, str], chain_url: str, tmp_path: Path
-) -> None:
-    music = tmp_path / "music"
-    music.mkdir()
-    write_song(music / "The Tides - Low Water.wav", 440)
-    operator, artist = a_user("operator"), a_user("artist")
-    with opened(process_environment, tmp_path) as house:
-        house.manage("import_catalog", str(music))
-        office, studio = Visitor(house.url), Visitor(house.url)
-        office.log_in(operator.email)
-        unclaimed = str(Artist.objects.get(name="The Tides").pk)
-        office.send(
-            "/operations/assign", "/operations/catalogue", artist=unclaimed, login=artist.email
-        )
-        studio.log_in(artist.email)
-        assert studio.get("/api/v1/payouts").json()["accrued"] == 0
-        with chromium() as browser:
-            page = browser.new_page(viewport={"width": 1280, "height": 800})
-            faults = Watch(page)
-            lands_and_hears(page, house.url)
-            signs_up(page, house.url)
-            pays_and_earns(page)
-            sees_the_receipt(page)
-            assert check_page(faults) == []
-        paid = until(
-            "the artist's money",
-            lambda: (p := studio.get("/api/v1/payouts").json())["accrued"] and p,
-        )
-        # the artist issued the song: in the first window all of its units were theirs
-        assert paid["accrued"] == 6_000 * 9_500 // 10_000
-        assert "Low Water" in studio.get("/studio").text
-        house.manage("check_invariants")
+def a_newcomer_hears_signs_up_pays_and_earns(house: House, office: Visitor) -> None:
+    """The first who hears Low Water."""
+    artist, studio = a_user("artist"), Visitor(house.url)
+    unclaimed = str(Artist.objects.get(name="The Tides").pk)
+    office.send("/operations/assign", "/operations/catalogue", artist=unclaimed, login=artist.email)
+    studio.log_in(artist.email)
+    assert studio.get("/api/v1/payouts").json()["accrued"] == 0
+    with chromium() as browser:
+        page = browser.new_page(viewport={"width": 1280, "height": 800})
+        faults = Watch(page)
+        lands_and_hears(page, house.url)
+        signs_up(page, house.url)
+        pays_and_earns(page)
+        sees_the_receipt(page)
+        assert check_page(faults) == []
+    paid = until(
+        "the artist's money",
+        lambda: (p := studio.get("/api/v1/payouts").json())["accrued"] and p,
+    )
+    # the artist issued the song: in the first window all of its units were theirs
+    assert paid["accrued"] == 6_000 * 9_500 // 10_000
+    assert "Low Water" in studio.get("/studio").text
 
 
 def lands_and_hears(page: Page, url: str) -> None:
