@@ -272,7 +272,7 @@ def _paid_to_custody(deployment: Deployment, **of: object) -> int:
 def _given_to_holders(**of: object) -> int:
     holders = Entitlement.objects.filter(
         role=Entitlement.Role.HOLDER, claimed_at__isnull=False, **of
-    ).exclude(party__kind=Party.Kind.OUTSIDE)
+    )
     deposits = UnitDeposit.objects.filter(claimed_at__isnull=False, **of)
     given: int = holders.aggregate(sum=Sum("amount_micros"))["sum"] or 0
     return given + (deposits.aggregate(sum=Sum("micros"))["sum"] or 0)

@@ -4,6 +4,7 @@ They count for the new owner from the next window, which is the next period's fi
 """
 
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -22,8 +23,7 @@ def move(period: Period, kind: UnitMove.Kind, moves: Moves, at: datetime) -> Non
     for (terms, giver, taker), units in moves.items():
         by_terms[terms][giver] -= units
         by_terms[terms][taker] += units
-    last = TrackWindow.objects.filter(terms__in=by_terms).order_by("terms", "-window_id")
-    revenue = dict(last.distinct("terms").values_list("terms_id", "cumulative_micros"))
+    revenue = revenue_of(by_terms)
     holdings.move_units(
         [
             holdings.UnitChange(terms, party, revenue[terms], units, 0)
@@ -47,6 +47,12 @@ def move(period: Period, kind: UnitMove.Kind, moves: Moves, at: datetime) -> Non
     )
     _post(period, kind, by_terms, at)
     pseudonyms.ensure(period, [(terms, party) for terms in by_terms for party in by_terms[terms]])
+
+
+def revenue_of(tracks: Iterable[UUID]) -> dict[UUID, int]:
+    """Each track's cumulative revenue up to its last window, in micros."""
+    last = TrackWindow.objects.filter(terms__in=tracks).order_by("terms", "-window_id")
+    return dict(last.distinct("terms").values_list("terms_id", "cumulative_micros"))
 
 
 def _post(

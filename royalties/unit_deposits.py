@@ -11,7 +11,7 @@ that pay less than a micro stays with the wallets, as the numerator they carry o
 
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -25,7 +25,6 @@ from royalties.models import (
     Party,
     Period,
     Terms,
-    TrackWindow,
     UnitDeposit,
     UnitMove,
 )
@@ -66,7 +65,7 @@ def enter(period: Period, at: datetime) -> None:
     if not deposits:
         return
     outside, moves = parties.outside().pk, Moves()
-    revenue = _revenue({one.terms_id for one in deposits})
+    revenue = cutoffs.revenue_of({one.terms_id for one in deposits})
     for one in deposits:
         assert one.party_id is not None
         moves[one.terms_id, outside, one.party_id] += one.units
@@ -103,8 +102,3 @@ def claimable(party: Party) -> Collection[int]:
         party=party, claimed_at=None, micros__gt=0, period__state=Period.State.ACTIVE
     )
     return set(owed.values_list("terms__slot", flat=True))
-
-
-def _revenue(tracks: Iterable[UUID]) -> dict[UUID, int]:
-    last = TrackWindow.objects.filter(terms__in=tracks).order_by("terms", "-window_id")
-    return dict(last.distinct("terms").values_list("terms_id", "cumulative_micros"))
