@@ -41,13 +41,6 @@ class Standing:
             return None
         return max(0, self.cap_micros - self.spent_month_micros)
 
-    @property
-    def part_percent(self) -> int:
-        """How much of the month's limit is spent."""
-        if not self.cap_micros:
-            return 0
-        return min(100, 100 * self.spent_month_micros // self.cap_micros)
-
 
 def standing(user: User, at: datetime) -> Standing:
     with prepared() as cursor:
