@@ -218,6 +218,11 @@ ACTIVATION_DELAY = seconds("ACTIVATION_DELAY", 30 if DEMO else 43_200)
 WALLET_NOTICE = seconds("WALLET_NOTICE", 600 if DEMO else 172_800)
 # The most that custody sends to people's own wallets in any 24 hours.
 CUSTODY_DAILY_MICROS = int(os.environ.get("CUSTODY_DAILY_MICROS", 10_000_000_000))
+# The least that leaves at once, of money and of a song's units: each costs custody gas.
+WITHDRAWAL_LEAST_MICROS = int(
+    os.environ.get("WITHDRAWAL_LEAST_MICROS", 10_000 if DEMO else 1_000_000)
+)
+WITHDRAWAL_LEAST_UNITS = int(os.environ.get("WITHDRAWAL_LEAST_UNITS", 100))
 # How long units earned by listening stay in the house at least.
 UNITS_COOL_OFF = seconds("UNITS_COOL_OFF", 60 if DEMO else 604_800)
 TEST_MONEY = flag("TEST_MONEY") or DEMO  # top-ups without a payment provider

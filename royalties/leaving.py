@@ -65,7 +65,8 @@ def request(party: Party, terms: Terms, units: int, key: str, at: datetime) -> U
     """Freeze units, to leave at the next cut-off; the same key again is the same request.
 
     Raises:
-        WalletRefused: no wallet is in use, or units of the track are frozen already.
+        WalletRefused: no wallet is in use, they are too few, or units of the track are frozen
+            already.
         NotEnoughUnits: fewer may leave now.
         ReferenceTaken: the key had another track or number.
     """
@@ -80,6 +81,9 @@ def request(party: Party, terms: Terms, units: int, key: str, at: datetime) -> U
     wallet = wallets.in_use(party, at)
     if wallet is None:
         raise WalletRefused("address", "Link a wallet of your own first.")
+    least = settings.WITHDRAWAL_LEAST_UNITS
+    if units < least:
+        raise WalletRefused("units", f"At least {least:,} units of a song can leave at once.")
     free = withdrawable(party, at).get(terms.pk, 0)
     if units > free:
         raise NotEnoughUnits(free, units)

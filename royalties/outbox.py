@@ -13,7 +13,7 @@ from time import monotonic
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import BooleanField, ExpressionWrapper, F, Q
 
 from contracts.client import Chain, ChainUnavailable
 from royalties import deployments, nonces
@@ -22,6 +22,7 @@ from royalties.sending import Sender
 
 LANES = ("publisher", "guardian", "keeper", "custody")
 MOST_STEPS = 200  # of one lane in one go
+IS_MOVE = ExpressionWrapper(Q(kind=OutboxTransaction.Kind.MOVE), BooleanField())
 
 State = OutboxTransaction.State
 
@@ -79,11 +80,17 @@ def _claim(lane: str, at: datetime) -> bool:
 
 
 def _step(lane: str, sender: Sender) -> bool:
-    """One step of the lane's oldest row that can take one; nothing overtakes it."""
+    """One step of the lane's first row that can take one; nothing overtakes it, but a move.
+
+    Moves of units are signed before withdrawals, since the next root waits for them; there are
+    new ones only after that root, so that withdrawals have their turn. One that the vault does not
+    take yet holds up no withdrawal.
+    """
     rows = OutboxTransaction.objects.filter(lane=lane, state__in=OutboxTransaction.OPEN)
-    for row in rows.order_by(F("nonce").asc(nulls_last=True), "id"):
+    for row in rows.order_by(F("nonce").asc(nulls_last=True), IS_MOVE.desc(), "id"):
         if sender.step(row):
             return True
-        if row.state != State.MINED:
+        waits = row.kind == OutboxTransaction.Kind.MOVE and row.state == State.PLANNED
+        if row.state != State.MINED and not waits:
             return False
     return False

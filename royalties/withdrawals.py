@@ -11,6 +11,7 @@ yet waits, and an alarm says so.
 
 import logging
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from django.conf import settings
 from django.db import transaction
@@ -30,16 +31,12 @@ State = Withdrawal.State
 log = logging.getLogger(__name__)
 
 
-class OverTheLimit(WalletRefused):
-    """More than custody sends in a day."""
-
-
 @transaction.atomic
 def request(party: Party, micros: int, key: str, at: datetime) -> Withdrawal:
     """Reserve money to be sent to the party's wallet; the same key again is the same request.
 
     Raises:
-        WalletRefused: no wallet is in use, or it is more than a day's limit.
+        WalletRefused: no wallet is in use, it is too little, or more than a day's limit.
         InsufficientFunds: less than that is spendable. ReferenceTaken: the key had another amount.
     """
     if micros <= 0:
@@ -53,9 +50,12 @@ def request(party: Party, micros: int, key: str, at: datetime) -> Withdrawal:
     wallet = wallets.in_use(party, at)
     if wallet is None:
         raise WalletRefused("address", "Link a wallet of your own first.")
+    if micros < settings.WITHDRAWAL_LEAST_MICROS:
+        least = Decimal(settings.WITHDRAWAL_LEAST_MICROS) / 1_000_000
+        raise WalletRefused("amount", f"At least ${least:,} can be sent at once.")
     if micros > settings.CUSTODY_DAILY_MICROS:
         most = settings.CUSTODY_DAILY_MICROS // 1_000_000
-        raise OverTheLimit("amount", f"At most ${most:,} can be withdrawn at once.")
+        raise WalletRefused("amount", f"At most ${most:,} can be withdrawn at once.")
     spendable = ledger.balance(Kind.SPENDABLE, party)
     if spendable < micros:
         raise InsufficientFunds(spendable, micros)

@@ -192,6 +192,7 @@ def _page(
         "link_form": link_form or blank,
         "notice": _in_words(settings.WALLET_NOTICE),
         "spendable": spendable,
+        "least": settings.WITHDRAWAL_LEAST_MICROS,
         "claimable": claims.claimable(user.party),
         "is_payee": user.party.payee_of.exists(),
         "withdraw_form": withdraw_form or _all_of_it(spendable),

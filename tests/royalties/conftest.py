@@ -27,6 +27,12 @@ def no_hold_window(settings: Settings) -> None:
     settings.HOLD_WINDOW = timedelta(0)
 
 
+@pytest.fixture(autouse=True)
+def no_least_withdrawal(settings: Settings) -> None:
+    """Whole micros and single units may leave, unless a test sets more."""
+    settings.WITHDRAWAL_LEAST_MICROS = settings.WITHDRAWAL_LEAST_UNITS = 1
+
+
 @pytest.fixture
 def house(
     db: None,

@@ -18,9 +18,18 @@ from royalties import (
     parties,
     publications,
     wallets,
+    withdrawals,
 )
 from royalties.errors import NotEnoughUnits, ReferenceTaken, WalletRefused
-from royalties.models import Account, Entitlement, Holding, Period, Terms, UnitWithdrawal
+from royalties.models import (
+    Account,
+    Entitlement,
+    Holding,
+    OutboxTransaction,
+    Period,
+    Terms,
+    UnitWithdrawal,
+)
 from royalties.verify.__main__ import main as verify
 from royalties.verify.archive import Archive, pack, unpack
 from tests.royalties.builders import a_play
@@ -74,6 +83,60 @@ def test_units_leave_at_the_cutoff_and_move_when_its_root_is_active(
     house.pass_time(2 * DELAY_SECONDS)
     house.work()
     assert (state(), on_the_chain(house, story.song)) == (State.MOVED, 1_000)
+    assert broken(house) == []
+
+
+def test_too_few_to_be_worth_their_gas_are_refused(
+    house: House, story: Story, settings: Settings
+) -> None:
+    settings.WITHDRAWAL_LEAST_UNITS = 1_000
+    with pytest.raises(WalletRefused, match="At least 1,000 units of a song can leave at once"):
+        leaving.request(story.fan, story.song, 999, "first", house.at)
+
+
+def moving_and_paying(house: House, story: Story) -> None:
+    """Custody is to pay three withdrawals, and to move units that were planned after them."""
+    house.settle()
+    house.claim(story.artist)
+    linked(story.artist, house.at, KEYS[1])
+    leaving.request(story.fan, story.song, 1_000, "units", house.at)
+    one_more(house, story)
+    house.close()
+    house.work()
+    for n in range(3):
+        withdrawals.request(story.artist, 10 + n, f"money {n}", house.at)
+    withdrawals.plan(house.at)
+    house.pass_time(2 * DELAY_SECONDS)
+    royalties_chain.follow(house.at, house.chain)
+    leaving.plan(house.at)
+    planned = OutboxTransaction.objects.filter(lane="custody", state="planned").order_by("pk")
+    assert [row.kind for row in planned] == ["withdraw"] * 3 + ["move"]
+
+
+def sent_by_custody() -> list[str]:
+    rows = OutboxTransaction.objects.filter(lane="custody", nonce__isnull=False)
+    return [row.kind for row in rows.order_by("nonce")]
+
+
+def test_units_that_a_root_waits_for_move_before_money_that_was_asked_for_earlier(
+    house: House, story: Story
+) -> None:
+    moving_and_paying(house, story)
+    house.work()
+    assert sent_by_custody() == ["move", "withdraw", "withdraw", "withdraw"]
+    assert broken(house) == []
+
+
+def test_units_that_the_vault_does_not_move_now_hold_up_no_money(
+    house: House, story: Story
+) -> None:
+    moving_and_paying(house, story)
+    send(house.chain, "guardian", client.pause(house.vault.address, 3_600))
+    house.work()
+    assert sent_by_custody() == ["withdraw"] * 3
+    house.pass_time(3_601)
+    house.work()
+    assert (state(), sent_by_custody()[-1]) == (State.MOVED, "move")
     assert broken(house) == []
 
 

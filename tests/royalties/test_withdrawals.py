@@ -139,6 +139,16 @@ def test_custody_sends_no_more_than_its_days_limit(
     assert settlement.alarms(house.at) == []
 
 
+def test_less_than_is_worth_its_gas_is_refused_and_stays(
+    house: House, artist: Party, settings: Settings
+) -> None:
+    had = stations(artist)
+    settings.WITHDRAWAL_LEAST_MICROS = 10_000
+    with pytest.raises(WalletRefused, match=r"^At least \$0.01 can be sent at once.$"):
+        withdrawals.request(artist, 9_999, "first", house.at)
+    assert stations(artist) == had
+
+
 def test_a_request_waits_until_custody_holds_enough(house: House) -> None:
     story = two_tracks(house)
     house.settle()

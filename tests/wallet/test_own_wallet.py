@@ -130,6 +130,8 @@ def test_money_is_withdrawn_and_its_postings_are_found(
     assert "$2.500000 can be sent" in page(client, URL)
     refused = client.post(f"{URL}/withdraw", {"amount": "2.500001", "key": "a"})
     assert "more than you can spend: $2.500000" in refused.content.decode()
+    refused = client.post(f"{URL}/withdraw", {"amount": "0.999999", "key": "a"})
+    assert "At least $1 can be sent at once." in refused.content.decode()
     sent = {"amount": "1.25", "key": "b"}
     for _ in range(2):  # pressed twice
         assert "on its way" in client.post(f"{URL}/withdraw", sent, follow=True).content.decode()
@@ -161,15 +163,17 @@ def test_units_are_asked_for_kept_and_sent(
     form = {"song": track.pk, "units": "100000", "key": "a"}
     refused = client.post(f"{URL}/units", form).content.decode()
     assert "can leave now" in refused
+    refused = client.post(f"{URL}/units", {**form, "units": "99"}).content.decode()
+    assert "At least 100 units of a song can leave at once" in refused
     for _ in range(2):  # pressed twice
-        client.post(f"{URL}/units", {**form, "units": "50"})
+        client.post(f"{URL}/units", {**form, "units": "150"})
     asked = UnitWithdrawal.objects.get()
     shown = page(client, URL)
     assert "They leave at the next close" in shown
     assert "Slow Glass" in shown
     client.post(f"{URL}/units/{asked.pk}/keep")
     assert "They stayed here" in page(client, URL)
-    client.post(f"{URL}/units", {**form, "units": "70", "key": "b"})
+    client.post(f"{URL}/units", {**form, "units": "170", "key": "b"})
     house.at = timezone.now()
     house.close()
     assert "they earn for your wallet" in page(client, URL)
