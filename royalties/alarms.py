@@ -3,10 +3,23 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
 from royalties import ledger, publications, withdrawals
-from royalties.models import Account, Deployment, Entry, OutboxTransaction, Period
+from royalties.models import (
+    Account,
+    Deployment,
+    Entry,
+    OutboxTransaction,
+    Period,
+    UnitWithdrawal,
+    Withdrawal,
+)
 
 SILENT_AFTER = timedelta(seconds=60)
+
+Kind = OutboxTransaction.Kind
+State = OutboxTransaction.State
 
 
 @dataclass(frozen=True)
@@ -59,14 +72,33 @@ def _reserve() -> list[Alarm]:
     return [Alarm("reserve", sentence)]
 
 
-def _transactions() -> list[Alarm]:
-    """What was refused, but a publication whose period a later one has brought to the chain."""
-    rows = OutboxTransaction.objects.exclude(error="")
-    rows = rows.exclude(state=OutboxTransaction.State.FINAL).order_by("id")
-    rows = rows.exclude(
-        state=OutboxTransaction.State.REVERTED,
-        period__state__in=[Period.State.PUBLISHED, Period.State.ACTIVE],
+def refused() -> QuerySet[OutboxTransaction]:
+    """What the chain refused, unless it got done otherwise or an operator has cleared it."""
+    later = OutboxTransaction.objects.filter(
+        pk__gt=OuterRef("pk"),
+        state=State.FINAL,
+        kind=OuterRef("kind"),
+        account=OuterRef("account"),
+        slots__contains=OuterRef("slots"),
     )
+    done = (
+        Q(period__state__in=[Period.State.PUBLISHED, Period.State.ACTIVE])
+        | Q(withdrawal__state=Withdrawal.State.PAID)
+        | Q(unit_withdrawal__state=UnitWithdrawal.State.MOVED)
+        | Q(Exists(later), kind__in=[Kind.REGISTER, Kind.SYNC, Kind.CLAIM])
+    )
+    rows = OutboxTransaction.objects.filter(state=State.REVERTED, cleared_at=None)
+    return rows.exclude(error="").exclude(done).order_by("id")
+
+
+def clear(row: OutboxTransaction, at: datetime) -> bool:
+    """Raise no more alarm of a refused transaction; no, if there is none."""
+    return bool(refused().filter(pk=row.pk).order_by().update(cleared_at=at))
+
+
+def _transactions() -> list[Alarm]:
+    waiting = OutboxTransaction.objects.filter(state__in=OutboxTransaction.OPEN)
+    rows = [*waiting.exclude(error="").order_by("id"), *refused()]
     return [Alarm("outbox", f"{row.reference} is {row.state}: {row.error}.") for row in rows]
 
 

@@ -23,7 +23,8 @@ def rewind(lane: str, chain: Chain, address: str) -> None:
     mined = chain.nonce(address, "latest")
     ended = [State.MINED, State.FINAL, State.REVERTED]
     lost = OutboxTransaction.objects.filter(lane=lane, state__in=ended, nonce__gte=mined)
-    count = lost.update(state=State.SIGNED, block_number=None, block_hash="", final_at=None)
+    again = {"block_number": None, "block_hash": "", "final_at": None, "cleared_at": None}
+    count = lost.update(state=State.SIGNED, **again)
     if count:
         log.error("the chain lost %s transactions of the %s: sent again", count, lane)
 

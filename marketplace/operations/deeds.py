@@ -17,8 +17,8 @@ from marketplace.operations.models import Deed
 from marketplace.problems import Conflict
 from marketplace.templatetags.amounts import plain_dollars
 from marketplace.users.models import User
-from royalties import chargebacks, publications, reversals, settlement
-from royalties.models import PaidPlay, Period, TopUp
+from royalties import alarms, chargebacks, publications, reversals, settlement
+from royalties.models import OutboxTransaction, PaidPlay, Period, TopUp
 
 TEXT_LENGTH = 300
 
@@ -51,6 +51,18 @@ def republish(user: User, period: Period, at: datetime) -> None:
         raise Conflict(f"Period {period.number} is not stopped.")
     publications.republish(period, at)
     _note(user, at, f"Had the stopped period {period.number} published again.")
+
+
+@transaction.atomic
+def clear_alarm(user: User, row: OutboxTransaction, at: datetime) -> None:
+    """End the alarm of a refused transaction.
+
+    Raises:
+        Conflict: there is none
+    """
+    if not alarms.clear(row, at):
+        raise Conflict(f"There is no alarm of {row.reference} any more.")
+    _note(user, at, f"Cleared the alarm of {row.reference}, refused: {row.error}")
 
 
 @transaction.atomic

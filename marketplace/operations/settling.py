@@ -17,6 +17,7 @@ from royalties.models import OutboxTransaction, PaidPlay, Period, TrackWindow
 
 N_PERIODS = 8
 N_TRANSACTIONS = 12
+Kind = OutboxTransaction.Kind
 State = OutboxTransaction.State
 
 
@@ -62,6 +63,26 @@ class Sending:
     took: str
 
 
+@dataclass(frozen=True)
+class Refused:
+    """A transaction that the chain refused, and what that leaves to be done."""
+
+    row: OutboxTransaction
+
+    def left(self) -> str:
+        match self.row.kind:
+            case Kind.WITHDRAW:
+                return "The money was not sent: it is spendable again for who asked for it."
+            case Kind.CLAIM | Kind.SYNC | Kind.REGISTER:
+                return "What it was to claim stays settled: whoever it belongs to can claim again."
+            case Kind.PUBLISH:
+                return "Its period is planned anew by itself; later periods wait for it."
+            case Kind.MOVE:
+                return "Its units are moved anew by itself; the next root waits for them."
+            case _:
+                return "Nothing waits for it."
+
+
 def settling(at: datetime) -> dict[str, Any]:
     """What changes while one watches: alarms, periods, the outbox."""
     rows = OutboxTransaction.objects.defer("data").order_by("-pk")[:N_TRANSACTIONS]
@@ -70,6 +91,7 @@ def settling(at: datetime) -> dict[str, Any]:
         "open": open_period(),
         "periods": period_lines(list(Period.objects.all()[: N_PERIODS + 1]), at)[:N_PERIODS],
         "vetoed": list(Period.objects.filter(state=Period.State.VETOED).order_by("number")),
+        "refused": [Refused(row) for row in alarms.refused()],
         "outbox": [_sending(row, at) for row in rows],
     }
 

@@ -8,6 +8,7 @@ urlpatterns = [
     path("operations/settlement", views.settlement, name="settlement"),
     path("operations/close", views.close_now, name="close"),
     path("operations/periods/<int:number>/again", views.republish, name="republish"),
+    path("operations/outbox/<int:pk>/clear", views.clear_alarm, name="clear-alarm"),
     path("operations/catalogue", views.catalogue, name="catalogue"),
     path("operations/assign", views.assign, name="assign"),
     path("operations/files/<uuid:pk>/again", watch_views.try_again, name="try-again"),

@@ -20,7 +20,7 @@ from marketplace.users.access import roles, user_of
 from marketplace.users.models import User
 from royalties import bundle as bundles
 from royalties.errors import RoyaltiesError
-from royalties.models import Period
+from royalties.models import OutboxTransaction, Period
 
 PAGE_SIZE = 30
 LISTED = 50
@@ -71,6 +71,20 @@ def republish(request: HttpRequest, number: int) -> HttpResponse:
         messages.error(request, error.detail)
     else:
         messages.success(request, f"Period {number} is on its way to the vault again.")
+    return redirect("operations:settlement")
+
+
+@roles("operator")
+@require_POST
+def clear_alarm(request: HttpRequest, pk: int) -> HttpResponse:
+    """End the alarm of a refused transaction."""
+    try:
+        found = get_object_or_404(OutboxTransaction, pk=pk)
+        deeds.clear_alarm(user_of(request), found, timezone.now())
+    except Problem as error:
+        messages.error(request, error.detail)
+    else:
+        messages.success(request, f"The alarm of {found.reference} is cleared.")
     return redirect("operations:settlement")
 
 

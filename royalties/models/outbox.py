@@ -96,6 +96,7 @@ class OutboxTransaction(models.Model):
     leased_until = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     final_at = models.DateTimeField(null=True)
+    cleared_at = models.DateTimeField(null=True)  # when an operator ended the alarm of its refusal
 
     class Meta:
         constraints = [
@@ -103,7 +104,10 @@ class OutboxTransaction(models.Model):
                 fields=["lane", "nonce"],
                 condition=Q(nonce__isnull=False) & ~Q(state="replaced"),
                 name="nonce_once",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(cleared_at=None) | Q(state="reverted"), name="cleared_once_refused"
+            ),
         ]
 
 

@@ -12,7 +12,7 @@ from contracts import client as client_calls
 from marketplace.catalog.models import Artist, Track
 from marketplace.operations.models import Deed
 from royalties import accrual
-from royalties.models import Period
+from royalties.models import OutboxTransaction, Period
 from tests.builders import NOON, a_listener, a_track, a_user, an_artist, heard, later
 from tests.pages import page
 
@@ -34,6 +34,20 @@ def a_refused_file(name: str = "notes.mp3", reason: str = "This is text, no reco
     )
 
 
+def a_refused_claim() -> OutboxTransaction:
+    return OutboxTransaction.objects.create(
+        lane="keeper",
+        kind="claim",
+        reference="claim/1",
+        slots=[1, 2],
+        account="0xA",
+        data=b"",
+        state="reverted",
+        error="Vault: paused",
+        created_at=NOON,
+    )
+
+
 READ = (
     "/operations/",
     "/operations/settlement",
@@ -48,6 +62,7 @@ PRESSED = (
     "/operations/close",
     "/operations/assign",
     "/operations/periods/1/again",
+    "/operations/outbox/1/clear",
     "/operations/reconciliation/now",
     "/operations/models/1/serve",
     "/operations/models/release",
@@ -135,6 +150,20 @@ def test_a_stopped_period_is_published_again_once(office: Client, house: "House"
     answer = office.post("/operations/periods/1/again", follow=True)
     assert "Period 1 is not stopped." in answer.content.decode()
     assert Deed.objects.count() == 1
+
+
+def test_a_refused_transaction_is_an_alarm_until_an_operator_clears_it(office: Client) -> None:
+    row = a_refused_claim()
+    assert "claim/1 is reverted: Vault: paused." in page(office, "/operations/")
+    text = page(office, "/operations/settlement")
+    assert "Clear the alarm of claim/1?" in text
+    assert "whoever it belongs to can claim again" in text
+    url = f"/operations/outbox/{row.pk}/clear"
+    assert "is cleared" in office.post(url, follow=True).content.decode()
+    assert "is reverted" not in page(office, "/operations/")
+    assert "no alarm of claim/1" in office.post(url, follow=True).content.decode()
+    (deed,) = Deed.objects.all()
+    assert deed.text == "Cleared the alarm of claim/1, refused: Vault: paused"
 
 
 def test_an_unclaimed_artist_is_assigned_to_a_login(office: Client) -> None:

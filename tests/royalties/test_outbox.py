@@ -8,7 +8,7 @@ from django.conf import settings
 
 from contracts.client import ChainUnavailable
 from contracts.fake import FakeChain
-from royalties import chain, keys, ledger, outbox, publications, settlement
+from royalties import alarms, chain, keys, ledger, nonces, outbox, publications, settlement
 from royalties.models import (
     Account,
     ChainEvent,
@@ -17,6 +17,7 @@ from royalties.models import (
     Period,
     SignedTransaction,
 )
+from tests.royalties.builders import NOON
 from tests.royalties.house import House, send
 from tests.royalties.stories import one_more, two_tracks
 
@@ -230,3 +231,38 @@ def test_events_read_again_are_posted_once(house: House) -> None:
     Deployment.objects.update(synced_hash="0x00")
     assert chain.follow(house.at, house.chain) == 0
     assert ledger.balance(Account.Kind.SPENDABLE, story.artist) == before > 0
+
+
+def a_row(kind: str, state: str, reference: str, **values: object) -> OutboxTransaction:
+    return OutboxTransaction.objects.create(
+        lane="keeper",
+        kind=kind,
+        state=state,
+        reference=reference,
+        data=b"",
+        error="refused" if state == "reverted" else "",
+        created_at=NOON,
+        **values,
+    )
+
+
+@pytest.mark.django_db
+def test_the_alarm_of_a_refused_claim_ends_when_a_later_one_got_it_done() -> None:
+    a_row("claim", "reverted", "claim/1", account="0xA", slots=[1, 2])
+    others = [("0xB", [1, 2]), ("0xA", [1])]  # of another account, of one of its songs alone
+    for n, (account, slots) in enumerate(others):
+        a_row("claim", "final", f"other/{n}", account=account, slots=slots)
+        assert [row.reference for row in alarms.refused()] == ["claim/1"]
+    a_row("claim", "final", "claim/1/1", account="0xA", slots=[2, 1, 3])
+    assert not alarms.refused().exists()
+
+
+@pytest.mark.django_db
+def test_only_what_was_refused_is_cleared_and_an_older_chain_raises_it_anew(house: House) -> None:
+    waits = a_row("claim", "planned", "claim/1")
+    assert not alarms.clear(waits, NOON)
+    refused = a_row("claim", "reverted", "claim/2", nonce=7)
+    assert alarms.clear(refused, NOON)
+    nonces.rewind("keeper", house.chain, keys.role("keeper").address)
+    refused.refresh_from_db()
+    assert (refused.state, refused.cleared_at) == (State.SIGNED, None)
