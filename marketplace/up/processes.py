@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from marketplace.up.children import Child
+from marketplace.up.shares import Shares
 
 WEB_PROCESSES = 2
 PREPARE_LOG, DEMO_LOG = "prepare.log", "demo.log"
@@ -28,17 +29,16 @@ WORKERS = {
 def web(listener: socket.socket, environment: Mapping[str, str], logs: Path) -> list[Child]:
     """The web processes; each is ready when it answers."""
     port = listener.getsockname()[1]
-    command = (sys.executable, "-m", "uvicorn", "marketplace.asgi:application")
-    options = ("--fd", str(listener.fileno()), "--no-access-log", "--no-server-header")
-    limits = ("--timeout-graceful-shutdown", "3", "--log-level", "warning")
+    socket_of_all, shares = listener.fileno(), Shares.among(WEB_PROCESSES)
+    command = (sys.executable, "-m", "marketplace.up.web", "--listener", str(socket_of_all))
     return [
         Child(
             name=f"web {number}",
-            command=(*command, *options, *limits),
+            command=(*command, "--shares", str(shares), "--number", str(number - 1)),
             log=logs / f"web-{number}.log",
             environment=environment,
             folder=PROJECT,
-            descriptors=(listener.fileno(),),
+            descriptors=(socket_of_all, shares),
             ready=partial(answers, f"http://127.0.0.1:{port}/healthz"),
         )
         for number in range(1, WEB_PROCESSES + 1)
