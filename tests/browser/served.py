@@ -7,6 +7,7 @@ For what a page does by itself. That the real API answers so is shown by the sto
 import io
 import json
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -167,8 +168,9 @@ def serve(context: BrowserContext, api: Api) -> None:
     context.route("**/*", handle)
 
 
+@cache
 def page(path: str, signed_in: bool) -> str:
-    """The style guide as drawn for one listener at `path`."""
+    """The style guide as drawn for one listener at `path`, once: that takes longer than a test."""
     listener = User(pk=7, name="Listener", email="listener@example.com")
     return render_to_string(
         "styleguide.html",

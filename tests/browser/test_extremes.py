@@ -11,7 +11,7 @@ from django.http import HttpResponseBase
 from django.test import Client
 from django.utils import timezone
 from django.utils.html import escape
-from playwright.sync_api import Browser, BrowserContext, Page, Route
+from playwright.sync_api import Browser, Page, Route
 
 from marketplace.catalog.models import Track
 from marketplace.users.models import User
@@ -110,22 +110,20 @@ def looked_at(browser: Browser, got: Answers, pages: dict[str, str]) -> list[str
             reduced_motion="reduce",
         )
         context.route("**/*", lambda route: answer(route, got))
+        page = context.new_page()
         for name, path in pages.items():
-            faults += [f"{name} {width}: {fault}" for fault in look(context, path, name, width)]
+            faults += [f"{name} {width}: {fault}" for fault in look(page, path, name, width)]
         context.close()
     return faults
 
 
-def look(context: BrowserContext, path: str, name: str, width: int) -> list[str]:
-    page: Page = context.new_page()
+def look(page: Page, path: str, name: str, width: int) -> list[str]:
     watch = Watch(page)
     page.goto(ORIGIN + path)
     page.wait_for_load_state("networkidle")
     if PICTURES:
         page.screenshot(path=Path(PICTURES) / f"{name}-{width}.png", full_page=True)
-    faults = check_page(watch) + overlaps(page)
-    page.close()
-    return faults
+    return check_page(watch) + overlaps(page)
 
 
 def answer(route: Route, got: Answers) -> None:
