@@ -2,7 +2,8 @@
 
 The ledger learns of the chain from here alone, never from having sent something. An event is
 posted once, known by its transaction and its place within it; where the chain comes back from an
-older state its logs are read again, and what was posted stays posted.
+older state its logs are read again, and what was posted stays posted, under whatever hash the same
+thing is mined then.
 """
 
 import logging
@@ -15,7 +16,13 @@ from django.db import transaction
 from contracts.client import Chain, ChainError, ChainUnavailable, Event, Vault
 from royalties import arrivals, deployments
 from royalties.failpoints import Point, reach
-from royalties.models import ChainEvent, Deployment, Period
+from royalties.models import (
+    ChainEvent,
+    Deployment,
+    OutboxTransaction,
+    Period,
+    SignedTransaction,
+)
 
 BLOCKS_AT_ONCE = 2_000
 
@@ -93,6 +100,7 @@ def _post(deployment: Deployment, events: list[Event], upto: tuple[int, str], at
 
 
 def _store(event: Event, at: datetime) -> tuple[ChainEvent, bool]:
+    _rename_if_posted(event)
     block = {"block_number": event.block_number, "block_hash": event.block_hash}
     stored, is_new = ChainEvent.objects.get_or_create(
         tx_hash=event.tx_hash,
@@ -102,6 +110,22 @@ def _store(event: Event, at: datetime) -> tuple[ChainEvent, bool]:
     if not is_new and stored.block_hash != event.block_hash:
         ChainEvent.objects.filter(pk=stored.pk).update(args=_plain(event.args), **block)
     return stored, is_new
+
+
+def _rename_if_posted(event: Event) -> None:
+    """What was posted of a lost transaction goes on under the one that did the same in its place.
+
+    Of one row of the outbox, and of those planned because it was lost, one transaction is mined.
+    """
+    row = OutboxTransaction.objects.filter(signed__hash=event.tx_hash).first()
+    if row is None:
+        return
+    others = SignedTransaction.objects.filter(of__reference__in=row.references())
+    ChainEvent.objects.filter(
+        tx_hash__in=others.exclude(hash=event.tx_hash).values("hash"),
+        position=event.log_position,
+        name=event.name,
+    ).update(tx_hash=event.tx_hash)
 
 
 def _plain(args: Mapping[str, object]) -> dict[str, object]:

@@ -11,8 +11,9 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max, Min
 
 from contracts.client import Chain
-from royalties.models import OutboxTransaction
+from royalties.models import OutboxTransaction, Withdrawal
 
+Kind = OutboxTransaction.Kind
 State = OutboxTransaction.State
 
 log = logging.getLogger(__name__)
@@ -24,6 +25,10 @@ def rewind(lane: str, chain: Chain, address: str) -> None:
     ended = [State.MINED, State.FINAL, State.REVERTED]
     lost = OutboxTransaction.objects.filter(lane=lane, state__in=ended, nonce__gte=mined)
     again = {"block_number": None, "block_hash": "", "final_at": None, "cleared_at": None}
+    # The money of a refused one was given back, or sent by another: it must not go out as well.
+    refused = lost.filter(kind=Kind.WITHDRAW, state=State.REVERTED)
+    over = refused.exclude(withdrawal__state=Withdrawal.State.REQUESTED)
+    over.update(kind=Kind.FILL, to=address, data=b"", state=State.PLANNED, **again)
     count = lost.update(state=State.SIGNED, **again)
     if count:
         log.error("the chain lost %s transactions of the %s: sent again", count, lane)
@@ -44,7 +49,7 @@ def fill(lane: str, chain: Chain, address: str, at: datetime) -> None:
             with transaction.atomic():
                 OutboxTransaction.objects.create(
                     lane=lane,
-                    kind=OutboxTransaction.Kind.FILL,
+                    kind=Kind.FILL,
                     reference=f"fill/{lane}/{nonce}/{at.timestamp():.0f}",
                     to=address,
                     data=b"",

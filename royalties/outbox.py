@@ -22,9 +22,10 @@ from royalties.sending import Sender
 
 LANES = ("publisher", "guardian", "keeper", "custody")
 MOST_STEPS = 200  # of one lane in one go
-IS_MOVE = ExpressionWrapper(Q(kind=OutboxTransaction.Kind.MOVE), BooleanField())
 
+Kind = OutboxTransaction.Kind
 State = OutboxTransaction.State
+IS_MOVE = ExpressionWrapper(Q(kind=Kind.MOVE), BooleanField())
 
 log = logging.getLogger(__name__)
 
@@ -83,14 +84,18 @@ def _step(lane: str, sender: Sender) -> bool:
     """One step of the lane's first row that can take one; nothing overtakes it, but a move.
 
     Moves of units are signed before withdrawals, since the next root waits for them; there are
-    new ones only after that root, so that withdrawals have their turn. One that the vault does not
-    take yet holds up no withdrawal.
+    new ones only after that root, so that withdrawals have their turn. While the vault does not
+    take the first of them, none holds up a withdrawal.
     """
     rows = OutboxTransaction.objects.filter(lane=lane, state__in=OutboxTransaction.OPEN)
+    moves_wait = False
     for row in rows.order_by(F("nonce").asc(nulls_last=True), IS_MOVE.desc(), "id"):
+        is_planned_move = row.kind == Kind.MOVE and row.state == State.PLANNED
+        if is_planned_move and moves_wait:
+            continue
         if sender.step(row):
             return True
-        waits = row.kind == OutboxTransaction.Kind.MOVE and row.state == State.PLANNED
-        if row.state != State.MINED and not waits:
+        moves_wait |= is_planned_move
+        if row.state != State.MINED and not is_planned_move:
             return False
     return False

@@ -173,20 +173,7 @@ class Sender:
         log.error("%s lost its nonce %s for good: planned again", row.reference, row.nonce)
         with transaction.atomic():
             if self._change(row, State.REPLACED, final_at=self.at) and row.kind != Kind.FILL:
-                OutboxTransaction.objects.create(
-                    lane=row.lane,
-                    kind=row.kind,
-                    reference=f"{row.reference}/again",
-                    after_epoch=row.after_epoch,
-                    period=row.period,
-                    withdrawal=row.withdrawal,
-                    unit_withdrawal=row.unit_withdrawal,
-                    slots=row.slots,
-                    account=row.account,
-                    to=row.to,
-                    data=row.data,
-                    created_at=self.at,
-                )
+                row.plan_again(self.at)
 
     def _is_due(self, row: OutboxTransaction) -> bool:
         """A root waits for the one before to be active; proofs for the root they lead to."""
@@ -203,7 +190,7 @@ class Sender:
         """The contract would refuse it: nothing is sent."""
         if row.kind == Kind.REGISTER and "already registered" in reason:
             return self._change(row, State.FINAL, final_at=self.at, error=reason)
-        if row.kind in {Kind.PUBLISH, Kind.MOVE}:
+        if row.kind in {Kind.PUBLISH, Kind.MOVE} or row.stands_for_paid():
             log.error("%s waits: %s", row.reference, reason)
             return self._note(row, reason)
         log.error("%s was refused: %s", row.reference, reason)

@@ -15,7 +15,7 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet, Sum
+from django.db.models import Exists, OuterRef, QuerySet, Sum
 
 from contracts import client
 from royalties import ledger, purses, wallets
@@ -70,14 +70,16 @@ def request(party: Party, micros: int, key: str, at: datetime) -> Withdrawal:
 def plan(at: datetime) -> list[Withdrawal]:
     """Plan the transfers that custody can pay now, oldest request first; and release refused ones.
 
-    A request whose wallet is no longer in use is released as well.
+    A request whose wallet is no longer in use is released as well. What the chain lost after it was
+    final, and then refused, is planned again.
     """
-    if not Withdrawal.objects.filter(state=State.REQUESTED).exists():
+    if not Withdrawal.objects.filter(state=State.REQUESTED).exists() and not _lost().exists():
         return []
     # One planner at a time, so that two don't spend the same money or the same limit.
     deployment = Deployment.objects.select_for_update().filter(current=True).first()
     if deployment is None:
         return []
+    _pay_again(at)
     _release_refused(at)
     room, planned = min(left_today(at), left_in_custody()), []
     for one in waiting().select_related("party"):
@@ -132,6 +134,23 @@ def left_in_custody() -> int:
     """Micros that custody holds and no transfer on its way will take."""
     on_its_way = Withdrawal.objects.filter(state=State.REQUESTED, planned_at__isnull=False)
     return -ledger.balance(Kind.CUSTODY_FLOAT) - _sum(on_its_way)
+
+
+def _lost() -> QuerySet[OutboxTransaction]:
+    """What was posted as paid, lost by the chain and then refused; nothing stands for it yet."""
+    over = [OutboxTransaction.State.REVERTED, OutboxTransaction.State.REPLACED]
+    standing = OutboxTransaction.objects.filter(
+        withdrawal=OuterRef("withdrawal"), kind=OutboxTransaction.Kind.WITHDRAW
+    ).exclude(state__in=over)
+    return OutboxTransaction.objects.filter(
+        ~Exists(standing), state=OutboxTransaction.State.REVERTED, withdrawal__state=State.PAID
+    )
+
+
+def _pay_again(at: datetime) -> None:
+    for row in _lost().order_by("withdrawal", "-pk").distinct("withdrawal"):
+        log.error("%s was paid, then lost by the chain and refused: planned again", row.reference)
+        row.plan_again(at)
 
 
 def _release_refused(at: datetime) -> None:

@@ -1,10 +1,14 @@
 """What must reach the chain, and what the chain said: stored before it is sent, posted once."""
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models import Q
 
 from royalties.models.periods import Period
 from royalties.models.withdrawals import UnitWithdrawal, Withdrawal
+
+AGAIN = "/again"  # ends the reference of a row that takes another's place
 
 
 class Deployment(models.Model):
@@ -109,6 +113,34 @@ class OutboxTransaction(models.Model):
                 condition=Q(cleared_at=None) | Q(state="reverted"), name="cleared_once_refused"
             ),
         ]
+
+    def stands_for_paid(self) -> bool:
+        """Whether it is to pay what was final once, which nothing but the chain can undo."""
+        return self.withdrawal is not None and self.withdrawal.state == Withdrawal.State.PAID
+
+    def plan_again(self, at: datetime) -> None:
+        """Another row does the same in place of this one, which never will."""
+        OutboxTransaction.objects.create(
+            lane=self.lane,
+            kind=self.kind,
+            reference=f"{self.reference}{AGAIN}",
+            after_epoch=self.after_epoch,
+            period=self.period,
+            withdrawal=self.withdrawal,
+            unit_withdrawal=self.unit_withdrawal,
+            slots=self.slots,
+            account=self.account,
+            to=self.to,
+            data=self.data,
+            created_at=at,
+        )
+
+    def references(self) -> list[str]:
+        """Its own, and those of the rows in whose place it is."""
+        found = [self.reference]
+        while found[-1].endswith(AGAIN):
+            found.append(found[-1].removesuffix(AGAIN))
+        return found
 
 
 class SignedTransaction(models.Model):

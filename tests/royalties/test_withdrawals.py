@@ -10,7 +10,7 @@ from contracts import client, codec, node
 from contracts.fake import FakeChain
 from royalties import chain_checks, invariants, ledger, settlement, statements, wallets, withdrawals
 from royalties.errors import InsufficientFunds, ReferenceTaken, WalletRefused
-from royalties.models import Account, Entry, Party, Withdrawal
+from royalties.models import Account, Entry, OutboxTransaction, Party, Withdrawal
 from tests.royalties.builders import a_listener
 from tests.royalties.house import House, send, send_from
 from tests.royalties.linking import KEYS, address_of, linked
@@ -110,6 +110,21 @@ def test_a_refused_transfer_gives_the_money_back(
     assert (made.state, "receiver is zero" in made.why_released) == ("released", True)
     assert stations(artist) == (had, 0, 0)
     assert broken(house) == []
+
+
+def test_what_was_refused_and_given_back_is_not_sent_again_by_a_chain_that_lost_the_refusal(
+    house: House, artist: Party
+) -> None:
+    withdrawals.request(artist, 1_000, "first", house.at)
+    withdrawals.plan(house.at)
+    row = OutboxTransaction.objects.filter(kind="withdraw")
+    row.update(state="reverted", nonce=0, error="refused")
+    withdrawals.plan(house.at)
+    assert Withdrawal.objects.get().state == Withdrawal.State.RELEASED
+    house.work()
+    filled = OutboxTransaction.objects.get(withdrawal__isnull=False)
+    assert (filled.kind, filled.state) == ("fill", "final")
+    assert house.token.balance_of(OWN) == 0
 
 
 def test_a_wallet_that_is_no_longer_in_use_is_not_sent_to(house: House, artist: Party) -> None:

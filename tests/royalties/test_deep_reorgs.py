@@ -1,0 +1,111 @@
+"""What was final and vanished: a withdrawal is paid once all the same, and posted once."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.test import override_settings
+from pytest_django import Settings
+
+from contracts import node
+from contracts.client import Chain
+from royalties import chain_checks, invariants, ledger, settlement, withdrawals
+from royalties.models import Account, Entry, OutboxTransaction, Party, Withdrawal
+from tests.royalties import house as houses
+from tests.royalties.builders import NOON
+from tests.royalties.house import House, OnCommit
+from tests.royalties.linking import KEYS, address_of, linked
+from tests.royalties.stories import two_tracks
+
+CONFIRMATIONS = 2
+OWN = address_of(KEYS[0])
+State = OutboxTransaction.State
+
+
+@pytest.fixture
+def house(
+    db: None, settings: Settings, tmp_path: Any, django_capture_on_commit_callbacks: OnCommit
+) -> Iterator[House]:
+    """Contracts on a node of its own; what lies two blocks deep is final."""
+    settings.BUNDLES_ROOT = tmp_path / "bundles"
+    with node.running_anvil(timestamp=int(NOON.timestamp()) - 1_000) as url:
+        settings.CHAIN_RPC_URL = url
+        house = houses.on_a_node(Chain(url), django_capture_on_commit_callbacks)
+        settings.CHAIN_CONFIRMATIONS = CONFIRMATIONS
+        yield house
+
+
+@pytest.fixture
+def artist(house: House) -> Party:
+    """An artist whose withdrawal of 1,000 micros is final, on top of publication and claim."""
+    story = two_tracks(house)
+    house.close()
+    buried(house)
+    house.pass_time(2 * houses.DELAY_SECONDS)
+    buried(house)
+    house.claim(story.artist)
+    buried(house)
+    linked(story.artist, house.at)
+    withdrawals.request(story.artist, 1_000, "first", house.at)
+    buried(house)
+    assert_paid_once(house, story.artist)
+    return story.artist
+
+
+def buried(house: House) -> None:
+    for _ in range(2):
+        house.work()
+        node.mine(house.chain, CONFIRMATIONS)
+    house.work()
+
+
+def vanishes(house: House, kind: str) -> OutboxTransaction:
+    """The chain reorganises from the block of the last transaction of that kind on."""
+    row = OutboxTransaction.objects.filter(kind=kind).latest("pk")
+    assert row.state == State.FINAL
+    assert row.block_number is not None
+    house.chain.rpc("anvil_reorg", house.chain.block().number - row.block_number + 1, [])
+    assert house.chain.receipt(row.hash) is None
+    return row
+
+
+def assert_paid_once(house: House, artist: Party) -> None:
+    """By the chain, by the ledger, and without a difference between the two."""
+    assert house.token.balance_of(OWN) == 1_000
+    assert Withdrawal.objects.get().state == Withdrawal.State.PAID
+    assert Entry.objects.filter(kind="withdrawal paid").count() == 1
+    assert ledger.balance(Account.Kind.WITHDRAWING, artist) == 0
+    assert settlement.alarms(house.at) == []
+    with override_settings(CHAIN_CONFIRMATIONS=1):  # up to the last block
+        chains = chain_checks.check(house.at, house.chain)
+    assert [one for one in chains if not one.ok] == []
+    assert [one for one in invariants.ledger_checks() if not one.ok] == []
+
+
+def test_the_same_bytes_are_sent_again_and_what_pays_more_is_the_same_withdrawal(
+    house: House, artist: Party, settings: Settings
+) -> None:
+    row = vanishes(house, "withdraw")
+    buried(house)
+    assert OutboxTransaction.objects.filter(kind="withdraw").latest("pk").hash == row.hash
+    assert_paid_once(house, artist)
+    vanishes(house, "withdraw")
+    house.chain.rpc("evm_setAutomine", False)
+    house.work()
+    house.at += settings.CHAIN_BUMP_AFTER
+    buried(house)
+    row.refresh_from_db()
+    assert (row.state, row.signed.count()) == (State.FINAL, 2)
+    assert_paid_once(house, artist)
+
+
+def test_one_that_the_chain_refuses_since_the_claim_vanished_too_is_paid_after_it(
+    house: House, artist: Party
+) -> None:
+    vanishes(house, "publish")
+    buried(house)
+    assert house.token.balance_of(OWN) == 0
+    assert OutboxTransaction.objects.get(kind="withdraw", state=State.REVERTED)
+    house.pass_time(2 * houses.DELAY_SECONDS)
+    buried(house)
+    assert_paid_once(house, artist)
