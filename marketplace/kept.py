@@ -120,9 +120,9 @@ def kept(key: str, make: Callable[[], Value], lasting: bool = False) -> Value:
 
 
 @contextmanager
-def sheet(key: str) -> Iterator[Sheet]:
+def sheet(key: str, lasting: bool = False) -> Iterator[Sheet]:
     """The sheet as it is kept; what is made of it meanwhile is kept as well, no longer than it."""
-    seconds = settings.PAGE_KEPT_SECONDS
+    seconds = settings.PAGE_KEPT_SECONDS * (LASTING if lasting else 1)
     found = _found(key, seconds) if seconds else None
     made_at, parts = found or (time.time(), {})
     one = Sheet(parts)
@@ -146,14 +146,18 @@ def _found(key: str, seconds: float) -> Made | None:
 
 
 def kept_of_each(
-    kind: str, ids: Iterable[Key], make: Callable[[list[Key]], Mapping[Key, Value]]
+    kind: str,
+    ids: Iterable[Key],
+    make: Callable[[list[Key]], Mapping[Key, Value]],
+    lasting: bool = False,
 ) -> dict[Key, Value]:
     """The same for many things at once: only those that aren't kept are made."""
     wanted = list(dict.fromkeys(ids))
-    if not settings.PAGE_KEPT_SECONDS:
+    seconds = settings.PAGE_KEPT_SECONDS * (LASTING if lasting else 1)
+    if not seconds:
         return dict(make(wanted))
     names = {one: f"{kind}:{one}" for one in wanted}
-    found = {one: _held(names[one], settings.PAGE_KEPT_SECONDS) for one in wanted}
+    found = {one: _held(names[one], seconds) for one in wanted}
     if far := [one for one in wanted if found[one] is None]:
         stored = caches["pages"].get_many([names[one] for one in far])
         for one in far:
@@ -164,7 +168,7 @@ def kept_of_each(
         made_at = time.time()
         made = {one: (made_at, value) for one, value in make(missing).items()}
         fresh = {names[one]: made[one] for one in missing if one in made}
-        caches["pages"].set_many(fresh, settings.PAGE_KEPT_SECONDS)
+        caches["pages"].set_many(fresh, seconds)
         found |= {one: made.get(one) for one in missing}
     return {one: value[1] for one, value in found.items() if value is not None}
 

@@ -13,13 +13,13 @@ from django.core.cache import caches
 from django.template import Context, Template
 from django.test import Client
 from django.utils import timezone
-from pytest_django import Settings
+from pytest_django import DjangoAssertNumQueries, Settings
 from redis import Redis
 
 from marketplace.catalog.models import Track
 from marketplace.discovery import opinions
 from marketplace.kept import Part, kept, kept_of_each, sheet, touch, touched
-from marketplace.pricing.models import TrackPrice
+from marketplace.pricing.models import PricePoint, TrackPrice
 from marketplace.settings import written_at
 from marketplace.templatetags import keeping
 from royalties import accrual
@@ -211,6 +211,23 @@ def test_a_play_of_ones_own_is_on_the_songs_page_at_once(
     assert shown.count("<b>you</b>") == 1
     client.force_login(a_user())
     assert "<b>you</b>" not in client.get(page).content.decode()
+
+
+def test_what_hangs_on_the_price_lasts_until_a_step_looked_at_it(
+    client: Client,
+    monkeypatch: pytest.MonkeyPatch,
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    track, now = a_track(at=timezone.now() - timedelta(hours=5)), time.time()
+    page = track.get_absolute_url()
+    assert "Unchanged for 5 hours" in client.get(page).content.decode()
+    monkeypatch.setattr(time, "time", lambda: now + 31)
+    with django_assert_num_queries(4):  # how it stands now, the week's answers, plays, receipts
+        unchanged = client.get(page).content.decode()
+    assert "Unchanged for 5 hours" in unchanged
+    assert "0.59" not in unchanged
+    PricePoint.objects.create(track=track, at=timezone.now() - timedelta(hours=2), micros=5_900)
+    assert "0.59" in client.get(page).content.decode()
 
 
 def test_a_songs_page_shows_nobody_what_is_anothers(client: Client, settings: Settings) -> None:

@@ -11,7 +11,10 @@ from marketplace.users.models import User
 from royalties import money
 
 NOW = """
-SELECT price.micros, coalesce(last.window_id, 0), play.n, play.micros, play.last_at,
+SELECT price.micros,
+       coalesce((SELECT extract(epoch FROM max(at)) FROM pricing_pricepoint
+                 WHERE track_id = track.id), 0)::bigint,
+       coalesce(last.window_id, 0), play.n, play.micros, play.last_at,
        coalesce(held.units, 0), coalesce(held.listened_units, 0),
        coalesce(held.unit_micros, 0)
            + coalesce(held.units::numeric * (last.cumulative_micros - held.revenue_seen_micros), 0),
@@ -56,9 +59,13 @@ class Mine:
 
 @dataclass(frozen=True)
 class SongNow:
-    """`window`: the last in which the song accrued; units and holdings change only with it."""
+    """`priced`: when a step last looked at the price, in seconds; its history changes only with it.
+
+    `window`: the last in which the song accrued; units and holdings change only with it.
+    """
 
     price_micros: int
+    priced: int
     window: int
     mine: Mine
 
@@ -71,9 +78,10 @@ def song_now(pk: UUID, listener: User | None) -> SongNow | None:
         row = cursor.fetchone()
     if row is None:
         return None
-    price, window, plays, paid, last_at, units, listened, unit_micros, bps, carried, *rest = row
+    price, priced, window, plays, paid, last_at, *owned = row
+    units, listened, unit_micros, bps, carried, *rest = owned
     closed, liked, artists, is_payee = rest
     back = closed + money.entitlement(int(unit_micros), bps, carried)[0]
     parties = frozenset([party, *artists]) if party else frozenset()
     mine = Mine(plays, paid, last_at, units, listened, back, liked, parties, is_payee)
-    return SongNow(price, window, mine)
+    return SongNow(price, priced, window, mine)

@@ -1,7 +1,8 @@
 """What the track's page shows: price and why, who earns what, units, the last receipts.
 
-What everybody sees alike is kept for some seconds in two sheets, of the price and of the plays: the
-names of parts say what they show, never only who looks. One's own play is seen at once.
+What everybody sees alike is kept in two sheets: for minutes what changes only with the price, for
+some seconds what listeners do. The names of parts say what they show, never only who looks. One's
+own play is seen at once.
 """
 
 from __future__ import annotations
@@ -50,7 +51,6 @@ class Stat:
 class Priced:
     """What hangs on the price alone."""
 
-    why: reasons.PriceReason
     history: PriceHistory
     split: list[Line]
 
@@ -69,10 +69,11 @@ def track_page(
     price = quote.price_micros if quote else now.price_micros
     lately = _lately(mine, listener, at)
     with (
-        sheet(f"price:{track.pk}:{price}") as of_price,
+        sheet(f"price:{track.pk}:{price}:{now.priced}", lasting=True) as of_price,
         sheet(f"song:{track.pk}:{price}:{now.window}:{lately}") as of_song,
     ):
         priced = of_price.part("priced", partial(_priced, track, price, at))
+        why = of_song.part("why", partial(reasons.explain, track, at))
         facts = of_song.part("facts", partial(song_facts, track.terms))
         last = of_song.part("last", partial(last_receipts, track.terms, priced.split, at))
         units = _units(facts.units, mine, issuer)
@@ -81,7 +82,7 @@ def track_page(
             "track": track,
             "quote": quote,
             "price_micros": price,
-            "why": priced.why,
+            "why": why,
             "history": priced.history,
             "floor_micros": settings.PRICE_FLOOR_MICROS,
             "cap_micros": settings.PRICE_CAP_MICROS,
@@ -92,6 +93,7 @@ def track_page(
             "receipts": last,
             "you": listener.party if listener else None,
             **_parts_of_price(of_price, mine),
+            "price_part": Part("price", dict, of_song),
             "units_part": Part(_told(left, pays_you, mine), dict, of_song),
             "units_plot": Part(
                 "outlook", partial(outlook_of, track.terms, units.emitted_units, price), of_song
@@ -102,7 +104,7 @@ def track_page(
 
 
 def _parts_of_price(of_price: Sheet, mine: Mine) -> dict[str, Part]:
-    names = {"head_part": "head", "wave": "wave", "price_part": "price", "price_plot": "prices"}
+    names = {"head_part": "head", "wave": "wave", "price_plot": "prices"}
     names["acts_part"] = f"acts:{mine.liked}"
     return {key: Part(name, dict, of_price) for key, name in names.items()}
 
@@ -119,15 +121,14 @@ def _theirs(last: Sequence[TrackReceipt], mine: Mine) -> str:
 
 
 def published(pk: UUID) -> Track:
-    """The song as everybody sees it, kept with its terms."""
+    """The song as everybody sees it, kept with its terms: none of it changes once published."""
     tracks = Track.objects.published().select_related("terms__issuer")
-    return kept(f"track:{pk}", lambda: tracks.get(pk=pk))
+    return kept(f"track:{pk}", lambda: tracks.get(pk=pk), lasting=True)
 
 
 def _priced(track: Track, price_micros: int, at: datetime) -> Priced:
     assert track.terms is not None
     return Priced(
-        why=reasons.explain(track, at),
         history=price_history(track, price_micros, at),
         split=terms.split_of(track.terms, price_micros),
     )

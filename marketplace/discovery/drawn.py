@@ -57,7 +57,8 @@ def drawn_rows(ids: Sequence[UUID], listener: User | None, at: datetime) -> dict
         drawn = {row.id: row_pieces(row) for row in rows_at(prices, at)}
         return {name: drawn[names[name]] for name in missing if names[name] in drawn}
 
-    pieces = kept_of_each("row", names, make)
+    # the rest of a row changes with its price, or slowly: its week is told in quarters of days
+    pieces = kept_of_each("row", names, make, lasting=True)
     return {pk: Drawn(pieces[name], now[pk]) for name, pk in names.items() if name in pieces}
 
 

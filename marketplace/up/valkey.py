@@ -46,7 +46,9 @@ class Valkey:
         configuration.touch(mode=0o600)
         configuration.write_text(
             f'bind 127.0.0.1\nport {self.port}\nrequirepass {self.password}\ndir "{self.folder}"\n'
-            "save 60 1\nappendonly no\nmaxmemory-policy noeviction\ndaemonize no\n"
+            "save 60 1\nappendonly no\ndaemonize no\n"
+            # what pages keep goes first, long before sessions and allowances; tasks never do
+            "maxmemory 256mb\nmaxmemory-policy volatile-ttl\n"
         )
         command = (str(server_program()), str(configuration))
         return Child(
