@@ -58,7 +58,9 @@ class Entitlement(models.Model):
 
     period = models.ForeignKey(Period, on_delete=models.PROTECT, related_name="entitlements")
     terms = models.ForeignKey(Terms, on_delete=models.PROTECT, related_name="entitlements")
-    party = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="entitlements")
+    party = models.ForeignKey(
+        Party, on_delete=models.PROTECT, related_name="entitlements", db_index=False
+    )
     role = models.CharField(max_length=8, choices=Role.choices)
     amount_micros = models.BigIntegerField()
     # a holder's numerator over 10^10 left after this close, carried to the next
@@ -74,3 +76,4 @@ class Entitlement(models.Model):
                 condition=models.Q(amount_micros__gte=0), name="entitlement_not_negative"
             ),
         ]
+        indexes = [models.Index(fields=["party", "terms"], name="entitlement_of_party")]

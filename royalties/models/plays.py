@@ -32,8 +32,12 @@ class PaidPlay(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     reference = models.UUIDField(unique=True)  # the quote's id: charged once per quote
-    terms = models.ForeignKey(Terms, on_delete=models.PROTECT, related_name="plays")
-    listener = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="paid_plays")
+    terms = models.ForeignKey(  # indexed below, as is the listener
+        Terms, on_delete=models.PROTECT, related_name="plays", db_index=False
+    )
+    listener = models.ForeignKey(
+        Party, on_delete=models.PROTECT, related_name="paid_plays", db_index=False
+    )
     price_micros = models.PositiveBigIntegerField()
     earns_units = models.BooleanField(default=True)  # not for the track's own payees
     counted_at = models.DateTimeField(db_index=True)
@@ -52,6 +56,7 @@ class PaidPlay(models.Model):
             ),
             models.Index(fields=["listener", "counted_at"], name="play_of_listener"),
             models.Index(fields=["terms", "counted_at"], name="play_of_terms"),
+            models.Index(fields=["listener", "terms"], name="play_of_listener_and_terms"),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(price_micros__gt=0), name="play_has_a_price")

@@ -28,7 +28,9 @@ class TrackWindow(models.Model):
     """What one track took in one window, and in its life up to the window's end."""
 
     window = models.ForeignKey(Window, on_delete=models.PROTECT, related_name="tracks")
-    terms = models.ForeignKey(Terms, on_delete=models.PROTECT, related_name="windows")
+    terms = models.ForeignKey(
+        Terms, on_delete=models.PROTECT, related_name="windows", db_index=False
+    )
     plays = models.PositiveIntegerField()
     revenue_micros = models.BigIntegerField()  # shared, less what was taken back
     cumulative_micros = models.BigIntegerField()
@@ -46,7 +48,12 @@ class TrackWindow(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["terms", "-window"], name="track_window_last"),
+            # with all that a song's totals are read from, so that they are read from here alone
+            models.Index(
+                fields=["terms", "-window"],
+                include=["plays", "revenue_micros", "cumulative_micros", "cumulative_units"],
+                name="track_window_last",
+            ),
             models.Index(
                 fields=["terms"], condition=Q(receivable_micros__gt=0), name="track_owing"
             ),
@@ -78,7 +85,9 @@ class Holding(models.Model):
     the last close; times pool bps over 10^10 it is money. Integers throughout.
     """
 
-    terms = models.ForeignKey(Terms, on_delete=models.PROTECT, related_name="holdings")
+    terms = models.ForeignKey(  # found by `holding_once`
+        Terms, on_delete=models.PROTECT, related_name="holdings", db_index=False
+    )
     party = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="holdings")
     units = models.PositiveIntegerField()
     listened_units = models.PositiveIntegerField(default=0)  # earned by listening, ever
