@@ -15,7 +15,7 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from royalties import cutoffs, money, parties
+from royalties import cutoffs, locks, money, parties
 from royalties.cutoffs import Moves
 from royalties.ledger import AccountKey
 from royalties.models import (
@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 
 def arrived(stored: ChainEvent, at: datetime) -> UnitDeposit:
     """Units came to custody: whoever proved last that the wallet is theirs has them."""
+    locks.take(locks.Lock.WALLET)
     track, sender = stored.args["track"], stored.args["sender"]
     # One root is active throughout a block: whatever synced the track in this one says the same.
     syncs = ChainEvent.objects.filter(
@@ -54,7 +55,11 @@ def arrived(stored: ChainEvent, at: datetime) -> UnitDeposit:
 
 
 def linked(party: Party, address: str) -> None:
-    """The wallet is proved to be the party's: what came from it and waited for that is theirs."""
+    """The wallet is proved to be the party's: what came from it and waited for that is theirs.
+
+    In the transaction that links it: under the lock units arrive before that, or after it.
+    """
+    locks.take(locks.Lock.WALLET)
     UnitDeposit.objects.filter(address=address, party=None).update(party=party)
 
 

@@ -1,18 +1,21 @@
 """Units that a wallet gives back: theirs who proved the wallet, paid on one side at a time."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from pytest_django import Settings
 
 from contracts import client, node
-from royalties import chain_checks, claims, invariants, leaving, ledger, parties
-from royalties.models import Account, Holding, Period, UnitDeposit
+from royalties import chain_checks, claims, invariants, leaving, ledger, parties, unit_deposits
+from royalties.models import Account, ChainEvent, Holding, Period, UnitDeposit
 from royalties.verify.__main__ import main as verify
 from royalties.verify.archive import pack, unpack
-from tests.royalties.builders import a_listener
+from tests.royalties.builders import NOON, a_listener, a_track
 from tests.royalties.house import (
     DELAY_SECONDS,
     House,
@@ -200,6 +203,50 @@ def test_anyone_recomputes_what_came_back(
     forged.write_bytes(pack(archive.manifest, members)[0])
     assert verify([str(forged)]) == 1
     assert "0000000000000000 gives" in capsys.readouterr().out
+
+
+@contextmanager
+def in_another_transaction(act: Callable[[], object]) -> Iterator[None]:
+    """Done on a connection of its own, and committed as the block ends."""
+    done, go_on = Event(), Event()
+
+    def run() -> None:
+        with transaction.atomic():
+            act()
+            done.set()
+            go_on.wait(20)
+        connection.close()
+
+    thread = Thread(target=run)
+    thread.start()
+    assert done.wait(20)
+    try:
+        yield
+    finally:
+        go_on.set()
+        thread.join()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("first", ["linking", "arriving"])
+def test_units_that_arrive_as_their_wallet_is_linked_are_owned(first: str) -> None:
+    track, party = a_track(), a_listener()
+    place = {"block_number": 1, "block_hash": "0x1", "seen_at": NOON}
+    named = {"track": track.chain_id, "sender": OWN, "amount": 5}
+    ChainEvent.objects.create(
+        tx_hash="0x1", position=0, name="Synced", args=named | {"revenue": 0}, **place
+    )
+    moved = ChainEvent.objects.create(
+        tx_hash="0x1", position=1, name="UnitsTransfer", args=named, **place
+    )
+    steps = [lambda: linked(party, NOON), lambda: unit_deposits.arrived(moved, NOON)]
+    one, other = steps if first == "linking" else reversed(steps)
+    with in_another_transaction(one), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL lock_timeout = '50ms'")
+        with pytest.raises(OperationalError), transaction.atomic():
+            other()
+    other()
+    assert UnitDeposit.objects.get().party == party
 
 
 def test_the_database_itself_holds_the_states(house: House, story: Story) -> None:
