@@ -239,7 +239,10 @@ def test_units_that_arrive_as_their_wallet_is_linked_are_owned(first: str) -> No
     moved = ChainEvent.objects.create(
         tx_hash="0x1", position=1, name="UnitsTransfer", args=named, **place
     )
-    steps = [lambda: linked(party, NOON), lambda: unit_deposits.arrived(moved, NOON)]
+    steps: list[Callable[[], object]] = [
+        lambda: linked(party, NOON),
+        lambda: unit_deposits.arrived(moved, NOON),
+    ]
     one, other = steps if first == "linking" else reversed(steps)
     with in_another_transaction(one), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL lock_timeout = '50ms'")
