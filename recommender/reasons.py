@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from recommender.model import Model
 
 Kind = Literal["taste", "sound", "popular", "new", "again"]
-KINDS: dict[str, str] = {"sound": "sound", "popularity": "popular"}  # every other part is taste
+KINDS: dict[str, Kind] = {"sound": "sound", "popularity": "popular"}  # every other part is taste
+WARM: tuple[Kind, ...] = ("taste", "sound", "popular")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +30,8 @@ class Reason:
     in sound.
 
     taste: people with such plays play it. sound: it sounds like `because_item`. popular: many play
-    it. new: nobody has played it yet and nothing ties it to the listener. again: the listener
-    played it before.
+    it; then `because_item` is the own item nearest in sound, if any is near. new: nobody has played
+    it yet and nothing ties it to the listener. again: the listener played it before.
     """
 
     kind: Kind
@@ -53,12 +54,9 @@ def explain(model: Model, answer: Answer, targets: Ints) -> list[Reason]:
 def _warm_reasons(model: Model, answer: Answer, targets: Ints) -> list[Reason]:
     if not answer.items.size or not targets.size:
         return [Reason("popular")] * targets.size
-    totals: dict[str, Floats] = {
-        kind: np.zeros(targets.size, dtype=np.float32) for kind in ("taste", "sound", "popular")
-    }
-    evidence: dict[str, Floats] = {
-        kind: np.zeros((targets.size, answer.items.size), dtype=np.float32)
-        for kind in ("taste", "sound")
+    totals: dict[Kind, Floats] = {kind: np.zeros(targets.size, dtype=np.float32) for kind in WARM}
+    evidence: dict[Kind, Floats] = {
+        kind: np.zeros((targets.size, answer.items.size), dtype=np.float32) for kind in WARM[:2]
     }
     for name, part in answer.warm.items():
         kind = KINDS.get(name, "taste")
@@ -68,7 +66,7 @@ def _warm_reasons(model: Model, answer: Answer, targets: Ints) -> list[Reason]:
     reasons = []
     for row, target in enumerate(targets.tolist()):
         kind = max(totals, key=lambda name: float(totals[name][row]))
-        own = evidence[kind][row] if kind in evidence else None
+        own = evidence["sound" if kind == "popular" else kind][row]
         reasons.append(_reason(model, kind, answer.items, own, target))
     return reasons
 
@@ -96,13 +94,13 @@ def _cold_reasons(model: Model, answer: Answer, targets: Ints) -> list[Reason]:
     return reasons
 
 
-def _reason(model: Model, kind: str, items: Ints, own: Floats | None, target: int) -> Reason:
-    if own is None or own.max(initial=0.0) <= 0:
+def _reason(model: Model, kind: Kind, items: Ints, own: Floats, target: int) -> Reason:
+    if own.max(initial=0.0) <= 0:
         return Reason("popular") if target < model.warm else Reason("new")
     because = int(items[int(np.argmax(own))])
     if kind == "taste":
         return Reason("taste", model.item_ids[because])
-    return Reason("sound", model.item_ids[because], traits(model, target, because))
+    return Reason(kind, model.item_ids[because], traits(model, target, because))
 
 
 def traits(model: Model, target: int, because: int) -> tuple[SharedTrait, ...]:

@@ -87,7 +87,7 @@ class UploadForm(TermsForm):
 
     # hx-preserve: the chosen file stays when the form comes back with an error elsewhere
     audio = forms.FileField(
-        label="Recording",
+        label="Sound file",
         widget=forms.FileInput(attrs={"accept": "audio/*,.flac,.opus", "hx-preserve": "true"}),
         error_messages={
             "required": "Choose the recording.",

@@ -16,7 +16,6 @@ from marketplace.catalog.slices import slices_of
 from marketplace.wallet.seals import duration
 from royalties import terms
 
-ROWS = 2  # shown without being asked for; more are added by the form's script
 THOUSAND = 1_000
 
 
@@ -42,10 +41,7 @@ def upload_context(form: TermsForm, posted: QueryDict) -> dict[str, Any]:
 def typed(posted: QueryDict) -> list[TypedPayee]:
     """The rows as they were sent, so that nothing has to be typed again."""
     rows = [TypedPayee(*row) for row in payees.typed(posted)]
-    if not rows:
-        rows = [TypedPayee("", "artist", "100")]
-    rows += [TypedPayee("", "other", "")] * (ROWS - len(rows))
-    return rows[: payees.MAX_PAYEES]
+    return rows[: payees.MAX_PAYEES] or [TypedPayee("", "artist", "100")]
 
 
 def typed_before(track: Track) -> QueryDict:

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from marketplace.catalog.models import Track
 from marketplace.discovery import opinions, serving, traits
@@ -68,23 +69,36 @@ def why(reason: Reason, track: Track, because: Track | None) -> Why:
 
     The model counts the same hand as taste; here it is called what it is.
     """
-    title = because.title if because else ""
+    title = _titled(because) if because else ""
     if reason.kind == "taste" and because and because.artist_id == track.artist_id:
-        return Why("user", format_html("By the same artist as <b>{}</b>", title))
+        return Why("user", format_html("By the same artist as <b>{}</b>", because.title))
     shared = traits.in_words(reason.traits, serving.current().feature_mean)
     if reason.kind == "sound" and title and shared:
-        return Why("audio-lines", format_html("Sounds like <b>{}</b>: both {}", title, shared))
+        return Why("audio-lines", format_html("Sounds like {}: both {}", title, shared))
     if reason.kind == "sound" and title:
-        return Why("audio-lines", format_html("Sounds like <b>{}</b>", title))
+        return Why("audio-lines", format_html("Sounds like {}", title))
     if reason.kind == "taste" and title:
-        return Why("users", format_html("Listeners who play <b>{}</b> come back to this", title))
+        told = format_html("Listeners who play {} come back to this", title)
+        return Why("users", _sentences(told, _in_itself(track)))
     if reason.kind == "taste":
         return Why("users", "Listeners who play what you play come back to this")
     if reason.kind == "new":
         return Why("flag", "Nobody has played this yet; early plays earn most")
     if reason.kind == "again":
         return Why("history", "You have played this before")
-    return Why("trending-up", _popular(track))
+    if title and shared:
+        told = format_html("{}; nearest to {}, both {}", _popular(track), title, shared)
+        return Why("trending-up", told)
+    return Why("trending-up", _sentences(_popular(track), _in_itself(track)))
+
+
+def _sentences(first: SafeString | str, second: str) -> SafeString | str:
+    return format_html("{}. {}", first, second) if second else first
+
+
+def _titled(track: Track) -> SafeString:
+    by = format_html(" by {}", track.artist.name) if track.artist else ""
+    return format_html("<b>{}</b>{}", track.title, by)
 
 
 def _popular(track: Track) -> str:
@@ -95,9 +109,21 @@ def _popular(track: Track) -> str:
     return f"{n:,} listeners play this" if n > 1 else "Other listeners play this"
 
 
+def _in_itself(track: Track) -> str:
+    """Its style and what sets it apart from the catalogue: House, bright and busy."""
+    model = serving.current()
+    position = model.positions.get(track.pk.hex)
+    apart = "" if position is None else traits.apart(model, position)
+    return ", ".join(filter(None, (track.genre, apart)))
+
+
 def _tracks(items: list[str | None]) -> dict[str, Track]:
     ids = {UUID(item) for item in items if item}
-    found = Track.objects.filter(pk__in=ids).only("title", "artist")
+    found = (
+        Track.objects.filter(pk__in=ids)
+        .select_related("artist")
+        .only("title", "artist", "artist__name")
+    )
     return {track.pk.hex: track for track in found}
 
 

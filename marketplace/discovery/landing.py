@@ -14,6 +14,7 @@ from django.db.models import Count, F, Sum
 
 from marketplace.catalog.models import Track
 from marketplace.catalog.slices import slices_of
+from marketplace.discovery.early import early_listener
 from marketplace.discovery.feed import feed
 from marketplace.discovery.rows import TrackRow
 from marketplace.operations.period_page import command
@@ -88,6 +89,7 @@ def _of_song(song: TrackRow, at: datetime) -> dict[str, Any]:
     assert track.terms is not None
     return {
         "why": reasons.explain(track, at),
+        "early": early_listener(track, at),
         "slices": slices_of(terms.split_of(track.terms, song.price_micros)),
         "next_earns": earning.next_plays_earn({song.terms_id: song.price_micros}, None)[
             song.terms_id

@@ -101,8 +101,12 @@ def _rising(at: datetime) -> Plan:
     Weeks move slowly and take long to add up, so it lasts; one adds them up anew for all.
     """
     found = kept("rising", partial(_shares, at), lasting=True)
-    notes = {pk: f"{before:.0%} said yes, now {now:.0%}" for pk, before, now in found}
+    notes = {pk: f"{_percent(before)} said yes, now {_percent(now)}" for pk, before, now in found}
     return Plan("Rising", "More listeners accept the price than a week ago.", notes)
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f}\u00a0%"
 
 
 def _shares(at: datetime) -> list[tuple[UUID, float, float]]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from recommender.sound import Floats, SharedTrait, trait_values
+from recommender.model import Model
+from recommender.sound import FEATURE_COUNT, Floats, SharedTrait, trait_values
 
 WORDS = {  # below the catalogue's mean, above it
     "brightness": ("dark", "bright"),
@@ -29,6 +30,17 @@ def in_words(traits: Sequence[SharedTrait], mean: Floats | None) -> str:
     return " and ".join(
         _word(trait, middle[trait.name]) for trait in traits if _together(trait, middle[trait.name])
     )
+
+
+def apart(model: Model, position: int, most: int = 2) -> str:
+    """What sets one song apart from the catalogue: "dark and sparse"; tempo can't say it."""
+    features, mean, scale = model.features, model.feature_mean, model.feature_scale
+    if features is None or mean is None or scale is None or features.shape[1] != FEATURE_COUNT:
+        return ""
+    away, middle = trait_values((features[position] - mean) / scale), trait_values(mean)
+    values = trait_values(features[position])
+    named = sorted(WORDS, key=lambda name: -abs(away[name]))
+    return " and ".join(WORDS[name][values[name] > middle[name]] for name in named[:most])
 
 
 def _together(trait: SharedTrait, middle: float) -> bool:

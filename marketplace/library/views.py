@@ -24,7 +24,7 @@ from marketplace.library.shelves import pages_of, shelf_of
 from marketplace.problems import NotFound, Problem
 from marketplace.users.access import user_of
 
-PAGE_SIZE = 50
+PAGE_SIZE = 25
 View = Callable[..., HttpResponse]
 
 

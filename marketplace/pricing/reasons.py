@@ -45,7 +45,7 @@ class PriceReason:
 WAITING = "It starts where every song does and moves each full hour by what listeners answer."
 SECOND = {
     "waiting": WAITING,
-    "launch": "The song is new, so its price still looks for its place, by 5 % an hour at most{}.",
+    "launch": "The song is new, so its price still looks for its place{}, by 5 % an hour at most.",
     "learned": "All answers weighed, this is where the song earns most{}.",
     "bound": "It would go further, but prices stay between the floor and the ceiling.",
     "limited": "It is on its way to where the song earns most{}, by 3 % a day at most.",

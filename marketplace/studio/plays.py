@@ -26,7 +26,7 @@ from marketplace.wallet.seals import Seal, seal_of
 from royalties import settlement
 from royalties.models import PaidPlay
 
-PAGE_SIZE = 50
+PAGE_SIZE = 25
 CSV_COLUMNS = ["counted_at", "song", "met_by", "paid_micros", "to_you_micros", "period", "receipt"]
 
 

@@ -21,7 +21,7 @@ def stations(money: Payouts) -> list[Station]:
     """The six stations, from a play just counted to what was taken out; they don't overlap."""
     closes = f" Closes {money.next_cutoff:%-d %b, %H:%M} UTC." if money.next_cutoff else ""
     rows = [
-        ("Counting", money.counting, "Counted; posted within a minute of its wait.", "now"),
+        ("Counting", money.counting, "Just heard. Booked once its wait is over.", "now"),
         ("Accrued", money.accrued, f"Since the last close.{closes}", "now"),
         ("Published", money.published, "Closed. Can be stopped for a short while.", "now"),
         ("Settled", money.settled, "In the vault under your name. Claim it.", "now"),

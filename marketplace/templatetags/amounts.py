@@ -112,6 +112,12 @@ def units(number: int) -> str:
 
 
 @register.filter
+def signed_units(number: int) -> str:
+    """4120 -> +4,120 units."""
+    return f"{'+' if number > 0 else ''}{units(number)}"
+
+
+@register.filter
 def percent_bps(bps: Amount) -> str:
     """4500 -> 45 %; 8 -> 0.08 %."""
     return f"{(Decimal(bps) / 100).normalize():f}{NBSP}%"

@@ -11,6 +11,7 @@ from marketplace.templatetags import amounts, geometry
 
 MAX_SERIES = 4
 SO_FAR = "so far"
+LAST_WORDS_ABOVE, WORDS_HEIGHT = 10, 13
 Words = Callable[[int], str]
 
 
@@ -126,14 +127,20 @@ def area_plot(
         frame=frame,
         points=points,
         levels=[
-            Line(height(tick, 0, high, frame), level_words(round(tick)))
+            Line(y, level_words(round(tick)) if is_free(y, points[-1].y) else "")
             for tick in geometry.nice_ticks(high)
+            for y in [height(tick, 0, high, frame)]
         ],
         labels=axis(points, frame, so_far),
         series=path,
         area=f"{path}V{frame.base}H{points[0].x:.1f}Z",
         so_far=geometry.line(places[-2:]) if len(whole) < len(places) else "",
     )
+
+
+def is_free(level_y: float, last_y: float) -> bool:
+    """Whether a level's words stay clear of the last figure's, which stand ten units higher."""
+    return abs(level_y + LAST_WORDS_ABOVE - last_y) >= WORDS_HEIGHT
 
 
 def named(values: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:

@@ -1,8 +1,9 @@
 """Pure layout of a distribution: one dot for each thing, piled up where several are alike."""
 
+import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from marketplace.templatetags import geometry
 from marketplace.templatetags.charts import UNITS, Frame, Line, side
@@ -12,6 +13,7 @@ DOT_FRAMES = (
     Frame("narrow", 340, 190, 8, 8, 34, 26, 3),
 )
 MOST_RADIUS, LEAST_RADIUS = 7.0, 2.5
+CLEAR_ABOVE = 8
 
 
 @dataclass(frozen=True)
@@ -32,13 +34,18 @@ class DotPlot:
 
 
 def dot_plot(values: Sequence[tuple[str, int]], unit: str, frame: Frame) -> DotPlot:
-    """`values` are (label, micros), from zero at the left; the smallest dots come first."""
+    """`values` are (label, micros), from zero at the left; the smallest dots come first.
+
+    The drawing is as tall as its highest pile, at most the frame.
+    """
     level_words, _, exact_words = UNITS[unit]
     ordered = sorted(values, key=lambda one: one[1])
     high = max([micros for _, micros in ordered] + [1])
     radius, columns = piled([micros for _, micros in ordered], high, frame)
+    most = max(Counter(columns).values(), default=1)
+    frame = lowered(frame, most * 2 * radius)
     # a pile that fits at no size is drawn with its dots over each other
-    step = min(2 * radius, (frame.base - frame.top) / max(Counter(columns).values(), default=1))
+    step = min(2 * radius, (frame.base - frame.top) / most)
     piles: Counter[int] = Counter()
     dots = []
     for (label, micros), column in zip(ordered, columns, strict=True):
@@ -53,6 +60,12 @@ def dot_plot(values: Sequence[tuple[str, int]], unit: str, frame: Frame) -> DotP
         Line(x, level_words(round(tick)), side(x, frame) if tick else "start") for tick, x in places
     ]
     return DotPlot(frame, dots, round(radius - 1, 1), labels)
+
+
+def lowered(frame: Frame, pile: float) -> Frame:
+    """The frame without the empty height above its highest pile."""
+    empty = frame.base - frame.top - math.ceil(pile) - CLEAR_ABOVE
+    return replace(frame, height=frame.height - max(0, empty))
 
 
 def piled(sizes: Sequence[int], high: int, frame: Frame) -> tuple[float, list[int]]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from royalties.statements import HolderLine, MoveLine
 
 PAGE_SIZE = 50
+FIRST = 8  # before one asks for all: by their order they bring the most
 LAST = 12  # postings an opened line shows
 BOOKS = """
 SELECT (SELECT max(id) FROM royalties_window), max(posting.id)
@@ -45,13 +46,15 @@ def portfolio_page(party: Party, asked: Mapping[str, str], at: datetime) -> dict
     lines = owned.portfolio(party, at)
     choice = choice_of(asked)
     chosen = owned.shown(lines, choice["show"], choice["by"])
-    page = Paginator(chosen, PAGE_SIZE).get_page(asked.get("page"))
+    rest = _rest(chosen, asked)
+    page = Paginator(chosen, FIRST if rest else PAGE_SIZE).get_page(asked.get("page"))
     query = f"{urlencode(choice)}&"
-    here = f"?{query}page={page.number}"
+    here = f"?{urlencode(choice)}" if rest else f"?{query}page={page.number}"
     sums = owned.sums_of(lines)
     return {
         "lines": lines,
         "page": page,
+        "rest": owned.sums_of(rest) if rest else None,
         "query": query,
         "here": here,
         "sums": owned.sums_of(chosen),
@@ -66,6 +69,16 @@ def portfolio_page(party: Party, asked: Mapping[str, str], at: datetime) -> dict
         "opened": _opened(party, asked.get("open", ""), lines),
         "money": statements.payouts(party),
     }
+
+
+def _rest(chosen: list[owned.OwnedLine], asked: Mapping[str, str]) -> list[owned.OwnedLine]:
+    """What the first look adds up in one line; nothing once a page, or one of these, is asked for.
+
+    One song alone is shown instead of a line about it.
+    """
+    rest = chosen[FIRST:]
+    opened = any(str(line.track.terms_id) == asked.get("open") for line in rest)
+    return rest if len(rest) > 1 and "page" not in asked and not opened else []
 
 
 def books_of(party: Party) -> str:

@@ -32,7 +32,7 @@ from royalties.errors import RoyaltiesError
 from royalties.models import PaidPlay
 from royalties.receipts import receipt_document
 
-PAGE_SIZE = 50
+PAGE_SIZE = 25
 TAKEN_BACK_LISTED = 20
 FIND_A_SONG = {"label": "Find a song", "url": "/songs", "icon": "disc-3"}
 

@@ -42,7 +42,10 @@ def test_rising_songs_are_accepted_by_more_of_those_asked_than_a_week_ago() -> N
         asked(track, NOON - timedelta(days=10), quotes, before)
         asked(track, NOON - timedelta(days=2), quotes, now)
     rising = named(shelves(a_listener(), NOON, []), "Rising")
-    assert rising == {up.title: "40% said yes, now 80%", more.title: "40% said yes, now 60%"}
+    assert rising == {
+        up.title: "40\u00a0% said yes, now 80\u00a0%",
+        more.title: "40\u00a0% said yes, now 60\u00a0%",
+    }
     assert list(rising) == [up.title, more.title]
 
 

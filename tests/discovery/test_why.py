@@ -1,5 +1,7 @@
 """Reasons in words: each says what the model computed, and nothing more."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -23,7 +25,9 @@ def test_the_same_artist_is_not_called_other_listeners() -> None:
 def test_taste_names_the_song_that_led_here() -> None:
     track, played = a_track(), a_track(title="<Low> Water")
     told = why(Reason("taste", played.pk.hex), track, played)
-    assert told.text == "Listeners who play <b>&lt;Low&gt; Water</b> come back to this"
+    assert played.artist is not None
+    titled = f"<b>&lt;Low&gt; Water</b> by {played.artist.name}"
+    assert told.text == f"Listeners who play {titled} come back to this"
 
 
 def test_a_song_nobody_played_says_so() -> None:
@@ -48,7 +52,13 @@ def test_sound_is_told_in_words_against_the_catalogues_mean(
     )
     track, played = a_track(), a_track(title="Low Water")
     told = why(Reason("sound", played.pk.hex, shared), track, played)
-    assert told.text == "Sounds like <b>Low Water</b>: both alike in tempo and bright"
+    assert played.artist is not None
+    low_water = f"<b>Low Water</b> by {played.artist.name}"
+    assert told.text == f"Sounds like {low_water}: both alike in tempo and bright"
+    near = why(Reason("popular", played.pk.hex, shared), track, played)
+    assert near.text == (
+        f"Other listeners play this; nearest to {low_water}, both alike in tempo and bright"
+    )
 
 
 def test_a_trait_on_both_sides_of_the_mean_is_not_said_to_be_shared() -> None:
@@ -73,3 +83,17 @@ def test_a_much_played_song_says_how_many_listeners_play_it(
     monkeypatch.setattr(serving, "current", lambda: model)
     assert why(Reason("popular"), track, None).text == "1,204 listeners play this"
     assert why(Reason("popular"), a_track(), None).text == "Other listeners play this"
+    track.genre = "House"
+    assert why(Reason("popular"), track, None).text == "1,204 listeners play this. House"
+
+
+def test_a_song_in_itself_is_told_by_what_sets_it_apart() -> None:
+    mean = known().feature_mean
+    assert mean is not None
+    features = np.stack([mean, mean])
+    features[0, FEATURE_NAMES.index("centroid_hz_mean")] = 3_000
+    features[0, FEATURE_NAMES.index("onset_mean")] = -1
+    scale = np.ones(FEATURE_COUNT, np.float32)
+    model = replace(known(), features=features, feature_scale=scale)
+    assert traits.apart(model, 0) == "bright and sparse"
+    assert traits.apart(known(), 0) == ""

@@ -105,6 +105,16 @@ def test_the_named_play_is_the_one_that_counted(warm: Model) -> None:
     assert group_of(best.item_id) == 0
 
 
+def test_a_popular_track_names_the_own_one_nearest_in_sound(hybrid: Model) -> None:
+    """Popularity brings it; what is nearest of one's own is true all the same."""
+    loud = replace(hybrid, weights={"popularity": 1_000.0, "sound": 1.0})
+    own = {item(1, 2): 1.0, item(2, 3): 1.0}
+    popular = [one for one in loud.recommend(own, 9) if one.reason.kind == "popular"]
+    near = [(one.item_id, one.reason.because_item or "") for one in popular]
+    assert {because for _, because in near} >= own.keys()
+    assert all(group_of(target) == group_of(because) for target, because in near if because)
+
+
 def test_similar_tracks_agree_by_sound_and_taste(hybrid: Model) -> None:
     found = hybrid.similar(item(1, 0), 5)
     assert {group_of(i) for i, _, _ in found} == {1}

@@ -50,6 +50,14 @@ def test_changes_carry_a_sign_and_nothing_does_not() -> None:
     assert plain(amounts.signed_cents(0)) == f"0.0000{NBSP}¢"
 
 
+def test_units_that_move_have_a_sign() -> None:
+    assert [amounts.signed_units(n) for n in (4_120, -1, 0)] == [
+        f"+4,120{NBSP}units",
+        f"−1{NBSP}units",
+        f"0{NBSP}units",
+    ]
+
+
 def test_money_is_cents_below_a_dollar_and_dollars_above() -> None:
     assert plain(amounts.money_short(999_999)) == f"99.99{NBSP}¢"
     assert plain(amounts.money_short(1_000_000)) == "$1.00"

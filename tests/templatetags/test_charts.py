@@ -21,6 +21,12 @@ def test_levels_are_round_amounts_with_their_unit() -> None:
     assert [level.text for level in charts.area_plot(DAYS, "dollars", WIDE).levels] == ["$2", "$4"]
 
 
+def test_a_level_gives_way_to_the_words_of_the_last_figure() -> None:
+    near = [("1 Nov", 5_000_000), ("2 Nov", 1_900_000)]
+    plot = charts.area_plot(near, "dollars", WIDE)
+    assert [level.text for level in plot.levels] == ["", "$4"]
+
+
 def test_reacting_widths_tile_the_plot_without_overlap() -> None:
     points = charts.area_plot(DAYS, "dollars", WIDE).points
     for one, following in zip(points, points[1:], strict=False):

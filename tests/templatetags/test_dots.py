@@ -24,3 +24,11 @@ def test_no_two_dots_lie_on_each_other() -> None:
 
 def test_nothing_draws_no_dot() -> None:
     assert dot_plot([], "cents", DOT_FRAMES[0]).dots == []
+
+
+def test_a_low_pile_leaves_no_empty_height_above_it() -> None:
+    frame = DOT_FRAMES[0]
+    low = dot_plot([("a", 9_000), ("b", 20_000)], "cents", frame)
+    assert low.frame.height < frame.height
+    assert all(low.frame.top <= dot.y <= low.frame.base for dot in low.dots)
+    assert dot_plot([("a", 7)] * 500, "cents", frame).frame.height == frame.height

@@ -109,7 +109,13 @@ def test_many_holdings_come_in_pages_with_all_their_sums(
     house.accrue()
     client.force_login(fan)
     with django_assert_max_num_queries(QUERIES):
-        first = client.get("/portfolio?by=units").content.decode()
+        short = client.get("/portfolio?by=units").content.decode()
+    assert short.count('id="song-') == 8
+    assert '<a href="?show=all&amp;by=units&amp;page=1#songs"' in short
+    assert f"{MANY - 8} more songs</a>" in short
+    assert f"<td>{MANY} songs</td>" in short
+    first = client.get("/portfolio?by=units&page=1").content.decode()
+    assert "more songs</a>" not in first
     second = client.get("/portfolio?by=units&page=2").content.decode()
     assert first.count('id="song-') == 50
     assert second.count('id="song-') == 10
