@@ -252,6 +252,7 @@ CELERY_BEAT_SCHEDULE = {
         ("analyse left-over tracks", "marketplace.catalog.tasks.sweep", 30.0),
         ("compare ledger and chain", "marketplace.operations.tasks.reconcile", 60.0),
         ("look at keys", "marketplace.operations.tasks.chain_look_at_keys", 30.0),
+        ("add up what rises", "marketplace.discovery.tasks.rise", 60.0 if DEMO else 300.0),
         ("train recommender", "marketplace.discovery.tasks.train", 120.0 if DEMO else 3600.0),
     ]
 }

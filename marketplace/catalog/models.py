@@ -68,6 +68,10 @@ class TrackQuerySet(models.QuerySet["Track"]):
         found = self.filter(state=Track.State.PUBLISHED).select_related("artist")
         return found.defer("features", "draft")
 
+    def named(self) -> TrackQuerySet:
+        """With the artist, without what sound and its drawing are read from."""
+        return self.select_related("artist").defer("features", "draft", "peaks")
+
 
 class Track(models.Model):
     """One recording. `terms` are set when it is published, and never again."""

@@ -12,28 +12,10 @@ from uuid import UUID
 
 from django.utils.safestring import SafeString
 
-from marketplace.discovery.rows import rows_at
+from marketplace.discovery.rows import Now, now_of, rows_at
 from marketplace.kept import kept_of_each
-from marketplace.prepared import prepared
 from marketplace.templatetags.track_rows import Pieces, row_pieces, with_own
 from marketplace.users.models import User
-
-NOW = """
-SELECT track.id, price.micros, coalesce(held.units, 0), liked.id IS NOT NULL
-FROM catalog_track track JOIN pricing_trackprice price ON price.track_id = track.id
-LEFT JOIN royalties_holding held ON held.terms_id = track.terms_id AND held.party_id = %(party)s
-LEFT JOIN discovery_like liked ON liked.track_id = track.id AND liked.user_id = %(user)s
-WHERE track.id = ANY(%(ids)s) AND track.state = 'published'
-"""
-
-
-@dataclass(frozen=True)
-class Now:
-    """What is never kept of a row: its price, and the listener's share and like."""
-
-    price_micros: int
-    units: int
-    liked: bool
 
 
 @dataclass(frozen=True)
@@ -50,7 +32,7 @@ class Drawn:
 def drawn_rows(ids: Sequence[UUID], listener: User | None, at: datetime) -> dict[UUID, Drawn]:
     """The published ones' rows in this order; one query where they are kept."""
     now = now_of(ids, listener)
-    names = {f"{pk}:{now[pk].price_micros}": pk for pk in ids if pk in now}
+    names = {f"{pk}:{now[pk].price_micros}": pk for pk in ids if pk in now and now[pk].on_sale}
 
     def make(missing: list[str]) -> dict[str, Pieces]:
         prices = {names[name]: now[names[name]].price_micros for name in missing}
@@ -60,13 +42,3 @@ def drawn_rows(ids: Sequence[UUID], listener: User | None, at: datetime) -> dict
     # the rest of a row changes with its price, or slowly: its week is told in quarters of days
     pieces = kept_of_each("row", names, make, lasting=True)
     return {pk: Drawn(pieces[name], now[pk]) for name, pk in names.items() if name in pieces}
-
-
-def now_of(ids: Sequence[UUID], listener: User | None) -> dict[UUID, Now]:
-    """Of nobody's share and like for a visitor; one query."""
-    if not ids:
-        return {}
-    party, user = (listener.party_id, listener.pk) if listener else (None, None)
-    with prepared() as cursor:
-        cursor.execute(NOW, {"ids": list(ids), "party": party, "user": user})
-        return {pk: Now(*rest) for pk, *rest in cursor.fetchall()}

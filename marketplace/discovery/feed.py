@@ -42,18 +42,17 @@ def feed(listener: User | None, at: datetime, kind: str = "all", length: int = F
     model = serving.current()
     found = model.recommend(played, n=FEED_LENGTH * 3, exclude={pk.hex for pk in left_out})
     found = [item for item in found if kind in ("all", item.reason.kind)][: length * SPARE]
-    tracks = Track.objects.published().in_bulk([UUID(item.item_id) for item in found])
-    because = _tracks([item.reason.because_item for item in found])
-    ranked, reasons = [], {}
-    for item in found:
-        track = tracks.get(UUID(item.item_id))
-        if track is None:
-            continue
-        ranked.append(track)
-        reasons[track.pk] = why(item.reason, track, because.get(item.reason.because_item or ""))
-    fresh = _fresh(left_out)
-    listed = rows(ranked[:length], listener, at, reasons if listener else None)
-    return Feed(listed, rows(fresh, listener, at), listed[0] if listed else None)
+    ids = {item for one in found for item in (one.item_id, one.reason.because_item) if item}
+    tracks = Track.objects.published().in_bulk([UUID(item) for item in ids])
+    ranked = [one for one in found if UUID(one.item_id) in tracks][:length]
+    reasons = {}
+    for one in ranked:
+        track, because = tracks[UUID(one.item_id)], one.reason.because_item
+        reasons[track.pk] = why(one.reason, track, tracks.get(UUID(because)) if because else None)
+    best = [tracks[pk] for pk in reasons]
+    read = rows([*best, *_fresh(left_out)], listener, at, reasons if listener else None)
+    listed, fresh = read[: len(best)], read[len(best) :]
+    return Feed(listed, fresh, listed[0] if listed else None)
 
 
 def plays_of(listener: User | None) -> dict[str, float]:
@@ -115,16 +114,6 @@ def _in_itself(track: Track) -> str:
     position = model.positions.get(track.pk.hex)
     apart = "" if position is None else traits.apart(model, position)
     return ", ".join(filter(None, (track.genre, apart)))
-
-
-def _tracks(items: list[str | None]) -> dict[str, Track]:
-    ids = {UUID(item) for item in items if item}
-    found = (
-        Track.objects.filter(pk__in=ids)
-        .select_related("artist")
-        .only("title", "artist", "artist__name")
-    )
-    return {track.pk.hex: track for track in found}
 
 
 def _fresh(left_out: set[UUID]) -> list[Track]:

@@ -1,4 +1,4 @@
-"""Trained models that may serve, and what listeners said of tracks."""
+"""Trained models that may serve, what listeners said of tracks, and which of them rise."""
 
 from django.db import models
 from django.db.models import Q
@@ -46,3 +46,12 @@ class Dislike(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "track"], name="dislike_once")]
+
+
+class Rising(models.Model):
+    """A song that rises, as last added up; see `rising`."""
+
+    track = models.OneToOneField(Track, primary_key=True, on_delete=models.CASCADE)
+    place = models.PositiveIntegerField(unique=True)  # from 0, the largest gain first
+    before = models.FloatField()  # share of those asked who accepted, the week before and this one
+    now = models.FloatField()

@@ -3,9 +3,14 @@
 from django.utils import timezone
 
 from marketplace.celery import app
-from marketplace.discovery import training
+from marketplace.discovery import rising, training
 
 
 @app.task
 def train() -> None:
     training.train_if_due(timezone.now())
+
+
+@app.task
+def rise() -> None:
+    rising.add_up(timezone.now())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,8 +13,8 @@ from marketplace.users.models import User
 from marketplace.wallet.limits import day_start
 from marketplace.wallet.portfolio import came_back_since
 from marketplace.wallet.receipts import plays_with_periods, receipt_lines
-from royalties import earning, statements
-from royalties.models import PaidPlay, Party
+from royalties import statements
+from royalties.models import PaidPlay
 
 LAST_RECEIPTS = 3
 SONGS_SHOWN = 5
@@ -39,23 +39,15 @@ def today(listener: User, at: datetime) -> dict[str, Any]:
     }
 
 
-def shelf(found: Feed, party: Party | None, shown: Collection[UUID]) -> list[tuple[TrackRow, str]]:
-    """Rows with what makes them worth trying: how few plays, and what the next one earns.
-
-    Without the songs `shown` elsewhere on the page.
-    """
-    fresh = [row for row in found.fresh if row.id not in shown][:SHELF_LENGTH]
-    terms = [row.terms_id for row in fresh]
-    counts = statements.counts_of(terms)
-    earns = earning.next_plays_earn({row.terms_id: row.price_micros for row in fresh}, party)
-    return [(row, _note(counts[row.terms_id].plays, earns[row.terms_id])) for row in fresh]
+def fresh_songs(found: Feed, shown: Collection[UUID]) -> list[TrackRow]:
+    """Those without the songs `shown` elsewhere on the page."""
+    return [row for row in found.fresh if row.id not in shown][:SHELF_LENGTH]
 
 
-def next_earns(row: TrackRow | None, party: Party | None) -> int:
-    """Units the next play of the featured song earns; 0 without one."""
-    if row is None:
-        return 0
-    return earning.next_plays_earn({row.terms_id: row.price_micros}, party)[row.terms_id]
+def shelf(rows: Sequence[TrackRow], earns: Mapping[UUID, int]) -> list[tuple[TrackRow, str]]:
+    """Rows with what makes them worth trying: how few plays, and what the next one earns."""
+    counts = statements.counts_of([row.terms_id for row in rows])
+    return [(row, _note(counts[row.terms_id].plays, earns[row.terms_id])) for row in rows]
 
 
 def chips(kind: str) -> list[dict[str, Any]]:

@@ -23,11 +23,12 @@ from marketplace.discovery.landing import landing, now
 from marketplace.discovery.listing import listed_ids
 from marketplace.discovery.searching import instant
 from marketplace.discovery.shelves import shelves
-from marketplace.discovery.today import KINDS, chips, next_earns, shelf, today
+from marketplace.discovery.today import KINDS, chips, fresh_songs, shelf, today
 from marketplace.kept import Part, kept
 from marketplace.users.access import user_of, visitor
 from marketplace.users.models import User
 from marketplace.wallet.standing import standing
+from royalties.earning import next_plays_earn
 
 PAGE_SIZE = 50
 HOME_LENGTH = 9  # the featured song and eight rows; shelves follow
@@ -50,19 +51,19 @@ def home(request: HttpRequest) -> HttpResponse:
 
 def _home(listener: User, at: datetime, kind: str) -> dict[str, Any]:
     found = feed(listener, at, kind, HOME_LENGTH if kind == "all" else FEED_LENGTH)
-    party = listener.party
-    song = found.feature or next(iter(found.fresh), None)
     more = shelves(listener, at, [row.id for row in found.ranked])
     shown = {row.id for row in found.ranked} | {row.id for one in more for row, _ in one.entries}
+    fresh = fresh_songs(found, shown)
+    asked = [*fresh, *found.ranked[:1]]
+    earns = next_plays_earn({row.terms_id: row.price_micros for row in asked}, listener.party)
     return {
         "feed": found,
         "listed": found.ranked,
         "shelves": more,
-        "song": song,
         "by": kind,
         "chips": chips(kind),
-        "shelf": shelf(found, party, shown),
-        "next_earns": next_earns(song, party),
+        "shelf": shelf(fresh, earns),
+        "next_earns": earns[found.feature.terms_id] if found.feature else 0,
         "all_songs": all_songs(),
         **today(listener, at),
     }

@@ -162,7 +162,7 @@ def chips(
 def tracks_of(held: Sequence[HoldingLine]) -> dict[UUID, Track]:
     """The songs of these holdings, by the id of their terms."""
     ids = [one.terms_id for one in held]
-    found = Track.objects.select_related("artist").filter(terms__in=ids)
+    found = Track.objects.named().filter(terms__in=ids)
     return {track.terms_id: track for track in found if track.terms_id is not None}
 
 

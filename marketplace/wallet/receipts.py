@@ -37,9 +37,7 @@ def plays_with_periods() -> QuerySet[PaidPlay]:
 
 def receipt_lines(plays: Sequence[PaidPlay], at: datetime) -> list[ReceiptLine]:
     """Plays (of `plays_with_periods`) with their tracks and seals; at most five queries."""
-    found = Track.objects.select_related("artist").filter(
-        terms__in={play.terms_id for play in plays}
-    )
+    found = Track.objects.named().filter(terms__in={play.terms_id for play in plays})
     tracks = {track.terms_id: track for track in found}
     cutoff = settlement.next_cutoff() if plays else None
     return [ReceiptLine(play, tracks[play.terms_id], seal_of(play, cutoff, at)) for play in plays]

@@ -127,7 +127,7 @@ def filled(name: str, seed: int) -> tuple[list[str], Size]:
     from django.db import connections
     from django.utils import timezone
 
-    from marketplace.discovery import training
+    from marketplace.discovery import rising, training
     from royalties import keys
     from tests.benchmarks import web_world
 
@@ -138,6 +138,7 @@ def filled(name: str, seed: int) -> tuple[list[str], Size]:
     logins = web_world.build(size, timezone.now(), seed)
     built = perf_counter()
     model = training.train(timezone.now())
+    rising.add_up(timezone.now())
     print(
         f"{name}: {size.tracks:,} tracks by {size.artists:,} artists, {size.plays:,} plays of "
         f"{size.listeners:,} listeners, seed {seed}; written in {built - started:.0f} s, "

@@ -14,7 +14,7 @@ from tests.builders import NOON, a_listener, a_track, heard, later
 from tests.pages import page
 
 pytestmark = pytest.mark.django_db
-QUERIES = 20  # where every song has been played; one less where five have not
+QUERIES = 18  # where every song has been played; one less where five have not
 
 
 def test_a_visitor_sees_one_song_its_price_why_and_who_earns(client: Client) -> None:

@@ -57,7 +57,7 @@ def test_fifty_songs_take_as_many_queries_as_one(
         shown = page(client, "/songs")
     assert shown.count('class="track-row"') == 50
     assert 'rel="next"' in shown
-    with django_assert_max_num_queries(40):
+    with django_assert_max_num_queries(26):
         page(client, "/")
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from marketplace.catalog.models import Track
 from marketplace.demo import life, people, playlists
 from marketplace.demo.models import Life
-from marketplace.discovery import training
+from marketplace.discovery import rising, training
 
 
 class Command(BaseCommand):
@@ -27,6 +27,7 @@ class Command(BaseCommand):
             call_command("demo_songs", stdout=self.stdout)
             self._fill(lived, users, now)
         training.train_if_due(timezone.now())
+        rising.add_up(timezone.now())
         for login in people.LOGINS:
             self.stdout.write(f"{login.role:<9} {login.email:<24} {people.PASSWORD}")
 
