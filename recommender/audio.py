@@ -40,10 +40,10 @@ Decoder = Callable[[Path], Signal]
 
 
 def decode(path: Path, max_seconds: float = MAX_SECONDS, other: Decoder | None = None) -> Signal:
-    """The whole recording at `path`, mixed to mono at its own rate.
+    """The recording at `path`, at most its first `max_seconds`, mixed to mono at its own rate.
 
     `other` decodes what libsndfile can't (AAC). Raises `AudioError`: no such file, empty, no audio,
-    broken, too many channels, or longer than `max_seconds` (also when the header lies about it).
+    broken, or too many channels.
     """
     if not path.is_file():
         raise AudioError(f"No such file: {path.name}.")
@@ -63,14 +63,12 @@ def decode(path: Path, max_seconds: float = MAX_SECONDS, other: Decoder | None =
 def _read(sound: soundfile.SoundFile, max_seconds: float) -> Signal:
     if sound.channels > MAX_CHANNELS or not 0 < sound.samplerate <= MAX_SAMPLE_RATE_HZ:
         raise AudioError(f"{sound.channels} channels at {sound.samplerate} Hz are not music.")
-    limit = int(max_seconds * sound.samplerate)
+    left = int(max_seconds * sound.samplerate)
+    mix = np.full(sound.channels, 1 / sound.channels, dtype=np.float32)
     blocks: list[Floats] = []
-    total = 0
-    while (block := sound.read(BLOCK_SAMPLES, dtype="float32", always_2d=True)).size:
-        total += len(block)
-        if total > limit:
-            raise AudioError(f"The recording is longer than {max_seconds:g} s.")
-        blocks.append(block[:, 0] if sound.channels == 1 else block.mean(axis=1, dtype=np.float32))
+    while (block := sound.read(min(BLOCK_SAMPLES, left), dtype="float32", always_2d=True)).size:
+        left -= len(block)
+        blocks.append(block @ mix)
     if not blocks:
         raise AudioError("The recording holds no samples.")
     return Signal(np.concatenate(blocks), sound.samplerate)

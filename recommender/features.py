@@ -1,8 +1,8 @@
 """Sound to numbers: one recording's mono signal to one vector of named features.
 
-All features come from one STFT, computed block by block so that memory stays flat, with librosa's
-filter banks and feature functions given that spectrogram (`S=`). Nothing here compiles with numba:
-chroma gets its tuning, tempo gets an autocorrelation, and zero crossings are not used.
+All features come from one STFT (`frames`), block by block so that memory stays flat. Nothing here
+compiles with numba: chroma gets its tuning, tempo gets an autocorrelation, and zero crossings are
+not used.
 """
 
 from typing import NamedTuple
@@ -12,8 +12,8 @@ import numpy as np
 import soxr
 
 from recommender.errors import AudioError
+from recommender.frames import HOP, SAMPLE_RATE_HZ, Frames, analyse
 from recommender.sound import (
-    CHROMA_COUNT,
     CONTRAST_COUNT,
     FEATURE_COUNT,
     FEATURE_NAMES,
@@ -25,12 +25,6 @@ from recommender.sound import (
 
 __all__ = ["FEATURES_VERSION", "FEATURE_NAMES", "SAMPLE_RATE_HZ", "Description", "describe"]
 
-SAMPLE_RATE_HZ = 22_050
-WINDOW = 2_048
-HOP = 512
-BLOCK_FRAMES = 1_024
-MEL_COUNT = 64
-LOWEST_CONTRAST_HZ = 160.0  # 160 Hz and six octaves end at 10,240 Hz, below Nyquist
 MIN_SECONDS = 1.0
 SILENT_LEVEL = 1e-4  # -80 dBFS
 TEMPO_FRAMES = 384  # about 8.9 s, as librosa's tempogram
@@ -45,15 +39,6 @@ class Description(NamedTuple):
     vector: Floats
     tempo_bpm: float
     seconds: float
-
-
-class _Frames(NamedTuple):
-    """Frame-wise features, one column a frame."""
-
-    mel: Floats
-    chroma: Floats
-    contrast: Floats
-    shape: Floats
 
 
 def describe(signal: Floats, sample_rate_hz: int) -> Description:
@@ -78,49 +63,11 @@ def describe(signal: Floats, sample_rate_hz: int) -> Description:
         raise AudioError("The recording is silent.")
     if sample_rate_hz != SAMPLE_RATE_HZ:
         signal = soxr.resample(signal, sample_rate_hz, SAMPLE_RATE_HZ, quality="MQ")
-    vector, tempo_bpm = _summarise(_analyse(np.ascontiguousarray(signal, dtype=np.float32)))
+    vector, tempo_bpm = _summarise(analyse(signal))
     return Description(vector, tempo_bpm, seconds)
 
 
-def _analyse(signal: Floats) -> _Frames:
-    frames = 1 + (signal.size - WINDOW) // HOP
-    mel_bank = librosa.filters.mel(sr=SAMPLE_RATE_HZ, n_fft=WINDOW, n_mels=MEL_COUNT)
-    chroma_bank = librosa.filters.chroma(
-        sr=SAMPLE_RATE_HZ, n_fft=WINDOW, tuning=0.0, n_chroma=CHROMA_COUNT, dtype=np.float32
-    )
-    blocks = []
-    for first in range(0, frames, BLOCK_FRAMES):
-        last = min(first + BLOCK_FRAMES, frames)
-        part = signal[first * HOP : (last - 1) * HOP + WINDOW]
-        blocks.append(_analyse_block(part, mel_bank, chroma_bank))
-    return _Frames(*(np.concatenate(parts, axis=1) for parts in zip(*blocks, strict=True)))
-
-
-def _analyse_block(part: Floats, mel_bank: Floats, chroma_bank: Floats) -> _Frames:
-    magnitude = np.abs(librosa.stft(part, n_fft=WINDOW, hop_length=HOP, center=False))
-    power = magnitude**2
-    spectral = {"S": magnitude, "sr": SAMPLE_RATE_HZ}
-    feature = librosa.feature
-    level = np.sqrt(power.mean(axis=0, keepdims=True)) / (WINDOW / 4)
-    shape = [
-        feature.spectral_centroid(**spectral),
-        feature.spectral_bandwidth(**spectral),
-        feature.spectral_rolloff(**spectral),
-        10 * np.log10(feature.spectral_flatness(S=magnitude)),
-        20 * np.log10(np.maximum(level, 1e-5)),
-    ]
-    contrast = feature.spectral_contrast(
-        **spectral, n_bands=CONTRAST_COUNT - 1, fmin=LOWEST_CONTRAST_HZ
-    )
-    return _Frames(
-        mel_bank @ power,
-        chroma_bank @ power,
-        contrast.astype(np.float32),
-        np.concatenate(shape, axis=0).astype(np.float32),
-    )
-
-
-def _summarise(frames: _Frames) -> tuple[Floats, float]:
+def _summarise(frames: Frames) -> tuple[Floats, float]:
     mel_db = librosa.power_to_db(frames.mel, ref=1.0, top_db=80.0)
     mfcc = librosa.feature.mfcc(S=mel_db, n_mfcc=MFCC_COUNT)
     framewise = np.concatenate([mfcc, frames.contrast, frames.shape], axis=0)
