@@ -41,8 +41,11 @@ def spread(scores: Floats) -> tuple[float, float]:
     """Mean and standard deviation; the latter is 0 for a flat or empty array."""
     if not scores.size:
         return 0.0, 0.0
-    deviation = float(scores.std(dtype=np.float64))
-    return float(scores.mean(dtype=np.float64)), deviation if deviation > FLAT else 0.0
+    exact = scores.astype(np.float64)
+    mean = float(exact.mean())
+    exact -= mean
+    deviation = float(np.sqrt(exact @ exact / exact.size))
+    return mean, deviation if deviation > FLAT else 0.0
 
 
 def z_scored(scores: Floats) -> Floats:

@@ -6,6 +6,7 @@ hidden layers it is the plain inner product. numpy only: this runs in web proces
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,7 +39,7 @@ def _kernel_and_slope(cosine: Floats, layers: int) -> tuple[Floats, Floats]:
     return kernel, slope
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class KernelScorer:
     """`solution` (m, m) of the ridge regression over `m` training listeners.
 
@@ -62,10 +63,10 @@ class KernelScorer:
         own = weights * self.item_scale[items]
         length = np.linalg.norm(own)
         kernel = tangent_kernel(self._dots(items, own) / length, self.layers)
-        voices = length * kernel @ self.solution
+        voices = (length * kernel) @ self.solution
         scores = np.zeros(self.item_scale.size, dtype=np.float32)
-        played = np.flatnonzero(np.diff(self.starts))  # the others' rows would be their neighbours'
-        scores[played] = np.add.reduceat(self.values * voices[self.listeners], self.starts[played])
+        played, starts = self._played
+        scores[played] = np.add.reduceat(self.values * np.take(voices, self.listeners), starts)
         return scores / self.item_scale
 
     def parts(self, items: Ints, weights: Floats, targets: Ints) -> Floats:
@@ -83,11 +84,17 @@ class KernelScorer:
 
     def _dots(self, items: Ints, own: Floats) -> Floats:
         """Inner products (m,) of the own row with each training listener's."""
-        dots = np.zeros(len(self.solution), dtype=np.float32)
-        for item, weight in zip(items.tolist(), own, strict=True):
-            row = self._row(item)
-            dots[self.listeners[row]] += weight * self.values[row]
-        return dots
+        rows = [self._row(item) for item in items.tolist()]
+        listeners = np.concatenate([self.listeners[row] for row in rows])
+        values = np.concatenate([self.values[row] for row in rows])
+        values *= np.repeat(own, [row.stop - row.start for row in rows])
+        return np.bincount(listeners, values, len(self.solution)).astype(np.float32)
+
+    @cached_property
+    def _played(self) -> tuple[Ints, Ints]:
+        """The items anybody played, and where each begins: the others' rows would be empty."""
+        played = np.flatnonzero(np.diff(self.starts))
+        return played, self.starts[played]
 
     def _columns(self, items: Ints) -> Floats:
         """The training rows' columns `items`, dense (m, k)."""
