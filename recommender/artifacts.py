@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from recommender.errors import ArtifactError
 from recommender.forest import Forest
 from recommender.kernels import KernelScorer
-from recommender.model import Model
+from recommender.model import LEAST_SPREAD, Model
 from recommender.scorers import (
     ArtistScorer,
     FactorScorer,
@@ -172,6 +172,7 @@ def _manifest(model: Model, trained_at: str, hashes: Mapping[str, str]) -> dict[
         "counts": {"items": len(model.item_ids), "warm_items": model.warm, **model.trained},
         "weights": dict(model.weights),
         "stranger_weights": model.stranger_weights and dict(model.stranger_weights),
+        "cold_spread": model.cold_spread,
         "counts_matter": model.counts_matter,
         "als": None if als is None else {"regularisation": als.regularisation, "alpha": als.alpha},
         "kernel_layers": {
@@ -190,6 +191,7 @@ def _model(manifest: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> M
         item_ids=tuple(arrays["item_ids"].tolist()),
         weights=manifest["weights"],
         stranger_weights=manifest.get("stranger_weights"),
+        cold_spread=manifest.get("cold_spread", LEAST_SPREAD),
         counts_matter=manifest["counts_matter"],
         **{name: _kernel(name, manifest.get("kernel_layers", {}), arrays) for name in KERNELS},
         forest=_forest(manifest, arrays),

@@ -21,10 +21,11 @@ if TYPE_CHECKING:
     from recommender.model import Model
 
 COLLABORATIVE = ("tangent", "linear", "ease", "als", "neighbours")
+# what ranks cold tracks; likeness to own sounds adds nothing to factors predicted from them
+COLD_WEIGHTS: Mapping[str, float] = MappingProxyType({"als": 1.0, "artist": 0.2})
+# how listeners are served whose own items nobody played when the model was trained
+BY_LIKENESS: Mapping[str, float] = MappingProxyType({"sound": 1.0, "artist": 1.0})
 NOTHING: Mapping[str, Floats] = MappingProxyType({})
-COLD_SHARE = (
-    0.5  # of the warm scores' spread: a cold track must be twice as fitting to rank as high
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +33,8 @@ class Answer:
     """One listener folded in: own positions and weights, what each part said, the fused scores
     (n_items,).
 
-    `warm` parts are raw scores of the warm items with their weight and spread; `cold` are z-scores
-    of the cold ones.
+    `warm` parts are raw scores of the warm items with their weight and spread; `cold` are weighted
+    z-scores of the cold ones.
     """
 
     items: Ints
@@ -61,7 +62,7 @@ def fold_in(
     if model.warm < scores.size:
         mean, deviation = spread(scores[: model.warm])
         fused = z_scored(np.sum(list(cold.values()), axis=0)) if cold else np.float32(0)
-        scores[model.warm :] = mean + COLD_SHARE * (deviation or 1.0) * fused
+        scores[model.warm :] = mean + model.cold_spread * (deviation or 1.0) * fused
     return Answer(items, weights, warm, cold, scores)
 
 
@@ -94,7 +95,7 @@ def _warm_parts(
     if not items.size:
         wanted = {"popularity": 1.0}
     elif not (items < model.warm).any():
-        wanted = {"sound": 1.0, "artist": 1.0}
+        wanted = dict(BY_LIKENESS)
     parts = {}
     for name, weight in wanted.items():
         if (scorer := model.scorers.get(name)) is not None:
@@ -111,14 +112,26 @@ def _cold_parts(model: Model, items: Ints, weights: Floats) -> dict[str, Floats]
         return {}
     if not items.size:
         return {} if model.appeal is None else {"popularity": z_scored(model.appeal)}
+    wanted = COLD_WEIGHTS if (items < model.warm).any() else BY_LIKENESS
     parts = {}
-    if model.sound is not None:
-        cold = np.arange(model.warm, len(model.item_ids))
-        parts["sound"] = z_scored(model.sound.scores_of(items, weights, cold))
-    if model.als is not None and (items < model.warm).any():
-        used = usable(model, "als", items)
-        listener = model.als.listener(items[used], weights[used])
-        parts["als"] = z_scored(model.als.factors[model.warm :] @ listener)
-    if model.artist is not None:
-        parts["artist"] = z_scored(model.artist.scores(items, weights)[model.warm :])
+    for name, weight in wanted.items():
+        scores = _cold_scores(model, name, items, weights)
+        if scores is not None:
+            parts[name] = np.float32(weight) * z_scored(scores)
     return parts
+
+
+def _cold_scores(model: Model, name: str, items: Ints, weights: Floats) -> Floats | None:
+    """What a part says of the cold items, (n_cold,); None if it does not exist."""
+    if name == "popularity":
+        return model.appeal
+    if name == "als" and model.als is not None:
+        used = usable(model, name, items)
+        listener = model.als.listener(items[used], weights[used])
+        return np.asarray(model.als.factors[model.warm :] @ listener)
+    if name == "sound" and model.sound is not None:
+        cold = np.arange(model.warm, len(model.item_ids))
+        return model.sound.scores_of(items, weights, cold)
+    if name == "artist" and model.artist is not None:
+        return model.artist.scores(items, weights)[model.warm :]
+    return None

@@ -34,6 +34,7 @@ from recommender.scorers import (
 from recommender.sound import SharedTrait
 from recommender.variety import varied
 
+LEAST_SPREAD = 0.1  # of cold items: where nothing is known to explain them, likeness still orders
 TASTE_FROM_LISTENERS = 3  # fewer say nothing about taste
 LIKE_ENOUGH = 0.05
 
@@ -60,6 +61,9 @@ class Alike:
 class Model:
     """All that training learned. Optional parts are None where plays, features or artists were
     missing.
+
+    `cold_spread` is the share of the warm scores' spread that the cold ones' have: as much as what
+    is predicted of them explains.
     """
 
     item_ids: tuple[str, ...]
@@ -76,6 +80,7 @@ class Model:
     sound: SoundScorer | None = None
     artist: ArtistScorer | None = None
     appeal: Floats | None = None
+    cold_spread: float = LEAST_SPREAD
     features: Floats | None = None
     feature_mean: Floats | None = None
     feature_scale: Floats | None = None

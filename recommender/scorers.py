@@ -38,6 +38,11 @@ class FactorScorer:
     regularisation: float
     alpha: float
 
+    def joined(self, more: Floats) -> "FactorScorer":
+        """With further items of factors `more` (k, f); the gram stays the warm ones'."""
+        factors = np.concatenate([self.factors, more])
+        return FactorScorer(factors, self.gram, self.regularisation, self.alpha)
+
     def _solve(self, items: Ints, confidence: Floats, right: Floats) -> Floats:
         """The listener's normal equations solved for columns of `right` (f, c)."""
         own = self.factors[items]

@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from recommender.content import predict_factors
+from recommender.content import Prediction, predict_factors
 from recommender.errors import DataError
 from recommender.fits import Settings, fit_als, preference
 from recommender.interactions import Matrix, Plays
-from recommender.model import Model
+from recommender.model import LEAST_SPREAD, Model
 from recommender.parts import part_fits
-from recommender.scorers import ArtistScorer, FactorScorer, Floats, Ints, Scorer, SoundScorer
+from recommender.scorers import ArtistScorer, Floats, Ints, Scorer, SoundScorer
 from recommender.selection import select
 from recommender.sound import embed, standardise
 
@@ -149,9 +149,15 @@ def _assemble(
     mean, scale = (None, None)
     if features is not None and sound is not None:
         mean, scale = standardise(features[np.isfinite(features).all(axis=1)])
-    als = None
+    als, cold, appeal = None, None, None
     if settings is not None and min(matrix.shape) > 1:
-        als = _with_cold(fit_als(matrix, settings.als, seed), catalogue, sound)
+        als = fit_als(matrix, settings.als, seed)
+    if 0 < catalogue.warm < len(catalogue.item_ids):
+        logs = np.log1p(catalogue.listeners[: catalogue.warm])
+        appeal = _predict(logs[:, None], catalogue, seed).values[:, 0]
+        cold = None if als is None else _predict(als.factors, catalogue, seed)
+    if als is not None and cold is not None:
+        als = als.joined(cold.values)
     return Model(
         item_ids=catalogue.item_ids,
         listeners=catalogue.listeners,
@@ -163,7 +169,8 @@ def _assemble(
         als=als,
         sound=sound,
         artist=artist,
-        appeal=_appeal(catalogue, sound),
+        appeal=appeal,
+        cold_spread=max(LEAST_SPREAD, 0.0 if cold is None else float(np.sqrt(cold.explained))),
         features=None if sound is None else features,
         feature_mean=mean,
         feature_scale=scale,
@@ -179,22 +186,10 @@ def _fitted(matrix: Matrix, settings: Settings | None) -> dict[str, Any]:
     return {name: fit() for name, fit in fits.items() if name != "als" and settings.uses(name)}
 
 
-def _predict(known: Floats, catalogue: _Catalogue, sound: SoundScorer | None) -> Floats:
-    unit = None if sound is None else sound.unit
-    if unit is None and catalogue.artists is None:
-        return np.tile(known.mean(axis=0), (len(catalogue.item_ids) - len(known), 1))
-    return predict_factors(known, catalogue.listeners[: len(known)], unit, catalogue.artists)
-
-
-def _with_cold(als: FactorScorer, catalogue: _Catalogue, sound: SoundScorer | None) -> FactorScorer:
-    """Factors for every item: the cold ones' predicted; the gram stays the warm ones'."""
-    factors = np.concatenate([als.factors, _predict(als.factors, catalogue, sound)])
-    return FactorScorer(factors.astype(np.float32), als.gram, als.regularisation, als.alpha)
-
-
-def _appeal(catalogue: _Catalogue, sound: SoundScorer | None) -> Floats | None:
-    """Predicted log listeners of the cold items, (n_cold,)."""
-    if not 0 < catalogue.warm < len(catalogue.item_ids):
-        return None
-    known = np.log1p(catalogue.listeners[: catalogue.warm])[:, None]
-    return np.asarray(_predict(known, catalogue, sound)[:, 0], dtype=np.float32)
+def _predict(known: Floats, catalogue: _Catalogue, seed: int) -> Prediction:
+    """Of the cold items what `known` (w, f) says of the warm ones."""
+    if catalogue.features is None and catalogue.artists is None:
+        cold = len(catalogue.item_ids) - len(known)
+        return Prediction(np.tile(known.mean(axis=0), (cold, 1)), 0.0)
+    listeners = catalogue.listeners[: len(known)]
+    return predict_factors(known, listeners, catalogue.features, catalogue.artists, seed)

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from recommender import selection
-from recommender.content import predict_factors
 from recommender.fits import AlsSettings, fit_als
 from recommender.forest import Forest
 from recommender.fusion_selection import (
@@ -98,29 +97,6 @@ def test_choices_are_the_seeds_alone_and_leave_some_part_to_rank() -> None:
     first = select(matrix, {}, seed=2)
     assert first == select(matrix, {}, seed=2)
     assert sum(first.weights.values()) > 0
-
-
-def test_factors_of_new_tracks_follow_their_sound() -> None:
-    """Taste that is a linear function of sound is recovered; tracks without sound get the mean."""
-    rng = np.random.default_rng(0)
-    sounds = rng.normal(size=(120, 5)).astype(np.float32)
-    sounds /= np.linalg.norm(sounds, axis=1, keepdims=True)
-    sounds[119] = 0.0
-    truth = (sounds @ rng.normal(size=(5, 3))).astype(np.float32)
-    listeners = np.full(100, 50.0, dtype=np.float32)
-    predicted = predict_factors(truth[:100], listeners, sounds, None)
-    assert predicted.shape == (20, 3)
-    assert np.abs(predicted[:19] - truth[100:119]).max() < 0.1
-    np.testing.assert_allclose(predicted[19], truth[:100].mean(axis=0), atol=1e-5)
-
-
-def test_an_artists_other_tracks_tell_of_the_new_one() -> None:
-    artists = np.array([0, 0, 0, 1, 1, 1, 0, 1, -1], dtype=np.int64)
-    factors = np.array([[2.0], [2.0], [2.0], [-2.0], [-2.0], [-2.0]], dtype=np.float32)
-    predicted = predict_factors(factors, np.full(6, 100.0, dtype=np.float32), None, artists)
-    assert predicted[0, 0] > 0.5
-    assert predicted[1, 0] < -0.5
-    assert predicted[2, 0] == 0.0
 
 
 def pools_where_right(right: str, names: Sequence[str]) -> Pools:
