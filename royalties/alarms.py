@@ -55,7 +55,7 @@ def _periods() -> list[Alarm]:
         sentence = f"Period {short.period} waits for ${lacking:.6f} more in the treasury."
         found.append(Alarm("treasury", sentence))
     for period in Period.objects.filter(state="vetoed").order_by("number"):
-        sentence = f"Period {period.number} was vetoed: look into it, then publish it again."
+        sentence = f"Period {period.number} was vetoed: look into it, then publish or correct it."
         found.append(Alarm("veto", sentence))
     return found
 

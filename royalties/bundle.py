@@ -48,6 +48,12 @@ def ensure(period: Period) -> Path:
     return path
 
 
+def path_of_replaced(period: Period) -> Path:
+    """Where the bundle lies that a corrected one took the place of."""
+    path = path_of(period.number)
+    return path.with_name(f"{path.stem}-{period.replaces[:18]}{path.suffix}")
+
+
 def write_aside(number: int, data: bytes) -> Path:
     """The file under a name nobody reads, safely on disk; `put` gives it its own."""
     final = path_of(number)
@@ -111,6 +117,10 @@ def _facts(period: Period, form: int) -> dict[str, object]:
     before = Period.objects.filter(number=period.number - 1).first()
     deployment = Deployment.objects.get(current=True)
     assert period.cutoff_at is not None
+    correction = {
+        "replaces": period.replaces.removeprefix("0x"),
+        "correction": period.correction,
+    }
     return {
         "format": form,
         "period": period.number,
@@ -122,4 +132,5 @@ def _facts(period: Period, form: int) -> dict[str, object]:
         "leaves": period.leaves,
         "chain_id": deployment.chain_id,
         "vault": deployment.vault,
+        **(correction if period.replaces else {}),
     }

@@ -113,13 +113,18 @@ def _build(period: Period) -> None:
         Leaf(period=period, terms_id=terms, revenue_micros=revenue)
         for terms, revenue in last.values_list("terms_id", "cumulative_micros")
     )
+    period.state = Period.State.CLOSED
+    make_bundle(period)
+
+
+def make_bundle(period: Period) -> None:
+    """Root and bundle of a closed period's leaves, saved with the period."""
     built = bundle.tree_of(bundle.leaves_of(period))
     period.leaves = len(built.levels[0])
     period.total_micros = built.total
     period.root = "0x" + built.root.hex()
     data, digest = bundle.make(period)
     period.bundle_hash = "0x" + digest.hex()
-    period.state = Period.State.CLOSED
     period.save()
     bundle.sweep(period.number)
     aside = bundle.write_aside(period.number, data)

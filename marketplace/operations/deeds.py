@@ -17,7 +17,7 @@ from marketplace.operations.models import Deed
 from marketplace.problems import Conflict
 from marketplace.templatetags.amounts import plain_dollars
 from marketplace.users.models import User
-from royalties import alarms, chargebacks, publications, reversals, settlement
+from royalties import alarms, chargebacks, corrections, publications, reversals, settlement
 from royalties.models import OutboxTransaction, PaidPlay, Period, TopUp
 
 TEXT_LENGTH = 300
@@ -51,6 +51,18 @@ def republish(user: User, period: Period, at: datetime) -> None:
         raise Conflict(f"Period {period.number} is not stopped.")
     publications.republish(period, at)
     _note(user, at, f"Had the stopped period {period.number} published again.")
+
+
+@transaction.atomic
+def correct(user: User, period: Period, why: str, at: datetime) -> None:
+    """Publish a stopped period under a bundle made again.
+
+    Raises:
+        Conflict: nobody has stopped it
+    """
+    if not corrections.correct(period, why, at):
+        raise Conflict(f"Period {period.number} is not stopped.")
+    _note(user, at, f"Had the bundle of period {period.number} made again: {why}")
 
 
 @transaction.atomic

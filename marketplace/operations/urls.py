@@ -9,6 +9,7 @@ urlpatterns = [
     path("operations/close", views.close_now, name="close"),
     path("operations/periods/<int:number>/again", views.republish, name="republish"),
     path("operations/outbox/<int:pk>/clear", views.clear_alarm, name="clear-alarm"),
+    path("operations/periods/<int:number>/correct", views.correct, name="correct"),
     path("operations/catalogue", views.catalogue, name="catalogue"),
     path("operations/assign", views.assign, name="assign"),
     path("operations/files/<uuid:pk>/again", watch_views.try_again, name="try-again"),
@@ -26,5 +27,6 @@ urlpatterns = [
     path("operations/log", watch_views.log, name="log"),
     path("periods", views.periods, name="periods"),
     path("periods/<int:number>", views.period, name="period"),
+    path("periods/<int:number>/replaced.zip", views.replaced, name="replaced"),
     path("periods/<int:number>/bundle.zip", views.bundle, name="bundle"),
 ]

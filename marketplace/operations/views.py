@@ -26,6 +26,10 @@ PAGE_SIZE = 30
 LISTED = 50
 
 
+class CorrectionForm(forms.Form):
+    why = forms.CharField(max_length=300, strip=True)
+
+
 class AssignForm(forms.Form):
     artist = forms.ModelChoiceField(Artist.objects.filter(user=None), empty_label=None)
     login = forms.EmailField(label="E-mail of the login")
@@ -71,6 +75,23 @@ def republish(request: HttpRequest, number: int) -> HttpResponse:
         messages.error(request, error.detail)
     else:
         messages.success(request, f"Period {number} is on its way to the vault again.")
+    return redirect("operations:settlement")
+
+
+@roles("operator")
+@require_POST
+def correct(request: HttpRequest, number: int) -> HttpResponse:
+    """Publish a stopped period under a bundle made again, which says why."""
+    found, form = get_object_or_404(Period, pk=number), CorrectionForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "Say in one sentence what was wrong with the bundle.")
+        return redirect("operations:settlement")
+    try:
+        deeds.correct(user_of(request), found, form.cleaned_data["why"], timezone.now())
+    except Problem as error:
+        messages.error(request, error.detail)
+    else:
+        messages.success(request, f"Period {number} has a new bundle, on its way to the vault.")
     return redirect("operations:settlement")
 
 
@@ -158,3 +179,13 @@ def bundle(request: HttpRequest, number: int) -> HttpResponseBase:
         raise Http404(f"Period {number} has no bundle yet.")
     path = bundles.ensure(found)
     return FileResponse(path.open("rb"), as_attachment=True, filename=f"period-{number}.zip")
+
+
+@require_safe
+def replaced(request: HttpRequest, number: int) -> HttpResponseBase:
+    """Public: the stopped bundle that a corrected one took the place of."""
+    found = get_object_or_404(Period.objects.exclude(replaces=""), pk=number)
+    path = bundles.path_of_replaced(found)
+    if not path.is_file():
+        raise Http404(f"The stopped bundle of period {number} is not kept here.")
+    return FileResponse(path.open("rb"), as_attachment=True, filename=path.name)

@@ -24,6 +24,9 @@ class Period(models.Model):
     total_micros = models.BigIntegerField(null=True)  # cumulative, the tree's sum
     root = models.CharField(max_length=66, default="", blank=True)
     bundle_hash = models.CharField(max_length=66, default="", blank=True)
+    # of a bundle made again after a veto: the hash of the one it takes the place of, and why
+    replaces = models.CharField(max_length=66, default="", blank=True)
+    correction = models.CharField(max_length=300, default="", blank=True)
     epoch = models.PositiveIntegerField(null=True)  # the vault's number of its root
     published_at = models.DateTimeField(null=True)
     active_at = models.DateTimeField(null=True)
@@ -33,7 +36,12 @@ class Period(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["state"], condition=models.Q(state="open"), name="one_open_period"
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(replaces="", correction="")
+                | ~models.Q(replaces="") & ~models.Q(correction=""),
+                name="correction_says_why",
+            ),
         ]
 
 

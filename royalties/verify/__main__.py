@@ -51,10 +51,12 @@ def check(
     closings = [replay(*pair) for pair in zip(bundles, nettings, strict=True)]
     for bundle, netting, closing in zip(bundles, nettings, closings, strict=True):
         checks += [*revenue.check(bundle, netting), *amounts.check(bundle, closing)]
+    places = chained.standing(bundles)
+    standing = [bundles[place] for place in places]
     if len(bundles) == len(paths):
-        checks += chained.check(bundles, closings)
+        checks += chained.check(standing, [closings[place] for place in places])
     if rpc_url:
-        checks += onchain.check(bundles, rpc_url)
+        checks += onchain.check(standing, rpc_url)
     if said is not None:
         checks += receipts.check(said, bundles)
     if payee:

@@ -50,6 +50,8 @@ class Bundle:
     total: int
     chain_id: int
     vault: str
+    replaces: bytes  # hash of the stopped bundle that it takes the place of; empty in most
+    correction: str  # why it does
     terms: Mapping[int, Terms]
     windows: Sequence[Window]
     opening: Table[Opening]
@@ -101,6 +103,8 @@ def parse(name: str, archive: Archive) -> Bundle:
             total=int(field_of(manifest, "total")),
             chain_id=int(field_of(manifest, "chain_id")),
             vault=str(field_of(manifest, "vault")),
+            replaces=bytes.fromhex(manifest.get("replaces", "")),
+            correction=str(manifest.get("correction", "")),
             terms=_terms(json.loads(bytes(archive.members["terms.json"]))),
             windows=list(_lines(archive, Window)),
             opening=_lines(archive, Opening),
@@ -114,6 +118,8 @@ def parse(name: str, archive: Archive) -> Bundle:
         )
     except (ValueError, TypeError) as error:
         raise BundleError(f"a number or name is malformed: {error}") from error
+    if bool(bundle.replaces) != bool(bundle.correction):
+        raise BundleError("it says what it replaces, or why, and not both")
     _require_in_range(bundle)
     return bundle
 

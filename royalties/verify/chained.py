@@ -20,6 +20,12 @@ State = Counter[tuple[int, int, int]]
 NEW_TRACK: State = Counter({(UNITS, 0, 0): 1})
 
 
+def standing(bundles: Sequence[Bundle]) -> list[int]:
+    """Places of the bundles that no later one here takes the place of."""
+    replaced = {one.replaces for one in bundles}
+    return [place for place, one in enumerate(bundles) if one.hash not in replaced]
+
+
 def check(bundles: Sequence[Bundle], closings: Sequence[Closing]) -> list[Check]:
     """Whether the bundles follow each other without a gap."""
     checks: list[Check] = []
@@ -33,6 +39,9 @@ def check(bundles: Sequence[Bundle], closings: Sequence[Closing]) -> list[Check]
             failures = [*_borders(before, bundle), *_opening(bundle, states, whole)]
             failures += _reversals(bundles[: place + 1], lives, whole)
             checks += judge(name, failures, "the period before" if place else "nothing: the first")
+        if bundle.replaces:
+            told = f"{bundle.correction} (in place of {bundle.replaces.hex()})"
+            checks.append(Check(f"period {bundle.number}: corrected", True, told))
         if place + 1 < len(bundles):
             parts = [part[closing.known] for part in (closing.units, closing.listened)]
             states |= _states(closing.slots[closing.known], *parts, closing.carried[closing.known])

@@ -19,7 +19,7 @@ def check(bundles: Sequence[Bundle], rpc_url: str) -> list[Check]:
         if chain.chain_id() != bundles[0].chain_id:
             named = f"the node serves chain {chain.chain_id()}, the bundle {bundles[0].chain_id}"
             return [Check("chain", False, named)]
-        standing = _standing(chain.logs([vault.address], 0, chain.block().number))
+        standing, stopped = _published(chain.logs([vault.address], 0, chain.block().number))
         active = vault.active("pending")
         deposited = vault.deposited()
     except ChainError as error:
@@ -30,6 +30,8 @@ def check(bundles: Sequence[Bundle], rpc_url: str) -> list[Check]:
         epoch = event.args["epoch"] if event else 0
         state = "active" if active and active.number >= epoch else "pending"
         failures = [*_differences(bundle, event)]
+        if bundle.replaces and bundle.replaces.hex() not in stopped:
+            failures.append(f"it replaces 0x{bundle.replaces.hex()}, which no guardian stopped")
         if deposited < bundle.total:
             failures.append(f"the vault took in {deposited} micros, less than {bundle.total}")
         told = f"epoch {epoch} of {vault.address}, {state}"
@@ -37,15 +39,16 @@ def check(bundles: Sequence[Bundle], rpc_url: str) -> list[Check]:
     return checks
 
 
-def _standing(events: Sequence[Event]) -> dict[str, Event]:
-    """Publications by data hash; a vetoed one is not among them."""
+def _published(events: Sequence[Event]) -> tuple[dict[str, Event], set[str]]:
+    """Publications that stand, by data hash, and the data hashes of vetoed ones."""
     by_epoch: dict[int, Event] = {}
+    stopped = set()
     for event in events:
         if event.name == "Published":
             by_epoch[event.args["epoch"]] = event
         if event.name == "Vetoed":
-            by_epoch.pop(event.args["epoch"], None)
-    return {event.args["data_hash"].hex(): event for event in by_epoch.values()}
+            stopped.add(by_epoch.pop(event.args["epoch"]).args["data_hash"].hex())
+    return {event.args["data_hash"].hex(): event for event in by_epoch.values()}, stopped
 
 
 def _differences(bundle: Bundle, event: Event | None) -> Iterator[str]:

@@ -62,6 +62,7 @@ PRESSED = (
     "/operations/close",
     "/operations/assign",
     "/operations/periods/1/again",
+    "/operations/periods/1/correct",
     "/operations/outbox/1/clear",
     "/operations/reconciliation/now",
     "/operations/models/1/serve",
@@ -141,6 +142,16 @@ def test_a_stopped_period_is_published_again_once(office: Client, house: "House"
     send(house.chain, "guardian", client_calls.veto(house.deployment.vault))
     house.work()
     assert "Publish period 1 again?" in page(office, "/operations/settlement")
+    answer = office.post("/operations/periods/1/correct", {"why": " "}, follow=True)
+    assert "Say in one sentence" in answer.content.decode()
+    answer = office.post("/operations/periods/1/correct", {"why": "a wrong line"}, follow=True)
+    assert "has a new bundle" in answer.content.decode()
+    house.work()
+    assert "takes its place: <bdi>a wrong line" in page(office, "/periods/1")
+    stopped = office.get("/periods/1/replaced.zip")
+    assert b"".join(stopped).startswith(b"PK")
+    send(house.chain, "guardian", client_calls.veto(house.deployment.vault))
+    house.work()
     answer = office.post("/operations/periods/1/again", follow=True)
     assert "on its way to the vault again" in answer.content.decode()
     house.work()
@@ -149,7 +160,7 @@ def test_a_stopped_period_is_published_again_once(office: Client, house: "House"
     assert Period.objects.get(pk=1).state == Period.State.ACTIVE
     answer = office.post("/operations/periods/1/again", follow=True)
     assert "Period 1 is not stopped." in answer.content.decode()
-    assert Deed.objects.count() == 1
+    assert Deed.objects.count() == 2
 
 
 def test_a_refused_transaction_is_an_alarm_until_an_operator_clears_it(office: Client) -> None:
