@@ -20,6 +20,7 @@ from royalties.models import Party, Terms
 if TYPE_CHECKING:
     from pathlib import Path
 
+SOME_ID = uuid.UUID(int=0)
 PAYS = """
 WITH mine(party_id) AS (
     SELECT %(party)s UNION ALL SELECT party_id FROM catalog_artist WHERE user_id = %(user)s
@@ -29,10 +30,14 @@ SELECT EXISTS (SELECT FROM mine WHERE party_id = %(issuer)s)
 """
 
 
-@lru_cache(maxsize=65_536)  # a list of fifty songs asks for a hundred and fifty of them
 def path_of(name: str, pk: uuid.UUID) -> str:
-    """Where the thing of that id stands."""
-    return reverse(name, args=[pk])
+    """Where the thing of that id stands: a list of fifty songs asks for a hundred and fifty."""
+    return _path(name).replace(str(SOME_ID), str(pk))
+
+
+@lru_cache
+def _path(name: str) -> str:
+    return reverse(name, args=[SOME_ID])
 
 
 class Artist(models.Model):

@@ -94,6 +94,7 @@ def track_page(
             "you": listener.party if listener else None,
             **_parts_of_price(of_price, mine),
             "price_part": Part("price", dict, of_song),
+            "who_part": _earning(of_song, left, bool(pays_you or units.units)),
             "units_part": Part(_told(left, pays_you, mine), dict, of_song),
             "units_plot": Part(
                 "outlook", partial(outlook_of, track.terms, units.emitted_units, price), of_song
@@ -107,6 +108,11 @@ def _parts_of_price(of_price: Sheet, mine: Mine) -> dict[str, Part]:
     names = {"head_part": "head", "wave": "wave", "price_plot": "prices"}
     names["acts_part"] = f"acts:{mine.liked}"
     return {key: Part(name, dict, of_price) for key, name in names.items()}
+
+
+def _earning(of_song: Sheet, left: UnitsLeft | None, yours: bool) -> Part:
+    """Who earns what, drawn once for all to whom nothing of it goes."""
+    return Part(f"who:{left.earns if left else 0}", dict, Sheet({}) if yours else of_song)
 
 
 def _told(left: UnitsLeft | None, pays_you: bool, mine: Mine) -> str:

@@ -5,6 +5,7 @@ A song's week is kept for some seconds; its price is always the one of now.
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,7 +15,7 @@ from uuid import UUID
 
 from django.utils.safestring import SafeString
 
-from marketplace.catalog.models import Track
+from marketplace.catalog.models import Artist, Track
 from marketplace.kept import kept_of_each
 from marketplace.prepared import prepared
 from marketplace.users.models import User
@@ -30,6 +31,12 @@ SELECT DISTINCT ON (track_id, slots_ago) track_id, slots_ago, micros, first FROM
            floor(extract(epoch FROM %(at)s - at) / %(slot)s)::int AS slots_ago
     FROM pricing_pricepoint WHERE track_id = ANY(%(ids)s) AND at > %(since)s AND at <= %(at)s
 ) point ORDER BY track_id, slots_ago DESC, at DESC
+"""
+SONGS = """
+SELECT track.id, track.terms_id, track.title, track.peaks, track.duration_seconds, artist.id,
+       artist.name
+FROM catalog_track track JOIN catalog_artist artist ON artist.id = track.artist_id
+WHERE track.id = ANY(%(ids)s) AND track.state = 'published'
 """
 NOW = """
 SELECT track.id, price.micros, track.state = 'published', coalesce(held.units, 0),
@@ -115,9 +122,26 @@ def rows(
 
 def rows_at(prices: Mapping[UUID, int], at: datetime) -> list[TrackRow]:
     """Those of them that are published, at these prices, as anybody sees them; two queries."""
-    tracks = Track.objects.published().in_bulk(list(prices))
-    weeks = price_weeks(list(tracks), at)
-    return [_row(track, prices[pk], weeks[pk], None) for pk, track in tracks.items()]
+    tracks = _songs(list(prices))
+    weeks = price_weeks([track.pk for track in tracks], at)
+    return [_row(track, prices[track.pk], weeks[track.pk], None) for track in tracks]
+
+
+def _songs(ids: list[UUID]) -> list[Track]:
+    """The published ones, with what a row shows of them and nothing else."""
+    with prepared() as cursor:
+        cursor.execute(SONGS, {"ids": ids})
+        return [
+            Track(
+                id=pk,
+                terms_id=terms,
+                title=title,
+                peaks=json.loads(peaks),
+                duration_seconds=seconds,
+                artist=Artist(id=artist, name=name),
+            )
+            for pk, terms, title, peaks, seconds, artist, name in cursor.fetchall()
+        ]
 
 
 def now_of(ids: Sequence[UUID], listener: User | None) -> dict[UUID, Now]:

@@ -1,7 +1,7 @@
 """`{% kept page %} ... {% endkept %}`: a part of a page that is made once and shown for a while.
 
 `{% fixed "components/x.html" name=value %}`: a component of these values alone, drawn once in a
-process.
+process. `{% fixed_url "app:name" %}`: such a page's address, looked up once.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from django import template
 from django.template.base import FilterExpression, Node, NodeList, Parser, Token
 from django.template.context import Context
 from django.template.loader import get_template
+from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
 from marketplace.kept import Part
@@ -34,6 +35,13 @@ def keep(parser: Parser, token: Token) -> KeptNode:
 def fixed(component: str, **values: Hashable) -> SafeString:
     """A component that depends on these values alone: drawn once in a process."""
     return mark_safe(get_template(component).render(values))
+
+
+@register.simple_tag
+@lru_cache(maxsize=64)
+def fixed_url(name: str) -> str:
+    """The address of a page that there is once."""
+    return reverse(name)
 
 
 class KeptNode(Node):
