@@ -129,6 +129,8 @@ def rows_at(prices: Mapping[UUID, int], at: datetime) -> list[TrackRow]:
 
 def _songs(ids: list[UUID]) -> list[Track]:
     """The published ones, with what a row shows of them and nothing else."""
+    if not ids:
+        return []
     with prepared() as cursor:
         cursor.execute(SONGS, {"ids": ids})
         return [
