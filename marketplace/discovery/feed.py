@@ -76,8 +76,8 @@ def why(reason: Reason, track: Track, because: Track | None) -> Why:
         return Why("audio-lines", format_html("Sounds like {}: both {}", title, shared))
     if reason.kind == "sound" and title:
         return Why("audio-lines", format_html("Sounds like {}", title))
-    if reason.kind == "taste" and title:
-        told = format_html("Listeners who play {} come back to this", title)
+    if reason.kind == "taste" and because:
+        told = format_html("Listeners who play <b>{}</b> come back to this", because.title)
         return Why("users", _sentences(told, _in_itself(track)))
     if reason.kind == "taste":
         return Why("users", "Listeners who play what you play come back to this")

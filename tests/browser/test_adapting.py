@@ -119,3 +119,15 @@ def test_a_lost_heartbeat_is_said_and_taken_back(page: Page, api: Api) -> None:
     expect(page.locator("[data-paid]")).to_have_text("No connection", timeout=10_000)
     page.context.unroute("**/heartbeat", lose)
     wait_paid(page)
+
+
+def test_what_a_page_only_tells_leaves_by_itself(page: Page) -> None:
+    page.clock.install()
+    page.goto(ORIGIN)
+    page.evaluate("""() => {
+        document.getElementById("messages").innerHTML =
+            '<div class="toast success">Told</div><div class="toast error">Wrong</div>';
+        document.dispatchEvent(new Event("htmx:afterSettle"));
+    }""")
+    page.clock.fast_forward(8_000)
+    expect(page.locator("#messages .toast")).to_have_text(["Wrong"])

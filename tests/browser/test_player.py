@@ -49,6 +49,12 @@ def test_a_play_is_quoted_streamed_counted_and_shown(page: Page, api: Api, watch
     assert [name for name, _ in api.calls[:3]] == ["quotes", "streams", "heartbeat"]
     assert api.calls[0][1]["surface"] == "press"
     assert watch.faults == []
+    told = page.locator("#toasts .toast")
+    expect(told).to_contain_text("units of it are yours")
+    told.get_by_role("button", name="Dismiss").click()
+    page.get_by_role("button", name="Next").click()
+    wait_paid(page)
+    expect(told).to_have_count(0)  # said once; from then on the player says it
 
 
 def test_first_heartbeat_says_nothing_and_the_sum_is_the_sound_played(page: Page, api: Api) -> None:

@@ -131,6 +131,7 @@ def test_the_song_begins_again_when_the_account_is_made_and_it_is_said(
     visitor.reload()
     visitor.wait_for_timeout(300)
     assert api.count("quotes") == 1, "it plays on once, not at every reload"
+    expect(visitor.locator("[data-player] [data-title]")).to_be_visible()
     assert watch.faults == []
 
 

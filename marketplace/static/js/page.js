@@ -5,7 +5,7 @@ import { watchNavigation } from "./navigation.js";
 import { askBrowserWallet, signInBrowserWallet, watchBrowserWallet } from "./own-wallet.js";
 import { watchSearch } from "./search.js";
 import { watchForms } from "./sending.js";
-import { toast } from "./toast.js";
+import { toast, watchMessages } from "./toast.js";
 
 function switchTheme() {
   const root = document.documentElement;
@@ -90,6 +90,8 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+watchMessages();
+document.addEventListener("htmx:afterSettle", watchMessages);
 watchFolds();
 watchLibrary();
 watchNavigation();

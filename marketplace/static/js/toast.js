@@ -47,4 +47,13 @@ export function toast(text, kind = "info", action = null) {
   return box;
 }
 
+// What the server told with a page goes by itself as well; errors and warnings wait to be read.
+export function watchMessages() {
+  const told = document.querySelectorAll("#messages > .toast:not(.error, .warning, [data-leaving])");
+  for (const box of told) {
+    box.dataset.leaving = "";
+    setTimeout(() => box.remove(), SHOWN_MS);
+  }
+}
+
 export { icon };

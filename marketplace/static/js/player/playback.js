@@ -126,7 +126,14 @@ function paid(answer) {
     redraw();
   }
   const units = answer.units ? ` ${answer.units.toLocaleString("en")} units of it are yours.` : "";
-  deck.announce(`${deck.cents(answer.price_micros)} paid for ${state.current.title}.${units}`);
+  tell(`${deck.cents(answer.price_micros)} paid for ${state.current.title}.${units}`);
+}
+
+// The first time in this browser for all to see; after that the player says it, and this is for who listens only.
+function tell(words) {
+  if (localStorage.getItem("paid-before")) return deck.announce(words);
+  localStorage.setItem("paid-before", "yes");
+  toast(words);
 }
 
 function ended() {

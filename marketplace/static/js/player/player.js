@@ -121,6 +121,7 @@ if (queue.current) remember(queue.current);
 watchVisitors((item) => play(item, "press"));
 const heardBefore = kept();
 if (heardBefore) {
+  queue.start([heardBefore], 0);
   play(heardBefore, "press");
   toast(`“${heardBefore.title}” begins again: only what you hear with your account counts.`);
 }
