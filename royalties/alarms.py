@@ -8,10 +8,12 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from royalties import ledger, publications, withdrawals
 from royalties.models import (
     Account,
+    ChainEvent,
     Deployment,
     Entry,
     OutboxTransaction,
     Period,
+    Terms,
     UnitWithdrawal,
     Withdrawal,
 )
@@ -32,7 +34,7 @@ class Alarm:
 
 def raised(at: datetime) -> list[Alarm]:
     """Everything that keeps a period from being settled."""
-    return [*_chain(at), *_periods(), *_reserve(), *_transactions(), *_custody(at)]
+    return [*_chain(at), *_periods(), *_reserve(), *_transactions(), *_custody(at), *_parts()]
 
 
 def _chain(at: datetime) -> list[Alarm]:
@@ -118,3 +120,20 @@ def _custody(at: datetime) -> list[Alarm]:
         if left < first.micros:
             found.append(Alarm("custody", f"Withdrawal {first.pk} waits: custody {why}."))
     return found
+
+
+def _parts() -> list[Alarm]:
+    """Parts given away on the chain: the house offers that to nobody, and has the payees' keys."""
+    events = ChainEvent.objects.filter(name="Assigned").order_by("pk")
+    given = list(events.values_list("args", flat=True))
+    tracks = Terms.objects.filter(chain_id__in=[args["track"] for args in given])
+    slots = dict(tracks.values_list("chain_id", "slot"))
+    return [
+        Alarm(
+            "parts",
+            f"{args['sender']} gave {args['bps'] / 100:g} % of track {slots.get(args['track'])} to"
+            f" {args['receiver']} on the chain, and the ledger does not follow that: whose key was"
+            " it?",
+        )
+        for args in given
+    ]

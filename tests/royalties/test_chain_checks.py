@@ -4,12 +4,12 @@ from typing import cast
 
 import pytest
 
-from contracts import client
+from contracts import client, node
 from contracts.fake import FakeChain
-from royalties import bundle, chain_checks, ledger
+from royalties import bundle, chain_checks, keys, ledger, settlement
 from royalties.models import Account, ChainEvent, Entitlement, OutboxTransaction, Period
 from royalties.verify.checks import Check
-from tests.royalties.house import House, send
+from tests.royalties.house import House, send, send_from
 from tests.royalties.stories import Story, one_more, two_tracks
 
 Kind = Account.Kind
@@ -163,3 +163,24 @@ def test_a_chain_that_does_not_answer(house: House, story: Story) -> None:
     cast(FakeChain, house.chain).offline = True
     assert the_failure(house) == ("chain", "the chain is switched off")
     assert OutboxTransaction.objects.exclude(state="final").count() == 0
+
+
+def test_a_part_given_away_on_the_chain_is_an_alarm_and_a_difference(house: House) -> None:
+    story = two_tracks(house)
+    house.settle()
+    house.claim(story.artist)
+    index, other = story.artist.key_index, "0x" + "11" * 20
+    assert index is not None
+    key, address = client.derive_key(keys.custody_seed(), index)
+    node.fund(house.chain, address)
+    track = bytes.fromhex(story.song.chain_id[2:])
+    send_from(house.chain, key, address, client.assign(house.vault.address, track, other, 1_500))
+    house.work()
+    (alarm,) = settlement.alarms(house.at)
+    named = f"{address} gave 15 % of track {story.song.slot} to {other} on the chain"
+    assert (alarm.name, named in alarm.sentence) == ("parts", True)
+    one_more(house, story)
+    house.settle()
+    house.claim(story.writer)
+    found = chain_checks.check(house.at, house.chain)
+    assert [one.name for one in found if not one.ok] == ["claims"]
