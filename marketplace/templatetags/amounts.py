@@ -106,6 +106,12 @@ def count(number: int) -> str:
 
 
 @register.filter
+def whole(seconds: float) -> int:
+    """Cut, as a clock cuts them: 22.5 -> 22."""
+    return int(seconds)
+
+
+@register.filter
 def units(number: int) -> str:
     """4120 -> 4,120 units."""
     return f"{count(number)}{NBSP}{'unit' if number == 1 else 'units'}"

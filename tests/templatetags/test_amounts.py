@@ -81,3 +81,7 @@ def test_percent_keeps_whole_tens(bps: int, text: str) -> None:
 def test_units_have_a_singular() -> None:
     assert amounts.units(1) == f"1{NBSP}unit"
     assert amounts.units(4_120) == f"4,120{NBSP}units"
+
+
+def test_whole_seconds_are_the_clocks() -> None:
+    assert (amounts.whole(22.5), amounts.clock(22.5)) == (22, "0:22")
