@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef
+from django.db.models import Count, Exists, Min, OuterRef
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -37,10 +37,14 @@ class Feed:
 
 def feed(listener: User | None, at: datetime, kind: str = "all", length: int = FEED_LENGTH) -> Feed:
     """What to play now; `kind` keeps only reasons of sound or of taste."""
-    played = opinions.interactions(listener, plays_of(listener))
+    plays, stranger = plays_of(listener)
     left_out = opinions.disliked_ids(listener)
-    model = serving.current()
-    found = model.recommend(played, n=FEED_LENGTH * 3, exclude={pk.hex for pk in left_out})
+    found = serving.current().recommend(
+        opinions.interactions(listener, plays),
+        n=FEED_LENGTH * 3,
+        exclude={pk.hex for pk in left_out},
+        stranger=stranger,
+    )
     found = [item for item in found if kind in ("all", item.reason.kind)][: length * SPARE]
     ids = {item for one in found for item in (one.item_id, one.reason.because_item) if item}
     tracks = Track.objects.published().in_bulk([UUID(item) for item in ids])
@@ -55,12 +59,15 @@ def feed(listener: User | None, at: datetime, kind: str = "all", length: int = F
     return Feed(listed, fresh, listed[0] if listed else None)
 
 
-def plays_of(listener: User | None) -> dict[str, float]:
-    """A listener's paid plays: item id -> count."""
+def plays_of(listener: User | None) -> tuple[dict[str, float], bool]:
+    """A listener's paid plays (item id -> count), and whether all are newer than the model."""
     if listener is None:
-        return {}
-    mine = PaidPlay.objects.filter(listener=listener.party_id).values("terms__subject_id")
-    return {row["terms__subject_id"].hex: row["n"] for row in mine.annotate(n=Count("pk"))}
+        return {}, True
+    paid = PaidPlay.objects.filter(listener=listener.party_id).values("terms__subject_id")
+    mine = list(paid.annotate(n=Count("pk"), first=Min("counted_at")))
+    trained_at = serving.trained_at()
+    known = trained_at is not None and any(row["first"] <= trained_at for row in mine)
+    return {row["terms__subject_id"].hex: row["n"] for row in mine}, not known
 
 
 def why(reason: Reason, track: Track, because: Track | None) -> Why:

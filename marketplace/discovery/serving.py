@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import NamedTuple
+
 import numpy as np
 from django.conf import settings
 
@@ -9,7 +12,14 @@ from recommender import artifacts
 from recommender.errors import ArtifactError
 from recommender.model import Model
 
-_loaded: tuple[str, Model] = ("", Model((), np.zeros(0, np.float32), {}))
+
+class _Loaded(NamedTuple):
+    name: str
+    model: Model
+    trained_at: datetime | None
+
+
+_loaded = _Loaded("", Model((), np.zeros(0, np.float32), {}), None)
 
 
 def version() -> str:
@@ -19,11 +29,22 @@ def version() -> str:
 
 def current() -> Model:
     """The newest trained model; before the first training, one that knows nothing."""
+    return _newest().model
+
+
+def trained_at() -> datetime | None:
+    """When the model that answers was trained: it knows nobody whose first play came later."""
+    return _newest().trained_at
+
+
+def _newest() -> _Loaded:
     global _loaded
     try:
         name = artifacts.current_version(settings.MODELS_ROOT)
-        if name and name != _loaded[0]:
-            _loaded = (name, artifacts.load(settings.MODELS_ROOT))
-    except ArtifactError:  # the folder was swapped while it was read: the old one still answers
-        return _loaded[1]
-    return _loaded[1]
+        if name and name != _loaded.name:
+            at = artifacts.manifest_of(settings.MODELS_ROOT, name)["trained_at"]
+            model = artifacts.load(settings.MODELS_ROOT, name)
+            _loaded = _Loaded(name, model, datetime.fromisoformat(at))
+    except (ArtifactError, FileNotFoundError):
+        return _loaded  # the folder was swapped while it was read: the old one still answers
+    return _loaded
