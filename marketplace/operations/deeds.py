@@ -14,6 +14,7 @@ from marketplace.discovery import versions
 from marketplace.discovery.models import ModelVersion
 from marketplace.operations import reconciliation
 from marketplace.operations.models import Deed
+from marketplace.pricing import stops
 from marketplace.problems import Conflict
 from marketplace.templatetags.amounts import plain_dollars
 from marketplace.users.models import User
@@ -146,6 +147,28 @@ def try_again(user: User, pk: UUID, at: datetime) -> Track:
     track = processing.try_again(pk)
     _note(user, at, f"Had {track.file_name} analysed again.")
     return track
+
+
+@transaction.atomic
+def stop_prices(user: User, why: str, at: datetime) -> None:
+    """Take all prices back to those of a day ago and hold them.
+
+    Raises:
+        Conflict: they are stopped already, or none has moved yet
+    """
+    stopped = stops.stop(user, why, at)
+    _note(user, at, f"Took prices back to those of {stopped.back_to.at:%-d %B, %H:%M}: {why}")
+
+
+@transaction.atomic
+def let_prices_go(user: User, at: datetime) -> None:
+    """Let prices move again.
+
+    Raises:
+        Conflict: they are not stopped
+    """
+    stops.let_go(at)
+    _note(user, at, "Let prices move again.")
 
 
 @transaction.atomic

@@ -16,7 +16,13 @@ from royalties.statements import ReversedPlay
 LISTED = 50
 
 
-class ReasonForm(forms.Form):
+class WhyForm(forms.Form):
+    """Why: the log keeps it."""
+
+    reason = forms.CharField(max_length=200, strip=True, help_text="The log keeps it.")
+
+
+class ReasonForm(WhyForm):
     """Why: the listener, the artist and the log read it."""
 
     reason = forms.CharField(

@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 from django.conf import settings
 from django.db.models import Count, F, OuterRef, Q, Subquery
 
-from marketplace.pricing.models import EngineStep, PricePoint, TrackPrice
+from marketplace.pricing import stops
+from marketplace.pricing.models import EngineStep, PricePoint, PriceStop, TrackPrice
 from marketplace.templatetags.amounts import count, percent_bps
 
 DAY = timedelta(days=1)
@@ -47,9 +48,13 @@ class Answers:
 
 @dataclass(frozen=True)
 class Summary:
-    """The prices in a glance; `late` is how long the step of this hour has been due, or nothing."""
+    """The prices in a glance; `late` is how long the step of this hour has been due, or nothing.
+
+    `stopped`: the stop in force.
+    """
 
     step: EngineStep | None
+    stopped: PriceStop | None
     late: timedelta
     songs: int
     at_floor: int
@@ -66,6 +71,11 @@ class Summary:
 
     @property
     def sentence(self) -> str:
+        if self.stopped:
+            return (
+                f"Stopped at {self.stopped.at:%H:%M} on {self.stopped.at:%-d %B}, at the prices of"
+                f" {self.stopped.back_to.at:%-d %B, %H:%M}."
+            )
         if self.step is None:
             return "No step was made yet; the first comes a minute after the start."
         moved = f"{count(self.step.moved)} of {count(self.songs)} prices moved"
@@ -97,7 +107,9 @@ class Days:
 
 
 def summary(at: datetime) -> Summary:
-    """Three queries."""
+    """Four queries."""
+    last = stops.last()
+    stopped = last if last and last.ended_at is None else None
     step = EngineStep.objects.defer("state").order_by("-hour").first()
     floor, cap = settings.PRICE_FLOOR_MICROS, settings.PRICE_CAP_MICROS
     bounds = TrackPrice.objects.aggregate(
@@ -108,7 +120,8 @@ def summary(at: datetime) -> Summary:
     week = _answers(at - WEEK_DAYS * DAY).values()
     return Summary(
         step=step,
-        late=_late(step, at),
+        stopped=stopped,
+        late=timedelta() if stopped else _late(step, last, at),
         songs=bounds["songs"],
         at_floor=bounds["floor"],
         at_cap=bounds["cap"],
@@ -162,11 +175,12 @@ def _day(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%-d %b")
 
 
-def _late(step: EngineStep | None, at: datetime) -> timedelta:
-    """How long the next step has been due, if longer than it may take."""
+def _late(step: EngineStep | None, stop: PriceStop | None, at: datetime) -> timedelta:
+    """How long the next step has been due, if longer than it may take; none while prices stood."""
     if step is None:
         return timedelta()
-    due = step.at.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    since = max(step.at, stop.ended_at) if stop and stop.ended_at else step.at
+    due = since.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
     return at - due if at - due > PATIENCE else timedelta()
 
 

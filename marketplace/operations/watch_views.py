@@ -14,7 +14,9 @@ from marketplace.celery import ring
 from marketplace.discovery import versions
 from marketplace.discovery.models import ModelVersion
 from marketplace.operations import deeds, keepers, price_health, reconciliation, tasks
+from marketplace.operations.holds import WhyForm
 from marketplace.operations.models import FEW_TRANSACTIONS
+from marketplace.pricing import stops
 from marketplace.problems import Problem
 from marketplace.users.access import roles, user_of
 from marketplace.wallet.seals import duration
@@ -65,8 +67,40 @@ def prices(request: HttpRequest) -> HttpResponse:
         "days": price_health.days(at),
         "moved": price_health.moved_last(),
         "bounds": price_health.at_bounds(),
+        "back_to": stops.goes_back_to(at),
+        "form": WhyForm(),
     }
     return render(request, "operations/prices.html", context)
+
+
+@roles("operator")
+@require_POST
+def stop_prices(request: HttpRequest) -> HttpResponse:
+    """Take all prices back to those of a day ago and hold them there."""
+    form = WhyForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "Prices go on: say why they should stop, in 200 characters.")
+        return redirect("operations:prices")
+    try:
+        deeds.stop_prices(user_of(request), form.cleaned_data["reason"], timezone.now())
+    except Problem as error:
+        messages.error(request, error.detail)
+    else:
+        messages.success(request, "Prices are stopped; every page shows the earlier ones now.")
+    return redirect("operations:prices")
+
+
+@roles("operator")
+@require_POST
+def let_prices_go(request: HttpRequest) -> HttpResponse:
+    """Let prices move again."""
+    try:
+        deeds.let_prices_go(user_of(request), timezone.now())
+    except Problem as error:
+        messages.error(request, error.detail)
+    else:
+        messages.success(request, "Prices move again, from the next full hour on.")
+    return redirect("operations:prices")
 
 
 @roles("operator")

@@ -102,3 +102,20 @@ class EngineStep(models.Model):
     seconds = models.FloatField(null=True)  # how long the step took
     reasons = models.JSONField(default=dict)  # songs by why their price is what it is
     state = models.BinaryField()
+
+
+class PriceStop(models.Model):
+    """An operator took all prices back to those of an earlier step, and holds them there."""
+
+    at = models.DateTimeField()
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    why = models.CharField(max_length=200)
+    back_to = models.ForeignKey(EngineStep, on_delete=models.PROTECT, related_name="+")
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                models.Value(1), condition=Q(ended_at=None), name="one_price_stop"
+            )
+        ]

@@ -19,7 +19,7 @@ from django.db import IntegrityError, connection, transaction
 
 from marketplace.catalog.models import Track
 from marketplace.pricing.engine import Engine, Settings
-from marketplace.pricing.models import EngineStep, PricePoint, Quote, TrackPrice
+from marketplace.pricing.models import EngineStep, PricePoint, PriceStop, Quote, TrackPrice
 from marketplace.pricing.packed import pack, unpack
 
 MICROS_PER_CENT = 10_000
@@ -34,17 +34,37 @@ FROM unnest(%s::uuid[], %s::int[]) AS moved(track_id, micros) WHERE p.track_id =
 
 
 def step(at: datetime) -> EngineStep | None:
-    """Take the hours before `at`'s that no step has taken; None when this hour's was made."""
+    """Take the hours before `at`'s that no step has taken; None when this hour's was made, or
+    prices are stopped.
+    """
     hour = int(at.timestamp()) // 3600
     if EngineStep.objects.filter(hour=hour).exists():
         return None
     try:
         with transaction.atomic():
+            alone()
+            if PriceStop.objects.filter(ended_at=None).exists():
+                return None
             row = EngineStep.objects.create(hour=hour, at=at, observations=0, moved=0, state=b"")
             _take(row, hour)
             return row
     except IntegrityError:  # another worker is at it
         return None
+
+
+def alone() -> None:
+    """Until the transaction ends nobody else steps, stops prices or lets them go."""
+    with connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE pricing_enginestep IN SHARE ROW EXCLUSIVE MODE")
+
+
+def prices_of(step: EngineStep) -> dict[str, int]:
+    """Micros of each track, by the hex of its key, as that step left them."""
+    engine, keys = _restored(step)
+    return {
+        key: round(float(cents) * MICROS_PER_CENT)
+        for key, cents in zip(keys, engine.price(), strict=True)
+    }
 
 
 def first_price(track: Track, at: datetime) -> None:
@@ -57,7 +77,7 @@ def first_price(track: Track, at: datetime) -> None:
 def _take(row: EngineStep, hour: int) -> None:
     started = time.perf_counter()
     start = datetime.fromtimestamp(hour * 3600, UTC)
-    before = EngineStep.objects.filter(hour__lt=hour).order_by("-hour").first()
+    before = _before(hour)
     published = Track.objects.filter(state=Track.State.PUBLISHED, published_at__lt=start)
     tracks = {
         track.pk.hex: track for track in published.only("genre", "published_at").order_by("pk")
@@ -81,6 +101,13 @@ def _take(row: EngineStep, hour: int) -> None:
     row.seconds = time.perf_counter() - started
     row.state = _stored(engine, keys)
     row.save()
+
+
+def _before(hour: int) -> EngineStep | None:
+    """The step to go on from: the last one, or the one that prices were taken back to since."""
+    last = EngineStep.objects.filter(hour__lt=hour).order_by("-hour").first()
+    stop = PriceStop.objects.select_related("back_to").order_by("-at").first()
+    return stop.back_to if last and stop and stop.at >= last.at else last
 
 
 def _feed(

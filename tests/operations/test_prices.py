@@ -95,3 +95,32 @@ def test_the_page_links_to_histories_and_asks_few_queries(
         text = client.get("/operations/prices").content.decode()
     for track in tracks:
         assert f'href="{track.get_absolute_url()}#price"' in text
+
+
+def test_an_operator_stops_prices_with_a_reason_and_lets_them_go(client: Client) -> None:
+    operator = a_user("operator")
+    client.force_login(operator)
+    a_track()
+    now = timezone.now()
+    steps.step(now - 30 * HOUR)
+    page = "/operations/prices"
+    assert "Stop prices?" in client.get(page).content.decode()
+    refused = client.post(f"{page}/stop", {"reason": " "}, follow=True).content.decode()
+    assert "say why they should stop" in refused
+    stopped = client.post(f"{page}/stop", {"reason": "odd answers"}, follow=True).content.decode()
+    assert "Prices are stopped" in stopped
+    assert "odd answers" in stopped
+    assert "late" not in price_health.summary(now).sentence
+    assert price_health.summary(now + 5 * HOUR).late == timedelta()
+    gone = client.post(f"{page}/go", follow=True).content.decode()
+    assert "Prices move again" in gone
+    assert price_health.summary(timezone.now()).late == timedelta(), "due from when it was let go"
+    log = client.get("/operations/log").content.decode()
+    assert "Let prices move again." in log
+    assert ": odd answers" in log
+
+
+def test_only_operators_stop_prices(client: Client) -> None:
+    client.force_login(a_user("label"))
+    for name in ("stop", "go"):
+        assert client.post(f"/operations/prices/{name}", {"reason": "x"}).status_code == 403
