@@ -6,6 +6,7 @@ value in `title`. Every amount keeps its unit, joined by a no-break space.
 """
 
 from decimal import ROUND_DOWN, Decimal
+from functools import lru_cache
 
 from django import template
 from django.utils.html import format_html
@@ -20,6 +21,7 @@ MICROS_PER_DOLLAR = 1_000_000
 CENT_DIGITS = 4
 DOLLAR_DIGITS = 6
 SHORT_DIGITS = 2
+DRAWN_ONCE = lru_cache(maxsize=4096, typed=True)  # prices and what they split into come again
 
 Amount = int | Decimal
 
@@ -124,6 +126,7 @@ def signed_units(number: int) -> str:
 
 
 @register.filter
+@DRAWN_ONCE
 def percent_bps(bps: Amount) -> str:
     """4500 -> 45 %; 8 -> 0.08 %."""
     return f"{(Decimal(bps) / 100).normalize():f}{NBSP}%"
@@ -149,6 +152,7 @@ def exact_cents(micros: Amount) -> str:
     return f"{sign(micros)}{size:,.{places}f}{NBSP}¢"
 
 
+@DRAWN_ONCE
 def long_form(
     micros: Amount, unit: int, places: int, before: str, after: str, plus: bool = False
 ) -> SafeString:
@@ -164,6 +168,7 @@ def long_form(
     )
 
 
+@DRAWN_ONCE
 def short_form(
     micros: Amount, unit: int, before: str, after: str, exact: str, plus: bool = False
 ) -> SafeString:

@@ -218,7 +218,10 @@ async def ask(served: World, page: Page, options: argparse.Namespace) -> Figures
         headers = {"Cookie": f"sessionid={cookie}"} if page.signed_in else {}
         headers["Accept-Encoding"] = "gzip"
         connector = aiohttp.TCPConnector(limit=1)
-        async with aiohttp.ClientSession(connector=connector, auto_decompress=False) as session:
+        jar = aiohttp.CookieJar(unsafe=True)  # as a browser: also of an address without a name
+        async with aiohttp.ClientSession(
+            connector=connector, cookie_jar=jar, auto_decompress=False
+        ) as session:
             while left > 0 and monotonic() < until:
                 left -= 1
                 started = perf_counter()
