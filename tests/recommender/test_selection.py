@@ -35,6 +35,10 @@ def test_the_best_come_first_ties_by_position_and_masked_never() -> None:
     assert top_of(scores, 10).tolist() == [1, 3, 4, 0]
     assert top_of(scores, 2).tolist() == [1, 3]
     assert top_of(scores[:0], 2).tolist() == []
+    for many in (np.arange(5_000) % 997, -np.arange(5_000), np.full(5_000, 3), np.eye(71).ravel()):
+        many = many.astype(np.float32)
+        best = np.lexsort((np.arange(many.size), -many))
+        assert top_of(many, 50).tolist() == best[:50].tolist()
 
 
 def test_holding_out_hides_some_of_each_active_listener_and_loses_nothing() -> None:
