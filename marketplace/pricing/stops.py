@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
 
 from marketplace.pricing import steps
 from marketplace.pricing.models import EngineStep, PricePoint, PriceStop, Quote, TrackPrice
@@ -29,8 +31,12 @@ def current() -> PriceStop | None:
 
 
 def goes_back_to(at: datetime) -> EngineStep | None:
-    """The step whose prices a stop at `at` brings back: a day old, or the first there was."""
-    kept = EngineStep.objects.defer("state")
+    """The step whose prices a stop at `at` brings back: a day old, or the first there was.
+
+    None that an earlier stop has taken back.
+    """
+    since = PriceStop.objects.filter(back_to__hour__lt=OuterRef("hour"), at__gte=OuterRef("at"))
+    kept = EngineStep.objects.defer("state").exclude(Exists(since))
     return kept.filter(at__lte=at - BACK).order_by("-hour").first() or kept.order_by("hour").first()
 
 
@@ -74,10 +80,13 @@ def _forget_answers() -> None:
 
 
 def _bring_back(then: dict[str, int], at: datetime) -> None:
-    """Every song's price as it was; a song that came out since keeps its own."""
+    """Every song's price as it was; the first price for a song that came out since.
+
+    The engine goes on from these: it knows no such song yet.
+    """
     moved, points = [], []
     for price in TrackPrice.objects.select_for_update().order_by("pk"):
-        micros = then.get(price.pk.hex, price.micros)
+        micros = then.get(price.pk.hex, settings.PRICE_LAUNCH_MICROS)
         points.append(
             PricePoint(track_id=price.pk, at=at, micros=micros, explanation={"reason": "stopped"})
         )

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 
 from marketplace.catalog.models import Track
 from marketplace.pricing import quotes, reasons, steps, stops
@@ -76,11 +77,21 @@ def test_what_was_learned_since_is_forgotten(track: Track, operator: User) -> No
     assert engine.price().tolist() == before.price().tolist()
 
 
-def test_a_song_that_came_out_since_keeps_its_price(track: Track, operator: User) -> None:
+def test_a_song_that_came_out_since_costs_what_new_ones_cost_and_goes_on_from_there(
+    operator: User,
+) -> None:
+    a_track(at=NOON)
+    steps.step(NOON + HOUR)
     young = a_track(at=NOON + 20 * HOUR)
-    TrackPrice.objects.filter(track=young).update(micros=6_400)
+    for hour in (21, 22):
+        answered(young, hour)
+        assert steps.step(NOON + (hour + 1) * HOUR)
+    assert price(young) > settings.PRICE_LAUNCH_MICROS
     stops.stop(operator, "odd", NOON + 30 * HOUR)
-    assert price(young) == 6_400
+    assert price(young) == settings.PRICE_LAUNCH_MICROS
+    stops.let_go(NOON + 31 * HOUR)
+    assert steps.step(NOON + 32 * HOUR)
+    assert price(young) == settings.PRICE_LAUNCH_MICROS
 
 
 def test_a_young_market_goes_back_to_its_first_step(operator: User) -> None:
@@ -104,3 +115,21 @@ def test_without_a_step_there_is_nothing_to_go_back_to(operator: User) -> None:
     a_track(at=NOON)
     with pytest.raises(Conflict, match="nothing to go back to"):
         stops.stop(operator, "odd", NOON)
+
+
+def test_prices_that_were_taken_back_never_come_back(operator: User) -> None:
+    """Once they stood for two days, those of a day ago are the ones that stood."""
+    track = a_track(at=NOON)
+    steps.step(NOON + HOUR)
+    held = price(track)
+    answered(track, 19)
+    steps.step(NOON + 20 * HOUR)
+    then = stops.stop(operator, "odd", NOON + 30 * HOUR).back_to
+    stops.let_go(NOON + 78 * HOUR)
+    assert stops.stop(operator, "odd again", NOON + 79 * HOUR).back_to == then
+    assert price(track) == held
+    stops.let_go(NOON + 80 * HOUR)
+    step = steps.step(NOON + 81 * HOUR)
+    assert stops.stop(operator, "still odd", NOON + 82 * HOUR).back_to == then
+    stops.let_go(NOON + 105 * HOUR)
+    assert stops.goes_back_to(NOON + 106 * HOUR) == then != step
