@@ -21,11 +21,13 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 from django.db.models import Sum
 
 from royalties.models import Account, Entry, Party, Period, Posting, Terms
 
 MICROS = "micros"
+MANY = 1_000  # postings at once
 OPEN = """
 INSERT INTO royalties_account (kind, party_id, terms_id, asset)
 SELECT kind, party_id, terms_id, CASE WHEN kind = ANY(%s) THEN terms_id::text ELSE 'micros' END
@@ -96,7 +98,7 @@ def post(
 
 @transaction.atomic
 def post_many(drafts: Sequence[Draft]) -> dict[str, int]:
-    """Post entries in three statements; the ids of those that were new, by reference."""
+    """Post entries in a few statements; the ids of those that were new, by reference."""
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO royalties_entry (reference, kind, at, period_id, terms_id)"
@@ -124,7 +126,21 @@ def post_many(drafts: Sequence[Draft]) -> dict[str, int]:
             " SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[])",
             [list(column) for column in zip(*rows, strict=True)] if rows else [[], [], []],
         )
+        _tell_of_growth(cursor, len(rows))
     return made
+
+
+def _tell_of_growth(cursor: CursorWrapper, added: int) -> None:
+    """Have statistics made where the ledger has more than doubled at once.
+
+    The checks at commit run once a row, by plans made for the size that is on record: for that of
+    a small ledger they would read all of it each time.
+    """
+    if added < MANY:
+        return
+    cursor.execute("SELECT reltuples FROM pg_class WHERE oid = 'royalties_posting'::regclass")
+    if added > cursor.fetchone()[0]:
+        cursor.execute("ANALYZE royalties_entry, royalties_posting, royalties_account")
 
 
 def account(kind: str, party: Party | None = None, terms: Terms | None = None) -> Account:

@@ -98,3 +98,14 @@ def test_many_entries_are_posted_in_a_fixed_number_of_statements(
         assert len(ledger.post_many(drafts)) == 30
     assert ledger.post_many(drafts) == {}
     assert ledger.balance(Kind.BANK) == -210
+
+
+@pytest.mark.django_db
+def test_a_ledger_that_grows_many_times_over_at_once_is_planned_for_its_new_size() -> None:
+    lines = [(ledger.account(Kind.BANK).pk, -5), (ledger.account(Kind.RESERVE).pk, 5)]
+    drafts = [ledger.Draft(f"post/{n}", "test", NOON, lines) for n in range(ledger.MANY)]
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE royalties_posting")
+        ledger.post_many(drafts)
+        cursor.execute("SELECT reltuples FROM pg_class WHERE relname = 'royalties_posting'")
+        assert cursor.fetchone()[0] >= 2 * ledger.MANY
