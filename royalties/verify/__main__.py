@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(json.dumps({"ok": ok, "checks": [check.as_json() for check in checks]}))
         return 0 if ok else 1
     for one in checks:
-        print(f"{'ok    ' if one.ok else 'FAILED'} {one.name}: {one.detail}")
+        print(_printable(f"{'ok    ' if one.ok else 'FAILED'} {one.name}: {one.detail}"))
     return 0 if ok else 1
 
 
@@ -53,15 +53,23 @@ def check(
         checks += [*revenue.check(bundle, netting), *amounts.check(bundle, closing)]
     places = chained.standing(bundles)
     standing = [bundles[place] for place in places]
+    checks += chained.corrections(bundles)
     if len(bundles) == len(paths):
         checks += chained.check(standing, [closings[place] for place in places])
     if rpc_url:
         checks += onchain.check(standing, rpc_url)
     if said is not None:
-        checks += receipts.check(said, bundles)
+        checks += receipts.check(said, standing)
     if payee:
-        checks += _payouts(bundles, payee)
+        checks += _payouts(standing, payee)
     return checks
+
+
+def _printable(text: str) -> str:
+    """One line, whatever a bundle says: it can neither begin another nor move the cursor."""
+    return "".join(
+        one if one.isprintable() else one.encode("unicode_escape").decode() for one in text
+    )
 
 
 def _load(paths: Sequence[Path]) -> tuple[list[Bundle], list[Check]]:

@@ -21,9 +21,30 @@ NEW_TRACK: State = Counter({(UNITS, 0, 0): 1})
 
 
 def standing(bundles: Sequence[Bundle]) -> list[int]:
-    """Places of the bundles that no later one here takes the place of."""
-    replaced = {one.replaces for one in bundles}
-    return [place for place, one in enumerate(bundles) if one.hash not in replaced]
+    """Places of the bundles that no other one here of their period takes the place of."""
+    replaced = {(one.number, one.replaces) for one in bundles}
+    return [n for n, one in enumerate(bundles) if (one.number, one.hash) not in replaced]
+
+
+def corrections(bundles: Sequence[Bundle]) -> list[Check]:
+    """Whether what each bundle replaces, where it is here, is of the same period."""
+    known = {one.hash: one for one in bundles}
+    checks: list[Check] = []
+    for one in bundles:
+        if one.replaces:
+            told = f"{one.correction} (in place of {one.replaces.hex()})"
+            failures = _misplaced(known.get(one.replaces), one)
+            checks += judge(f"period {one.number}: corrected", failures, told)
+    return checks
+
+
+def _misplaced(replaced: Bundle | None, bundle: Bundle) -> Iterator[str]:
+    if replaced is None:
+        return
+    if replaced.number != bundle.number:
+        yield f"it replaces the bundle of period {replaced.number}"
+    elif (replaced.opens_at, replaced.cutoff_at) != (bundle.opens_at, bundle.cutoff_at):
+        yield "it opens or ends at another time than the one it replaces"
 
 
 def check(bundles: Sequence[Bundle], closings: Sequence[Closing]) -> list[Check]:
@@ -39,9 +60,6 @@ def check(bundles: Sequence[Bundle], closings: Sequence[Closing]) -> list[Check]
             failures = [*_borders(before, bundle), *_opening(bundle, states, whole)]
             failures += _reversals(bundles[: place + 1], lives, whole)
             checks += judge(name, failures, "the period before" if place else "nothing: the first")
-        if bundle.replaces:
-            told = f"{bundle.correction} (in place of {bundle.replaces.hex()})"
-            checks.append(Check(f"period {bundle.number}: corrected", True, told))
         if place + 1 < len(bundles):
             parts = [part[closing.known] for part in (closing.units, closing.listened)]
             states |= _states(closing.slots[closing.known], *parts, closing.carried[closing.known])

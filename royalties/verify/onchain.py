@@ -32,6 +32,8 @@ def check(bundles: Sequence[Bundle], rpc_url: str) -> list[Check]:
         failures = [*_differences(bundle, event)]
         if bundle.replaces and bundle.replaces.hex() not in stopped:
             failures.append(f"it replaces 0x{bundle.replaces.hex()}, which no guardian stopped")
+        if bundle.replaces.hex() in standing:
+            failures.append(f"it replaces 0x{bundle.replaces.hex()}, which was published again")
         if deposited < bundle.total:
             failures.append(f"the vault took in {deposited} micros, less than {bundle.total}")
         told = f"epoch {epoch} of {vault.address}, {state}"

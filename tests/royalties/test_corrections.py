@@ -12,6 +12,7 @@ from royalties import (
     chain_checks,
     corrections,
     invariants,
+    publications,
     reversals,
     settlement,
 )
@@ -20,6 +21,7 @@ from royalties.verify import onchain
 from royalties.verify.__main__ import main as verify
 from tests.royalties.house import DELAY_SECONDS, House, send
 from tests.royalties.stories import one_more, two_tracks
+from tests.royalties.verify.conftest import replacing
 
 WHY = "One play was missing from the list"
 
@@ -99,6 +101,19 @@ def test_one_that_replaces_what_nobody_stopped_is_named(
     house.work()
     code, text = said(house.bundles()[:1], house, monkeypatch, capsys)
     assert (code, "which no guardian stopped" in text) == (1, True)
+
+
+def test_one_that_replaces_what_was_published_again_is_named(
+    house: House,
+    stopped: Period,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    publications.republish(stopped, house.at)
+    house.work()
+    first = house.bundles()[0]
+    code, text = said([replacing(first, first)], house, monkeypatch, capsys)
+    assert (code, "which was published again" in text) == (1, True)
 
 
 def test_only_a_stopped_period_is_corrected(house: House, stopped: Period) -> None:

@@ -9,7 +9,7 @@ from royalties.verify.__main__ import main
 from royalties.verify.archive import BundleError, unpack
 from tests.royalties.house import House
 from tests.royalties.stories import Story
-from tests.royalties.verify.conftest import Forge
+from tests.royalties.verify.conftest import Forge, replacing
 
 
 def told(paths: list[Path], capsys: pytest.CaptureFixture[str]) -> str:
@@ -175,3 +175,35 @@ def test_holdings_that_changed_between_periods(
     changed = ",".join([*cells[:-1], str(int(cells[-1]) + 1)])
     forged = forge(second, "opening.csv", line, changed)
     assert f"track {story.song.slot} opens with other holdings" in told([first, forged], capsys)
+
+
+def test_a_bundle_does_not_hide_one_of_another_period(
+    house: House, story: Story, forge: Forge, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What a period says it opens with can't be kept from being compared."""
+    first, second = house.bundles()
+    broken = forge(second, "manifest.json", "opens_at", "2026-03-02T12:00:01.000000Z")
+    text = told([first, replacing(first, broken)], capsys)
+    assert "it replaces the bundle of period 1" in text
+    assert "the one before ended at" in text
+
+
+def test_a_replaced_bundle_pays_nobody_a_second_time(
+    house: House, story: Story, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, _ = house.bundles()
+    key = Pseudonym.objects.filter(period=1, party=story.fan).values_list("name", flat=True)[0]
+    main([str(first), "--payee", key])
+    once = capsys.readouterr().out.splitlines()[-1]
+    assert main([str(first), str(replacing(first, first)), "--payee", key]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == once
+
+
+def test_a_correction_cannot_write_lines_of_its_own(
+    house: House, story: Story, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, _ = house.bundles()
+    assert main([str(replacing(first, first, "late\nok     period 9: follows\x1b[2J"))]) == 0
+    said = capsys.readouterr().out
+    assert "\nok     period 9" not in said
+    assert "\x1b" not in said
