@@ -27,6 +27,7 @@ __all__ = ["FEATURES_VERSION", "FEATURE_NAMES", "SAMPLE_RATE_HZ", "Description",
 
 MIN_SECONDS = 1.0
 SILENT_LEVEL = 1e-4  # -80 dBFS
+LOUDEST_LEVEL = 1e10  # a file of floats may hold anything; squares of much more leave float32
 TEMPO_FRAMES = 384  # about 8.9 s, as librosa's tempogram
 TEMPO_HOP = 16  # librosa takes every frame; each 16th has the same mean
 
@@ -44,7 +45,7 @@ class Description(NamedTuple):
 def describe(signal: Floats, sample_rate_hz: int) -> Description:
     """Feature vector of a mono float32 signal (samples,) in [-1, 1] at `sample_rate_hz`.
 
-    Raises `AudioError` if the signal is not finite, shorter than a second, or silent.
+    Raises `AudioError` if the signal is not finite, shorter than a second, silent, or too loud.
 
     >>> describe(tone, 44_100).vector.shape == (len(FEATURE_NAMES),)
     """
@@ -59,8 +60,11 @@ def describe(signal: Floats, sample_rate_hz: int) -> Description:
         )
     if not np.isfinite(signal).all():
         raise AudioError("The recording holds samples that are not numbers.")
-    if np.abs(signal).max() < SILENT_LEVEL:
+    level = np.abs(signal).max()
+    if level < SILENT_LEVEL:
         raise AudioError("The recording is silent.")
+    if level > LOUDEST_LEVEL:
+        raise AudioError("The recording is too loud: its samples are no sound from -1 to 1.")
     if sample_rate_hz != SAMPLE_RATE_HZ:
         signal = soxr.resample(signal, sample_rate_hz, SAMPLE_RATE_HZ, quality="MQ")
     vector, tempo_bpm = _summarise(analyse(signal))

@@ -115,6 +115,7 @@ def test_blocks_leave_no_seam() -> None:
         (np.zeros(0, dtype=np.float32), "too short"),
         (np.full(5 * SAMPLE_RATE_HZ, np.nan, dtype=np.float32), "not numbers"),
         (np.zeros((100_000, 2), dtype=np.float32), "mono"),
+        (1e20 * np.ones(44_100, dtype=np.float32), "too loud"),
     ],
 )
 def test_what_can_not_be_described_is_refused(signal: Floats, words: str) -> None:
