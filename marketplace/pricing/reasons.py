@@ -51,7 +51,7 @@ SECOND = {
     "limited": "It is on its way to where the song earns most{}, by 3 % a day at most.",
     "test": "It stands a hair beside its best guess today{}, to learn a little more.",
     "frozen": "It has not moved, because nothing new was learned.",
-    "stopped": "A person took all prices back to those of the day before; they stand until let go.",
+    "stopped": "A person took all prices back to those of the day before; it has not moved since.",
 }
 
 

@@ -133,3 +133,4 @@ def test_prices_that_were_taken_back_never_come_back(operator: User) -> None:
     assert stops.stop(operator, "still odd", NOON + 82 * HOUR).back_to == then
     stops.let_go(NOON + 105 * HOUR)
     assert stops.goes_back_to(NOON + 106 * HOUR) == then != step
+    assert "until let go" not in reasons.explain(track, NOON + 106 * HOUR).second
