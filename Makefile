@@ -28,7 +28,7 @@ up: setup ## start everything; Ctrl-C stops it
 test: ## install what tests need and run all of them
 	@$(PYTHON) marketplace/up/install.py tests
 	unset DEMO CATALOG PORT
-	$(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(BIN)/python -m pytest -q -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: ## style, format, types
 	@$(PYTHON) marketplace/up/install.py tests

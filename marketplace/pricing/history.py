@@ -20,6 +20,7 @@ BY_DAY_FROM = 3 * DAY  # a younger price is drawn by the hour
 NBSP = "\u00a0"
 MICROS_PER_CENT = 10_000
 LAUNCH_REASONS = ("waiting", "launch", None)
+STOPPED = "stopped"
 # Of each hour's or day's points the last: no more is drawn. The first may lie before the fortnight.
 POINTS = """
 SELECT DISTINCT ON (ago) at, micros, (explanation ->> 'low')::float8,
@@ -42,7 +43,12 @@ class Step:
     at: datetime
     micros: int
     band: Band
-    launch: bool  # it could move every hour then
+    reason: str | None  # the engine's
+
+    @property
+    def launch(self) -> bool:
+        """It could move every hour then."""
+        return self.reason in LAUNCH_REASONS
 
 
 @dataclass(frozen=True)
@@ -51,7 +57,7 @@ class PriceHistory:
 
     points: list[tuple[str, int]]
     band: list[Band]
-    ahead: Ahead
+    ahead: Ahead | None  # nobody knows, once prices were stopped
     title: str
     note: str
     change_micros: int  # since 24 hours ago, or since publication
@@ -59,8 +65,8 @@ class PriceHistory:
 
 def price_history(track: Track, price_micros: int, at: datetime) -> PriceHistory:
     """From the price points of two weeks; one query."""
-    steps = _steps(track, at) or [Step(at, price_micros, None, True)]
-    steps.append(Step(at, price_micros, steps[-1].band, steps[-1].launch))
+    steps = _steps(track, at) or [Step(at, price_micros, None, None)]
+    steps.append(Step(at, price_micros, steps[-1].band, steps[-1].reason))
     by_day = at - steps[0].at >= BY_DAY_FROM
     sampled = _sampled(steps, at, DAY if by_day else HOUR)
     form = "%-d %b" if by_day else "%H:%M"
@@ -89,7 +95,7 @@ def _steps(track: Track, at: datetime) -> list[Step]:
 def _step(at: datetime, micros: int, low: Any, high: Any, reason: Any) -> Step:
     """`low` and `high` are cents of the engine; a price nobody has answered has none."""
     band = None if low is None else (_micros(low), _micros(high))
-    return Step(at, micros, band, reason in LAUNCH_REASONS)
+    return Step(at, micros, band, reason)
 
 
 def _sampled(steps: list[Step], at: datetime, every: timedelta) -> list[tuple[datetime, Step]]:
@@ -106,8 +112,10 @@ def _at(steps: list[Step], when: datetime) -> Step:
     return before[-1] if before else steps[0]
 
 
-def _ahead(now: Step, by_day: bool) -> Ahead:
+def _ahead(now: Step, by_day: bool) -> Ahead | None:
     """The widest the limits allow by the chart's next point, in whole ticks within the bounds."""
+    if now.reason == STOPPED:
+        return None
     factor = 1 + (settings.PRICE_MAX_STEP if now.launch else DAILY_STEP)
     if now.launch and by_day:
         factor **= DAY // HOUR

@@ -120,6 +120,7 @@ NO_PICTURE = {
     "studio:payouts-csv": "a download",
     "studio:label-csv": "a download",
     "operations:bundle": "a download",
+    "operations:replaced": "a download",
 }
 
 

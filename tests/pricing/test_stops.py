@@ -6,7 +6,7 @@ import pytest
 from django.conf import settings
 
 from marketplace.catalog.models import Track
-from marketplace.pricing import quotes, reasons, steps, stops
+from marketplace.pricing import history, quotes, reasons, steps, stops
 from marketplace.pricing.models import EngineStep, PriceStop, Quote, TrackPrice
 from marketplace.problems import Conflict
 from marketplace.users.models import User
@@ -51,6 +51,7 @@ def test_prices_go_back_a_day_and_stand_until_they_are_let_go(track: Track, oper
     assert price(track) == then
     told = reasons.explain(track, NOON + 30 * HOUR)
     assert "took all prices back to those of the day before" in told.second
+    assert history.price_history(track, then, NOON + 30 * HOUR).ahead is None
     answered(track, 30)
     assert steps.step(NOON + 31 * HOUR) is None
     assert price(track) == then
