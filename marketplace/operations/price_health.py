@@ -26,7 +26,7 @@ WHY = {
     "limited": "On their way there",
     "test": "A hair beside it, to learn more",
     "bound": "Held by the floor or the ceiling",
-    "frozen": "Frozen: not on sale",
+    "frozen": "Stand until somebody answers anew",
 }
 
 
@@ -191,7 +191,7 @@ def _finding(answers: list[Answers]) -> str:
         return "Nobody has answered a price yet"
     if not earlier.asked:
         return f"{later.percent} played on once they had seen the price"
-    change = (later.share_bps - earlier.share_bps) // 100
+    change = later.share_bps // 100 - earlier.share_bps // 100  # as they are written
     if change == 0:
         return f"{later.percent} played on, as many as the week before"
     verb = "up" if change > 0 else "down"

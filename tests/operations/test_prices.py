@@ -10,7 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from marketplace.operations import price_health
 from marketplace.pricing import quotes, steps
-from marketplace.pricing.models import Quote, TrackPrice
+from marketplace.pricing.models import EngineStep, Quote, TrackPrice
 from tests.builders import NOON, a_listener, a_track, a_user
 
 pytestmark = pytest.mark.django_db
@@ -80,6 +80,34 @@ def test_acceptance_by_day_names_its_finding() -> None:
     assert not price_health.days(NOON + 24 * HOUR).so_far
     assert found.title.replace("\u00a0", " ") == "75 % played on once they had seen the price"
     assert found.note == "Of 4 answers, by day (UTC)"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ((100, 65), (1_000, 649), "64 % played on this week, down from 65 %"),
+        ((1_000, 659), (1_000, 651), "65 % played on, as many as the week before"),
+    ],
+)
+def test_a_week_is_compared_as_its_figures_are_written(
+    before: tuple[int, int], after: tuple[int, int], told: str
+) -> None:
+    for ago, (asked, accepted) in ((9, before), (1, after)):
+        at = NOON - timedelta(days=ago)
+        EngineStep.objects.create(
+            hour=int(at.timestamp()) // 3600,
+            at=at,
+            observations=asked,
+            accepted=accepted,
+            moved=0,
+            state=b"",
+        )
+    for ago in range(2, 8):  # a day without answers is none on the chart: fill the week
+        at = NOON - timedelta(days=ago)
+        EngineStep.objects.create(
+            hour=int(at.timestamp()) // 3600, at=at, observations=0, moved=0, state=b""
+        )
+    assert price_health.days(NOON).title == told
 
 
 def test_the_page_links_to_histories_and_asks_few_queries(
