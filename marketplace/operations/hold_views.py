@@ -1,7 +1,5 @@
 """Operators' buttons for plays that should not have been paid."""
 
-from collections.abc import Callable
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -10,10 +8,11 @@ from django.views.decorators.http import require_POST
 
 from marketplace.operations import deeds
 from marketplace.operations.holds import HoldForm, ReasonForm, holds
-from marketplace.problems import Problem
+from marketplace.operations.pressed import done
 from marketplace.users.access import roles, user_of
-from royalties.errors import RoyaltiesError
 from royalties.models import PaidPlay, TopUp
+
+PAGE = "operations:holds"
 
 
 @roles("operator")
@@ -34,10 +33,11 @@ def hold(request: HttpRequest) -> HttpResponse:
         form.add_error("number", "No receipt has this number.")
         return _page(request, form)
     reason, user = form.cleaned_data["reason"], user_of(request)
-    return _done(
+    return done(
         request,
         lambda: deeds.hold(user, play, reason, timezone.now()),
         f"Play {play.pk} is under a fraud hold.",
+        PAGE,
     )
 
 
@@ -46,10 +46,11 @@ def hold(request: HttpRequest) -> HttpResponse:
 def release(request: HttpRequest, number: int) -> HttpResponse:
     """Post a held play again."""
     play, user = get_object_or_404(PaidPlay, pk=number), user_of(request)
-    return _done(
+    return done(
         request,
         lambda: deeds.release_play(user, play, timezone.now()),
         f"Play {number} is posted again.",
+        PAGE,
     )
 
 
@@ -60,25 +61,14 @@ def charge_back(request: HttpRequest, pk: int) -> HttpResponse:
     top_up, form = get_object_or_404(TopUp, pk=pk), ReasonForm(request.POST)
     if not form.is_valid():
         messages.error(request, "Say why; the listener and the artists read it.")
-        return redirect("operations:holds")
+        return redirect(PAGE)
     reason, user = form.cleaned_data["reason"], user_of(request)
-    return _done(
+    return done(
         request,
         lambda: deeds.charge_back(user, top_up, reason, timezone.now()),
         "The top-up is charged back, and the plays it paid are reversed.",
+        PAGE,
     )
-
-
-def _done(request: HttpRequest, do: Callable[[], object], told: str) -> HttpResponse:
-    try:
-        do()
-    except Problem as error:
-        messages.error(request, error.detail)
-    except RoyaltiesError as error:
-        messages.error(request, str(error))
-    else:
-        messages.success(request, told)
-    return redirect("operations:holds")
 
 
 def _page(request: HttpRequest, form: HoldForm) -> HttpResponse:

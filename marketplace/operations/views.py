@@ -14,6 +14,7 @@ from marketplace.catalog.models import Artist, Track
 from marketplace.operations import deeds
 from marketplace.operations.board import board
 from marketplace.operations.period_page import period_page
+from marketplace.operations.pressed import done
 from marketplace.operations.settling import period_lines, settling
 from marketplace.problems import Problem
 from marketplace.users.access import roles, user_of
@@ -68,14 +69,13 @@ def close_now(request: HttpRequest) -> HttpResponse:
 @require_POST
 def republish(request: HttpRequest, number: int) -> HttpResponse:
     """Publish a stopped period again."""
-    try:
-        found = get_object_or_404(Period, pk=number)
-        deeds.republish(user_of(request), found, timezone.now())
-    except Problem as error:
-        messages.error(request, error.detail)
-    else:
-        messages.success(request, f"Period {number} is on its way to the vault again.")
-    return redirect("operations:settlement")
+    found, user = get_object_or_404(Period, pk=number), user_of(request)
+    return done(
+        request,
+        lambda: deeds.republish(user, found, timezone.now()),
+        f"Period {number} is on its way to the vault again.",
+        "operations:settlement",
+    )
 
 
 @roles("operator")
@@ -86,27 +86,26 @@ def correct(request: HttpRequest, number: int) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, "Say in one sentence what was wrong with the bundle.")
         return redirect("operations:settlement")
-    try:
-        deeds.correct(user_of(request), found, form.cleaned_data["why"], timezone.now())
-    except Problem as error:
-        messages.error(request, error.detail)
-    else:
-        messages.success(request, f"Period {number} has a new bundle, on its way to the vault.")
-    return redirect("operations:settlement")
+    why, user = form.cleaned_data["why"], user_of(request)
+    return done(
+        request,
+        lambda: deeds.correct(user, found, why, timezone.now()),
+        f"Period {number} has a new bundle, on its way to the vault.",
+        "operations:settlement",
+    )
 
 
 @roles("operator")
 @require_POST
 def clear_alarm(request: HttpRequest, pk: int) -> HttpResponse:
     """End the alarm of a refused transaction."""
-    try:
-        found = get_object_or_404(OutboxTransaction, pk=pk)
-        deeds.clear_alarm(user_of(request), found, timezone.now())
-    except Problem as error:
-        messages.error(request, error.detail)
-    else:
-        messages.success(request, f"The alarm of {found.reference} is cleared.")
-    return redirect("operations:settlement")
+    found, user = get_object_or_404(OutboxTransaction, pk=pk), user_of(request)
+    return done(
+        request,
+        lambda: deeds.clear_alarm(user, found, timezone.now()),
+        f"The alarm of {found.reference} is cleared.",
+        "operations:settlement",
+    )
 
 
 @roles("operator")

@@ -16,6 +16,7 @@ from marketplace.discovery.models import ModelVersion
 from marketplace.operations import deeds, keepers, price_health, reconciliation, tasks
 from marketplace.operations.holds import WhyForm
 from marketplace.operations.models import FEW_TRANSACTIONS
+from marketplace.operations.pressed import done
 from marketplace.pricing import stops
 from marketplace.problems import Problem
 from marketplace.users.access import roles, user_of
@@ -77,30 +78,29 @@ def prices(request: HttpRequest) -> HttpResponse:
 @require_POST
 def stop_prices(request: HttpRequest) -> HttpResponse:
     """Take all prices back to those of a day ago and hold them there."""
-    form = WhyForm(request.POST)
+    form, user = WhyForm(request.POST), user_of(request)
     if not form.is_valid():
         messages.error(request, "Prices go on: say why they should stop, in 200 characters.")
         return redirect("operations:prices")
-    try:
-        deeds.stop_prices(user_of(request), form.cleaned_data["reason"], timezone.now())
-    except Problem as error:
-        messages.error(request, error.detail)
-    else:
-        messages.success(request, "Prices are stopped; every page shows the earlier ones now.")
-    return redirect("operations:prices")
+    return done(
+        request,
+        lambda: deeds.stop_prices(user, form.cleaned_data["reason"], timezone.now()),
+        "Prices are stopped; every page shows the earlier ones now.",
+        "operations:prices",
+    )
 
 
 @roles("operator")
 @require_POST
 def let_prices_go(request: HttpRequest) -> HttpResponse:
     """Let prices move again."""
-    try:
-        deeds.let_prices_go(user_of(request), timezone.now())
-    except Problem as error:
-        messages.error(request, error.detail)
-    else:
-        messages.success(request, "Prices move again, from the next full hour on.")
-    return redirect("operations:prices")
+    user = user_of(request)
+    return done(
+        request,
+        lambda: deeds.let_prices_go(user, timezone.now()),
+        "Prices move again, from the next full hour on.",
+        "operations:prices",
+    )
 
 
 @roles("operator")
@@ -118,27 +118,26 @@ def models(request: HttpRequest) -> HttpResponse:
 @require_POST
 def serve(request: HttpRequest, pk: int) -> HttpResponse:
     """Let an older model answer, and pin it."""
-    version = get_object_or_404(ModelVersion, pk=pk)
-    try:
-        deeds.serve(user_of(request), version, timezone.now())
-    except Problem as error:
-        messages.error(request, error.detail)
-    else:
-        messages.success(request, "This version answers now, until you release it.")
-    return redirect("operations:models")
+    version, user = get_object_or_404(ModelVersion, pk=pk), user_of(request)
+    return done(
+        request,
+        lambda: deeds.serve(user, version, timezone.now()),
+        "This version answers now, until you release it.",
+        "operations:models",
+    )
 
 
 @roles("operator")
 @require_POST
 def release(request: HttpRequest) -> HttpResponse:
     """Let trainings go on."""
-    try:
-        deeds.release(user_of(request), timezone.now())
-    except Problem as error:
-        messages.error(request, error.detail)
-    else:
-        messages.success(request, "Released; the next training takes its place.")
-    return redirect("operations:models")
+    user = user_of(request)
+    return done(
+        request,
+        lambda: deeds.release(user, timezone.now()),
+        "Released; the next training takes its place.",
+        "operations:models",
+    )
 
 
 @roles("operator")
