@@ -1,6 +1,6 @@
 """Every test of the royalty path may make parties: their addresses need the custody's seed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import timedelta
 from pathlib import Path
@@ -45,3 +45,21 @@ def house(
 
     settings.BUNDLES_ROOT = tmp_path / "bundles"
     return houses.in_process(django_capture_on_commit_callbacks)
+
+
+@pytest.fixture
+def house_on_a_node(
+    db: None,
+    settings: Settings,
+    tmp_path: Path,
+    django_capture_on_commit_callbacks: Callable[..., AbstractContextManager[Any]],
+) -> Iterator["House"]:
+    """The same on a node of its own."""
+    from contracts import client, node
+    from tests.royalties import builders
+    from tests.royalties import house as houses
+
+    settings.BUNDLES_ROOT = tmp_path / "bundles"
+    with node.running_anvil(timestamp=int(builders.NOON.timestamp()) - 1_000) as url:
+        settings.CHAIN_RPC_URL = url
+        yield houses.on_a_node(client.Chain(url), django_capture_on_commit_callbacks)

@@ -1,19 +1,14 @@
 """What was final and vanished: a withdrawal is paid once all the same, and posted once."""
 
-from collections.abc import Iterator
-from typing import Any
-
 import pytest
 from django.test import override_settings
 from pytest_django import Settings
 
 from contracts import node
-from contracts.client import Chain
 from royalties import chain_checks, invariants, ledger, settlement, withdrawals
 from royalties.models import Account, Entry, OutboxTransaction, Party, Withdrawal
 from tests.royalties import house as houses
-from tests.royalties.builders import NOON
-from tests.royalties.house import House, OnCommit
+from tests.royalties.house import House
 from tests.royalties.linking import KEYS, address_of, linked
 from tests.royalties.stories import two_tracks
 
@@ -23,16 +18,10 @@ State = OutboxTransaction.State
 
 
 @pytest.fixture
-def house(
-    db: None, settings: Settings, tmp_path: Any, django_capture_on_commit_callbacks: OnCommit
-) -> Iterator[House]:
-    """Contracts on a node of its own; what lies two blocks deep is final."""
-    settings.BUNDLES_ROOT = tmp_path / "bundles"
-    with node.running_anvil(timestamp=int(NOON.timestamp()) - 1_000) as url:
-        settings.CHAIN_RPC_URL = url
-        house = houses.on_a_node(Chain(url), django_capture_on_commit_callbacks)
-        settings.CHAIN_CONFIRMATIONS = CONFIRMATIONS
-        yield house
+def house(house_on_a_node: House, settings: Settings) -> House:
+    """What lies two blocks deep is final."""
+    settings.CHAIN_CONFIRMATIONS = CONFIRMATIONS
+    return house_on_a_node
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """A node that forgets, reorganises, fills up and grows dear: what is sent is mined once."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -12,8 +11,7 @@ from contracts.client import Chain
 from royalties import chain_checks, keys, settlement
 from royalties.models import ChainEvent, OutboxTransaction, Period
 from tests.royalties import house as houses
-from tests.royalties.builders import NOON
-from tests.royalties.house import House, OnCommit
+from tests.royalties.house import House
 from tests.royalties.stories import two_tracks
 
 CONFIRMATIONS = 3
@@ -22,18 +20,12 @@ State = OutboxTransaction.State
 
 
 @pytest.fixture
-def house(
-    db: None, settings: Settings, tmp_path: Any, django_capture_on_commit_callbacks: OnCommit
-) -> Iterator[House]:
-    """Contracts on a node of its own; what lies three blocks deep is final."""
-    settings.BUNDLES_ROOT = tmp_path / "bundles"
-    with node.running_anvil(timestamp=int(NOON.timestamp()) - 1_000) as url:
-        settings.CHAIN_RPC_URL = url
-        house = houses.on_a_node(Chain(url), django_capture_on_commit_callbacks)
-        settings.CHAIN_CONFIRMATIONS = CONFIRMATIONS
-        two_tracks(house)
-        house.close()
-        yield house
+def house(house_on_a_node: House, settings: Settings) -> House:
+    """A closed period; what lies three blocks deep is final."""
+    settings.CHAIN_CONFIRMATIONS = CONFIRMATIONS
+    two_tracks(house_on_a_node)
+    house_on_a_node.close()
+    return house_on_a_node
 
 
 def mined_by_hand(house: House, on: bool = True) -> None:
