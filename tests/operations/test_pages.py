@@ -244,7 +244,7 @@ def test_lists_do_not_ask_more_for_more_rows(
         page(office, "/operations/catalogue")
     with django_assert_max_num_queries(36):
         page(office, "/operations/")
-    with django_assert_max_num_queries(30):  # one more where a model serves
+    with django_assert_max_num_queries(31):  # one more where a model serves
         page(office, "/operations/?part=moving")
     with django_assert_max_num_queries(26):
         page(office, "/operations/settlement")

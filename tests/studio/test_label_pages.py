@@ -132,7 +132,7 @@ def test_each_figure_of_the_roster_opens_the_plays_it_is_made_of(
     label, listener, now = a_user("label"), a_listener(), timezone.now()
     mirela, harbour = signed(label, "Mirela Anso"), signed(label, "Odd Harbour")
     ferry = a_track(mirela.artists.get(), title="Ghost Ferry")
-    heard(listener, ferry, now - timedelta(days=1))
+    heard(listener, ferry, now - timedelta(days=3))
     heard(listener, a_track(mirela.artists.get(), title="Low Water"), now - timedelta(hours=2))
     heard(listener, a_track(harbour.artists.get(), title="Tidewater"), now - timedelta(hours=1))
     client.force_login(label)
