@@ -20,7 +20,11 @@ class ArtistSerializer(serializers.ModelSerializer[Artist]):
 
 
 class TrackSerializer(serializers.ModelSerializer[Track]):
-    """`counting_seconds`: heard this long, a play is paid. `head_seconds`: what flows before."""
+    """`counting_seconds`: heard this long, a play is paid. `head_seconds`: what flows before.
+
+    `tempo_bpm`: beats a minute as the file declares them, else as the style counts what was
+    measured; null where neither settles it.
+    """
 
     artist = ArtistSerializer(read_only=True)
     url = serializers.CharField(source="get_absolute_url", read_only=True)
@@ -28,6 +32,7 @@ class TrackSerializer(serializers.ModelSerializer[Track]):
     counting_seconds = serializers.FloatField(read_only=True)
     head_seconds = serializers.FloatField(read_only=True)
     price_micros = serializers.IntegerField(source="price.micros", read_only=True)
+    tempo_bpm = serializers.FloatField(source="counted_bpm", read_only=True, allow_null=True)
     peaks = serializers.ListField(child=serializers.FloatField(), read_only=True)
 
     class Meta:

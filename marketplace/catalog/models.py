@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.db.models.functions import Upper
 from django.urls import reverse
 
-from marketplace.catalog.tempo import counted_bpm
+from marketplace.catalog.tempo import DECLARED_BPM, counted_bpm
 from marketplace.users.models import User
 from royalties.models import Party, Terms
 
@@ -111,7 +111,8 @@ class Track(models.Model):
 
     # from the analysis
     duration_seconds = models.FloatField(null=True)
-    tempo_bpm = models.FloatField(null=True)
+    tempo_bpm = models.FloatField(null=True)  # as measured: perhaps half or double
+    declared_bpm = models.FloatField(null=True)  # as the file's tags say
     peaks = models.JSONField(default=list)
     features = models.JSONField(default=list)
     features_version = models.PositiveIntegerField(null=True)
@@ -132,7 +133,11 @@ class Track(models.Model):
                     stream_bytes__isnull=False,
                 ),
                 name="published_is_complete",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(declared_bpm=None) | Q(declared_bpm__range=DECLARED_BPM),
+                name="a_declared_tempo_is_playable",
+            ),
         ]
         indexes = [
             # upper(): what Django's case-insensitive lookups compare; see catalog.search
@@ -199,7 +204,11 @@ class Track(models.Model):
 
     @property
     def counted_bpm(self) -> float | None:
-        return counted_bpm(self.tempo_bpm, self.genre) if self.tempo_bpm else None
+        """Beats a minute as declared, else as its style counts what was measured, in whole ones."""
+        if self.declared_bpm is not None:
+            return self.declared_bpm
+        measured = counted_bpm(self.tempo_bpm, self.genre) if self.tempo_bpm else None
+        return measured and round(measured)
 
     @property
     def head_seconds(self) -> float:

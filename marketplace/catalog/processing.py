@@ -74,6 +74,7 @@ def describe(track: Track, analysis: Analysis) -> None:
     """Store what was heard."""
     track.duration_seconds = analysis.seconds
     track.tempo_bpm = analysis.tempo_bpm
+    track.declared_bpm = analysis.tags.bpm
     track.peaks = [round(float(peak), 3) for peak in analysis.waveform]
     track.features = [float(value) for value in analysis.features]
     track.features_version = analysis.features_version

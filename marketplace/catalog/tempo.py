@@ -1,10 +1,16 @@
-"""The tempo in which a style is counted.
+"""The tempo in which a song is counted: what its file declares, else what its style settles.
 
 Sound tells the period of a beat, not which of its multiples listeners count: drum & bass measured
-at 86 is counted at 172. So a tempo is told only where the style's usual range settles it.
+at 86 is counted at 172. So a measured tempo is told only where the style's usual range settles it.
 """
 
 from __future__ import annotations
+
+import re
+
+# What a song can be counted at; programs write 0 where they know nothing.
+DECLARED_BPM = (20.0, 300.0)
+NUMBER = re.compile(r"\d{1,3}([.,]\d{1,9})?")
 
 # Beats a minute, each range less than an octave; what spans more (jazz, rock) is left out.
 USUAL_BPM = {
@@ -26,6 +32,14 @@ USUAL_BPM = {
     "trance": (120, 150),
     "trip hop": (65, 110),
 }
+
+
+def declared_bpm(text: str) -> float | None:
+    """The beats a minute that a tag such as "120" or "120.5" declares; None for anything else."""
+    if not NUMBER.fullmatch(text):
+        return None
+    bpm = float(text.replace(",", "."))
+    return bpm if DECLARED_BPM[0] <= bpm <= DECLARED_BPM[1] else None
 
 
 def counted_bpm(measured_bpm: float, genre: str) -> float | None:

@@ -37,6 +37,14 @@ def test_a_visitor_sees_price_reason_and_split_and_gets_no_quote(client: Client)
     assert not Quote.objects.exists()
 
 
+def test_a_declared_tempo_goes_before_the_measured_one(client: Client) -> None:
+    track = a_track()
+    assert "bpm" not in page(client, track.get_absolute_url())  # no style settles its octave
+    Track.objects.filter(pk=track.pk).update(declared_bpm=92.5)
+    assert "92.5 bpm" in page(client, track.get_absolute_url())
+    assert client.get(f"/api/v1/tracks/{track.pk}").json()["tempo_bpm"] == 92.5
+
+
 def test_opening_the_page_gives_a_listener_a_quote_that_holds(client: Client) -> None:
     track, listener = a_track(), a_listener()
     client.force_login(listener)

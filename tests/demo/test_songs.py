@@ -28,6 +28,7 @@ def test_songs_are_composed_taken_in_and_published_once(
         assert (track.state, track.title) == (Track.State.PUBLISHED, song.title)
         assert track.duration_seconds == pytest.approx(song.seconds, abs=0.1)
         assert track.stream_byte_rate == 16_000
+        assert track.declared_bpm == round(song.bpm)
         assert track.published_at == Life.objects.get().started_at
     assert told() == []
 

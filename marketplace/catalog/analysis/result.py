@@ -61,7 +61,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Tags:
-    """What the file says about itself, trimmed; empty where it says nothing."""
+    """What the file says about itself, trimmed; empty where it says nothing, or nothing sound."""
 
     title: str = ""
     artist: str = ""
@@ -69,6 +69,7 @@ class Tags:
     isrc: str = ""
     genre: str = ""
     released: str = ""
+    bpm: float | None = None
     cover: Path | None = None
     cover_type: str = ""
 

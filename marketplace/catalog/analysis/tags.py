@@ -11,6 +11,7 @@ from pathlib import Path
 from tinytag import TinyTag, TinyTagException
 
 from marketplace.catalog.analysis.result import Tags
+from marketplace.catalog.tempo import declared_bpm
 
 MAX_TEXT = 300
 MAX_COVER_BYTES = 8_000_000
@@ -35,6 +36,7 @@ def read_tags(path: Path, name: str, out: Path) -> Tags:
         isrc=_isrc(extra.get("isrc")),
         genre=_text(tag.genre),
         released=_matched(RELEASED, _text(tag.year)),
+        bpm=declared_bpm(_text(_first(extra.get("bpm")))),
     )
     picture = tag.images.any
     return _named(_with_cover(tags, picture.data if picture else b"", out), name)
@@ -66,8 +68,11 @@ def _text(value: object) -> str:
 
 
 def _isrc(values: object) -> str:
-    first = values[0] if isinstance(values, list) and values else values
-    return _matched(ISRC, _text(first).upper().replace("-", ""))
+    return _matched(ISRC, _text(_first(values)).upper().replace("-", ""))
+
+
+def _first(values: object) -> object:
+    return values[0] if isinstance(values, list) and values else values
 
 
 def _matched(pattern: re.Pattern[str], text: str) -> str:

@@ -63,12 +63,9 @@ class Harmony:
 
 
 def arrange(style: Style, seconds: float, bpm: float, rng: np.random.Generator) -> Score:
-    """Write a score in whole bars that ends, ringing out, within `seconds`; the tempo gives way
-    to that by a beat or two a minute."""
+    """Write a score in whole bars that ends, ringing out, within `seconds`."""
     steps = style.beats_per_bar * STEPS_PER_BEAT
-    played = seconds - RING_SECONDS
-    bars = max(2, round(played * bpm / (60 * style.beats_per_bar)))
-    bpm = bars * style.beats_per_bar * 60 / played
+    bars, bpm = whole_bars(style, seconds, bpm)
     sections = spread_sections(style, bars)
     harmony = _harmonise(style, bars, rng)
     notes: dict[str, list[Note]] = {"chords": _chords(style, sections, harmony, rng)}
@@ -80,6 +77,13 @@ def arrange(style: Style, seconds: float, bpm: float, rng: np.random.Generator) 
         motifs = [compose_motif(style.lead, steps, rng) for _ in range(2)]
         notes["lead"] = _lead(style.lead, sections, harmony, motifs)
     return Score(bpm, steps, bars, sections, notes, _drums(style, sections, rng))
+
+
+def whole_bars(style: Style, seconds: float, bpm: float) -> tuple[int, float]:
+    """How many bars fill `seconds`, and at what tempo: it gives way by a beat or two a minute."""
+    played = seconds - RING_SECONDS
+    bars = max(2, round(played * bpm / (60 * style.beats_per_bar)))
+    return bars, bars * style.beats_per_bar * 60 / played
 
 
 def spread_sections(style: Style, bars: int) -> tuple[Section, ...]:

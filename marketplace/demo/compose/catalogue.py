@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from marketplace.demo.compose.arrange import arrange
+from marketplace.demo.compose.arrange import arrange, whole_bars
 from marketplace.demo.compose.covers import STYLE_DRAWINGS, draw
 from marketplace.demo.compose.palette import PALETTES
 from marketplace.demo.compose.perform import perform
@@ -20,7 +20,8 @@ from marketplace.demo.compose.waves import Signal
 class Composition:
     """One track of the demo catalogue; `render` composes it anew, always the same.
 
-    `label` is "" for an artist without one; `released_day` as in `Song`.
+    `label` is "" for an artist without one; `bpm` is the tempo it is played in at its full length;
+    `released_day` as in `Song`.
     """
 
     title: str
@@ -55,6 +56,7 @@ def _compose(seed: int, number: int, song: Song) -> Composition:
     style = STYLES[song.style]
     bpm = float(rng.integers(style.bpm[0], style.bpm[1] + 1))
     cover = draw(STYLE_DRAWINGS[style.name], PALETTES[song.palette], rng)
+    seconds = float(rng.integers(style.seconds[0], style.seconds[1] + 1))
     return Composition(
         title=song.title,
         artist=song.artist,
@@ -63,8 +65,8 @@ def _compose(seed: int, number: int, song: Song) -> Composition:
         style=style.name,
         genre=style.genre,
         isrc=f"ZZRFN26{number:05d}",
-        bpm=bpm,
-        seconds=float(rng.integers(style.seconds[0], style.seconds[1] + 1)),
+        bpm=whole_bars(style, seconds, bpm)[1],
+        seconds=seconds,
         released_day=song.released_day,
         cover_svg=cover,
         seed=(seed, number),

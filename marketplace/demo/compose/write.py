@@ -14,7 +14,7 @@ import soxr
 
 from marketplace.catalog.analysis.rendition import encoder, pcm16
 from marketplace.demo.compose.catalogue import Composition, catalogue
-from marketplace.demo.compose.tagging import id3, with_comment
+from marketplace.demo.compose.tagging import flac_with_comments, id3, opus_with_comments
 from marketplace.demo.compose.waves import SAMPLE_RATE_HZ, Signal
 
 SIDECAR = "catalogue.json"
@@ -55,8 +55,8 @@ def write_song(folder: Path, song: Composition, number: int, seconds: float | No
 
 
 def write_recording(signal: Signal, path: Path, song: Composition) -> None:
-    """Encode (n, 2) float32 as the extension says, with title, artist, album, genre, and, where
-    the format's writer has a place for it, the ISRC inside."""
+    """Encode (n, 2) float32 as the extension says, with title, artist, album, genre, ISRC and
+    tempo inside."""
     unfinished = path.with_name(f".{path.name}.part")
     WRITERS[path.suffix](signal, unfinished, song)
     os.replace(unfinished, path)
@@ -64,12 +64,22 @@ def write_recording(signal: Signal, path: Path, song: Composition) -> None:
 
 def _write_flac(signal: Signal, path: Path, song: Composition) -> None:
     _write(signal, path, song, SAMPLE_RATE_HZ, "FLAC", "PCM_16")
-    path.write_bytes(with_comment(path.read_bytes(), "ISRC", song.isrc))
+    path.write_bytes(flac_with_comments(path.read_bytes(), _comments(song)))
 
 
 def _write_opus(signal: Signal, path: Path, song: Composition) -> None:
     signal = soxr.resample(signal, SAMPLE_RATE_HZ, OPUS_RATE_HZ)
     _write(signal, path, song, OPUS_RATE_HZ, "OGG", "OPUS")
+    path.write_bytes(opus_with_comments(path.read_bytes(), _comments(song)))
+
+
+def _comments(song: Composition) -> dict[str, str]:
+    return {"ISRC": song.isrc, "BPM": _whole(song.bpm)}
+
+
+def _whole(bpm: float) -> str:
+    """ID3 has room for whole beats a minute only."""
+    return str(round(bpm))
 
 
 def _write_mp3(signal: Signal, path: Path, song: Composition) -> None:
@@ -80,6 +90,7 @@ def _write_mp3(signal: Signal, path: Path, song: Composition) -> None:
         "TALB": song.album,
         "TCON": song.genre,
         "TSRC": song.isrc,
+        "TBPM": _whole(song.bpm),
     }
     path.write_bytes(id3(tag) + lame.encode(pcm16(signal)) + lame.flush())
 

@@ -28,6 +28,7 @@ def test_everything_a_release_needs_is_read(tmp_path: Path) -> None:
             "TCON": text("Folk"),
             "TSRC": text("zz-rfn-26-00004"),
             "TYER": text("2026"),
+            "TBPM": text("92.5"),
             "APIC": b"\0image/png\0\x03\0" + PICTURE,
         },
     )
@@ -37,6 +38,7 @@ def test_everything_a_release_needs_is_read(tmp_path: Path) -> None:
         "The Orchard Ledger",
     )
     assert (tags.genre, tags.isrc, tags.released) == ("Folk", "ZZRFN2600004", "2026")
+    assert tags.bpm == 92.5
     assert tags.cover == tmp_path / "cover.png"
     assert tags.cover_type == "image/png"
     assert tags.cover.read_bytes() == PICTURE
@@ -62,11 +64,13 @@ def test_a_file_without_tags_is_known_by_its_name(
 def test_hostile_tags_come_out_short_and_printable(tmp_path: Path) -> None:
     wild = recordings.id3_text("A\x07\nB" + "x" * 5000)
     script = b"\0image/svg+xml\0\x03\0<svg onload='x()'/>"
-    tags = tagged(tmp_path, {"TIT2": wild, "TSRC": wild, "TYER": wild, "APIC": script})
+    tags = tagged(
+        tmp_path, {"TIT2": wild, "TSRC": wild, "TYER": wild, "TBPM": wild, "APIC": script}
+    )
     assert tags.title.startswith("A B")
     assert len(tags.title) == 300
     assert tags.title.isprintable()
-    assert (tags.isrc, tags.released, tags.cover) == ("", "", None)
+    assert (tags.isrc, tags.released, tags.bpm, tags.cover) == ("", "", None, None)
     assert not list(tmp_path.glob("cover*"))
 
 

@@ -59,6 +59,13 @@ def test_the_nearest_track_by_sound_is_of_the_same_style_or_artist(
     assert hits >= 24
 
 
+def test_a_song_is_played_in_the_tempo_it_declares() -> None:
+    for track in catalogue(7):
+        style = STYLES[track.style]
+        score = arrange(style, track.seconds, track.bpm, np.random.default_rng(track.seed))
+        assert score.bpm == pytest.approx(track.bpm, abs=1e-9), track.title
+
+
 def test_a_seed_is_a_song() -> None:
     first, again, other = (catalogue(seed)[0].render(4.0) for seed in (7, 7, 8))
     np.testing.assert_array_equal(first, again)
