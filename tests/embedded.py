@@ -96,10 +96,12 @@ class Embedded:
         process.send_signal(number)
         process.wait()
 
-    def stop(self) -> None:
+    def stop(self, *, keep: bool = False) -> None:
+        """`keep`: the folder stays, for a later run to go on with."""
         children.stop(*self.running.values())
         self.running.clear()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        if not keep:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def make_folder() -> Path:
@@ -112,10 +114,10 @@ def make_folder() -> Path:
     return folder
 
 
-def make() -> Embedded:
-    """Choose addresses for this run; starts nothing."""
-    folder = make_folder()
-    (folder / "logs").mkdir()
+def make(folder: Path | None = None) -> Embedded:
+    """Choose addresses for this run, in a new folder if none is given; starts nothing."""
+    folder = folder or make_folder()
+    (folder / "logs").mkdir(exist_ok=True)
     return Embedded(
         folder=folder,
         database=postgres.place(folder, PROJECT),
