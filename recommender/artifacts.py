@@ -38,6 +38,7 @@ KERNELS = ("tangent", "linear")
 FOREST_ARRAYS = ("columns", "thresholds", "values")
 KERNEL_ARRAYS = ("starts", "listeners", "values", "item_scale", "solution")
 PLAIN = ("listeners", "appeal", "features", "feature_mean", "feature_scale")
+NEAREST = ("sound_nearest", "taste_nearest")  # not in every model
 
 
 def save(model: Model, folder: Path, trained_at: str) -> str:
@@ -120,7 +121,9 @@ def manifest_of(folder: Path, version: str) -> dict[str, Any]:
 
 
 def _arrays(model: Model) -> dict[str, NDArray[Any]]:
-    arrays: dict[str, NDArray[Any] | None] = {name: getattr(model, name) for name in PLAIN}
+    arrays: dict[str, NDArray[Any] | None] = {
+        name: getattr(model, name) for name in PLAIN + NEAREST
+    }
     arrays["item_ids"] = np.array(model.item_ids, dtype=np.str_)
     if model.als is not None:
         arrays |= {"als_factors": model.als.factors, "als_gram": model.als.gram}
@@ -208,6 +211,8 @@ def _model(manifest: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> M
         features=arrays.get("features"),
         feature_mean=arrays.get("feature_mean"),
         feature_scale=arrays.get("feature_scale"),
+        sound_nearest=arrays.get("sound_nearest"),
+        taste_nearest=arrays.get("taste_nearest"),
     )
 
 

@@ -19,7 +19,8 @@ from recommender.fold_in import NOTHING, fold_in
 from recommender.forest import Forest
 from recommender.kernels import KernelScorer
 from recommender.metrics import top_of
-from recommender.reasons import Reason, explain, traits
+from recommender.nearest import Places
+from recommender.reasons import Reason, explain, traits_of
 from recommender.scorers import (
     ArtistScorer,
     FactorScorer,
@@ -31,12 +32,14 @@ from recommender.scorers import (
     Scorer,
     SoundScorer,
 )
-from recommender.sound import SharedTrait
+from recommender.sound import SharedTrait, embed
 from recommender.variety import varied
 
 LEAST_SPREAD = 0.1  # of cold items: where nothing is known to explain them, likeness still orders
 TASTE_FROM_LISTENERS = 3  # fewer say nothing about taste
 LIKE_ENOUGH = 0.05
+NEAREST = 48  # of each track, found in training: more than any page shows, since some are withdrawn
+Sense = Literal["sound", "taste"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,9 @@ class Model:
     missing.
 
     `cold_spread` is the share of the warm scores' spread that the cold ones' have: as much as what
-    is predicted of them explains.
+    is predicted of them explains. `sound_nearest` and `taste_nearest` (n, `NEAREST`) are positions
+    of the tracks most like each, likest first, -1 where there are no more; None where nobody has
+    looked for them (`train.with_nearest`): then they are looked for when they are asked for.
     """
 
     item_ids: tuple[str, ...]
@@ -84,6 +89,8 @@ class Model:
     features: Floats | None = None
     feature_mean: Floats | None = None
     feature_scale: Floats | None = None
+    sound_nearest: Places | None = None
+    taste_nearest: Places | None = None
     trained: Mapping[str, int] = field(default_factory=dict)
 
     @cached_property
@@ -174,6 +181,10 @@ class Model:
     def weights_for(self, stranger: bool) -> Mapping[str, float]:
         return self.stranger_weights if stranger and self.stranger_weights else self.weights
 
+    def knows(self, item_id: str) -> bool:
+        """Whether it was there when the model was trained."""
+        return item_id in self.positions
+
     def similar(self, item_id: str, n: int = 12) -> list[tuple[str, float, float]]:
         """(item id, sound likeness 0..1, taste likeness 0..1) of the `n` tracks most like one.
 
@@ -185,52 +196,87 @@ class Model:
         sound, taste = np.zeros((2, len(self.item_ids)), dtype=np.float32)
         if self.sound is not None:
             sound = np.clip(self.sound.unit @ self.sound.unit[position], 0.0, 1.0)
-        if self.als is not None:
-            taste = np.clip(self._directions @ self._directions[position], 0.0, 1.0)
+        if (vectors := self._directions) is not None:
+            taste = np.clip(vectors @ vectors[position], 0.0, 1.0)
         value = sound + taste
         value[position] = -np.inf
         return [
             (self.item_ids[k], float(sound[k]), float(taste[k])) for k in top_of(value, n).tolist()
         ]
 
-    def alike(self, item_id: str, kind: Literal["sound", "taste"], n: int) -> list[Alike]:
+    def alike(self, item_id: str, kind: Sense, n: int) -> list[Alike]:
         """The `n` tracks most like one in sound, or in who plays them, best first.
 
         In sound with the traits they share; nothing below `LIKE_ENOUGH` is like anything. In taste
         none where fewer than `TASTE_FROM_LISTENERS` play either.
         """
         position = self.positions.get(item_id)
-        if position is None:
+        vectors = self._vectors(kind)
+        if position is None or vectors is None:
             return []
-        likeness = self._sound_of(position) if kind == "sound" else self._taste_of(position)
-        likeness[position] = 0.0
+        found = self.sound_nearest if kind == "sound" else self.taste_nearest
+        if found is not None and n <= found.shape[1]:
+            near = found[position][found[position] >= 0].astype(np.int64)
+            likeness = vectors[near] @ vectors[position]
+        else:
+            near = np.flatnonzero(self._comparable(kind, position))
+            likeness = (vectors @ vectors[position])[near]
+        vector = None if self.features is None else self.features[position]
+        return self._alike(near, likeness, n, vector if kind == "sound" else None)
+
+    def sounding_like(self, vector: Floats, n: int) -> list[Alike]:
+        """The same by sound for a track that came after the training: `vector` (d,) are its
+        features.
+        """
+        mean, scale = self.feature_mean, self.feature_scale
+        if self.sound is None or mean is None or scale is None or vector.shape != mean.shape:
+            return []
+        likeness = self.sound.unit @ embed(vector[None], mean, scale)[0]
+        return self._alike(np.arange(likeness.size), likeness, n, vector)
+
+    def _vectors(self, kind: Sense) -> Floats | None:
+        """Of every track, of length one; their product is the likeness."""
+        if kind == "taste":
+            return self._directions
+        return None if self.sound is None else self.sound.unit
+
+    def _comparable(self, kind: Sense, position: int) -> NDArray[np.bool_]:
+        """What the track there may be like at all (n_items,)."""
+        others = np.ones(len(self.item_ids), dtype=np.bool_)
+        if kind == "taste":
+            others = known_by_taste(self.listeners)
+            others &= others[position]
+        others[position] = False
+        return others
+
+    def _alike(self, near: Ints, likeness: Floats, n: int, vector: Floats | None) -> list[Alike]:
+        """The best `n` of positions `near` (m,) of that likeness (m,); traits shared with `vector`
+        (d,).
+        """
         best = [k for k in top_of(likeness, n).tolist() if likeness[k] >= LIKE_ENOUGH]
         return [
             Alike(
-                self.item_ids[k],
+                self.item_ids[near[k]],
                 float(likeness[k]),
-                traits(self, k, position) if kind == "sound" else (),
+                () if vector is None else traits_of(self, int(near[k]), vector),
             )
             for k in best
         ]
 
-    def _sound_of(self, position: int) -> Floats:
-        if self.sound is None:
-            return np.zeros(len(self.item_ids), dtype=np.float32)
-        return np.asarray(self.sound.unit @ self.sound.unit[position], dtype=np.float32)
-
-    def _taste_of(self, position: int) -> Floats:
-        if self.als is None or self.listeners[position] < TASTE_FROM_LISTENERS:
-            return np.zeros(len(self.item_ids), dtype=np.float32)
-        known = self.listeners >= TASTE_FROM_LISTENERS
-        likeness = self._directions @ self._directions[position]
-        return np.where(known, likeness, 0.0).astype(np.float32)
-
     @cached_property
-    def _directions(self) -> Floats:
-        assert self.als is not None
-        norms = np.linalg.norm(self.als.factors, axis=1, keepdims=True)
-        return np.asarray(self.als.factors / np.maximum(norms, 1e-9), dtype=np.float32)
+    def _directions(self) -> Floats | None:
+        return None if self.als is None else directions(self.als.factors)
 
     def _known(self, item_ids: Collection[str]) -> list[int]:
         return [self.positions[i] for i in item_ids if i in self.positions]
+
+
+def known_by_taste(listeners: Floats) -> NDArray[np.bool_]:
+    """Which tracks enough listeners play to say whom else they play."""
+    return np.asarray(listeners >= TASTE_FROM_LISTENERS)
+
+
+def directions(factors: Floats) -> Floats:
+    """Unit vectors (n, f), whose product is the likeness in taste."""
+    norms = np.linalg.norm(factors, axis=1, keepdims=True)
+    return np.asarray(factors / np.maximum(norms, 1e-9), dtype=np.float32)

@@ -105,7 +105,12 @@ def _reason(model: Model, kind: Kind, items: Ints, own: Floats, target: int) -> 
 
 def traits(model: Model, target: int, because: int) -> tuple[SharedTrait, ...]:
     """What the tracks at two positions have in common in sound; none without features."""
+    return () if model.features is None else traits_of(model, target, model.features[because])
+
+
+def traits_of(model: Model, target: int, vector: Floats) -> tuple[SharedTrait, ...]:
+    """What the track at that position has in common with one of these features (d,)."""
     features, mean, scale = model.features, model.feature_mean, model.feature_scale
     if features is None or mean is None or scale is None or features.shape[1] != FEATURE_COUNT:
         return ()
-    return tuple(shared_traits(features[target], features[because], scale, mean))
+    return tuple(shared_traits(features[target], vector, scale, mean))

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from time import perf_counter
 from typing import Any, NamedTuple
 
@@ -12,7 +13,8 @@ from recommender.content import Prediction, predict_factors
 from recommender.errors import DataError
 from recommender.fits import Settings, fit_als, preference
 from recommender.interactions import Matrix, Plays
-from recommender.model import LEAST_SPREAD, Model
+from recommender.model import LEAST_SPREAD, NEAREST, Model, directions, known_by_taste
+from recommender.nearest import nearest
 from recommender.parts import part_fits
 from recommender.scorers import ArtistScorer, Floats, Ints, Scorer, SoundScorer
 from recommender.selection import select
@@ -65,6 +67,21 @@ def train(
     # On matrices this small BLAS's own threads only wait for each other, most on a busy machine.
     with threadpool_limits(1, "blas"):
         return _train(_arrange(plays, item_ids, features, artists), seed)
+
+
+def with_nearest(model: Model, seed: int = 0) -> Model:
+    """The model with the tracks most like each, by sound of those that were heard, by taste of
+    those played: for whoever serves it, a ranking needs none of them.
+    """
+    found: dict[str, Any] = {}
+    with threadpool_limits(1, "blas"):
+        if model.sound is not None:
+            heard = np.asarray(model.sound.unit.any(axis=1))
+            found["sound_nearest"] = nearest(model.sound.unit, heard, NEAREST, seed)
+        if model.als is not None:
+            known = known_by_taste(model.listeners)
+            found["taste_nearest"] = nearest(directions(model.als.factors), known, NEAREST, seed)
+    return replace(model, **found)
 
 
 def _train(catalogue: _Catalogue, seed: int) -> Trained:

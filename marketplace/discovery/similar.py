@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from uuid import UUID
 
+import numpy as np
 from django.utils.safestring import SafeString
 
 from marketplace.catalog.models import Track
@@ -17,10 +19,12 @@ from marketplace.kept import kept
 from marketplace.prepared import prepared
 from marketplace.templatetags.track_rows import reason_line
 from marketplace.users.models import User
-from recommender.model import Alike
+from recommender.model import Alike, Model
 from recommender.sound import Floats
 
 SIMILAR_LENGTH = 4
+ASKED = 12  # some may have been withdrawn since the training
+ARTISTS = "SELECT id, artist_id FROM catalog_track WHERE id = ANY(%s) AND state = 'published'"
 PLAYED = ("Much the same people", "Many of the same people", "Some of the same people")
 
 Reasons = list[tuple[UUID, SafeString]]  # of songs, likest first
@@ -46,26 +50,40 @@ def similar_rows(track: Track, listener: User | None, at: datetime) -> Similar:
 
 
 def _alike(track: Track) -> tuple[Reasons, Reasons]:
-    """By sound and by taste, as this model says."""
-    model = serving.current()
-    sound = model.alike(track.pk.hex, "sound", SIMILAR_LENGTH)
-    taste = model.alike(track.pk.hex, "taste", SIMILAR_LENGTH)
-    artists = _artists({UUID(one.item_id) for one in taste})
+    """By sound and by taste, as this model says; of what can be heard now."""
+    model, key = serving.current(), track.pk.hex
+    sound = model.alike(key, "sound", ASKED) if model.knows(key) else _newer(track, model)
+    taste = model.alike(key, "taste", ASKED)
+    artists = _artists({UUID(one.item_id) for one in (*sound, *taste)})
+    by_ear, by_listeners = (
+        [(pk, one) for one in found if (pk := UUID(one.item_id)) in artists][:SIMILAR_LENGTH]
+        for found in (sound, taste)
+    )
     return (
-        [(UUID(one.item_id), reason_line(by_sound(one, model.feature_mean))) for one in sound],
+        [(pk, reason_line(by_sound(one, model.feature_mean))) for pk, one in by_ear],
         [
             (pk, reason_line(by_taste(one, artists[pk] == track.artist_id)))
-            for one in taste
-            if (pk := UUID(one.item_id)) in artists
+            for pk, one in by_listeners
         ],
     )
 
 
+def _newer(track: Track, model: Model) -> list[Alike]:
+    """By sound, for a song that came out after the model was trained."""
+    if model.sound is None:
+        return []
+    with prepared() as cursor:
+        cursor.execute("SELECT features FROM catalog_track WHERE id = %s", [track.pk])
+        features = json.loads(cursor.fetchone()[0])
+    return model.sounding_like(np.array(features, np.float32), ASKED)
+
+
 def _artists(ids: set[UUID]) -> dict[UUID, UUID | None]:
+    """Of those that are published."""
     if not ids:
         return {}
     with prepared() as cursor:
-        cursor.execute("SELECT id, artist_id FROM catalog_track WHERE id = ANY(%s)", [list(ids)])
+        cursor.execute(ARTISTS, [list(ids)])
         return dict(cursor.fetchall())
 
 

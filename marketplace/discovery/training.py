@@ -62,6 +62,7 @@ def train(at: datetime) -> ModelVersion:
     from recommender import artifacts
     from recommender.interactions import Plays
     from recommender.train import train as fit
+    from recommender.train import with_nearest
 
     started = time.perf_counter()
     tracks = _songs()
@@ -78,7 +79,8 @@ def train(at: datetime) -> ModelVersion:
         artists=[str(track.artist_id) for track in tracks],
         seed=SEED,
     )
-    name = artifacts.save(fitted.model, settings.MODELS_ROOT, trained_at=at.isoformat())
+    model = with_nearest(fitted.model, seed=SEED)
+    name = artifacts.save(model, settings.MODELS_ROOT, trained_at=at.isoformat())
     return ModelVersion.objects.create(
         name=name,
         trained_at=at,

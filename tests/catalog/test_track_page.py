@@ -1,6 +1,7 @@
 """A song's page: its price and why, who earns what, its last receipts; and its artist's page."""
 
 from datetime import timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import numpy as np
@@ -10,7 +11,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from marketplace.catalog.models import Track
-from marketplace.discovery import serving
+from marketplace.discovery import serving, training
 from marketplace.pricing.models import PricePoint, Quote, TrackPrice
 from recommender.model import Alike
 from recommender.sound import FEATURE_COUNT, SharedTrait
@@ -128,6 +129,9 @@ class Knowing:
     def __init__(self, *tracks: Track) -> None:
         self.items = [track.pk.hex for track in tracks]
 
+    def knows(self, item_id: str) -> bool:
+        return True
+
     def alike(self, item_id: str, kind: str, n: int) -> list[Alike]:
         traits = (SharedTrait("tempo", 92.0, 94.0, "bpm"), SharedTrait("density", 3.0, 3.0, ""))
         if kind == "sound":
@@ -150,6 +154,26 @@ def test_songs_alike_are_playable_rows_with_their_reason(
     assert "Both alike in tempo and busy" in shown
     assert "Many of the same people play it, by the same artist" in shown
     assert shown.count(f'data-play-track="{other.pk}"') == 2
+
+
+def test_a_song_newer_than_the_model_shows_what_it_sounds_like(
+    client: Client, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.MODELS_ROOT = tmp_path
+    monkeypatch.setattr(serving, "_loaded", serving._loaded)  # put back for the tests after
+    vectors = np.random.default_rng(1).normal(size=(6, FEATURE_COUNT)).round(3)
+    vectors[3] = vectors[2] + 0.5
+    older = [a_track(title=f"Older {n}") for n in range(6)]
+    for track, vector in zip(older, vectors.tolist(), strict=True):
+        Track.objects.filter(pk=track.pk).update(features=vector, features_version=1)
+    training.train(NOON)
+    new = a_track(title="Newest")
+    Track.objects.filter(pk=new.pk).update(features=vectors[2].tolist(), features_version=1)
+    Track.objects.filter(pk=older[2].pk).update(state=Track.State.FAILED)
+    shown = page(client, new.get_absolute_url())
+    assert "Older 3" in shown
+    assert "Older 2" not in shown  # the nearest, and withdrawn
+    assert "Too few listeners so far" in shown
 
 
 def test_a_song_alone_shows_no_empty_lists(client: Client) -> None:

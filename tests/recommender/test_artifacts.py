@@ -8,7 +8,7 @@ import pytest
 from recommender import artifacts
 from recommender.errors import ArtifactError
 from recommender.model import Model
-from recommender.train import train
+from recommender.train import train, with_nearest
 from tests.recommender.worlds import group_features, group_plays, item, item_ids, no_plays
 
 NOON = "2026-01-02T12:00:00+00:00"
@@ -27,6 +27,20 @@ def test_a_loaded_model_answers_as_the_saved_one(model: Model, tmp_path: Path) -
     for own in ({}, {item(0, 1): 2.0}, {item(0, 1): 2.0, item(2, 2): 9.0}):
         assert loaded.recommend(own, 20) == model.recommend(own, 20)
     assert loaded.similar(item(1, 1)) == model.similar(item(1, 1))
+
+
+def test_the_nearest_are_stored_and_a_model_without_them_answers_too(
+    model: Model, tmp_path: Path
+) -> None:
+    assert model.sound_nearest is None
+    artifacts.save(model, tmp_path, NOON)
+    artifacts.save(with_nearest(model), tmp_path / "served", NOON)
+    plain, served = artifacts.load(tmp_path), artifacts.load(tmp_path / "served")
+    assert plain.sound_nearest is None
+    assert served.sound_nearest is not None
+    assert served.taste_nearest is not None
+    told, found = (one.alike(item(1, 1), "sound", 9) for one in (plain, served))
+    assert [one.item_id for one in told] == [one.item_id for one in found]
 
 
 @pytest.mark.parametrize("sound", [True, False])

@@ -7,7 +7,7 @@ import pytest
 from recommender.errors import DataError
 from recommender.interactions import Plays
 from recommender.model import Model
-from recommender.train import train
+from recommender.train import train, with_nearest
 from tests.recommender.worlds import (
     ITEMS_EACH,
     group_features,
@@ -132,6 +132,27 @@ def test_alike_tracks_are_of_one_group(hybrid: Model, kind: Literal["sound", "ta
     assert likeness == sorted(likeness, reverse=True)
     assert any(one.traits for one in found) == (kind == "sound")
     assert hybrid.alike("unheard of", kind, 5) == []
+
+
+@pytest.mark.parametrize("kind", ["sound", "taste"])
+def test_a_model_that_knows_the_nearest_tells_the_same(
+    hybrid: Model, kind: Literal["sound", "taste"]
+) -> None:
+    served = with_nearest(hybrid)
+    for item_id in hybrid.item_ids:
+        told, found = (model.alike(item_id, kind, 9) for model in (served, hybrid))
+        assert [one.item_id for one in told] == [one.item_id for one in found]
+        assert [one.traits for one in told] == [one.traits for one in found]
+
+
+def test_a_track_newer_than_the_model_sounds_like_those_it_would_be_near(hybrid: Model) -> None:
+    vector = group_features()[item_ids().index(item(1, 0))]
+    found = hybrid.sounding_like(vector, 5)
+    assert found[0].item_id == item(1, 0)
+    assert {group_of(one.item_id) for one in found} == {1}
+    assert found[1:] == hybrid.alike(item(1, 0), "sound", 4)
+    assert hybrid.sounding_like(vector[:3], 5) == []
+    assert replace(hybrid, sound=None).sounding_like(vector, 5) == []
 
 
 def test_too_few_listeners_say_nothing_about_taste(hybrid: Model) -> None:
