@@ -73,7 +73,8 @@ def dollars_short(micros: Amount) -> SafeString:
 @register.filter
 def dollars_cell(micros: Amount) -> SafeString:
     """For columns that are scanned: $5.18, the exact value in `title`; below a cent 0.9499 ¢."""
-    return cents(micros) if 0 < abs(micros) < MICROS_PER_CENT else dollars_short(micros)
+    small = micros and -MICROS_PER_CENT < micros < MICROS_PER_CENT
+    return cents(micros) if small else dollars_short(micros)
 
 
 @register.filter
