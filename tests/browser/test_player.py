@@ -199,6 +199,27 @@ def test_the_next_head_is_fetched_without_a_quote_and_starts_at_once(
     context.close()
 
 
+def test_a_song_played_alone_ends_in_words_and_the_next_one_waits_to_be_asked_for(
+    page: Page, api: Api
+) -> None:
+    page.locator(".button[data-play-track]").dispatch_event("click")
+    wait_paid(page)
+    page.keyboard.press("q")
+    seek(page, 11)
+    told = page.locator("#toasts .toast.asking")
+    following = styleguide.sample_rows()[1]["title"]
+    expect(told).to_contain_text(f"Like it: “{following}”", timeout=9_000)
+    expect(page.locator("[data-paid]")).to_have_text("The song is over")
+    expect(page.locator("[data-earned]")).to_have_text(f"next for 0.85{NBSP}¢")
+    assert api.count("quotes") == 1  # nothing more is paid by itself
+    assert axe_faults(page) == []
+    told.get_by_role("button", name="Play it for").click()  # above the open queue
+    expect(page.locator("[data-player] [data-title]")).to_have_text(following)
+    wait_paid(page)
+    expect(told).to_have_count(0)
+    assert api.count("quotes") == 2
+
+
 def test_radio_says_what_it_spends_and_stops_in_a_sentence(page: Page, api: Api) -> None:
     menu(page, 0, "Start radio")
     dialog = page.get_by_role("dialog", name="Radio from")

@@ -1,5 +1,5 @@
-// One message above the player, with at most one action: a link {label, url}, or something done at once
-// {label, run, stays}. It leaves by itself unless it needs an answer.
+// One message above the player, with an action or a list of them: a link {label, url}, or something done
+// at once {label, run, stays}. It leaves by itself unless it needs an answer.
 const SHOWN_MS = 7000;
 
 function icon(name) {
@@ -29,9 +29,9 @@ export function toast(text, kind = "info", action = null) {
   const words = document.createElement("span");
   words.textContent = text;
   box.append(icon(kind === "error" || kind === "warning" ? "circle-alert" : "check"), words);
-  if (action) {
-    box.append(way(action, box));
-  }
+  const ways = [action ?? []].flat();
+  if (ways.length > 1) box.classList.add("asking");
+  box.append(...ways.map((one) => way(one, box)));
   const close = document.createElement("button");
   close.type = "button";
   close.className = "icon-button";
@@ -43,7 +43,7 @@ export function toast(text, kind = "info", action = null) {
   for (const told of document.querySelectorAll("#toasts > .toast:not(:has(> :is(a, .button)))")) told.remove();
   document.getElementById("toasts").append(box);
   window.htmx?.process(box);
-  if (!action?.url && !action?.stays) setTimeout(() => box.remove(), SHOWN_MS);
+  if (!ways.some((one) => one.url || one.stays)) setTimeout(() => box.remove(), SHOWN_MS);
   return box;
 }
 

@@ -1,6 +1,7 @@
 // What buttons, keys and the system's media keys ask of the player, and the way from song to song.
 import { toast } from "../toast.js";
 import * as deck from "./deck.js";
+import { takeOffer } from "./ending.js";
 import * as panel from "./panel.js";
 import { play, radioOver, silent } from "./playback.js";
 import * as radio from "./radio.js";
@@ -17,7 +18,7 @@ export const commands = {
     else if (stream && isVisitor()) invite(current);
     else play(current, queue.radio ? "radio" : "press");
   },
-  next: () => step(1),
+  next: () => step(1) || takeOffer(),
   previous() {
     if (audio.currentTime > 3 && state.stream) commands.seek(0);
     else step(-1) || commands.seek(0);
@@ -55,12 +56,14 @@ export const affordable = (item) => !item || radio.fits(queue.radio, item.price_
 
 export async function startRadio(seed, capMicros) {
   const session = { id: seed.id, title: seed.title, capMicros, spentMicros: 0 };
-  const here = state.current?.id === seed.id && state.stream && !audio.ended;
+  const here = state.current?.id === seed.id && state.stream;
+  const isOver = here && audio.ended; // nobody pays for it once more to hear what follows
   queue.start([{ ...seed }], 0, session);
   if (here) state.current.surface = "radio";
   else play(seed, "radio");
   redraw();
   await refill();
+  if (isOver) step(1);
 }
 
 async function refill() {

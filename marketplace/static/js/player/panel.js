@@ -83,10 +83,18 @@ export function watchPanel(acts) {
       (left[Math.min(place, left.length - 1)]?.querySelector("[data-queue-remove]") ?? part("queue-close")).focus();
     });
   });
+  sheet.addEventListener("toggle", ({ newState }) => lift(newState === "open"));
   watchReorder("[data-queue]", (moved, to, from) => {
     acts.reorder(from, to);
     part("queue-said").textContent = `Now number ${to + 1} of those waiting.`;
   });
+}
+
+// Above the sheet, which lies above all else: what is told there is told while it is open, too.
+function lift(isOpen) {
+  const toasts = document.getElementById("toasts");
+  toasts.popover = isOpen ? "manual" : null;
+  if (isOpen) toasts.showPopover();
 }
 
 export const toggleQueue = () => sheet.togglePopover();

@@ -55,6 +55,8 @@ async function taste(id, mine) {
 async function sound(opened, quote) {
   state.stream = opened;
   state.current = { ...state.current, title: quote.track.title, artist: quote.track.artist.name };
+  if (queue.current?.id === quote.track.id) queue.current.cover ||= quote.track.cover_url;
+  redraw();
   deck.show(quote);
   mediaTrack(quote.track);
   tabs.postMessage("playing");

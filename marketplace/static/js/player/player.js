@@ -4,6 +4,7 @@ import { toast } from "../toast.js";
 import { findTrack } from "./api.js";
 import { affordable, commands, startRadio, step } from "./commands.js";
 import * as deck from "./deck.js";
+import { songsOver } from "./ending.js";
 import { mediaPosition, watchKeys, watchMediaKeys } from "./keys.js";
 import { watchMenu } from "./menu.js";
 import * as panel from "./panel.js";
@@ -74,7 +75,8 @@ audio.addEventListener("seeked", () => state.stream?.jumped(audio.currentTime));
 audio.addEventListener("ended", () => {
   state.stream?.stop();
   deck.playing(state.current.id, false);
-  step(1);
+  if (queue.upcoming.length) step(1);
+  else songsOver();
 });
 audio.addEventListener("error", () => audio.src && state.stream && silent());
 window.addEventListener("pagehide", () => state.stream?.stop());

@@ -10,6 +10,12 @@ export function complain(text, action) {
   complaint = toast(text, "error", action);
 }
 
+// No trouble, but somebody has to choose: gone like one as soon as anything plays.
+export function ask(text, ways) {
+  settled();
+  complaint = toast(text, "info", ways);
+}
+
 export const settled = () => complaint?.remove();
 
 export const tryAgain = (run) => ({ label: "Try again", stays: true, run });
