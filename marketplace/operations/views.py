@@ -39,8 +39,9 @@ class AssignForm(forms.Form):
 @roles("operator")
 def overview(request: HttpRequest) -> HttpResponse:
     """One sentence for each thing that runs; `?part=moving` is what changes by itself (htmx)."""
-    name = "board" if request.GET.get("part") == "moving" else "overview"
-    return render(request, f"operations/{name}.html", board(timezone.now()))
+    is_part = request.GET.get("part") == "moving"
+    name = "board" if is_part else "overview"
+    return render(request, f"operations/{name}.html", board(timezone.now()) | {"is_part": is_part})
 
 
 @roles("operator")

@@ -5,7 +5,7 @@ Lazy: an API answer or a redirect that draws no frame asks the database nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from typing import Any
 
@@ -21,12 +21,13 @@ from marketplace.wallet.standing import Standing, standing
 
 @dataclass(frozen=True)
 class Place:
-    """One link of the rail."""
+    """One link of the rail; `within` are addresses beside its own that belong to it."""
 
     label: str
     icon: str
     url: str
     current: bool
+    within: tuple[str, ...] = ()
 
 
 PLACES: dict[str, list[tuple[str, str, str]]] = {
@@ -61,6 +62,14 @@ PLACES: dict[str, list[tuple[str, str, str]]] = {
     ],
 }
 
+WITHIN = {
+    "discovery:songs": ("/tracks", "/artists"),
+    "catalog:upload": ("/uploads",),
+    "studio:overview": ("/deals",),
+    "studio:roster": ("/deals",),
+    "wallet:wallet": ("/receipts",),
+}
+
 
 def frame(request: HttpRequest) -> dict[str, Any]:
     """Context processor of every page."""
@@ -73,9 +82,10 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 
 def places(request: HttpRequest) -> tuple[Place, ...]:
     user = request.user
-    rows = _rows(user.role if isinstance(user, User) else "")
-    here = max((url for _, _, url in rows if _is_within(request.path, url)), key=len, default="")
-    return tuple(Place(label, icon, url, url == here) for label, icon, url in rows)
+    known = _places(user.role if isinstance(user, User) else "")
+    around = (place for place in known if _is_around(request.path, place))
+    here = max(around, key=lambda place: len(place.url), default=None)
+    return tuple(replace(place, current=place is here) for place in known)
 
 
 def purse(request: HttpRequest) -> Standing | None:
@@ -85,9 +95,13 @@ def purse(request: HttpRequest) -> Standing | None:
 
 
 @lru_cache
-def _rows(role: str) -> list[tuple[str, str, str]]:
-    return [(label, icon, reverse(name)) for label, icon, name in PLACES[role]]
+def _places(role: str) -> tuple[Place, ...]:
+    return tuple(
+        Place(label, icon, reverse(name), current=False, within=WITHIN.get(name, ()))
+        for label, icon, name in PLACES[role]
+    )
 
 
-def _is_within(path: str, url: str) -> bool:
-    return path == url or (url != "/" and path.startswith(url.rstrip("/") + "/"))
+def _is_around(path: str, place: Place) -> bool:
+    above = [url.rstrip("/") + "/" for url in (place.url, *place.within) if url != "/"]
+    return path == place.url or path.startswith(tuple(above))

@@ -111,6 +111,12 @@ def test_an_error_stands_beside_its_field_and_nothing_written_is_lost(visitor: P
     expect(visitor.get_by_label("Password", exact=True)).to_have_attribute("type", "text")
     assert visitor.url == f"{ORIGIN}/songs?q=tide"
     assert check_page(watch) == []
+    visitor.get_by_label("Your name").press_sequentially("N")  # what was wrong is being mended
+    expect(visitor.locator("#join .error")).to_have_count(0)
+    assert (
+        visitor.locator("#join :is(.wrong, [aria-invalid], [aria-describedby*=_error])").count()
+        == 0
+    )
 
 
 def test_the_song_begins_again_when_the_account_is_made_and_it_is_said(

@@ -111,6 +111,7 @@ def test_a_recording_goes_from_the_form_to_sale(
     assert "Listening to it" in answer.content.decode()
     track = Track.objects.get()
     address = f"/uploads/{track.pk}"
+    assert 'href="/upload" data-within="/uploads" aria-current="page"' in page(client, address)
     waiting = page(client, f"{address}?part=state")
     assert "<html" not in waiting
     assert f'hx-get="{address}?part=state"' in waiting

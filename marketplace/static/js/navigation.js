@@ -72,8 +72,14 @@ function focusPage() {
 
 function markPlace() {
   for (const link of document.querySelectorAll("#places a, #places-phone a")) {
-    const here = link.pathname === location.pathname;
+    const here = isAt(link);
     if (here) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
+}
+
+// As the server marks it: the page itself, or one below it or below what belongs to it.
+function isAt({ pathname, dataset }) {
+  const below = [pathname, ...(dataset.within ?? "").split(" ")].filter((url) => url.length > 1);
+  return location.pathname === pathname || below.some((url) => location.pathname.startsWith(`${url.replace(/\/$/, "")}/`));
 }

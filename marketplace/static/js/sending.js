@@ -1,4 +1,5 @@
 // A form on its way: the pressed button says so, and it is not sent again before it is answered.
+// What was wrong with a field is said until it is changed.
 
 const underWay = new Set();
 
@@ -18,6 +19,7 @@ export function watchForms() {
     begin(event.target, event.submitter);
   });
   addEventListener("pageshow", () => [...underWay].forEach(end));
+  for (const changed of ["input", "change"]) document.addEventListener(changed, ({ target }) => mended(target));
 }
 
 function begin(form, submitter) {
@@ -29,4 +31,15 @@ function begin(form, submitter) {
 function end(form) {
   underWay.delete(form);
   form.querySelectorAll("[aria-busy]").forEach((button) => button.removeAttribute("aria-busy"));
+}
+
+function mended(control) {
+  if (!control.matches("[aria-invalid]")) return;
+  control.removeAttribute("aria-invalid");
+  control.closest(".field")?.classList.remove("wrong");
+  const told = (control.getAttribute("aria-describedby") ?? "").split(" ");
+  const left = told.filter((id) => !id.endsWith("_error"));
+  for (const id of told) if (!left.includes(id)) document.getElementById(id)?.remove();
+  if (left.length) control.setAttribute("aria-describedby", left.join(" "));
+  else control.removeAttribute("aria-describedby");
 }
