@@ -87,7 +87,8 @@ def a_stream(listener: User, track: Track, at: datetime = NOON, surface: str = "
 
 def served(stream: Stream, seconds: float) -> None:
     """The audio view has sent this much."""
-    Stream.objects.filter(pk=stream.pk).update(served_bytes=int(seconds * BYTE_RATE))
+    sent = {"served_bytes": int(seconds * BYTE_RATE), "served_seconds": seconds}
+    Stream.objects.filter(pk=stream.pk).update(**sent)
 
 
 def heard(listener: User, track: Track, at: datetime = NOON, seconds: float = 31.0) -> Stream:

@@ -13,6 +13,7 @@ from django.db.models import Q
 from django.db.models.functions import Upper
 from django.urls import reverse
 
+from marketplace.catalog.analysis.kinds import Kind
 from marketplace.catalog.tempo import DECLARED_BPM, counted_bpm
 from marketplace.users.models import User
 from royalties.models import Party, Terms
@@ -118,6 +119,7 @@ class Track(models.Model):
     features_version = models.PositiveIntegerField(null=True)
     stream_bytes = models.PositiveIntegerField(null=True)  # of the rendition
     stream_byte_rate = models.PositiveIntegerField(null=True)  # bytes a second, constant
+    gain_db = models.FloatField(default=0.0)  # by which streaming copies are louder than the file
 
     objects = TrackQuerySet.as_manager()
 
@@ -181,7 +183,7 @@ class Track(models.Model):
 
     @property
     def stream_path(self) -> Path:
-        return self.folder / "rendition.mp3"
+        return self.folder / Kind.MP3_128.file_name
 
     @property
     def original_path(self) -> Path:
@@ -232,3 +234,33 @@ class Track(models.Model):
     @property
     def cover_url(self) -> str:
         return path_of("catalog:cover", self.pk)
+
+
+class Rendition(models.Model):
+    """A streaming copy beyond the one every song has: asked for by a player, made by a worker."""
+
+    id = models.BigAutoField(primary_key=True)
+    track = models.ForeignKey(Track, on_delete=models.PROTECT, related_name="renditions")
+    kind = models.CharField(max_length=8, choices=[(kind.value, kind.value) for kind in Kind])
+    asked_at = models.DateTimeField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    leased_until = models.DateTimeField(null=True)
+    # once it is made
+    total_bytes = models.PositiveIntegerField(null=True)
+    # little-endian 32 bit numbers: bytes that sound for the first second, the first two, ...
+    second_ends = models.BinaryField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["track", "kind"], name="rendition_once"),
+            models.CheckConstraint(
+                condition=Q(total_bytes=None, second_ends=None)
+                | Q(total_bytes__isnull=False, second_ends__isnull=False),
+                name="rendition_is_whole",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["asked_at"], condition=Q(total_bytes=None), name="rendition_to_make"
+            )
+        ]

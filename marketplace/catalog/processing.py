@@ -80,7 +80,8 @@ def describe(track: Track, analysis: Analysis) -> None:
     track.features_version = analysis.features_version
     track.sound_hash = analysis.pcm_sha256
     track.stream_bytes = analysis.rendition.total_bytes
-    track.stream_byte_rate = analysis.rendition.bytes_per_second
+    track.stream_byte_rate = analysis.rendition.kind.bit_rate // 8
+    track.gain_db = analysis.gain_db
 
 
 def try_again(pk: UUID) -> Track:

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from marketplace.catalog import processing
+from marketplace.catalog import processing, renditions
 from marketplace.celery import app, ring
 
 
@@ -17,7 +17,10 @@ def analyse(pk: str) -> None:
 
 @app.task
 def sweep() -> None:
-    """Analyse what a killed worker or a lost message left waiting."""
+    """Analyse what a killed worker or a lost message left waiting; then make copies asked for."""
     if track := processing.claim(timezone.now()):
         processing.process(track, timezone.now())
+        ring(sweep)
+    elif rendition := renditions.claim(timezone.now()):
+        renditions.make(rendition)
         ring(sweep)

@@ -14,6 +14,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from marketplace.catalog.analysis import Kind
+from marketplace.catalog.renditions import Quality, wanted
 from marketplace.listening import streams
 from marketplace.listening.audio import audio_url
 from marketplace.listening.models import Stream
@@ -29,11 +31,17 @@ HEARTBEAT_SECONDS = 5
 
 class StreamRequest(serializers.Serializer[Any]):
     quote = serializers.UUIDField()
+    # what the player can play beside MP3, and how much data it may cost
+    formats = serializers.ListField(
+        child=serializers.ChoiceField(choices=["mp3", "opus"]), default=["mp3"], max_length=2
+    )
+    quality = serializers.ChoiceField(choices=list(Quality), default=Quality.LESS_DATA)
 
 
 class StreamSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     audio_url = serializers.CharField()
+    rendition = serializers.ChoiceField(choices=list(Kind))
     price_micros = serializers.IntegerField()
     counting_seconds = serializers.FloatField()
     head_seconds = serializers.FloatField()
@@ -92,6 +100,7 @@ def opened(stream: Stream) -> dict[str, Any]:
     return {
         "id": str(stream.pk),
         "audio_url": audio_url(stream),
+        "rendition": stream.rendition.kind if stream.rendition else Kind.MP3_128.value,
         "price_micros": stream.quote.price_micros,
         "counting_seconds": track.counting_seconds,
         "head_seconds": track.head_seconds,
@@ -122,7 +131,9 @@ class StreamsView(APIView):
         asked = StreamRequest(data=request.data)
         asked.is_valid(raise_exception=True)
         try:
-            stream = streams.start(asked.validated_data["quote"], user_of(request), timezone.now())
+            wish = asked.validated_data
+            kind = wanted(wish["formats"], wish["quality"])
+            stream = streams.start(wish["quote"], user_of(request), timezone.now(), kind)
         except streams.QuoteExpired as error:
             return replaced(error)
         sounding = Stream.sounding(stream.pk)

@@ -14,7 +14,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import ParamSpec, TypeVar
 from uuid import UUID
 
@@ -33,6 +32,7 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.views.decorators.http import require_safe
 
+from marketplace.catalog.renditions import Copy, copy_of, first_copy
 from marketplace.listening.gate import GATE
 from marketplace.listening.models import Stream
 
@@ -42,7 +42,8 @@ BLOCK_BYTES = 32 * 1024
 PAID_FOR = timedelta(hours=1)  # a paused, paid play can go on this long
 SENT_AT_MOST = 4  # times the recording: room to seek about, not to share one paid play
 SERVED = """
-UPDATE listening_stream SET served_bytes = greatest(served_bytes, %s)
+UPDATE listening_stream SET served_bytes = greatest(served_bytes, %s),
+    served_seconds = greatest(served_seconds, %s)
 WHERE id = %s AND served_bytes >= %s
 """
 SERVED_ON = """
@@ -59,11 +60,14 @@ class Sounding:
     """One stream's file and gate, as plain values."""
 
     stream: UUID
-    path: Path
-    size: int
+    copy: Copy
     head: int
     counted: bool
     over: bool  # ended without a count, or sounded so long that it would be another play
+
+    @property
+    def size(self) -> int:
+        return self.copy.total_bytes
 
 
 def audio_url(stream: Stream) -> str:
@@ -107,9 +111,11 @@ async def audio(request: HttpRequest, pk: UUID) -> HttpResponseBase:
 def _answer(request: HttpRequest, sounding: Sounding, first: int, last: int) -> HttpResponseBase:
     response: HttpResponseBase
     if request.method == "HEAD":
-        response = HttpResponse(content_type="audio/mpeg")
+        response = HttpResponse(content_type=sounding.copy.media_type)
     else:
-        response = StreamingHttpResponse(_body(sounding, first, last), content_type="audio/mpeg")
+        response = StreamingHttpResponse(
+            _body(sounding, first, last), content_type=sounding.copy.media_type
+        )
     if "Range" in request.headers:
         response.status_code = 206
         response["Content-Range"] = f"bytes {first}-{last}/{sounding.size}"
@@ -121,7 +127,7 @@ def _answer(request: HttpRequest, sounding: Sounding, first: int, last: int) -> 
 
 async def _body(sounding: Sounding, first: int, last: int) -> AsyncIterator[bytes]:
     counted, position, reported = sounding.counted, first, first
-    file = await asyncio.to_thread(sounding.path.open, "rb")
+    file = await asyncio.to_thread(sounding.copy.path.open, "rb")
     try:
         file.seek(first)
         while position <= last:
@@ -156,24 +162,23 @@ def sounding_of(pk: UUID, at: datetime) -> Sounding | None:
     stream = Stream.sounding(pk)
     if stream is None:
         return None
-    track = stream.quote.track
-    assert track.stream_bytes is not None
+    track, rendition = stream.quote.track, stream.rendition
+    copy = first_copy(track) if rendition is None else copy_of(track, rendition)
     return Sounding(
         stream=stream.pk,
-        path=track.stream_path,
-        size=track.stream_bytes,
-        head=track.head_bytes,
+        copy=copy,
+        head=copy.bytes_for(track.head_seconds),
         counted=stream.counted_at is not None,
-        over=_over(stream, at),
+        over=_over(stream, copy, at),
     )
 
 
-def _over(stream: Stream, at: datetime) -> bool:
+def _over(stream: Stream, copy: Copy, at: datetime) -> bool:
     if stream.counted_at is None:
         return stream.ended_at is not None
-    track = stream.quote.track
-    until = stream.counted_at + PAID_FOR + timedelta(seconds=2 * (track.duration_seconds or 0.0))
-    return at > until or stream.served_bytes > SENT_AT_MOST * (track.stream_bytes or 0)
+    seconds = stream.quote.track.duration_seconds or 0.0
+    until = stream.counted_at + PAID_FOR + timedelta(seconds=2 * seconds)
+    return at > until or stream.served_bytes > SENT_AT_MOST * copy.total_bytes
 
 
 def note_served(sounding: Sounding, counted: bool, first: int, end: int) -> bool:
@@ -183,7 +188,8 @@ def note_served(sounding: Sounding, counted: bool, first: int, end: int) -> bool
     """
     with connection.cursor() as cursor:
         if not counted:
-            cursor.execute(SERVED, [end, sounding.stream, first])
+            seconds = sounding.copy.seconds_in(end)
+            cursor.execute(SERVED, [end, seconds, sounding.stream, first])
             return True
         cursor.execute(SERVED_ON, [end - first, sounding.stream, SENT_AT_MOST * sounding.size])
         return bool(cursor.rowcount)

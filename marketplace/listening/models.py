@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import connection, models
 from django.db.models import Q
 
-from marketplace.catalog.models import Track
+from marketplace.catalog.models import Rendition, Track
 from marketplace.pricing.models import Quote
 from marketplace.users.models import User
 
@@ -37,8 +37,13 @@ class Stream(models.Model):
     started_at = models.DateTimeField(null=True)  # the first heartbeat: wall time runs from here
     last_heartbeat_at = models.DateTimeField(null=True)
     played_seconds = models.FloatField(default=0)  # sum of heartbeats
+    # which copy sounds; None: the one that every song has
+    rendition = models.ForeignKey(
+        Rendition, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     # sent without a gap from the beginning; once counted, everything sent
     served_bytes = models.PositiveIntegerField(default=0)
+    served_seconds = models.FloatField(db_default=0.0)  # what sounds of it without a gap
     counted_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     ending = models.CharField(max_length=8, choices=Ending.choices, blank=True, default="")
@@ -60,9 +65,7 @@ class Stream(models.Model):
 
     def heard_seconds(self, at: datetime) -> float:
         """The least of wall time, reported play and what the sent bytes can sound for."""
-        rate = self.quote.track.stream_byte_rate
-        assert rate is not None
-        return max(0.0, min(self.wall_seconds(at), self.played_seconds, self.served_bytes / rate))
+        return max(0.0, min(self.wall_seconds(at), self.played_seconds, self.served_seconds))
 
     @classmethod
     def sounding(

@@ -16,6 +16,8 @@ from django.conf import settings
 from django.db import connection, models, transaction
 from django.urls import reverse
 
+from marketplace.catalog import renditions
+from marketplace.catalog.analysis import Kind
 from marketplace.listening.models import Stream
 from marketplace.pricing import quotes
 from marketplace.pricing.models import Quote
@@ -57,8 +59,10 @@ class Progress:
     units: int | None  # what the counted play will earn, while nothing else is accrued before it
 
 
-def start(quote_id: UUID | str, listener: User, at: datetime) -> Stream:
+def start(quote_id: UUID | str, listener: User, at: datetime, kind: Kind = Kind.MP3_128) -> Stream:
     """Open a stream for a quote; another open stream stops. Asking twice is harmless.
+
+    `kind` sounds if that copy is made; if not, it is asked for and the song's first one sounds.
 
     Raises:
         NotFound: not this listener's quote. QuoteExpired: a new one is offered instead.
@@ -77,8 +81,14 @@ def start(quote_id: UUID | str, listener: User, at: datetime) -> Stream:
         if quote.state == Quote.State.OFFERED and quote.expires_at > at and known is None:
             for other in found.values():
                 _end(other, Stream.Ending.REPLACED, at)
+            rendition = renditions.find(quote.track, kind, at)
             return Stream.objects.create(
-                quote=quote, listener=listener, country=country, opened_at=at
+                quote=quote,
+                listener=listener,
+                country=country,
+                opened_at=at,
+                rendition=rendition,
+                served_seconds=0.0,
             )
     if known is not None:
         raise Gone("That stream has ended; press play for a new quote.")

@@ -2,14 +2,19 @@
 
 import asyncio
 
+import numpy as np
 import pytest
 from asgiref.sync import sync_to_async
 from django.test import AsyncClient
 from django.utils import timezone
 
+from marketplace.catalog.analysis import Kind
+from marketplace.catalog.models import Rendition
+from marketplace.catalog.renditions import copy_of
 from marketplace.listening import streams
 from marketplace.listening.audio import audio_url
 from marketplace.listening.models import Stream
+from marketplace.pricing import quotes
 from tests.builders import BYTE_RATE, a_listener, a_stream, a_track
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -115,3 +120,46 @@ async def test_a_prefetch_takes_the_head_alone_without_a_quote() -> None:
     response = await AsyncClient().get(f"/api/v1/tracks/{track.pk}/head")
     assert len(response.content) == HEAD_BYTES
     assert not await track.quotes.aexists()
+
+
+def opened_in_opus() -> tuple[Stream, str]:
+    """A stream of a copy whose seconds differ in size: the first 30 s are a byte short of 1 MB."""
+    at = timezone.now()
+    listener, track = a_listener(at=at), a_track(at=at)
+    ends = [33_333 * second for second in range(1, 31)] + [
+        999_990 + 1_000 * second for second in range(1, 91)
+    ]
+    rendition = Rendition.objects.create(
+        track=track,
+        kind=Kind.OPUS_128,
+        asked_at=at,
+        total_bytes=ends[-1],
+        second_ends=np.array(ends, "<u4").tobytes(),
+    )
+    copy_of(track, rendition).path.write_bytes(bytes(ends[-1]))
+    quote = quotes.offer(track, listener, "press", at)
+    stream = streams.start(quote.pk, listener, at, Kind.OPUS_128)
+    return stream, audio_url(stream)
+
+
+async def test_a_copy_is_gated_and_heard_by_its_own_seconds() -> None:
+    stream, url = await sync_to_async(opened_in_opus)()
+    head = 999_990 + 10 * 1_000
+    assert (await AsyncClient().get(url, headers={"Range": f"bytes={head}-"})).status_code == 403
+    first = await AsyncClient().get(url, headers={"Range": f"bytes=0-{999_990 + 4_999}"})
+    assert first["Content-Type"] == 'audio/mp4; codecs="opus"'
+    assert len(await body(first)) == 999_990 + 5_000
+    sent = await Stream.objects.aget(pk=stream.pk)
+    assert (sent.served_bytes, sent.served_seconds) == (999_990 + 5_000, 35.0)
+    await count(stream)
+    whole = await AsyncClient().get(url)
+    assert whole["Content-Length"] == str(999_990 + 90_000)
+
+
+def test_a_copy_that_is_not_there_yet_is_asked_for_and_the_first_one_sounds() -> None:
+    at = timezone.now()
+    listener, track = a_listener(at=at), a_track(at=at)
+    quote = quotes.offer(track, listener, "press", at)
+    stream = streams.start(quote.pk, listener, at, Kind.OPUS_64)
+    assert stream.rendition is None
+    assert Rendition.objects.get().kind == Kind.OPUS_64

@@ -1,8 +1,10 @@
 """Listening to an uploaded recording: isolated, bounded, and free of Django.
 
-`analyse` is the only door. Nothing a file contains is ever decoded in the calling process.
+`analyse` and `render` are the only doors. Nothing a file contains is ever decoded in the calling
+process.
 """
 
+from marketplace.catalog.analysis.kinds import Kind
 from marketplace.catalog.analysis.result import (
     Analysis,
     AnalysisError,
@@ -11,6 +13,16 @@ from marketplace.catalog.analysis.result import (
     Rendition,
     Tags,
 )
-from marketplace.catalog.analysis.run import analyse
+from marketplace.catalog.analysis.run import analyse, render
 
-__all__ = ["Analysis", "AnalysisError", "Code", "Limits", "Rendition", "Tags", "analyse"]
+__all__ = [
+    "Analysis",
+    "AnalysisError",
+    "Code",
+    "Kind",
+    "Limits",
+    "Rendition",
+    "Tags",
+    "analyse",
+    "render",
+]

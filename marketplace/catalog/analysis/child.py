@@ -9,24 +9,30 @@ from pathlib import Path
 from typing import Any
 
 from marketplace.catalog.analysis.confine import confine
+from marketplace.catalog.analysis.kinds import Kind
 from marketplace.catalog.analysis.result import (
-    RENDITION_FILE,
     Analysis,
     AnalysisError,
     Code,
     Limits,
+    Rendition,
     write_analysis,
     write_refusal,
+    write_rendition,
 )
 
 
 def main(request: dict[str, Any]) -> None:
-    """Analyse one recording and write the outcome into the folder asked for."""
+    """Analyse one recording, or make a copy of it; write the outcome into the folder asked for."""
     limits = Limits(**request["limits"])
     confine(limits, int(request["parent_pid"]))
-    out = Path(request["out"])
+    path, out = Path(request["path"]), Path(request["out"])
     try:
-        write_analysis(measure(Path(request["path"]), out, limits, request["name"]), out)
+        if "kind" in request:
+            kind, gain = Kind(request["kind"]), float(request["gain_db"])
+            write_rendition(copy(path, out, limits, kind, gain), out)
+        else:
+            write_analysis(measure(path, out, limits, request["name"]), out)
     except AnalysisError as error:
         write_refusal(error, out)
     except MemoryError:
@@ -35,7 +41,7 @@ def main(request: dict[str, Any]) -> None:
 
 
 def measure(path: Path, out: Path, limits: Limits, name: str) -> Analysis:
-    """Decode once, feeding meter, rendition and features alike."""
+    """Decode for meter and features, and again for the copy at the loudness that is known then."""
     from marketplace.catalog.analysis.sniff import sniff
 
     decoder = sniff(path, limits)
@@ -43,10 +49,12 @@ def measure(path: Path, out: Path, limits: Limits, name: str) -> Analysis:
 
     source = open_source(path, decoder, limits)
     from marketplace.catalog.analysis.listen import listen
+    from marketplace.catalog.analysis.render import gain_db
     from marketplace.catalog.analysis.tags import read_tags
     from recommender.sound import FEATURES_VERSION
 
-    heard = listen(source, out / RENDITION_FILE, limits)
+    heard = listen(source, limits)
+    gain = gain_db(heard.meter.loudness_lufs, heard.meter.peak_dbfs)
     return Analysis(
         seconds=heard.meter.seconds,
         sample_rate_hz=source.sample_rate_hz,
@@ -56,12 +64,24 @@ def measure(path: Path, out: Path, limits: Limits, name: str) -> Analysis:
         peak_dbfs=heard.meter.peak_dbfs,
         pcm_sha256=heard.meter.pcm_sha256,
         tempo_bpm=heard.tempo_bpm,
+        gain_db=gain,
         features_version=FEATURES_VERSION,
         waveform=heard.meter.waveform(),
         features=heard.features,
-        rendition=heard.rendition,
+        rendition=copy(path, out, limits, Kind.MP3_128, gain),
         tags=read_tags(path, name, out),
     )
+
+
+def copy(path: Path, out: Path, limits: Limits, kind: Kind, gain: float) -> Rendition:
+    """Decode and write one streaming copy."""
+    from marketplace.catalog.analysis.sniff import sniff
+
+    decoder = sniff(path, limits)
+    from marketplace.catalog.analysis.decode import open_source
+    from marketplace.catalog.analysis.render import render
+
+    return render(open_source(path, decoder, limits), kind, gain, out)
 
 
 if __name__ == "__main__":

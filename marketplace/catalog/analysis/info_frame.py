@@ -13,6 +13,7 @@ HAS_FRAMES_BYTES_SEEKS_QUALITY = 15
 CBR = 1
 QUALITY = 100 - 4 * 10 - 3  # as LAME counts: VBR quality 4 (its default, unused), algorithm 3
 MONO = 3
+MOST_KBIT = 255  # what the field holds; it stands for more, too
 
 
 def info_frame(first: bytes, audio_bytes: int, frames: int, samples: int) -> bytes:
@@ -37,9 +38,8 @@ def info_frame(first: bytes, audio_bytes: int, frames: int, samples: int) -> byt
 def _encoder(bit_rate: int, total_bytes: int, padding: int) -> bytes:
     """Who encoded how, the samples to skip at both ends, the length; no checksum of the music."""
     skipped = (DELAY_SAMPLES << 12 | max(0, padding)).to_bytes(3, "big")
-    return struct.pack(
-        ">9sBB8xBB3s4xLH", b"LAME3.100", CBR, 0, 0, bit_rate // 1000, skipped, total_bytes, 0
-    )
+    kbit = min(bit_rate // 1000, MOST_KBIT)
+    return struct.pack(">9sBB8xBB3s4xLH", b"LAME3.100", CBR, 0, 0, kbit, skipped, total_bytes, 0)
 
 
 def crc16(data: bytes) -> int:

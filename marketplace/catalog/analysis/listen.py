@@ -1,7 +1,6 @@
-"""One pass over a recording: every block goes to the meter, the rendition and the features."""
+"""One pass over a recording: every block goes to the meter and the features."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import soxr
@@ -9,8 +8,7 @@ from numpy.typing import NDArray
 
 from marketplace.catalog.analysis.decode import Source, damaged
 from marketplace.catalog.analysis.measure import Meter
-from marketplace.catalog.analysis.rendition import RenditionWriter
-from marketplace.catalog.analysis.result import AnalysisError, Code, Limits, Rendition
+from marketplace.catalog.analysis.result import AnalysisError, Code, Limits
 from recommender.errors import AudioError
 from recommender.features import SAMPLE_RATE_HZ, describe
 
@@ -20,32 +18,26 @@ class Heard:
     """What one pass leaves behind."""
 
     meter: Meter
-    rendition: Rendition
     features: NDArray[np.float32]
     tempo_bpm: float
 
 
-def listen(source: Source, rendition_path: Path, limits: Limits) -> Heard:
+def listen(source: Source, limits: Limits) -> Heard:
     """Stream `source` once. Raises AnalysisError if it is damaged, silent, too short or long."""
-    channels = min(source.channels, 2)
-    meter = Meter(source.sample_rate_hz, channels)
+    meter = Meter(source.sample_rate_hz, min(source.channels, 2))
     narrow = soxr.ResampleStream(source.sample_rate_hz, SAMPLE_RATE_HZ, 1, quality="MQ")
     heard: list[NDArray[np.float32]] = []
-    with RenditionWriter(rendition_path, source.sample_rate_hz, channels) as writer:
-        for block in source.blocks:
-            mono = block.mean(axis=1)
-            meter.add(block, mono)
-            writer.add(block)
-            heard.append(narrow.resample_chunk(mono))
-        writer.add(np.empty((0, channels), np.float32), last=True)
-        heard.append(narrow.resample_chunk(np.empty(0, np.float32), last=True))
-        _refuse_unplayable(meter, limits)
-        rendition = writer.finish()
+    for block in source.blocks:
+        mono = block.mean(axis=1)
+        meter.add(block, mono)
+        heard.append(narrow.resample_chunk(mono))
+    heard.append(narrow.resample_chunk(np.empty(0, np.float32), last=True))
+    _refuse_unplayable(meter, limits)
     try:
         sound = describe(np.concatenate(heard), SAMPLE_RATE_HZ)
     except AudioError as error:
         raise damaged(str(error)) from error
-    return Heard(meter, rendition, sound.vector, sound.tempo_bpm)
+    return Heard(meter, sound.vector, sound.tempo_bpm)
 
 
 def _refuse_unplayable(meter: Meter, limits: Limits) -> None:

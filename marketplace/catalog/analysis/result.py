@@ -7,16 +7,18 @@ hijacked decoder can lie about one recording but can run nothing in the process 
 import json
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from marketplace.catalog.analysis.kinds import Kind
+
 WAVEFORM_POINTS = 200
 RESULT_FILE = "analysis.json"
 ARRAYS_FILE = "analysis.npz"
-RENDITION_FILE = "rendition.mp3"
 
 
 class Code(StrEnum):
@@ -76,21 +78,16 @@ class Tags:
 
 @dataclass(frozen=True)
 class Rendition:
-    """The one streaming copy: MP3 of constant bit rate, so bytes and seconds convert exactly.
+    """One streaming copy.
 
-    `header_bytes` come before the first audible frame; of the rest, every `bytes_per_second`
-    bytes are one second.
+    `second_ends[k]` bytes from the file's beginning sound for k + 1 seconds, the last of them for
+    the whole recording.
     """
 
+    kind: Kind
     path: Path
     total_bytes: int
-    header_bytes: int
-    bit_rate: int
-
-    @property
-    def bytes_per_second(self) -> int:
-        """Bytes of audio for one second: 16,000 at 128 kbit/s."""
-        return self.bit_rate // 8
+    second_ends: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -99,8 +96,8 @@ class Analysis:
 
     `waveform` is (200,) float32 in 0..1, loudest point 1; `features` is (d,) float32 as
     version `features_version` of `recommender.features` defines it; `loudness_lufs` is integrated
-    loudness (ITU-R BS.1770-4); `pcm_sha256` is equal for copies that differ in tags, container or
-    lossless codec only.
+    loudness (ITU-R BS.1770-4), `gain_db` what brings streaming copies near the house's;
+    `pcm_sha256` is equal for copies that differ in tags, container or lossless codec only.
     """
 
     seconds: float
@@ -111,6 +108,7 @@ class Analysis:
     peak_dbfs: float
     pcm_sha256: str
     tempo_bpm: float
+    gain_db: float
     features_version: int
     waveform: NDArray[np.float32]
     features: NDArray[np.float32]
@@ -122,9 +120,15 @@ def write_analysis(analysis: Analysis, out: Path) -> None:
     """Store the analysis in `out`; paths are stored as bare names."""
     record = asdict(analysis)
     np.savez(out / ARRAYS_FILE, waveform=record.pop("waveform"), features=record.pop("features"))
-    record["rendition"]["path"] = analysis.rendition.path.name
+    record["rendition"] = _rendition_record(analysis.rendition)
     record["tags"]["cover"] = analysis.tags.cover.name if analysis.tags.cover else None
     (out / RESULT_FILE).write_text(json.dumps({"analysis": record}), encoding="utf-8")
+
+
+def write_rendition(rendition: Rendition, out: Path) -> None:
+    """Store a streaming copy's description in `out`."""
+    record = {"rendition": _rendition_record(rendition)}
+    (out / RESULT_FILE).write_text(json.dumps(record), encoding="utf-8")
 
 
 def write_refusal(error: AnalysisError, out: Path) -> None:
@@ -139,23 +143,44 @@ def read_result(out: Path) -> Analysis:
     Raises AnalysisError if it was a refusal; OSError, ValueError, KeyError or TypeError if it is
     no result at all.
     """
-    stored = json.loads((out / RESULT_FILE).read_text(encoding="utf-8"))
-    if refusal := stored.get("refusal"):
-        code = Code(refusal["code"])
-        raise AnalysisError(str(refusal["reason"]), code, str(refusal["detail"]))
-    record: dict[str, Any] = stored["analysis"]
+    record: dict[str, Any] = _stored(out)["analysis"]
     tags = record.pop("tags")
     cover = tags.pop("cover")
-    rendition = record.pop("rendition")
-    rendition["path"] = _own_file(out, rendition["path"])
+    rendition = _rendition(record.pop("rendition"), out)
     with np.load(out / ARRAYS_FILE, allow_pickle=False) as arrays:
         return Analysis(
             **record,
             waveform=arrays["waveform"].astype(np.float32),
             features=arrays["features"].astype(np.float32),
-            rendition=Rendition(**rendition),
+            rendition=rendition,
             tags=Tags(**tags, cover=_own_file(out, cover) if cover else None),
         )
+
+
+def read_rendition(out: Path) -> Rendition:
+    """As `read_result`, of a streaming copy alone."""
+    return _rendition(_stored(out)["rendition"], out)
+
+
+def _stored(out: Path) -> dict[str, Any]:
+    stored: dict[str, Any] = json.loads((out / RESULT_FILE).read_text(encoding="utf-8"))
+    if refusal := stored.get("refusal"):
+        code = Code(refusal["code"])
+        raise AnalysisError(str(refusal["reason"]), code, str(refusal["detail"]))
+    return stored
+
+
+def _rendition_record(rendition: Rendition) -> dict[str, Any]:
+    return asdict(rendition) | {"path": rendition.path.name}
+
+
+def _rendition(record: dict[str, Any], out: Path) -> Rendition:
+    path, ends = _own_file(out, record["path"]), tuple(int(end) for end in record["second_ends"])
+    total = path.stat().st_size
+    rising = all(a <= b for a, b in pairwise((0, *ends)))
+    if not ends or not rising or ends[-1] > total or record["total_bytes"] != total:
+        raise ValueError("a rendition that contradicts itself")
+    return Rendition(Kind(record["kind"]), path, total, ends)
 
 
 def _own_file(out: Path, name: str) -> Path:

@@ -9,18 +9,21 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, TypeVar
 
+from marketplace.catalog.analysis.kinds import Kind
 from marketplace.catalog.analysis.result import (
     Analysis,
     AnalysisError,
     Code,
     Limits,
+    Rendition,
+    read_rendition,
     read_result,
 )
 
@@ -32,6 +35,7 @@ DEFAULT_LIMITS = Limits()
 
 # (request, folder of the result, longest wall clock time) to the exit status of the child.
 Run = Callable[[dict[str, Any], Path, float], int]
+Result = TypeVar("Result")
 
 
 def analyse(
@@ -49,17 +53,36 @@ def analyse(
 
     Raises AnalysisError with one sentence for the person who sent the file.
     """
+    with _workplace(out) as workplace:
+        request = _request(path, workplace, limits) | {"name": name or path.name}
+        status = (run or _run_child)(request, workplace, limits.wall_seconds)
+        return _moved(_outcome(status, workplace, read_result), out)
+
+
+def render(
+    path: Path, out: Path, kind: Kind, gain_db: float, limits: Limits = DEFAULT_LIMITS
+) -> Rendition:
+    """Make the streaming copy `kind` of `path` in the folder `out`, `gain_db` louder; as `analyse`.
+
+    Raises AnalysisError.
+    """
+    with _workplace(out) as workplace:
+        request = _request(path, workplace, limits) | {"kind": kind, "gain_db": gain_db}
+        status = _run_child(request, workplace, limits.wall_seconds)
+        made = _outcome(status, workplace, read_rendition)
+        return replace(made, path=_move(made.path, out))
+
+
+@contextmanager
+def _workplace(out: Path) -> Iterator[Path]:
     out.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=".analysis-", dir=out) as folder:
-        workplace = Path(folder)
-        request = {
-            "path": str(path.resolve()),
-            "out": str(workplace.resolve()),
-            "name": name or path.name,
-            "limits": asdict(limits),
-        }
-        status = (run or _run_child)(request, workplace, limits.wall_seconds)
-        return _moved(_outcome(status, workplace), out)
+        yield Path(folder)
+
+
+def _request(path: Path, workplace: Path, limits: Limits) -> dict[str, Any]:
+    where = {"path": str(path.resolve()), "out": str(workplace.resolve())}
+    return where | {"limits": asdict(limits)}
 
 
 def _moved(analysis: Analysis, out: Path) -> Analysis:
@@ -106,11 +129,11 @@ def clean_environment() -> dict[str, str]:
     return {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", **single, **kept}
 
 
-def _outcome(status: int, out: Path) -> Analysis:
+def _outcome(status: int, out: Path, read: Callable[[Path], Result]) -> Result:
     """The child's answer, or what its death means."""
     if status == 0:
         try:
-            return read_result(out)
+            return read(out)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise _internal(f"unreadable result: {error!r}") from error
     detail = f"exit status {status}: {_last_words(out)}"

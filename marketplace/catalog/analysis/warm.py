@@ -100,6 +100,8 @@ def _import_all() -> None:
     import numpy as np
 
     import marketplace.catalog.analysis.listen
+    import marketplace.catalog.analysis.mp3
+    import marketplace.catalog.analysis.render
     import marketplace.catalog.analysis.tags  # noqa: F401
     from recommender.features import SAMPLE_RATE_HZ, describe
 

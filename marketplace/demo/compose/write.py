@@ -12,7 +12,7 @@ import numpy as np
 import soundfile
 import soxr
 
-from marketplace.catalog.analysis.rendition import encoder, pcm16
+from marketplace.catalog.analysis.mp3 import encoder, pcm16
 from marketplace.demo.compose.catalogue import Composition, catalogue
 from marketplace.demo.compose.tagging import flac_with_comments, id3, opus_with_comments
 from marketplace.demo.compose.waves import SAMPLE_RATE_HZ, Signal

@@ -1,4 +1,6 @@
 // The calls a player needs. A failed call throws an ApiError with the server's code and sentence.
+import { wish } from "./quality.js";
+
 const BASE = "/api/v1";
 
 export class ApiError extends Error {
@@ -38,7 +40,7 @@ export const findTrack = (track) => call(`/tracks/${track}`);
 
 export const requestQuote = (track, surface) => post("/quotes", { track, surface });
 export const nextRadio = (track, heard) => post("/radio", { track, heard });
-export const openStream = (quote) => post("/streams", { quote });
+export const openStream = (quote) => post("/streams", { quote, ...wish() });
 export const sendHeartbeat = (stream, seconds) =>
   post(`/streams/${stream}/heartbeat`, { played_seconds: seconds });
 

@@ -9,6 +9,7 @@ import { mediaPosition, watchKeys, watchMediaKeys } from "./keys.js";
 import { watchMenu } from "./menu.js";
 import * as panel from "./panel.js";
 import { play, silent } from "./playback.js";
+import { watchQuality } from "./quality.js";
 import { itemOf, listAround } from "./queue.js";
 import * as radio from "./radio.js";
 import { audio, queue, redraw, state } from "./state.js";
@@ -106,6 +107,7 @@ watchMenu({
     if (state.current?.id === item.id && queue.upcoming.length) step(1);
   },
 });
+watchQuality();
 radio.watchRadio(startRadio);
 panel.watchPanel({
   jump: (place) => step(place + 1),
