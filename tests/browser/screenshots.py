@@ -22,7 +22,8 @@ PASSWORD = "refrain-demo"
 
 @dataclass(frozen=True)
 class Shot:
-    """One page: its name, its address, who looks, and the links to follow from there, in turn."""
+    """One page: its name, its address, who looks, the links to follow from there, in turn, and
+    what is pressed then to open a dialog."""
 
     name: str
     path: str
@@ -30,6 +31,7 @@ class Shot:
     follow: tuple[str, ...] = ()
     expected: frozenset[int] = frozenset()
     view: str = ""  # the view's name where `follow` leads to it; else the path says it
+    press: str = ""
 
 
 PAGES = [
@@ -43,6 +45,14 @@ PAGES = [
     Shot("home", "/", "listener"),
     Shot("songs", "/songs", "listener"),
     Shot("track", "/songs", "listener", follow=(".track-row .title",), view="catalog:track"),
+    Shot(
+        "start-radio",
+        "/songs",
+        "listener",
+        follow=(".track-row .title",),
+        view="catalog:track",
+        press="[data-radio-from]",
+    ),
     Shot("wallet", "/wallet", "listener"),
     Shot(
         "receipt", "/wallet", "listener", follow=("a[href^='/receipts/']",), view="wallet:receipt"
@@ -81,10 +91,14 @@ PAGES = [
     Shot("roster", "/roster", "label"),
     Shot("operations", "/operations/", "operator"),
     Shot("settlement", "/operations/settlement", "operator"),
+    Shot(
+        "close-period", "/operations/settlement", "operator", press="[data-dialog='close-period']"
+    ),
     Shot("reconciliation", "/operations/reconciliation", "operator"),
     Shot("holds", "/operations/holds", "operator"),
     Shot("keys", "/operations/keys", "operator"),
     Shot("prices", "/operations/prices", "operator"),
+    Shot("stop-prices", "/operations/prices", "operator", press="[data-dialog='stop']"),
     Shot("models", "/operations/models", "operator"),
     Shot("log", "/operations/log", "operator"),
     Shot("periods", "/periods", "operator"),
@@ -183,8 +197,11 @@ def take(context: BrowserContext, base: str, shot: Shot, path: Path) -> list[str
             return [f"nothing to follow: {link}"]
     page.wait_for_load_state("networkidle")
     see_all(page)
+    if shot.press:
+        page.click(shot.press)
+        page.wait_for_selector("dialog[open]")
     # caret="initial": the picture needs no style of its own, which the content policy would refuse
-    page.screenshot(path=path, full_page=True, caret="initial")
+    page.screenshot(path=path, full_page=not shot.press, caret="initial")
     faults = check_page(watch)
     page.close()
     return faults
