@@ -10,12 +10,13 @@ from urllib.parse import urlencode
 from django.core.paginator import Paginator
 from django.db import connection
 
+from marketplace.catalog.models import Track
 from marketplace.wallet import portfolio as owned
 from marketplace.wallet import portfolio_charts as charts
 from marketplace.wallet.seals import Seal, seal_of_period
 from marketplace.wallet.stations import fine
 from royalties import statements
-from royalties.models import Account, Party, Terms
+from royalties.models import Account, PaidPlay, Party, Terms
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,6 +54,7 @@ def portfolio_page(party: Party, asked: Mapping[str, str], at: datetime) -> dict
     sums = owned.sums_of(lines)
     return {
         "lines": lines,
+        "coming": None if lines else _coming(party),
         "page": page,
         "rest": owned.sums_of(rest) if rest else None,
         "query": query,
@@ -69,6 +71,13 @@ def portfolio_page(party: Party, asked: Mapping[str, str], at: datetime) -> dict
         "opened": _opened(party, asked.get("open", ""), lines),
         "money": statements.payouts(party),
     }
+
+
+def _coming(party: Party) -> Track | None:
+    """The song of a play that is counted and not accrued yet: its units come with the window."""
+    waiting = PaidPlay.objects.filter(listener=party, window=None, earns_units=True)
+    play = waiting.order_by("-counted_at").first()
+    return Track.objects.get(terms=play.terms_id) if play else None
 
 
 def _rest(chosen: list[owned.OwnedLine], asked: Mapping[str, str]) -> list[owned.OwnedLine]:

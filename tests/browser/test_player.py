@@ -209,7 +209,7 @@ def test_a_song_played_alone_ends_in_words_and_the_next_one_waits_to_be_asked_fo
     told = page.locator("#toasts .toast.asking")
     following = styleguide.sample_rows()[1]["title"]
     expect(told).to_contain_text(f"Like it: “{following}”", timeout=9_000)
-    expect(page.locator("[data-paid]")).to_have_text("The song is over")
+    expect(page.locator("[data-paid]")).to_have_text("Ended")
     expect(page.locator("[data-earned]")).to_have_text(f"next for 0.85{NBSP}¢")
     assert api.count("quotes") == 1  # nothing more is paid by itself
     assert axe_faults(page) == []
@@ -268,7 +268,15 @@ def test_too_little_money_plays_the_free_part_with_a_sentence_and_a_way_out(
     expect(page.locator("[data-earned]")).to_have_text("nothing paid")
     expect(page.locator("[data-player]")).to_have_class("player")
     assert (api.count("head"), api.count("heartbeat")) == (1, 1)
-    page.locator('[data-command="toggle"]').click()  # with money now
+    page.evaluate(
+        """() => {
+            document.querySelector("[data-balance]").textContent = "$5.00";
+            document.dispatchEvent(new CustomEvent("htmx:afterSettle", { detail: {} }));
+        }"""
+    )
+    expect(toast).to_have_count(0)
+    assert api.count("quotes") == 1
+    page.locator("#toasts").get_by_role("button", name="Play it").click()
     wait_paid(page)
 
 

@@ -144,6 +144,9 @@ def test_a_kept_portfolio_shows_ones_own_plays_and_postings_at_once(
         return client.get("/portfolio").content.decode()
 
     assert "You own no part of a song yet" in shown()
+    newcomer = a_listener()
+    heard(newcomer, a_track(), house.at)
+    assert "Your first part is on its way" in shown(newcomer)
     paid_by(house, track, fan)
     assert "1 song you heard" in shown()
     heard(fan, track, house.at)

@@ -12,7 +12,7 @@ let offered = null; // {after, item}: the song that ended, and the one that woul
 
 export async function songsOver() {
   const { current, turn } = state;
-  deck.stopped("The song is over", "nothing follows");
+  deck.stopped("Ended", "nothing follows");
   deck.announce(`${current.title} is over.`);
   if (isVisitor()) return;
   const heard = queue.items.map((item) => item.id);
@@ -21,7 +21,7 @@ export async function songsOver() {
   const [song] = tracks;
   const price = deck.cents(song.price_micros);
   offered = { after: current, item: { ...song, cover: song.cover_url } };
-  deck.stopped("The song is over", `next for ${price}`);
+  deck.stopped("Ended", `next for ${price}`);
   ask(`“${current.title}” is over. Like it: “${song.title}” by ${song.artist}.`, [
     { label: `Play it for ${price}`, stays: true, run: takeOffer },
     { label: "Radio", stays: true, run: () => askRadio(current) },

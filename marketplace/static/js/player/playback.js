@@ -6,7 +6,7 @@ import { mediaTrack } from "./keys.js";
 import * as radio from "./radio.js";
 import { audio, leave, queue, redraw, state } from "./state.js";
 import { Stream } from "./stream.js";
-import { complain, refused, settled, tryAgain } from "./trouble.js";
+import { ask, complain, refused, settled, tryAgain } from "./trouble.js";
 import { freePart, invite, isVisitor } from "./visitor.js";
 
 const tabs = new BroadcastChannel("refrain-player");
@@ -86,8 +86,20 @@ function unpaidPartOver() {
 function unpaid(error) {
   leave();
   complain(error.message, error.action);
+  short = { turn: state.turn, means: means() };
   taste(state.current.id, state.turn).catch((failure) => refused(failure, again));
 }
+
+// Once there is more money, or a higher limit, the song that lacked it is offered; nothing is paid by itself.
+let short = null; // {turn, means}: which song, and what one had when it did not suffice
+const means = () =>
+  `${document.querySelector("[data-balance]")?.textContent} ${document.querySelector("#limit progress")?.max}`;
+
+document.addEventListener("htmx:afterSettle", () => {
+  if (short?.turn !== state.turn || short.means === means()) return;
+  short = null;
+  ask(`“${state.current.title}” can be heard to its end now.`, tryAgain(again, "Play it"));
+});
 
 const reports = {
   isPlaying: (asking) => asking === state.stream && !audio.paused && !audio.ended,

@@ -1,4 +1,5 @@
-// What did not work, said once with the way out: never two such messages on screen.
+// What did not work, said once with the way out: never two such messages on screen, and none on the
+// page that its way out leads to.
 import { toast } from "../toast.js";
 import * as deck from "./deck.js";
 import { leave, state } from "./state.js";
@@ -18,7 +19,12 @@ export function ask(text, ways) {
 
 export const settled = () => complaint?.remove();
 
-export const tryAgain = (run) => ({ label: "Try again", stays: true, run });
+document.addEventListener("htmx:afterSettle", () => {
+  const wayOut = complaint?.querySelector("a");
+  if (wayOut?.pathname === location.pathname) settled();
+});
+
+export const tryAgain = (run, label = "Try again") => ({ label, stays: true, run });
 
 // `again` plays the song once more.
 export function refused(error, again) {
