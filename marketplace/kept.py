@@ -12,6 +12,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -63,13 +64,29 @@ class Pages(Store):
         _near.clear()
         super().clear()
 
-    def set_many(
-        self, data: dict[Any, Any], timeout: Any = 0, version: int | None = None
-    ) -> list[Any]:
+    def set_each(self, made: Mapping[str, tuple[Any, float]]) -> None:
+        """Each value for as many seconds as stand beside it, in one exchange."""
+        if not made:
+            return
+        exchange = self._cache.get_client(None, write=True).pipeline(transaction=False)
+        for key, (value, seconds) in made.items():
+            data = self._cache._serializer.dumps(value)  # type: ignore[attr-defined]
+            exchange.set(self.make_and_validate_key(key), data, px=max(1, round(1_000 * seconds)))
         try:
-            return super().set_many(data, timeout, version)
+            exchange.execute()
         except RedisError:
-            return list(data)
+            log.warning("nothing is kept: the store can't be reached")
+
+
+@dataclass
+class Exchange:
+    """What one page has read at once and will write at once."""
+
+    read: dict[str, Made | None]
+    made: dict[str, tuple[Made, float]]
+
+
+_exchange: ContextVar[Exchange | None] = ContextVar("exchange", default=None)
 
 
 class Sheet:
@@ -101,6 +118,25 @@ class Part:
         return self.sheet.part(self.key, draw) if self.sheet else kept(self.key, draw)
 
 
+@contextmanager
+def together(*keys: str) -> Iterator[None]:
+    """For a page that keeps much: these are read from the store at once, and what is made within is
+    written at once, at its end.
+    """
+    if not settings.PAGE_KEPT_SECONDS:
+        yield
+        return
+    far = [key for key in keys if key not in _near]
+    stored = caches["pages"].get_many(far) if far else {}
+    one = Exchange({key: stored.get(key) for key in far}, {})
+    before = _exchange.set(one)
+    try:
+        yield
+    finally:
+        _exchange.reset(before)
+    _store(one.made)
+
+
 def kept(key: str, make: Callable[[], Value], lasting: bool = False) -> Value:
     """What `make` gives, at most so many seconds old.
 
@@ -115,7 +151,7 @@ def kept(key: str, make: Callable[[], Value], lasting: bool = False) -> Value:
         return found[1]  # type: ignore[no-any-return]
     made_at = time.time()
     value = make()
-    caches["pages"].set(key, (made_at, value), seconds)
+    _store({key: ((made_at, value), seconds)})
     return value
 
 
@@ -129,7 +165,7 @@ def sheet(key: str, lasting: bool = False) -> Iterator[Sheet]:
     yield one
     age = time.time() - made_at
     if one.has_grown and age < seconds / 2:  # an older one is being made anew by somebody
-        caches["pages"].set(key, (made_at, one.parts), seconds - age)
+        _store({key: ((made_at, one.parts), seconds - age)})
         if found is not None:
             _hold(key, (made_at, one.parts))
 
@@ -137,7 +173,7 @@ def sheet(key: str, lasting: bool = False) -> Iterator[Sheet]:
 def _found(key: str, seconds: float) -> Made | None:
     """What is kept and may be shown; None for whoever is to make it."""
     half = seconds / 2
-    found: Made | None = _held(key, half) or caches["pages"].get(key)
+    found: Made | None = _held(key, half) or _stored(key)
     if found is None or _age(found) < half:
         if found is not None:
             _hold(key, found)
@@ -167,10 +203,32 @@ def kept_of_each(
     if missing := [one for one in wanted if found[one] is None]:
         made_at = time.time()
         made = {one: (made_at, value) for one, value in make(missing).items()}
-        fresh = {names[one]: made[one] for one in missing if one in made}
-        caches["pages"].set_many(fresh, seconds)
+        fresh = {names[one]: (made[one], seconds) for one in missing if one in made}
+        _store(fresh)
         found |= {one: made.get(one) for one in missing}
     return {one: value[1] for one, value in found.items() if value is not None}
+
+
+def _stored(key: str) -> Made | None:
+    one = _exchange.get()
+    if one is not None and key in one.read:
+        return one.read[key]
+    return caches["pages"].get(key)  # type: ignore[no-any-return]
+
+
+def _store(made: Mapping[str, tuple[Made, float]]) -> None:
+    """Each for so many seconds: at once, or with all else that its page makes."""
+    if (one := _exchange.get()) is None:
+        _pages().set_each(made)
+        return
+    one.read |= {key: new for key, (new, _) in made.items()}
+    one.made |= made
+
+
+def _pages() -> Pages:
+    pages = caches["pages"]
+    assert isinstance(pages, Pages)
+    return pages
 
 
 def _held(key: str, seconds: float) -> Made | None:

@@ -1,7 +1,8 @@
 """Statements of nearly every page: PostgreSQL plans each once a connection, not at each call.
 
-Planning a query over many tables takes longer than answering it for one song. Invariant: such a
-statement names the type of each parameter that PostgreSQL can't tell from where it stands.
+Planning a query over many tables takes longer than answering it for one song; so that it is never
+planned for its values, a connection asks for `plan_cache_mode = force_generic_plan`. Invariant:
+such a statement names the type of each parameter that PostgreSQL can't tell from where it stands.
 """
 
 from __future__ import annotations
@@ -38,3 +39,9 @@ def first(model: type[One], statement: str, values: Mapping[str, Any]) -> One | 
     found = dict(zip(columns, row, strict=True))
     names = [field.attname for field in model._meta.concrete_fields]
     return model.from_db("default", names, [found[name] for name in names])
+
+
+def partly(model: type[One], columns: Mapping[str, Any]) -> One:
+    """An object of which these columns were read; any other is read when it is asked for."""
+    names = [field.attname for field in model._meta.concrete_fields if field.attname in columns]
+    return model.from_db("default", names, [columns[name] for name in names])

@@ -115,7 +115,9 @@ DATABASES = {
     | {
         "OPTIONS": {
             "pool": {"min_size": 0, "max_size": 12, "timeout": 10},
-            "prepare_threshold": 5,  # see marketplace.prepared
+            # see marketplace.prepared
+            "prepare_threshold": 5,
+            "options": "-c plan_cache_mode=force_generic_plan",
         }
     }
 }

@@ -49,6 +49,16 @@ class TermsDraft:
 
 
 @dataclass(frozen=True)
+class Receiver:
+    """Somebody whom each play pays: `bps` of the price."""
+
+    name: str
+    role: str
+    bps: int
+    party_id: UUID | None = None  # None for the fans and the platform
+
+
+@dataclass(frozen=True)
 class Line:
     """What one play pays one receiver; `bps` of the price, `micros` after rounding."""
 
@@ -114,27 +124,40 @@ def check(terms: Terms, payees: Sequence[Payee]) -> None:
 
 
 def split_of(terms: Terms | TermsDraft, price_micros: int) -> list[Line]:
-    """What one play pays each: payees in order, the fan pool, the platform; adds to the price.
+    """What one play pays each of `receivers_of` at this price; see `split`."""
+    return split(receivers_of(terms), price_micros)
+
+
+def receivers_of(terms: Terms | TermsDraft) -> list[Receiver]:
+    """Payees in order, the fan pool, the platform; one query where they are published."""
+    if isinstance(terms, TermsDraft):
+        platform_bps = _or(terms.platform_bps, settings.PLATFORM_BPS)
+        named = [Receiver(p.party.name, p.role, p.bps, p.party.pk) for p in terms.parts]
+    else:
+        platform_bps = terms.platform_bps
+        payees = terms.payees.select_related("party").order_by("position")
+        named = [Receiver(p.party.name, p.role, p.bps, p.party_id) for p in payees]
+    return [*named, *houses(terms.pool_bps, platform_bps)]
+
+
+def houses(pool_bps: int, platform_bps: int) -> list[Receiver]:
+    """Who receives besides the payees, and comes after them."""
+    return [
+        Receiver("Fans", "pool", pool_bps),
+        Receiver(parties.PLATFORM_NAME, "platform", platform_bps),
+    ]
+
+
+def split(receivers: Sequence[Receiver], price_micros: int) -> list[Line]:
+    """What one play pays each, in their order; adds to the price.
 
     For display, by largest remainder. The ledger pays cumulative floors, which differ from these
     by less than a micro at any time and carry what is left.
     """
-    if isinstance(terms, TermsDraft):
-        platform_bps = _or(terms.platform_bps, settings.PLATFORM_BPS)
-        named = [(part.party, part.role, part.bps) for part in terms.parts]
-    else:
-        platform_bps = terms.platform_bps
-        payees = terms.payees.select_related("party").order_by("position")
-        named = [(payee.party, payee.role, payee.bps) for payee in payees]
-    houses = [("Fans", "pool", terms.pool_bps), (parties.PLATFORM_NAME, "platform", platform_bps)]
-    weights = [bps for _, _, bps in [*named, *houses]]
-    micros = money.largest_remainder(price_micros, weights)
-    lines = [
-        Line(party.name, role, bps, part, party.pk)
-        for (party, role, bps), part in zip(named, micros, strict=False)
-    ]
-    return lines + [
-        Line(*house, part) for house, part in zip(houses, micros[len(named) :], strict=True)
+    micros = money.largest_remainder(price_micros, [one.bps for one in receivers])
+    return [
+        Line(one.name, one.role, one.bps, part, one.party_id)
+        for one, part in zip(receivers, micros, strict=True)
     ]
 
 

@@ -18,7 +18,7 @@ from redis import Redis
 
 from marketplace.catalog.models import Track
 from marketplace.discovery import opinions
-from marketplace.kept import Part, kept, kept_of_each, sheet, touch, touched
+from marketplace.kept import Part, kept, kept_of_each, sheet, together, touch, touched
 from marketplace.pricing.models import PricePoint, TrackPrice
 from marketplace.settings import written_at
 from marketplace.templatetags import keeping
@@ -72,6 +72,35 @@ def test_a_process_holds_what_it_has_seen_in_the_store(
     assert shown() == (3, 2)
     monkeypatch.setattr(time, "time", lambda: now + 32)
     assert shown() == (4, 5)
+
+
+def test_a_page_writes_what_it_made_at_its_end_and_reads_it_at_its_beginning() -> None:
+    numbers = count(1)
+
+    def shown() -> list[int]:
+        with sheet("page") as one:
+            drawn = one.part("drawn", lambda: next(numbers))
+        alone = kept("alone", lambda: next(numbers))
+        return [drawn, alone, *kept_of_each("row", [7], lambda _: {7: next(numbers)}).values()]
+
+    with together("page", "alone"):
+        assert shown() == [1, 2, 3]
+        assert shown()[:2] == [1, 2]
+        assert caches["pages"].get("alone") is None
+    with together("page", "alone"):
+        caches["pages"].delete_many(["page", "alone"])
+        assert shown()[:2] == [1, 2]
+
+
+def test_a_page_that_fails_keeps_nothing() -> None:
+    def failing() -> None:
+        with together("half"):
+            kept("half", lambda: 1)
+            kept("other", lambda: 1 // 0)
+
+    with pytest.raises(ZeroDivisionError):
+        failing()
+    assert kept("half", lambda: 2) == 2
 
 
 def test_requests_share_the_connections_of_their_process(broker_url: str) -> None:

@@ -16,6 +16,7 @@ from royalties.models import Terms
 from royalties.terms import Line
 
 LENGTH = 5
+CUTOFF = "cutoff"  # the key under which it is kept
 LAST = """
 SELECT play.id, play.listener_id, play.pseudonym, play.price_micros, play.counted_at, period.state,
        CASE WHEN taken.charged_back_at IS NOT NULL THEN %(charged_back)s::text
@@ -48,7 +49,7 @@ def last_receipts(terms: Terms, split: Sequence[Line], at: datetime) -> list[Tra
     with prepared() as cursor:
         cursor.execute(LAST, {"terms": terms.pk, "length": LENGTH, **words})
         rows = cursor.fetchall()
-    cutoff = kept("cutoff", settlement.next_cutoff) if rows else None
+    cutoff = kept(CUTOFF, settlement.next_cutoff) if rows else None
     weights = [line.bps for line in split]
     found = []
     for pk, listener, pseudonym, paid, counted_at, state, taken_back in rows:

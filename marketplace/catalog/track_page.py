@@ -17,13 +17,15 @@ from uuid import UUID
 
 from django.conf import settings
 
-from marketplace.catalog.last_receipts import TrackReceipt, last_receipts
-from marketplace.catalog.models import Track
+from marketplace.catalog import on_sale
+from marketplace.catalog.last_receipts import CUTOFF, TrackReceipt, last_receipts
+from marketplace.catalog.on_sale import OnSale
 from marketplace.catalog.slices import own_slice, per_thousand_plays, slices_of
 from marketplace.catalog.song_facts import song_facts
 from marketplace.catalog.song_now import Mine, SongNow
 from marketplace.catalog.units_left import UnitsLeft, outlook_of, units_left
-from marketplace.kept import Part, Sheet, kept, sheet
+from marketplace.discovery import similar
+from marketplace.kept import Part, Sheet, sheet
 from marketplace.pricing import quotes, reasons
 from marketplace.pricing.history import PriceHistory, price_history
 from marketplace.pricing.models import Quote
@@ -57,9 +59,10 @@ class Priced:
 
 @contextmanager
 def track_page(
-    now: SongNow, track: Track, listener: User | None, at: datetime
+    now: SongNow, song: OnSale, listener: User | None, at: datetime
 ) -> Iterator[dict[str, Any]]:
     """The page's context, to draw it within. For a listener, opening it asks for a quote."""
+    track = song.track
     assert track.terms is not None
     mine, issuer = now.mine, track.terms.issuer_id in now.mine.parties
     pays_you = issuer or mine.is_payee
@@ -67,12 +70,9 @@ def track_page(
     if listener:
         quote = quotes.offer(track, listener, Quote.Surface.TRACK, at, pays=pays_you)
     price = quote.price_micros if quote else now.price_micros
-    lately = _lately(mine, listener, at)
-    with (
-        sheet(f"price:{track.pk}:{price}:{now.priced}", lasting=True) as of_price,
-        sheet(f"song:{track.pk}:{price}:{now.window}:{lately}") as of_song,
-    ):
-        priced = of_price.part("priced", partial(_priced, track, price, at))
+    priced_key, song_key = _sheets(track.pk, price, now, listener, at)
+    with sheet(priced_key, lasting=True) as of_price, sheet(song_key) as of_song:
+        priced = of_price.part("priced", partial(_priced, song, price, at))
         why = of_song.part("why", partial(reasons.explain, track, at))
         facts = of_song.part("facts", partial(song_facts, track.terms))
         last = of_song.part("last", partial(last_receipts, track.terms, priced.split, at))
@@ -104,6 +104,23 @@ def track_page(
         }
 
 
+def keys_of(pk: UUID, now: SongNow, listener: User | None, at: datetime) -> list[str]:
+    """What the page most likely finds kept, to be read at once."""
+    sheets = _sheets(pk, now.price_micros, now, listener, at)
+    return [on_sale.key_of(pk), similar.key_of(pk), CUTOFF, *sheets]
+
+
+def _sheets(
+    pk: UUID, price_micros: int, now: SongNow, listener: User | None, at: datetime
+) -> tuple[str, str]:
+    """Of what changes with the price, and of what listeners do."""
+    lately = _lately(now.mine, listener, at)
+    return (
+        f"price:{pk}:{price_micros}:{now.priced}",
+        f"song:{pk}:{price_micros}:{now.window}:{lately}",
+    )
+
+
 def _parts_of_price(of_price: Sheet, mine: Mine) -> dict[str, Part]:
     names = {"head_part": "head", "wave": "wave", "price_plot": "prices"}
     names["acts_part"] = f"acts:{mine.liked}"
@@ -126,17 +143,10 @@ def _theirs(last: Sequence[TrackReceipt], mine: Mine) -> str:
     return f"receipts:{sorted({line.listener_id for line in last} & mine.parties)}"
 
 
-def published(pk: UUID) -> Track:
-    """The song as everybody sees it, kept with its terms: none of it changes once published."""
-    tracks = Track.objects.published().select_related("terms__issuer")
-    return kept(f"track:{pk}", lambda: tracks.get(pk=pk), lasting=True)
-
-
-def _priced(track: Track, price_micros: int, at: datetime) -> Priced:
-    assert track.terms is not None
+def _priced(song: OnSale, price_micros: int, at: datetime) -> Priced:
     return Priced(
-        history=price_history(track, price_micros, at),
-        split=terms.split_of(track.terms, price_micros),
+        history=price_history(song.track, price_micros, at),
+        split=terms.split(song.receivers, price_micros),
     )
 
 

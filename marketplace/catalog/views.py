@@ -12,11 +12,13 @@ from marketplace.catalog import drawn
 from marketplace.catalog.artist_page import artist_page
 from marketplace.catalog.forms import TermsForm, UploadForm
 from marketplace.catalog.models import Artist, Track
+from marketplace.catalog.on_sale import on_sale
 from marketplace.catalog.song_now import song_now
-from marketplace.catalog.track_page import published, track_page
+from marketplace.catalog.track_page import keys_of, track_page
 from marketplace.catalog.upload_page import preview_of, typed_before, upload_context, waited
 from marketplace.catalog.uploads import ensure_artist, upload
 from marketplace.discovery.similar import similar_rows
+from marketplace.kept import together
 from marketplace.problems import Problem, TooMany, refused
 from marketplace.users.access import roles, user_of, visitor
 from marketplace.users.models import User
@@ -31,10 +33,11 @@ def track(request: HttpRequest, pk: UUID) -> HttpResponse:
     now = song_now(pk, listener)
     if now is None:
         raise Http404
-    found = published(pk)
-    with track_page(now, found, listener, at) as context:
-        context["similar"] = similar_rows(found, listener, at)
-        return render(request, "catalog/track.html", context)
+    with together(*keys_of(pk, now, listener, at)):
+        song = on_sale(pk)
+        with track_page(now, song, listener, at) as context:
+            context["similar"] = similar_rows(song.track, listener, at)
+            return render(request, "catalog/track.html", context)
 
 
 @require_safe

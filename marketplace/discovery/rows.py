@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 
 from marketplace.catalog.models import Artist, Track
 from marketplace.kept import kept_of_each
-from marketplace.prepared import prepared
+from marketplace.prepared import partly, prepared
 from marketplace.users.models import User
 from royalties.models import Holding
 
@@ -133,17 +133,17 @@ def _songs(ids: list[UUID]) -> list[Track]:
         return []
     with prepared() as cursor:
         cursor.execute(SONGS, {"ids": ids})
-        return [
-            Track(
-                id=pk,
-                terms_id=terms,
-                title=title,
-                peaks=json.loads(peaks),
-                duration_seconds=seconds,
-                artist=Artist(id=artist, name=name),
-            )
-            for pk, terms, title, peaks, seconds, artist, name in cursor.fetchall()
-        ]
+        return [_song(*row) for row in cursor.fetchall()]
+
+
+def _song(
+    pk: UUID, terms: UUID, title: str, peaks: str, seconds: float, artist: UUID, name: str
+) -> Track:
+    columns = {"id": pk, "artist_id": artist, "terms_id": terms, "title": title}
+    columns |= {"peaks": json.loads(peaks), "duration_seconds": seconds}
+    track = partly(Track, columns)
+    track.artist = partly(Artist, {"id": artist, "name": name})
+    return track
 
 
 def now_of(ids: Sequence[UUID], listener: User | None) -> dict[UUID, Now]:

@@ -23,7 +23,7 @@ from recommender.model import Alike, Model
 from recommender.sound import Floats
 
 SIMILAR_LENGTH = 4
-ASKED = 12  # some may have been withdrawn since the training
+ASKED = 8  # some may have been withdrawn since the training
 ARTISTS = "SELECT id, artist_id FROM catalog_track WHERE id = ANY(%s) AND state = 'published'"
 PLAYED = ("Much the same people", "Many of the same people", "Some of the same people")
 
@@ -40,13 +40,15 @@ class Similar:
 
 def similar_rows(track: Track, listener: User | None, at: datetime) -> Similar:
     """Both lists from one reading of their tracks; one query where they are kept."""
-    version = serving.version()
-    key = f"similar:{track.pk}:{version}"
-    sound, taste = kept(key, partial(_alike, track), lasting=bool(version))
+    sound, taste = kept(key_of(track.pk), partial(_alike, track), lasting=bool(serving.version()))
     drawn = drawn_rows([pk for pk, _ in (*sound, *taste)], listener, at)
     return Similar(
         *([drawn[pk].row(why) for pk, why in reasons if pk in drawn] for reasons in (sound, taste))
     )
+
+
+def key_of(pk: UUID) -> str:
+    return f"similar:{pk}:{serving.version()}"
 
 
 def _alike(track: Track) -> tuple[Reasons, Reasons]:

@@ -145,12 +145,14 @@ def sign(micros: Amount, plus: bool = False) -> str:
     return "+" if plus and micros > 0 else ""
 
 
+@DRAWN_ONCE
 def digits(micros: Amount, unit: int, places: int) -> str:
     """The size of an amount in `unit`, cut (not rounded) to `places`: 9499, 10000, 2 -> 0.94."""
     value = (abs(Decimal(micros)) / unit).quantize(Decimal(1).scaleb(-places), ROUND_DOWN)
     return f"{value:,f}"
 
 
+@DRAWN_ONCE
 def exact_cents(micros: Amount) -> str:
     """Every digit there is: 9400 -> 0.9400 ¢; Decimal('7.7456') -> 0.00077456 ¢."""
     size = abs(Decimal(micros)) / MICROS_PER_CENT

@@ -181,7 +181,7 @@ def pages_of(size: Size) -> list[Page]:
         Page("landing", lambda _: "/", signed_in=False),
         Page("home", lambda _: "/"),
         Page("track", drawn),
-        Page("track, visitor", drawn, signed_in=False),
+        Page("visitor's track", drawn, signed_in=False),
         Page("most played track", lambda _: f"/tracks/{track_id(1)}"),
         Page("songs", lambda number: f"/songs?page={number.randint(1, 10)}"),
         Page("search", lambda number: f"/songs?q={number.choice(WORDS)}"),

@@ -21,8 +21,8 @@ from tests.pages import page
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
-MOST_QUERIES = 12
-MOST_FOR_A_VISITOR = 11
+MOST_QUERIES = 11
+MOST_FOR_A_VISITOR = 10
 
 
 def test_a_visitor_sees_price_reason_and_split_and_gets_no_quote(client: Client) -> None:

@@ -1,0 +1,88 @@
+"""A song that is on sale, with what its page shows of it and whom a play pays: one query.
+
+Invariant: none of it changes once the song is published.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from uuid import UUID
+
+from marketplace.catalog.models import Artist, Track
+from marketplace.kept import kept
+from marketplace.prepared import partly, prepared
+from royalties import terms
+from royalties.models import Terms
+from royalties.terms import Receiver
+
+TRACK = (
+    "id",
+    "artist_id",
+    "title",
+    "album",
+    "genre",
+    "state",
+    "terms_id",
+    "published_at",
+    "duration_seconds",
+    "tempo_bpm",
+    "declared_bpm",
+    "peaks",
+)
+TERMS = (
+    "id",
+    "issuer_id",
+    "platform_bps",
+    "pool_bps",
+    "reserved_units",
+    "micros_per_unit",
+    "listener_cap_units",
+)
+SONG = f"""
+SELECT {", ".join(f"track.{name}" for name in TRACK)},
+       {", ".join(f"terms.{name}" for name in TERMS)}, artist.name,
+       (SELECT jsonb_agg(jsonb_build_array(name, role, bps, party_id) ORDER BY position)
+        FROM royalties_payee JOIN royalties_party party ON party.id = party_id
+        WHERE terms_id = terms.id)
+FROM catalog_track track
+JOIN catalog_artist artist ON artist.id = track.artist_id
+JOIN royalties_terms terms ON terms.id = track.terms_id
+WHERE track.id = %(track)s AND track.state = 'published'
+"""
+
+
+@dataclass(frozen=True)
+class OnSale:
+    """`track` with its artist and terms; other columns are read when they are asked for."""
+
+    track: Track
+    receivers: list[Receiver]
+
+
+def on_sale(pk: UUID) -> OnSale:
+    """The song of that id, as it is kept.
+
+    Raises:
+        Track.DoesNotExist: there is none, or it isn't published
+    """
+    return kept(key_of(pk), lambda: _read(pk), lasting=True)
+
+
+def key_of(pk: UUID) -> str:
+    return f"track:{pk}"
+
+
+def _read(pk: UUID) -> OnSale:
+    with prepared() as cursor:
+        cursor.execute(SONG, {"track": pk})
+        row = cursor.fetchone()
+    if row is None:
+        raise Track.DoesNotExist
+    *columns, name, payees = row
+    track = partly(Track, dict(zip(TRACK, columns, strict=False)))
+    its = partly(Terms, dict(zip(TERMS, columns[len(TRACK) :], strict=True)))
+    track.terms, track.peaks = its, json.loads(track.peaks)
+    track.artist = partly(Artist, {"id": track.artist_id, "name": name})
+    named = [Receiver(who, role, bps, UUID(to)) for who, role, bps, to in json.loads(payees)]
+    return OnSale(track, [*named, *terms.houses(its.pool_bps, its.platform_bps)])
