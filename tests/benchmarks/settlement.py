@@ -97,7 +97,7 @@ def timed(steps: Steps, name: str) -> Iterator[None]:
 
 
 @contextmanager
-def database() -> Iterator[None]:
+def database() -> Iterator[embedded.Embedded]:
     """A durable database with this code's tables, and Django on it."""
     parts = embedded.make()
     told = {"HOLD_WINDOW": "0", "DJANGO_SETTINGS_MODULE": "marketplace.settings"}
@@ -118,7 +118,7 @@ def database() -> Iterator[None]:
         parts.start_broker()
         keys.ensure(Path(parts.variables["CHAIN_KEYS_FILE"]))
         call_command("migrate", verbosity=0)
-        yield
+        yield parts
     finally:
         parts.stop()
 

@@ -5,7 +5,7 @@ from django.db import IntegrityError, connection
 from pytest_django import DjangoAssertNumQueries
 
 from royalties import ledger
-from royalties.models import Account, Posting
+from royalties.models import Account, Entry, Posting
 from tests.royalties.builders import NOON, a_listener, a_party, a_track
 
 Kind = Account.Kind
@@ -94,10 +94,35 @@ def test_many_entries_are_posted_in_a_fixed_number_of_statements(
         ledger.Draft(f"many/{place}", "test", NOON, [(bank, -7), (ids[key], 7)])
         for place, key in enumerate(keys)
     ]
-    with django_assert_num_queries(4):  # a savepoint around the two
+    with django_assert_num_queries(1):
         assert len(ledger.post_many(drafts)) == 30
     assert ledger.post_many(drafts) == {}
     assert ledger.balance(Kind.BANK) == -210
+
+
+@pytest.mark.django_db
+def test_one_entry_is_one_statement_and_an_account_known_already_another(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    track, party = a_track(), a_party()
+    units = ledger.account(Kind.UNITS, party, track)
+    issued = ledger.account(Kind.UNITS_ISSUED, terms=track)
+    with django_assert_num_queries(2):
+        found = [
+            ledger.account(Kind.UNITS, party, track),
+            ledger.account(Kind.UNITS_ISSUED, terms=track),
+        ]
+    assert found == [units, issued]
+    assert [one.asset for one in found] == [str(track.pk)] * 2
+    with django_assert_num_queries(1):
+        entry = ledger.post("once", "test", NOON, [(units, 5), (issued, -5)], terms=track)
+    assert entry is not None
+    written = Entry.objects.get(reference="once")
+    assert written == entry
+    assert [getattr(written, name) for name in ("reference", "kind", "at", "period", "terms")] == [
+        getattr(entry, name) for name in ("reference", "kind", "at", "period", "terms")
+    ]
+    assert [units, issued] == list(Account.objects.filter(pk__in=[units.pk, issued.pk]))
 
 
 @pytest.mark.django_db
