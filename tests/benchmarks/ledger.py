@@ -6,7 +6,6 @@ the rate stands the CPU of one post, in the clients and in PostgreSQL.
 """
 
 import argparse
-import contextlib
 import multiprocessing
 import resource
 import statistics
@@ -17,9 +16,7 @@ from multiprocessing.synchronize import Barrier
 from time import perf_counter
 from uuid import uuid4
 
-import psutil
-
-from tests.benchmarks.settlement import AT, database
+from tests.benchmarks.settlement import AT, database, server_cpu
 
 
 @dataclass(frozen=True)
@@ -90,13 +87,13 @@ def _set_based(entries: int, server: int) -> Cost:
         ledger.Draft(f"bench/{uuid4()}", "bench", AT, list(zip(ids, amounts, strict=True)))
         for _ in range(entries)
     ]
-    started, ours, theirs = perf_counter(), _cpu(resource.RUSAGE_SELF), _server_cpu(server)
+    started, ours, theirs = perf_counter(), _cpu(resource.RUSAGE_SELF), server_cpu(server)
     made = ledger.post_many(drafts)
     assert len(made) == entries
     return Cost(
         perf_counter() - started,
         _cpu(resource.RUSAGE_SELF) - ours,
-        _server_cpu(server) - theirs,
+        server_cpu(server) - theirs,
     )
 
 
@@ -125,7 +122,7 @@ def _at_once(clients: int, each: int, work: Callable[[int], None], server: int) 
     connection.close_pool()  # type: ignore[attr-defined]  # a fork can't share it
     forks = multiprocessing.get_context("fork")
     line = forks.Barrier(clients + 1)
-    ours, theirs = _cpu(resource.RUSAGE_CHILDREN), _server_cpu(server)
+    ours, theirs = _cpu(resource.RUSAGE_CHILDREN), server_cpu(server)
     runs = [forks.Process(target=_client, args=(n, each, work, line)) for n in range(clients)]
     for run in runs:
         run.start()
@@ -137,7 +134,7 @@ def _at_once(clients: int, each: int, work: Callable[[int], None], server: int) 
         run.join()
     if any(run.exitcode for run in runs):
         raise SystemExit("a client failed")
-    return Cost(wall, _cpu(resource.RUSAGE_CHILDREN) - ours, _server_cpu(server) - theirs)
+    return Cost(wall, _cpu(resource.RUSAGE_CHILDREN) - ours, server_cpu(server) - theirs)
 
 
 def _client(number: int, each: int, work: Callable[[int], None], line: Barrier) -> None:
@@ -159,16 +156,6 @@ def _client(number: int, each: int, work: Callable[[int], None], line: Barrier) 
 def _cpu(who: int) -> float:
     used = resource.getrusage(who)
     return used.ru_utime + used.ru_stime
-
-
-def _server_cpu(pid: int) -> float:
-    """CPU seconds of PostgreSQL so far: its own, of what it has ended, and of what it runs."""
-    server = psutil.Process(pid)
-    seconds = sum(server.cpu_times()[:4])
-    for child in server.children():
-        with contextlib.suppress(psutil.NoSuchProcess):
-            seconds += sum(child.cpu_times()[:2])
-    return seconds
 
 
 if __name__ == "__main__":

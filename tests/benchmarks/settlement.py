@@ -1,7 +1,7 @@
 """`python -m tests.benchmarks.settlement`: from counted plays to a signed publish, fsync on.
 
-Each repeat is a process and a database of its own. Beside wall and CPU seconds of this process
-stand those of each step, and the tree alone at a million leaves.
+Each repeat is a process and a database of its own. Columns are seconds: wall, CPU of this process,
+CPU of PostgreSQL; of each step, and of the tree alone at a million leaves.
 """
 
 import argparse
@@ -10,18 +10,20 @@ import resource
 import statistics
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from time import perf_counter, process_time
+
+import psutil
 
 from tests import embedded
 from tests.benchmarks.settlement_world import Size, build
 
 AT = datetime(2026, 3, 2, 12, tzinfo=UTC)
 LEAVES = 1_000_000
-Steps = dict[str, tuple[float, float]]  # wall and CPU seconds
+Steps = dict[str, tuple[float, float, float]]  # seconds: wall, CPU here, CPU of PostgreSQL
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -45,17 +47,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def told(runs: list[Steps]) -> None:
     """Each step's medians."""
     for step in runs[0]:
-        wall, cpu = (statistics.median(run[step][side] for run in runs) for side in (0, 1))
-        print(f"{step:28}{wall:10.2f}{cpu:10.2f}", flush=True)
+        seconds = (statistics.median(run[step][side] for run in runs) for side in range(3))
+        print(f"{step:28}" + "".join(f"{one:10.2f}" for one in seconds), flush=True)
 
 
 def settled(size: Size) -> Steps:
     """Counted plays accrued, closed and signed; on a database with fsync and a node in memory."""
-    with database():
+    with database() as parts:
         from royalties import accrual, outbox, settlement
         from royalties.models import OutboxTransaction
         from tests.royalties import house as houses
 
+        timed = partial(_timed, server=parts.running["database"][1].pid)
         house = houses.in_process(lambda **_: nullcontext())
         build(size, AT, seed=1)
         steps: Steps = {}
@@ -70,9 +73,9 @@ def settled(size: Size) -> Steps:
                 outbox.send(at, house.chain)
         row = OutboxTransaction.objects.get()
         assert row.state == "final", row.error
-        steps["transactions"] = (float(row.signed.count()), 0.0)
+        steps["transactions"] = (float(row.signed.count()), 0.0, 0.0)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        steps["peak MB of the worker"] = (peak, 0.0)
+        steps["peak MB of the worker"] = (peak, 0.0, 0.0)
         return steps
 
 
@@ -81,19 +84,34 @@ def a_tree() -> Steps:
 
     leaves = [tree.Leaf(slot, slot.to_bytes(32), 7 * slot) for slot in range(LEAVES)]
     steps: Steps = {}
-    with timed(steps, f"tree of {LEAVES:,} leaves"):
+    with _timed(steps, f"tree of {LEAVES:,} leaves"):
         built = tree.build(leaves)
-    with timed(steps, "1,000 proofs"):
+    with _timed(steps, "1,000 proofs"):
         for slot in range(0, LEAVES, LEAVES // 1_000):
             built.proof(slot)
     return steps
 
 
 @contextmanager
-def timed(steps: Steps, name: str) -> Iterator[None]:
-    wall, cpu = perf_counter(), process_time()
+def _timed(steps: Steps, name: str, server: int = 0) -> Iterator[None]:
+    """Note what the block takes, also in the PostgreSQL of that process id."""
+    before = perf_counter(), process_time(), server_cpu(server)
     yield
-    steps[name] = (perf_counter() - wall, process_time() - cpu)
+    after = perf_counter(), process_time(), server_cpu(server)
+    wall, cpu, theirs = (now - then for now, then in zip(after, before, strict=True))
+    steps[name] = (wall, cpu, theirs)
+
+
+def server_cpu(pid: int) -> float:
+    """CPU seconds of PostgreSQL so far: its own, of what it has ended, and of what it runs."""
+    if not pid:
+        return 0.0
+    server = psutil.Process(pid)
+    seconds: float = sum(server.cpu_times()[:4])
+    for child in server.children():
+        with suppress(psutil.NoSuchProcess):
+            seconds += sum(child.cpu_times()[:2])
+    return seconds
 
 
 @contextmanager
@@ -139,7 +157,7 @@ def in_a_process(work: Callable[[], Steps]) -> Steps:
         answer = pipe.read()
     if os.waitpid(pid, 0)[1]:
         raise SystemExit("a run failed")
-    return {name: (one, two) for name, (one, two) in json.loads(answer).items()}
+    return {name: (one, two, three) for name, (one, two, three) in json.loads(answer).items()}
 
 
 if __name__ == "__main__":
