@@ -37,6 +37,7 @@ from contracts.calls import (
     unpause,
     veto,
 )
+from contracts.codec import TRACK_PREFIX_BYTES
 from contracts.errors import (
     ChainError,
     ChainUnavailable,
@@ -67,6 +68,7 @@ from contracts.signing import address_of, derive_key, sender_of, sign, signer_of
 from contracts.views import Token, Vault
 
 __all__ = [
+    "TRACK_PREFIX_BYTES",
     "Block",
     "Call",
     "Chain",

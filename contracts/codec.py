@@ -23,6 +23,7 @@ INTERFACES = Path(__file__).parent / "interfaces"
 CONTRACTS = ("Vault", "TestToken")
 # The vault's units (ERC-6909) share these names with the token (ERC-20).
 OWN_NAMES = {("Vault", "Transfer"): "UnitsTransfer", ("Vault", "Approval"): "UnitsApproval"}
+TRACK_PREFIX_BYTES = 17  # what names a track in an event of many claims
 
 _ERROR_SELECTOR = keccak(text="Error(string)")[:4]
 _PANIC_SELECTOR = keccak(text="Panic(uint256)")[:4]
@@ -59,7 +60,8 @@ def decode_result(contract: str, function: str, data: bytes) -> tuple[Any, ...]:
 def decode_log(topics: Sequence[bytes], data: bytes) -> tuple[str, dict[str, Any]] | None:
     """Name and arguments of a log, or None where it is no event of ours.
 
-    The id of a unit is given as `track`, its 32 bytes.
+    The id of a unit is given as `track`, its 32 bytes. `claims` are those that paid something,
+    each of `track` (the first 17 bytes of its id), `epoch` and `amount`.
     """
     name, entry = _events().get(topics[0], ("", None)) if topics else ("", None)
     if entry is None:
@@ -72,6 +74,8 @@ def decode_log(topics: Sequence[bytes], data: bytes) -> tuple[str, dict[str, Any
     args = {item["name"]: _tidy(item["type"], values[item["name"]]) for item in entry["inputs"]}
     if "id" in args:
         args["track"] = args.pop("id").to_bytes(32, "big")
+    if "claims" in args:
+        args["claims"] = [_claim(word) for word in args["claims"] if word % 2**80]
     return name, args
 
 
@@ -82,6 +86,15 @@ def revert_reason(data: bytes) -> str:
     if data[:4] == _PANIC_SELECTOR:
         return f"panic {decode(['uint256'], data[4:])[0]:#x}"
     return f"no reason given (0x{data.hex()})"
+
+
+def _claim(word: int) -> dict[str, bytes | int]:
+    """One claim of many, as the vault packs it."""
+    return {
+        "track": (word >> 120).to_bytes(TRACK_PREFIX_BYTES, "big"),
+        "epoch": (word >> 80) % 2**40,
+        "amount": word % 2**80,
+    }
 
 
 def _tidy(kind: str, value: Any) -> Any:

@@ -4,7 +4,7 @@
     Transfer (into the vault)  treasury +x, vault deposited -x
     root active                vault deposited +x, vault claimable -x; published -> settled;
                                settled of the wallets -> of who brought units back
-    Claimed                    vault claimable +x, custody float -x; settled -> spendable
+    Claimed, ClaimedMany       vault claimable +x, custody float -x; settled -> spendable
     PaidElsewhere              custody float of the party +x, of custody -x; or spendable -x where
                                it went straight to the party's own wallet
     Transfer (from custody)    custody float +x, withdrawing -x
@@ -18,11 +18,12 @@ or of that party.
 import logging
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max, Q
+from django.db.models import Max, Q, QuerySet
 
 from contracts.client import Event
 from royalties import deals, leaving, ledger, parties, unit_deposits, withdrawals
@@ -35,6 +36,16 @@ NOBODY = "0x" + "0" * 40
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
+class Claim:
+    """What the vault paid an account of one track, up to an epoch, in micros."""
+
+    reference: str
+    account: str
+    epoch: int
+    amount: int
+
+
 def post(stored: ChainEvent, event: Event, deployment: Deployment, at: datetime) -> None:
     """Post one event that was never seen before; inside the transaction that stored it."""
     handlers: dict[str, Callable[[ChainEvent, Event, Deployment, datetime], None]] = {
@@ -42,6 +53,7 @@ def post(stored: ChainEvent, event: Event, deployment: Deployment, at: datetime)
         "Published": _published,
         "Vetoed": _vetoed,
         "Claimed": _claimed,
+        "ClaimedMany": _claimed_many,
         "PaidElsewhere": _paid_elsewhere,
         "UnitsTransfer": _units_moved,
     }
@@ -160,10 +172,24 @@ def _vetoed(stored: ChainEvent, event: Event, deployment: Deployment, at: dateti
 
 
 def _claimed(stored: ChainEvent, event: Event, deployment: Deployment, at: datetime) -> None:
+    claim = Claim(
+        _reference(stored), event.args["account"], event.args["epoch"], event.args["amount"]
+    )
+    _claim(claim, Terms.objects.filter(chain_id=stored.args["track"]), deployment, at)
+
+
+def _claimed_many(stored: ChainEvent, event: Event, deployment: Deployment, at: datetime) -> None:
+    for place, one in enumerate(stored.args["claims"]):
+        reference = f"{_reference(stored)}/{place}"
+        claim = Claim(reference, event.args["account"], one["epoch"], one["amount"])
+        _claim(claim, Terms.objects.filter(chain_id__startswith=one["track"]), deployment, at)
+
+
+def _claim(claim: Claim, track: QuerySet[Terms], deployment: Deployment, at: datetime) -> None:
     """Money left the vault for custody and its holders, a payee, or units in somebody's wallet."""
-    epoch, amount, account = event.args["epoch"], event.args["amount"], event.args["account"]
+    epoch, amount, account = claim.epoch, claim.amount, claim.account
     activate(epoch, at)  # the chain proves that this epoch is
-    terms = Terms.objects.select_related("platform").get(chain_id=stored.args["track"])
+    terms = track.select_related("platform").get()
     open_ones = Entitlement.objects.filter(
         terms=terms, claimed_at=None, period__state=Period.State.ACTIVE, period__epoch__lte=epoch
     )
@@ -190,7 +216,7 @@ def _claimed(stored: ChainEvent, event: Event, deployment: Deployment, at: datet
         lines[AccountKey(Account.Kind.SPENDABLE, keeper)] += for_units
     ids = ledger.account_ids(lines)
     draft = Draft(
-        _reference(stored), "claim", at, [(ids[k], n) for k, n in lines.items()], None, terms.pk
+        claim.reference, "claim", at, [(ids[k], n) for k, n in lines.items()], None, terms.pk
     )
     ledger.post_many([draft])
     reach(Point.CLAIM_POSTED)

@@ -22,6 +22,8 @@ from royalties.models import (
     OutboxTransaction,
     Period,
     SignedTransaction,
+    UnitWithdrawal,
+    Withdrawal,
 )
 
 BLOCKS_AT_ONCE = 2_000
@@ -121,16 +123,24 @@ def _rename_if_posted(event: Event) -> None:
     if row is None:
         return
     others = SignedTransaction.objects.filter(of__reference__in=row.references())
+    lost = others.exclude(hash=event.tx_hash).values("hash")
     ChainEvent.objects.filter(
-        tx_hash__in=others.exclude(hash=event.tx_hash).values("hash"),
-        position=event.log_position,
-        name=event.name,
+        tx_hash__in=lost, position=event.log_position, name=event.name
     ).update(tx_hash=event.tx_hash)
+    withdrawals = Withdrawal.objects.filter(transactions=row, tx_hash__in=lost)
+    withdrawals.update(tx_hash=event.tx_hash)
+    of_units = UnitWithdrawal.objects.filter(transactions=row, tx_hash__in=lost)
+    of_units.update(tx_hash=event.tx_hash)
 
 
 def _plain(args: Mapping[str, object]) -> dict[str, object]:
     """Arguments as JSON: bytes as 0x text, numbers as they are."""
-    return {
-        name: "0x" + value.hex() if isinstance(value, bytes) else value
-        for name, value in args.items()
-    }
+    return {name: _plain_value(value) for name, value in args.items()}
+
+
+def _plain_value(value: object) -> object:
+    if isinstance(value, bytes):
+        return "0x" + value.hex()
+    if isinstance(value, list):
+        return [_plain_value(one) for one in value]
+    return _plain(value) if isinstance(value, dict) else value

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.db.models import Sum
 
-from contracts.client import Chain, ChainError, Token, TrackState, Vault
+from contracts.client import TRACK_PREFIX_BYTES, Chain, ChainError, Token, TrackState, Vault
 from royalties import bundle, chain, deployments, ledger
 from royalties.models import (
     Account,
@@ -178,7 +178,7 @@ def _deposits(deployment: Deployment, figures: list[Figure]) -> Iterator[str]:
     settled = Posting.objects.filter(account__kind=Account.Kind.SETTLED)
     owed = settled.aggregate(sum=Sum("amount"))["sum"] or 0
     # custody was paid for units that came back before they count for their holders
-    early = max(0, _paid_to_custody(deployment) - _given_to_holders())
+    early = max(0, _paid_to_custody(deployment).total() - _given_to_holders())
     if owed > early - ledger.balance(Account.Kind.VAULT_CLAIMABLE):
         yield f"{owed} micros are settled, more than the vault can pay out"
 
@@ -235,6 +235,7 @@ def _units(sight: Sight) -> Iterator[str]:
 
 def _claims(sight: Sight) -> Iterator[str]:
     """Whatever the chain would still pay is what the ledger has open, per track and address."""
+    paid = _paid_to_custody(sight.deployment)
     for terms, track in _registered():
         state = sight.vault.track(track)
         for address, owed in _open(terms, state).items():
@@ -242,7 +243,7 @@ def _claims(sight: Sight) -> Iterator[str]:
             if left != owed:
                 yield f"track {terms.slot} owes {address} {left} micros, the ledger says {owed}"
         if state.epoch:
-            yield from _custody(sight, terms)
+            yield from _custody(terms, paid[_prefix(terms.chain_id)])
 
 
 def _open(terms: Terms, state: TrackState) -> dict[str, int]:
@@ -256,17 +257,27 @@ def _open(terms: Terms, state: TrackState) -> dict[str, int]:
     return {address: sums.get(party, 0) for party, address in addresses.items()}
 
 
-def _custody(sight: Sight, terms: Terms) -> Iterator[str]:
+def _custody(terms: Terms, paid: int) -> Iterator[str]:
     """Custody was paid at least what its holders were allocated."""
-    paid = _paid_to_custody(sight.deployment, args__track=terms.chain_id)
     given = _given_to_holders(terms=terms)
     if given > paid:
         yield f"holders of track {terms.slot} were given {given} micros, custody was paid {paid}"
 
 
-def _paid_to_custody(deployment: Deployment, **of: object) -> int:
-    events = ChainEvent.objects.filter(name="Claimed", args__account=deployment.custody, **of)
-    return sum(args["amount"] for args in events.values_list("args", flat=True))
+def _paid_to_custody(deployment: Deployment) -> Counter[str]:
+    """Micros by the beginning of the track's id, which is all that claims of many name."""
+    events = ChainEvent.objects.filter(args__account=deployment.custody)
+    paid: Counter[str] = Counter()
+    for args in events.filter(name="Claimed").values_list("args", flat=True):
+        paid[_prefix(args["track"])] += args["amount"]
+    for args in events.filter(name="ClaimedMany").values_list("args", flat=True):
+        for one in args["claims"]:
+            paid[one["track"]] += one["amount"]
+    return paid
+
+
+def _prefix(track: str) -> str:
+    return track[: 2 + 2 * TRACK_PREFIX_BYTES]
 
 
 def _given_to_holders(**of: object) -> int:

@@ -92,6 +92,13 @@ event Claimed:
     epoch: uint256
 
 
+# Each claim in one word, from the lowest bit: amount (80), epoch (40), the first 17 bytes of the
+# track's id (136). Amount 0: nothing was owed.
+event ClaimedMany:
+    account: indexed(address)
+    claims: DynArray[uint256, MAX_BATCH]
+
+
 event PaidElsewhere:
     account: indexed(address)
     receiver: indexed(address)
@@ -153,7 +160,10 @@ def claim(track: bytes32, account: address) -> uint256:
     @notice Pays `account` what the track owes it, whoever calls.
     @return The amount paid, micros
     """
-    amount: uint256 = self._take(track, account)
+    found: tracks.Track = tracks._known(track)
+    amount: uint256 = shares._take(track, account, found.revenue, found.pool_bps)
+    if amount != 0:
+        log Claimed(track=track, account=account, amount=amount, epoch=found.epoch)
     treasury._pay(account, amount)
     return amount
 
@@ -205,20 +215,19 @@ def claimable(track: bytes32, account: address) -> uint256:
 
 @internal
 def _take_all(claimed: DynArray[bytes32, MAX_BATCH], account: address) -> uint256:
+    """
+    @dev One event of them all, a word each: one event each would cost 1,900 gas more.
+    """
     amount: uint256 = 0
+    claims: DynArray[uint256, MAX_BATCH] = []
     for track: bytes32 in claimed:
-        amount += self._take(track, account)
-    return amount
-
-
-@internal
-def _take(track: bytes32, account: address) -> uint256:
-    found: tracks.Track = tracks._known(track)
-    position: shares.Position = shares._settled(track, account, found.revenue, found.pool_bps)
-    amount: uint256 = position.owed
-    if amount == 0:
-        return 0
-    position.owed = 0
-    shares._store(track, account, position)
-    log Claimed(track=track, account=account, amount=amount, epoch=found.epoch)
+        word: uint256 = tracks._word(track)
+        revenue: uint256 = word & (2**80 - 1)
+        pool_bps: uint256 = (word >> 160) & (2**16 - 1)
+        epoch: uint256 = (word >> 120) & (2**40 - 1)
+        taken: uint256 = shares._take(track, account, revenue, pool_bps)
+        amount += taken
+        claims.append(convert(track, uint256) >> 120 << 120 | epoch << 80 | taken)
+    if amount != 0:
+        log ClaimedMany(account=account, claims=claims)
     return amount

@@ -18,6 +18,7 @@ from royalties.models import (
     PaidPlay,
     Period,
     Posting,
+    SignedTransaction,
     Terms,
     Withdrawal,
 )
@@ -65,11 +66,16 @@ def postings_of_play(play: PaidPlay) -> list[EntryLine]:
 
 
 def postings_of_withdrawal(withdrawal: Withdrawal) -> list[EntryLine]:
-    """What reserved the money, and what paid it or gave it back; two queries."""
+    """What reserved the money, and what paid it or gave it back; three queries.
+
+    What paid it was posted under the hash that was mined first, also where the chain lost that one
+    and mined another in its place.
+    """
     references = [f"withdrawal/{withdrawal.pk}", f"withdrawal/released/{withdrawal.pk}"]
     found = Q(reference__in=references)
-    if withdrawal.tx_hash:
-        found |= Q(reference__startswith=f"{withdrawal.tx_hash}/")
+    signed = SignedTransaction.objects.filter(of__withdrawal=withdrawal)
+    for tx_hash in signed.values_list("hash", flat=True):
+        found |= Q(reference__startswith=f"{tx_hash}/")
     return _lines(Q(account__party=withdrawal.party_id), Entry.objects.filter(found))
 
 

@@ -79,9 +79,14 @@ def test_several_tracks_are_claimed_with_one_payment(stage: Stage) -> None:
     stage.sync(tree, 0, 1, 2)
     call = claim_many(stage.vault.address, tracks, address("artist"))
     receipt = stage.send("keeper", call)
-    names = [event.name for event in receipt.logs]
-    assert names == ["Claimed", "Claimed", "Claimed", "Transfer"]
-    assert [event.args["amount"] for event in receipt.logs[:3]] == [600, 1_200, 1_800]
+    assert [event.name for event in receipt.logs] == ["ClaimedMany", "Transfer"]
+    assert receipt.logs[0].args == {
+        "account": address("artist"),
+        "claims": [
+            {"track": track[:17], "epoch": 1, "amount": 600 * place}
+            for place, track in enumerate(tracks, 1)
+        ],
+    }
     assert stage.token.balance_of(address("artist")) == 3_600
     assert stage.send("keeper", call).logs == ()
 
@@ -89,7 +94,9 @@ def test_several_tracks_are_claimed_with_one_payment(stage: Stage) -> None:
 def test_naming_a_track_twice_pays_it_once(stage: Stage) -> None:
     track = stage.register()
     stage.earn(track, 1_000)
-    stage.send("keeper", claim_many(stage.vault.address, [track, track], address("artist")))
+    call = claim_many(stage.vault.address, [track, track], address("artist"))
+    claims = stage.send("keeper", call).logs[0].args["claims"]
+    assert claims == [{"track": track[:17], "epoch": 1, "amount": 600}]
     assert stage.token.balance_of(address("artist")) == 600
 
 

@@ -7,6 +7,7 @@ from pytest_django import Settings
 from contracts import node
 from royalties import chain_checks, invariants, ledger, settlement, withdrawals
 from royalties.models import Account, Entry, OutboxTransaction, Party, Withdrawal
+from royalties.statements.postings import postings_of_withdrawal
 from tests.royalties import house as houses
 from tests.royalties.house import House
 from tests.royalties.linking import KEYS, address_of, linked
@@ -61,7 +62,11 @@ def vanishes(house: House, kind: str) -> OutboxTransaction:
 def assert_paid_once(house: House, artist: Party) -> None:
     """By the chain, by the ledger, and without a difference between the two."""
     assert house.token.balance_of(OWN) == 1_000
-    assert Withdrawal.objects.get().state == Withdrawal.State.PAID
+    paid, row = Withdrawal.objects.get(), OutboxTransaction.objects.filter(kind="withdraw").last()
+    assert row is not None
+    assert (paid.state, paid.tx_hash) == (Withdrawal.State.PAID, row.hash)
+    posted = [entry.kind for entry in postings_of_withdrawal(paid)]
+    assert posted == ["withdrawal", "withdrawal paid"]
     assert Entry.objects.filter(kind="withdrawal paid").count() == 1
     assert ledger.balance(Account.Kind.WITHDRAWING, artist) == 0
     assert settlement.alarms(house.at) == []

@@ -104,7 +104,7 @@ def the_period_settles_although_the_chains_worker_dies(house: House, office: Vis
 
 def the_artist_claims_and_the_contract_pays(studio: Visitor) -> None:
     studio.send("/payouts/claim", "/payouts")
-    until("the claim", lambda: ChainEvent.objects.filter(name="Claimed").exists(), 90)
+    until("the claim", lambda: ChainEvent.objects.filter(name="ClaimedMany").exists(), 90)
     spendable = until("spendable money", lambda: payouts(studio)["spendable"])
     assert spendable >= PRICE * 7_500 // 10_000
 
