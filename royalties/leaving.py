@@ -128,17 +128,29 @@ def awaited(period: Period) -> bool:
 
 @transaction.atomic
 def plan(at: datetime) -> int:
-    """Plan the moves of units whose cut-off's root is active; how many."""
+    """Plan the moves of units whose cut-off's root is active; how many.
+
+    What the chain lost after it was final, and then refused, is planned again.
+    """
     ended = [OutboxTransaction.State.REVERTED, OutboxTransaction.State.REPLACED]
     on_their_way = OutboxTransaction.objects.filter(kind=OutboxTransaction.Kind.MOVE)
     planned = on_their_way.exclude(state__in=ended).values("unit_withdrawal")
     left = UnitWithdrawal.objects.filter(state=State.LEFT, period__state=Period.State.ACTIVE)
     due = left.exclude(pk__in=planned).select_related("terms", "period").order_by("pk")
-    if not due.exists():
+    lost = on_their_way.filter(
+        state=OutboxTransaction.State.REVERTED, unit_withdrawal__state=State.MOVED
+    ).exclude(unit_withdrawal__in=planned)
+    if not due.exists() and not lost.exists():
         return 0
     # One planner at a time, so that two don't move the same units.
     deployment = Deployment.objects.select_for_update().filter(current=True).first()
-    return 0 if deployment is None else sum(_plan(deployment, at, due.all()))
+    if deployment is None:
+        return 0
+    again = list(lost.order_by("unit_withdrawal", "-pk").distinct("unit_withdrawal"))
+    for row in again:
+        log.error("%s was moved, then lost by the chain and refused: planned again", row.reference)
+        row.plan_again(at)
+    return len(again) + (sum(_plan(deployment, at, due.all())) if due.exists() else 0)
 
 
 def moved(stored: ChainEvent, receiver: str, units: int, at: datetime) -> None:

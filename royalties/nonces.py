@@ -8,7 +8,7 @@ import logging
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
-from django.db.models import Max, Min
+from django.db.models import Exists, Max, Min, OuterRef, Q
 
 from contracts.client import Chain
 from royalties.models import OutboxTransaction, Withdrawal
@@ -25,10 +25,14 @@ def rewind(lane: str, chain: Chain, address: str) -> None:
     ended = [State.MINED, State.FINAL, State.REVERTED]
     lost = OutboxTransaction.objects.filter(lane=lane, state__in=ended, nonce__gte=mined)
     again = {"block_number": None, "block_hash": "", "final_at": None, "cleared_at": None}
-    # The money of a refused one was given back, or sent by another: it must not go out as well.
-    refused = lost.filter(kind=Kind.WITHDRAW, state=State.REVERTED)
-    over = refused.exclude(withdrawal__state=Withdrawal.State.REQUESTED)
-    over.update(kind=Kind.FILL, to=address, data=b"", state=State.PLANNED, **again)
+    # What a refused one was to send was given back, or is sent by another: never both.
+    refused = lost.filter(state=State.REVERTED)
+    given_back = ~Q(withdrawal__state=Withdrawal.State.REQUESTED)
+    others = OutboxTransaction.objects.filter(kind=Kind.MOVE).exclude(pk=OuterRef("pk"))
+    moves = others.filter(unit_withdrawal=OuterRef("unit_withdrawal"))
+    moves = moves.exclude(state__in=[State.REVERTED, State.REPLACED])
+    over = Q(given_back, kind=Kind.WITHDRAW) | Q(Exists(moves), kind=Kind.MOVE)
+    refused.filter(over).update(kind=Kind.FILL, to=address, data=b"", state=State.PLANNED, **again)
     count = lost.update(state=State.SIGNED, **again)
     if count:
         log.error("the chain lost %s transactions of the %s: sent again", count, lane)

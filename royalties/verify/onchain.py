@@ -11,7 +11,7 @@ def check(bundles: Sequence[Bundle], rpc_url: str) -> list[Check]:
     """Each bundle's root, total and hash as one `Published` event that was not vetoed.
 
     Raises:
-        InputError: the node does not answer
+        InputError: the node does not answer, or its log has a gap
     """
     chain = Chain(rpc_url)
     vault = Vault(chain, bundles[0].vault)
@@ -49,7 +49,14 @@ def _published(events: Sequence[Event]) -> tuple[dict[str, Event], set[str]]:
         if event.name == "Published":
             by_epoch[event.args["epoch"]] = event
         if event.name == "Vetoed":
-            stopped.add(by_epoch.pop(event.args["epoch"]).args["data_hash"].hex())
+            vetoed = by_epoch.pop(event.args["epoch"], None)
+            if vetoed is None:
+                epoch = event.args["epoch"]
+                raise InputError(
+                    f"the node gives a veto of epoch {epoch} and no publication before it:"
+                    " its log has a gap, ask another one"
+                )
+            stopped.add(vetoed.args["data_hash"].hex())
     return {event.args["data_hash"].hex(): event for event in by_epoch.values()}, stopped
 
 

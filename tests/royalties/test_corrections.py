@@ -19,6 +19,7 @@ from royalties import (
 from royalties.models import Period
 from royalties.verify import onchain
 from royalties.verify.__main__ import main as verify
+from royalties.verify.bundle import InputError
 from tests.royalties.house import DELAY_SECONDS, House, send
 from tests.royalties.stories import one_more, two_tracks
 from tests.royalties.verify.conftest import replacing
@@ -32,7 +33,7 @@ def stopped(house: House, monkeypatch: pytest.MonkeyPatch) -> Period:
     story = two_tracks(house)
     plays = bundle_lines._plays
     with monkeypatch.context() as patch:
-        patch.setattr(bundle_lines, "_plays", lambda period: plays(period)[:-1])
+        patch.setattr(bundle_lines, "_plays", lambda period: list(plays(period))[:-1])
         period = house.close()
     house.work()
     send(house.chain, "guardian", client.veto(house.vault.address))
@@ -114,6 +115,12 @@ def test_one_that_replaces_what_was_published_again_is_named(
     first = house.bundles()[0]
     code, text = said([replacing(first, first)], house, monkeypatch, capsys)
     assert (code, "which was published again" in text) == (1, True)
+
+
+def test_a_veto_without_the_publication_it_ends_is_a_gap_in_the_nodes_log() -> None:
+    vetoed = client.Event("Vetoed", {"epoch": 3}, "0x01", 0, 1, "0x02", "0x03")
+    with pytest.raises(InputError, match="a veto of epoch 3 and no publication before it"):
+        onchain._published([vetoed])
 
 
 def test_only_a_stopped_period_is_corrected(house: House, stopped: Period) -> None:

@@ -15,6 +15,7 @@ from royalties import (
     invariants,
     leaving,
     ledger,
+    nonces,
     parties,
     publications,
     wallets,
@@ -116,6 +117,24 @@ def moving_and_paying(house: House, story: Story) -> None:
 def sent_by_custody() -> list[str]:
     rows = OutboxTransaction.objects.filter(lane="custody", nonce__isnull=False)
     return [row.kind for row in rows.order_by("nonce")]
+
+
+def test_a_move_that_the_chain_lost_and_then_refused_is_planned_again_and_never_sent_twice(
+    house: House, story: Story
+) -> None:
+    leaving.request(story.fan, story.song, 1_000, "first", house.at)
+    house.settle()
+    row = OutboxTransaction.objects.get(kind="move")
+    assert (state(), leaving.plan(house.at)) == (State.MOVED, 0)
+    OutboxTransaction.objects.filter(pk=row.pk).update(state="reverted")
+    assert [leaving.plan(house.at) for _ in range(2)] == [1, 0]
+    again = OutboxTransaction.objects.get(reference=f"{row.reference}/again")
+    assert (bytes(again.data), again.unit_withdrawal) == (bytes(row.data), row.unit_withdrawal)
+    # a chain that then loses the refusal too must not take both
+    OutboxTransaction.objects.filter(pk=row.pk).update(nonce=7)
+    nonces.rewind("custody", house.chain, house.deployment.custody)
+    row.refresh_from_db()
+    assert (row.kind, row.state, bytes(row.data)) == ("fill", "planned", b"")
 
 
 def test_units_that_a_root_waits_for_move_before_money_that_was_asked_for_earlier(
