@@ -2,7 +2,7 @@
 
 A play belongs to the window in which it is accrued; who held units at the window's start is
 entitled to its fan pool. One transaction takes the plays, posts them and marks exactly those.
-Everything is done in a fixed number of statements, however many plays there are.
+Everything is done in a fixed number of statements for each 50,000 plays, and in their memory.
 """
 
 from collections import Counter
@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from django.db.models import Max
 
 from royalties import holdings, ledger, locks, money, pseudonyms, rows
-from royalties.due import Track, plays_due, tracks_of
+from royalties.due import Track, in_batches, plays_due, plays_of, tracks_of
 from royalties.errors import RoyaltiesError
 from royalties.failpoints import Point, reach
 from royalties.ledger import AccountKey, Draft
@@ -42,13 +42,22 @@ def accrue(
     The window also takes back the plays reversed and posts again those released (`reversals`).
     """
     locks.take(locks.Lock.ACCRUAL)
-    plays = plays_due(at)
-    if not plays and not reversed_now and not released_now:
+    due = plays_due(at)
+    if not due and not reversed_now and not released_now:
         return None
     window = _next_window(open_period(at), at)
     reach(Point.WINDOW_MADE)
     changes = changes_of(reversed_now, released_now, window.period_id)
-    tracks = tracks_of(plays, window.period_id, changes)
+    for some in in_batches(due, changes):
+        plays = plays_of(some, at)
+        here = {pk: change for pk, change in changes.items() if pk in some}
+        _take(window, tracks_of(plays, window.period_id, here), at)
+    reach(Point.WINDOW_MARKED)
+    return window
+
+
+def _take(window: Window, tracks: Sequence[Track], at: datetime) -> None:
+    """Post and mark what the window takes of these tracks."""
     _take_back(window, tracks)
     holdings.move_units([one for track in tracks for one in _unit_changes(track)], at)
     _write_windows(window, tracks)
@@ -57,8 +66,6 @@ def accrue(
     reach(Point.WINDOW_POSTED)
     _mark(window, tracks)
     _mark_changes(window, tracks)
-    reach(Point.WINDOW_MARKED)
-    return window
 
 
 def open_period(at: datetime) -> Period:

@@ -77,9 +77,12 @@ def sweep(number: int) -> None:
         aside.unlink()
 
 
-def make(period: Period) -> tuple[bytes, bytes]:
-    """A closed period's file and its hash; the period has its leaves, root and entitlements."""
-    members = bundle_lines.members(period, leaves_of(period))
+def make(period: Period, leaves: list[Leaf] | None = None) -> tuple[bytes, bytes]:
+    """A closed period's file and its hash; the period has its leaves, root and entitlements.
+
+    `leaves`: the period's, where the caller has them.
+    """
+    members = bundle_lines.members(period, leaves or leaves_of(period))
     return archive.pack(_facts(period, archive.format_of(members)), members)
 
 

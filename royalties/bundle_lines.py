@@ -1,6 +1,8 @@
 """A closed period's rows as the lines of its bundle, each file in its one order."""
 
+from collections.abc import Iterator, Mapping
 from hashlib import sha256
+from typing import NamedTuple
 from uuid import UUID
 
 from royalties import openings, reversal_lines
@@ -10,7 +12,16 @@ from royalties.terms import as_on_chain
 from royalties.verify import archive, records
 from royalties.verify.bundle import terms_json
 
-Names = dict[tuple[UUID, UUID], Pseudonym]  # by (terms, party)
+
+class Name(NamedTuple):
+    """What a period's bundle calls a party on one track, and what its commitment is salted with."""
+
+    name: str
+    salt: UUID
+    party_id: UUID
+
+
+Names = Mapping[tuple[UUID, UUID], Name]  # by (terms, party)
 
 
 def members(period: Period, leaves: list[Leaf]) -> dict[str, bytes]:
@@ -32,8 +43,8 @@ def members(period: Period, leaves: list[Leaf]) -> dict[str, bytes]:
 
 
 def _names(period: Period) -> Names:
-    rows = Pseudonym.objects.filter(period=period).select_related("terms")
-    return {(row.terms_id, row.party_id): row for row in rows}
+    rows = Pseudonym.objects.filter(period=period).values_list("terms", "party", "name", "salt")
+    return {(terms, party): Name(name, salt, party) for terms, party, name, salt in rows.iterator()}
 
 
 def _terms_line(terms: Terms) -> dict[str, object]:
@@ -68,21 +79,19 @@ def _opening(period: Period, names: Names) -> list[records.Opening]:
     return sorted(lines, key=lambda line: (line.slot, line.pseudonym))
 
 
-def commitment(name: Pseudonym) -> str:
+def commitment(name: Name) -> str:
     """What only the holder can open: SHA-256 of its salt and its id, 16 bytes each."""
     return sha256(name.salt.bytes + name.party_id.bytes).hexdigest()
 
 
-def _plays(period: Period) -> list[records.Play]:
+def _plays(period: Period) -> Iterator[records.Play]:
     rows = PaidPlay.objects.filter(window__period=period)
     rows = rows.order_by("window__number", "terms__slot", "counted_at", "id")
     fields = ("reference", "window__number", "terms__slot", "pseudonym", "price_micros")
-    return [
-        records.Play(str(play), window, slot, name, price, records.time_text(at), int(earns), units)
-        for play, window, slot, name, price, at, earns, units in rows.values_list(
-            *fields, "counted_at", "earns_units", "units"
-        )
-    ]
+    lines = rows.values_list(*fields, "counted_at", "earns_units", "units")
+    for play, window, slot, name, price, at, earns, units in lines.iterator():
+        time = records.time_text(at)
+        yield records.Play(str(play), window, slot, name, price, time, int(earns), units)
 
 
 def _moves(period: Period, names: Names) -> list[records.Move]:
@@ -123,10 +132,8 @@ def _leaves(period: Period, leaves: list[Leaf]) -> list[records.LeafLine]:
 
 def _entitlements(period: Period, leaves: list[Leaf], names: Names) -> list[records.Entitlement]:
     by_terms = {leaf.terms_id: leaf for leaf in leaves}
-    lines = [
-        _entitlement(row, by_terms[row.terms_id], names)
-        for row in period.entitlements.select_related("party")
-    ]
+    rows = period.entitlements.iterator()
+    lines = [_entitlement(row, by_terms[row.terms_id], names) for row in rows]
     return sorted(lines, key=lambda line: (line.slot, line.role, line.key))
 
 

@@ -4,17 +4,19 @@ Reads only. A play's units follow from what was emitted when the window began (`
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import OuterRef, Prefetch, Subquery
+from django.db.models import Count, OuterRef, Prefetch, Subquery
 
 from royalties import emission
 from royalties.models import Holding, PaidPlay, Payee, Terms, TrackWindow
 from royalties.netting import Netted, net
 from royalties.reversed_plays import NOTHING, Change, shared_by_window
+
+PLAYS_AT_ONCE = 50_000
 
 
 @dataclass(frozen=True)
@@ -89,11 +91,31 @@ class Track:
         return {listener: units for listener, units in given.items() if units}
 
 
-def plays_due(at: datetime) -> list[Play]:
-    """Plays whose hold window has ended and that no window has taken, in their order."""
-    due = PaidPlay.objects.waiting().filter(accrues_at__lte=at).order_by("counted_at", "id")
+def plays_due(at: datetime) -> dict[UUID, int]:
+    """How many plays of each track have a hold window that ended and no window that took them."""
+    due = PaidPlay.objects.waiting().filter(accrues_at__lte=at).values("terms_id")
+    return dict(due.annotate(n=Count("id")).order_by("terms__slot").values_list("terms_id", "n"))
+
+
+def in_batches(due: Mapping[UUID, int], changes: Iterable[UUID]) -> Iterator[set[UUID]]:
+    """The tracks due or changed, so many together that their plays fit in memory."""
+    batch: set[UUID] = set()
+    plays = 0
+    for pk in dict.fromkeys([*due, *changes]):
+        if batch and plays + due.get(pk, 0) > PLAYS_AT_ONCE:
+            yield batch
+            batch, plays = set(), 0
+        batch.add(pk)
+        plays += due.get(pk, 0)
+    if batch:
+        yield batch
+
+
+def plays_of(tracks: Iterable[UUID], at: datetime) -> list[Play]:
+    """Those of these tracks that are due, in their order."""
+    due = PaidPlay.objects.waiting().filter(accrues_at__lte=at, terms__in=tracks)
     fields = ("id", "terms_id", "listener_id", "price_micros", "earns_units")
-    return [Play(*row) for row in due.values_list(*fields)]
+    return [Play(*row) for row in due.order_by("counted_at", "id").values_list(*fields)]
 
 
 def tracks_of(

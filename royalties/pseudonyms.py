@@ -14,21 +14,21 @@ Pair = tuple[UUID, UUID]  # terms, party
 
 
 def ensure(period: Period, pairs: Iterable[Pair]) -> dict[Pair, str]:
-    """The pseudonym of each (terms, party), new ones included; two statements."""
+    """The pseudonym of each (terms, party), new ones included; in two statements."""
     wanted = set(pairs)
     if not wanted:
         return {}
     tracks = {terms_id for terms_id, _ in wanted}
     known = _of(period, tracks)
-    missing = sorted(wanted - known.keys())
-    rows.insert(
+    fresh = {pair: secrets.token_hex(8) for pair in sorted(wanted - known.keys())}
+    written = rows.insert(
         Pseudonym,
         ("period", "terms", "party", "name"),
-        [(period.pk, terms, party, secrets.token_hex(8)) for terms, party in missing],
-        ignore_conflicts=True,  # somebody else named the same pair at the same time
+        [(period.pk, terms, party, name) for (terms, party), name in fresh.items()],
+        ignore_conflicts=True,
     )
-    if missing:
-        known = _of(period, tracks)
+    # Fewer written: somebody else named the same pair at the same time.
+    known |= fresh if written == len(fresh) else _of(period, tracks)
     return {pair: known[pair] for pair in wanted}
 
 

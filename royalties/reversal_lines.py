@@ -2,15 +2,25 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from typing import Protocol
 from uuid import UUID
 
 from django.db.models import Q
 
-from royalties.models import PaidPlay, Period, Pseudonym, Reversal, TrackWindow
+from royalties.models import PaidPlay, Period, Reversal, TrackWindow
 from royalties.verify import records
 
 KINDS = {Reversal.Kind.FRAUD_HOLD: "held", Reversal.Kind.CHARGEBACK: "charged back"}
-Names = Mapping[tuple[UUID, UUID], Pseudonym]  # by (terms, party)
+
+
+class Named(Protocol):
+    """Whoever a bundle names by a pseudonym."""
+
+    @property
+    def name(self) -> str: ...
+
+
+Names = Mapping[tuple[UUID, UUID], Named]  # by (terms, party)
 
 
 def members(period: Period, names: Names) -> dict[str, bytes]:

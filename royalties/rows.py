@@ -13,12 +13,12 @@ def insert(
     rows: Sequence[tuple[object, ...]],
     *,
     ignore_conflicts: bool = False,
-) -> None:
+) -> int:
     """Insert rows of these fields, a foreign key as its id; what else the table has is by default
-    of the database.
+    of the database. How many were written.
     """
     if not rows:
-        return
+        return 0
     found: list[Any] = [model._meta.get_field(name) for name in fields]
     columns = ", ".join(connection.ops.quote_name(field.column) for field in found)
     arrays = ", ".join(f"%s::{field.db_type(connection)}[]" for field in found)
@@ -29,3 +29,4 @@ def insert(
             f"INSERT INTO {table} ({columns}) SELECT * FROM unnest({arrays}) {conflicts}",
             [list(column) for column in zip(*rows, strict=True)],
         )
+        return int(cursor.rowcount)

@@ -119,11 +119,12 @@ def _build(period: Period) -> None:
 
 def make_bundle(period: Period) -> None:
     """Root and bundle of a closed period's leaves, saved with the period."""
-    built = bundle.tree_of(bundle.leaves_of(period))
+    leaves = bundle.leaves_of(period)
+    built = bundle.tree_of(leaves)
     period.leaves = len(built.levels[0])
     period.total_micros = built.total
     period.root = "0x" + built.root.hex()
-    data, digest = bundle.make(period)
+    data, digest = bundle.make(period, leaves)
     period.bundle_hash = "0x" + digest.hex()
     period.save()
     bundle.sweep(period.number)

@@ -6,7 +6,7 @@ starts with the columns' names. Times are UTC; amounts are micros.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar, Self, TypeVar
@@ -188,7 +188,7 @@ class Entitlement(Line):
 L = TypeVar("L", bound="Line")
 
 
-def write(kind: type[L], lines: Sequence[L]) -> bytes:
+def write(kind: type[L], lines: Iterable[L]) -> bytes:
     """The file of these lines."""
     return "".join(
         f"{text}\n" for text in [",".join(kind.columns()), *(line.text() for line in lines)]

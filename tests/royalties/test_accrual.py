@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from royalties import accrual, ledger, parties, purses
+from royalties import accrual, due, ledger, parties, purses
 from royalties.models import (
     Account,
     Entry,
@@ -52,6 +52,25 @@ def test_the_play_learns_its_window_units_and_a_pseudonym() -> None:
     assert (play.window.period_id, play.window.number, play.units) == (1, 1, 80)
     assert len(play.pseudonym) == 16
     assert str(listener.pk) not in play.pseudonym
+
+
+@pytest.mark.django_db
+def test_more_plays_than_fit_in_memory_are_taken_track_by_track_into_one_window(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(due, "PLAYS_AT_ONCE", 3)
+    listener, tracks = a_listener(), [a_track() for _ in range(4)]
+    for track, plays in zip(tracks, (2, 4, 1, 1), strict=True):
+        for second in range(plays):
+            a_play(track, listener, later(second))
+    assert [len(some) for some in due.in_batches(due.plays_due(later(9)), [])] == [1, 1, 2]
+    window = accrual.accrue(later(9))
+    assert window is not None
+    assert list(PaidPlay.objects.values_list("window", flat=True).distinct()) == [window.pk]
+    written = TrackWindow.objects.filter(window=window).order_by("terms__slot")
+    assert list(written.values_list("plays", flat=True)) == [2, 4, 1, 1]
+    assert ledger.balance(Kind.LISTENER, listener) == 5_000_000 - 8 * PRICE
+    assert accrual.accrue(later(10)) is None
 
 
 @pytest.mark.django_db
