@@ -26,6 +26,7 @@ def test_honest_bundles_hold(
     assert "FAILED" not in told
     assert "ok     period 1: revenue: 30554 micros gained" in told
     assert "ok     period 2: follows: the period before" in told
+    assert "ok     chain: not asked, so whoever gave you these files may have made them up" in told
 
 
 def test_it_needs_no_database_and_no_django(house: House, story: Story) -> None:
