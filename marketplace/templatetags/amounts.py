@@ -71,13 +71,6 @@ def dollars_short(micros: Amount) -> SafeString:
 
 
 @register.filter
-def dollars_cell(micros: Amount) -> SafeString:
-    """For columns that are scanned: $5.18, the exact value in `title`; below a cent 0.9499 ¢."""
-    small = micros and -MICROS_PER_CENT < micros < MICROS_PER_CENT
-    return cents(micros) if small else dollars_short(micros)
-
-
-@register.filter
 def signed_dollars(micros: Amount) -> SafeString:
     return long_form(micros, MICROS_PER_DOLLAR, DOLLAR_DIGITS, "$", "", plus=True)
 

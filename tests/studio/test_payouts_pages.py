@@ -85,7 +85,7 @@ def test_settled_money_is_claimed_once_then_spent(client: Client, house: "House"
     assert settled == 4_500 + 1_200  # its part, and the fan pool while all units were its own
     text = page(client, "/payouts")
     assert 'Claim <span class="num" title="0.5700\u00a0¢">0.57\u00a0¢</span>' in text
-    assert text.count('0.57<i class="tail">00</i>') == 2  # its period's line and the sum
+    assert text.count('title="0.5700\u00a0¢"') >= 3  # with its period's line and the sum
     assert "If you claim" in text
     assert 'href="/periods/1"' in text
 
@@ -156,7 +156,7 @@ def test_money_for_units_of_other_peoples_songs_stands_there_too(
     assert row.to_you_micros == row.line.elsewhere_micros == 7  # 6,000 units of 1,200 micros
     songs = page(client, "/payouts/1")
     assert "Tidewater" in songs
-    assert '0.00<i class="tail">07</i>\u00a0¢' in songs
+    assert 'title="0.0007\u00a0¢"' in songs
 
 
 def test_the_number_of_queries_does_not_grow_with_periods(

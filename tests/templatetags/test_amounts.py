@@ -44,16 +44,17 @@ def test_short_forms_keep_the_exact_value_in_their_title() -> None:
     assert f'title="0.00077456{NBSP}¢"' in amounts.cents_short(Decimal("7.7456"))
 
 
-def test_a_column_shows_two_digits_that_matter_and_keeps_the_exact_value() -> None:
-    shown = [amounts.dollars_cell(n) for n in (12_345_678, 10_000, 9_499, -9_499, 0)]
+def test_money_is_cents_below_a_dollar_and_keeps_the_exact_value() -> None:
+    shown = [amounts.money_short(n) for n in (12_345_678, 1_000_000, 999_999, -9_499, 0)]
     assert [plain(one) for one in shown] == [
         "$12.34",
-        "$0.01",
-        f"0.9499{NBSP}¢",
-        f"−0.9499{NBSP}¢",
-        "$0.00",
+        "$1.00",
+        f"99.99{NBSP}¢",
+        f"−0.94{NBSP}¢",
+        f"0.00{NBSP}¢",
     ]
     assert 'title="$12.345678"' in shown[0]
+    assert f'title="99.9999{NBSP}¢"' in shown[2]
 
 
 def test_changes_carry_a_sign_and_nothing_does_not() -> None:
