@@ -74,6 +74,7 @@ def test_a_platform_that_is_custody_is_paid_for_both_in_one(stage: Stage) -> Non
 
 def test_several_tracks_are_claimed_with_one_payment(stage: Stage) -> None:
     tracks = [stage.register(salt=bytes([index]) * 32) for index in range(3)]
+    stage.activate(tree_of((tracks[0], 1)))
     tree = tree_of(*((track, 1_000 * place) for place, track in enumerate(tracks, 1)))
     stage.activate(tree)
     stage.sync(tree, 0, 1, 2)
@@ -83,7 +84,7 @@ def test_several_tracks_are_claimed_with_one_payment(stage: Stage) -> None:
     assert receipt.logs[0].args == {
         "account": address("artist"),
         "claims": [
-            {"track": track[:17], "epoch": 1, "amount": 600 * place}
+            {"track": track[:17], "epoch": 2, "amount": 600 * place}
             for place, track in enumerate(tracks, 1)
         ],
     }
