@@ -6,12 +6,14 @@ holders custody's part of the track, which the ledger then allocates. Planning n
 outbox sends, `chain.follow` posts what came of it.
 """
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from contracts import client
 from contracts.client import Call
@@ -20,6 +22,7 @@ from royalties.errors import WalletRefused
 from royalties.failpoints import Point, reach
 from royalties.models import (
     Account,
+    ChainEvent,
     Deal,
     Deployment,
     Entitlement,
@@ -27,6 +30,7 @@ from royalties.models import (
     OutboxTransaction,
     Party,
     Period,
+    Terms,
     UnitWithdrawal,
 )
 from royalties.terms import as_on_chain
@@ -36,6 +40,8 @@ CLAIM_AT_ONCE = 50
 
 Kind = OutboxTransaction.Kind
 State = OutboxTransaction.State
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -101,6 +107,43 @@ def request_for_units(party: Party, at: datetime) -> int:
     plan = Plan(deployment, period, at)
     plan.claim(wallet, slots, party, "")
     return plan.added
+
+
+@transaction.atomic
+def plan_again(at: datetime) -> int:
+    """Plan again, once each, claims that were final, lost by the chain and then refused; how many.
+
+    One that was not even signed, as the vault would refuse it, is not tried another time: it would
+    be for ever. Its alarm stands.
+    """
+    events = ChainEvent.objects.filter(name__in=("Claimed", "ClaimedMany"))
+    posted = events.filter(tx_hash=OuterRef("hash"))
+    lost = OutboxTransaction.objects.filter(
+        Exists(posted),
+        ~Exists(OutboxTransaction.in_place_of(OuterRef("reference"))),
+        kind=Kind.CLAIM,
+        state=State.REVERTED,
+    )
+    if not lost.exists():
+        return 0
+    # One planner at a time, so that none is planned twice.
+    deployment = Deployment.objects.select_for_update().get(pk=deployments.current().pk)
+    rows = list(lost.order_by("pk"))
+    for row in rows:
+        log.error("%s was final, then lost by the chain and refused: planned again", row.reference)
+        row.plan_again(at, _ordered_anew(row, deployment, at))
+    return len(rows)
+
+
+def _ordered_anew(row: OutboxTransaction, deployment: Deployment, at: datetime) -> bytes:
+    """The claim under a new order, where it went elsewhere by one; nothing where it had none."""
+    sent = ChainEvent.objects.filter(tx_hash=row.hash, name="PaidElsewhere").first()
+    if sent is None:
+        return b""
+    party = Party.objects.get(address=row.account)
+    ids = dict(Terms.objects.filter(slot__in=row.slots).values_list("slot", "chain_id"))
+    tracks = [bytes.fromhex(ids[slot].removeprefix("0x")) for slot in row.slots]
+    return orders.claim_to(deployment, party, sent.args["receiver"], tracks, at).data
 
 
 def _wanted(party: Party) -> dict[str, set[int]]:

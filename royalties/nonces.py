@@ -32,6 +32,7 @@ def rewind(lane: str, chain: Chain, address: str) -> None:
     moves = others.filter(unit_withdrawal=OuterRef("unit_withdrawal"))
     moves = moves.exclude(state__in=[State.REVERTED, State.REPLACED])
     over = Q(given_back, kind=Kind.WITHDRAW) | Q(Exists(moves), kind=Kind.MOVE)
+    over |= Q(Exists(OutboxTransaction.in_place_of(OuterRef("reference"))))
     refused.filter(over).update(kind=Kind.FILL, to=address, data=b"", state=State.PLANNED, **again)
     count = lost.update(state=State.SIGNED, **again)
     if count:

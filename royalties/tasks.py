@@ -8,6 +8,7 @@ from django.utils import timezone
 from royalties import (
     accrual,
     chain,
+    claims,
     deployments,
     leaving,
     outbox,
@@ -36,6 +37,7 @@ def close_due_period() -> None:
 @shared_task
 def chain_send() -> None:
     publications.plan(timezone.now())
+    claims.plan_again(timezone.now())
     withdrawals.plan(timezone.now())
     leaving.plan(timezone.now())
     outbox.send(timezone.now())

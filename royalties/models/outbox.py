@@ -3,7 +3,9 @@
 from datetime import datetime
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Concat
 
 from royalties.models.periods import Period
 from royalties.models.withdrawals import UnitWithdrawal, Withdrawal
@@ -118,8 +120,8 @@ class OutboxTransaction(models.Model):
         """Whether it is to pay what was final once, which nothing but the chain can undo."""
         return self.withdrawal is not None and self.withdrawal.state == Withdrawal.State.PAID
 
-    def plan_again(self, at: datetime) -> None:
-        """Another row does the same in place of this one, which never will."""
+    def plan_again(self, at: datetime, data: bytes = b"") -> None:
+        """Another row does the same in place of this one, which never will; by `data` if given."""
         OutboxTransaction.objects.create(
             lane=self.lane,
             kind=self.kind,
@@ -131,9 +133,14 @@ class OutboxTransaction(models.Model):
             slots=self.slots,
             account=self.account,
             to=self.to,
-            data=self.data,
+            data=data or self.data,
             created_at=at,
         )
+
+    @classmethod
+    def in_place_of(cls, reference: Combinable) -> models.QuerySet["OutboxTransaction"]:
+        """The row that was planned again in place of the one with this reference."""
+        return cls.objects.filter(reference=Concat(reference, Value(AGAIN)))
 
     def references(self) -> list[str]:
         """Its own, and those of the rows in whose place it is."""

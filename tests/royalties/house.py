@@ -74,6 +74,7 @@ class House:
         """The chain worker's tasks, a few times over."""
         for _ in range(times):
             publications.plan(self.at)
+            claims.plan_again(self.at)
             withdrawals.plan(self.at)
             leaving.plan(self.at)
             outbox.send(self.at, self.chain)

@@ -10,7 +10,9 @@ from royalties import (
     claims,
     deals,
     invariants,
+    keys,
     ledger,
+    nonces,
     orders,
     outbox,
     statements,
@@ -192,3 +194,29 @@ def test_a_deal_waits_until_what_goes_straight_to_the_wallet_is_posted(house: Ho
     deals.accept(deal, house.at)
     assert ledger.balance(Kind.SPENDABLE, story.writer) == 0
     assert ledger.balance(Kind.SPENDABLE, label) == 0
+
+
+def test_a_claim_that_the_chain_lost_and_then_refused_is_planned_again_and_never_sent_twice(
+    house: House,
+) -> None:
+    story = two_tracks(house)
+    house.settle()
+    house.claim(story.writer)
+    row = OutboxTransaction.objects.get(kind="claim")
+    assert claims.plan_again(house.at) == 0
+    OutboxTransaction.objects.filter(pk=row.pk).update(state="reverted")
+    assert [claims.plan_again(house.at) for _ in range(2)] == [1, 0]
+    again = OutboxTransaction.objects.get(reference=f"{row.reference}/again")
+    assert (again.account, again.slots, again.state) == (row.account, row.slots, "planned")
+    # the same order: of its account and tracks, with its nonce, to custody; signed anew
+    old, new = bytes(row.data), bytes(again.data)
+    words = [slice(4 + 32 * n, 36 + 32 * n) for n in range(2)]
+    assert [new[word] for word in words] == [old[word] for word in words]
+    assert len(new) == len(old)
+    # a chain that then loses the refusal too must not take both
+    OutboxTransaction.objects.filter(pk=row.pk).update(nonce=99)
+    nonces.rewind("keeper", house.chain, keys.role("keeper").address)
+    row.refresh_from_db()
+    assert (row.kind, row.state, bytes(row.data)) == ("fill", "planned", b"")
+    again.refresh_from_db()
+    assert again.kind == "claim"
