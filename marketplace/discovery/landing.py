@@ -6,7 +6,8 @@ Every figure is of this Refrain, read when it is asked for; nothing is rounded u
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from marketplace.catalog.slices import slices_of
 from marketplace.discovery.early import early_listener
 from marketplace.discovery.feed import feed
 from marketplace.discovery.rows import TrackRow
+from marketplace.kept import kept
 from marketplace.operations.period_page import command
 from marketplace.operations.seals import period_seal
 from marketplace.pricing import reasons
@@ -28,6 +30,8 @@ from royalties.models import Entitlement, PaidPlay, Period, TrackWindow
 
 SONGS_SHOWN = 6
 LAST_PLAYS = 5
+HOUR = timedelta(hours=1)
+LATE = timedelta(minutes=5)  # longer than any play takes from being counted to being seen
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,15 @@ class Today:
     paid_micros: int
     makers_micros: int  # of these plays, to artists, writers and labels
     fans_micros: int  # to listeners who hold units, by the periods that closed today
+
+
+@dataclass(frozen=True)
+class Played:
+    """In some span; `makers_bps_micros` are the makers' micros ten thousandfold, not rounded."""
+
+    plays: int
+    paid_micros: int
+    makers_bps_micros: int
 
 
 @dataclass(frozen=True)
@@ -98,21 +111,30 @@ def _of_song(song: TrackRow, at: datetime) -> dict[str, Any]:
 
 
 def _today(at: datetime) -> Today:
+    """The sums of hours that nothing is added to any more are kept for minutes."""
     start = day_start(at)
-    makers = F("price_micros") * (money.BPS - F("terms__pool_bps") - F("terms__platform_bps"))
-    counted = PaidPlay.objects.filter(counted_at__gte=start).aggregate(
-        plays=Count("pk"), paid=Sum("price_micros"), makers=Sum(makers)
-    )
+    since = start + max(0, (at - LATE - start) // HOUR) * HOUR
+    key = f"played:{since.timestamp():.0f}"
+    sums = [kept(key, partial(_played, start, since), lasting=True), _played(since)]
     held = Entitlement.objects.filter(
         period__cutoff_at__gte=start, role=Entitlement.Role.HOLDER
     ).exclude(party=F("terms__issuer"))  # the artist's own units are no listener's
     fans = held.aggregate(micros=Sum("amount_micros"))["micros"] or 0
     return Today(
-        plays=counted["plays"],
-        paid_micros=counted["paid"] or 0,
-        makers_micros=(counted["makers"] or 0) // money.BPS,
+        plays=sum(one.plays for one in sums),
+        paid_micros=sum(one.paid_micros for one in sums),
+        makers_micros=sum(one.makers_bps_micros for one in sums) // money.BPS,
         fans_micros=fans,
     )
+
+
+def _played(since: datetime, until: datetime | None = None) -> Played:
+    counted = PaidPlay.objects.filter(counted_at__gte=since)
+    if until is not None:
+        counted = counted.filter(counted_at__lt=until)
+    makers = F("price_micros") * (money.BPS - F("terms__pool_bps") - F("terms__platform_bps"))
+    sums = counted.aggregate(n=Count("pk"), paid=Sum("price_micros"), makers=Sum(makers))
+    return Played(sums["n"], sums["paid"] or 0, sums["makers"] or 0)
 
 
 def _settled(at: datetime) -> Settled:

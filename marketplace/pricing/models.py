@@ -36,7 +36,12 @@ class PricePoint(models.Model):
     explanation = models.JSONField(default=dict)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["track", "at"], name="one_point_a_step")]
+        constraints = [
+            # with the price, so that a song's week is read from here alone
+            models.UniqueConstraint(
+                fields=["track", "at"], include=["micros"], name="one_point_a_step"
+            )
+        ]
 
 
 class Quote(models.Model):

@@ -3,18 +3,19 @@
 from datetime import timedelta
 
 import pytest
+from django.core.cache import caches
 from django.test import Client
 from django.utils import timezone
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 
-from marketplace.discovery.landing import landing, now
+from marketplace.discovery.landing import _today, landing, now
 from marketplace.pricing.models import Quote
 from royalties.models import Entitlement, Party, Period, Terms, Window
 from tests.builders import NOON, a_listener, a_track, heard, later
 from tests.pages import page
 
 pytestmark = pytest.mark.django_db
-QUERIES = 18  # where every song has been played; one less where five have not
+QUERIES = 19  # where every song has been played; one less where five have not
 
 
 def test_a_visitor_sees_one_song_its_price_why_and_who_earns(client: Client) -> None:
@@ -63,6 +64,21 @@ def test_today_is_what_was_counted_since_midnight() -> None:
     today = now(later(120))["today"]
     assert (today.plays, today.paid_micros) == (2, 12_000)
     assert today.makers_micros == 12_000 * 75 // 100
+
+
+def test_only_the_running_hour_is_added_up_anew(
+    settings: Settings, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    settings.PAGE_KEPT_SECONDS = 15
+    track, listener = a_track(), a_listener()
+    heard(listener, track, NOON - timedelta(hours=5))
+    heard(listener, track, NOON - timedelta(minutes=59))
+    caches["pages"].clear()
+    assert _today(NOON + timedelta(minutes=4)).plays == 2
+    heard(listener, track, NOON + timedelta(minutes=2))
+    with django_assert_num_queries(2):  # the hour's plays, and what came back
+        assert _today(NOON + timedelta(minutes=4)).plays == 3
+    assert _today(NOON + timedelta(minutes=5)).paid_micros == 18_000
 
 
 def entitled(period: Period, track: object, party: Party, micros: int) -> None:
@@ -132,7 +148,7 @@ def test_the_last_plays_arrive_with_their_makers_part(client: Client) -> None:
 def test_live_figures_are_asked_for_alone(
     client: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         shown = page(client, "/now")
     assert "Today on Refrain" in shown
     assert "<html" not in shown
