@@ -8,18 +8,15 @@ is one pass of float32 over memory that is at hand, which is six times as fast.
 from functools import cache
 from typing import NamedTuple
 
-import librosa
 import numpy as np
 import scipy.fft
 
+from recommender.banks import MEL_COUNT, SAMPLE_RATE_HZ, WINDOW, banks
 from recommender.sound import CHROMA_COUNT, CONTRAST_COUNT, Floats
 
-SAMPLE_RATE_HZ = 22_050
-WINDOW = 2_048
 HOP = 512
 BINS = 1 + WINDOW // 2
 BLOCK_FRAMES = 256  # a block's spectrum stays in the processor's second cache
-MEL_COUNT = 64
 LOWEST_CONTRAST_HZ = 160.0  # 160 Hz and six octaves end at 10,240 Hz, below Nyquist
 CONTRAST_QUANTILE = 0.02  # the loudest and the quietest bins of an octave
 ROLLOFF = 0.85  # of a frame's magnitude lies below
@@ -66,7 +63,7 @@ def analyse(signal: Floats) -> Frames:
     mel, chroma, peak, valley, shape = (
         np.concatenate(parts).T for parts in zip(*blocks, strict=True)
     )
-    return Frames(mel, chroma, _decibels(peak) - _decibels(valley), shape)
+    return Frames(mel, chroma, decibels(peak) - decibels(valley), shape)
 
 
 def _block(framed: Floats, space: _Space) -> tuple[Floats, ...]:
@@ -133,23 +130,23 @@ def _extremes(magnitude: Floats, octaves: list[tuple[slice, int]]) -> tuple[Floa
     return np.stack(peaks, axis=1), np.stack(valleys, axis=1)
 
 
-def _decibels(values: Floats) -> Floats:
+def decibels(values: Floats) -> Floats:
     """As `librosa.power_to_db`: nothing lies more than DYNAMIC_RANGE_DB under the loudest."""
-    decibels = 10 * np.log10(np.maximum(values, LEAST_POWER))
-    return np.asarray(np.maximum(decibels, decibels.max() - DYNAMIC_RANGE_DB), dtype=np.float32)
+    level = 10 * np.log10(np.maximum(values, LEAST_POWER))
+    return np.asarray(np.maximum(level, level.max() - DYNAMIC_RANGE_DB), dtype=np.float32)
+
+
+def hann(length: int) -> Floats:
+    """One period (length,) of Hann's window."""
+    return np.asarray(0.5 - 0.5 * np.cos(2 * np.pi * np.arange(length) / length), dtype=np.float32)
 
 
 @cache
 def _banks() -> _Banks:
-    mel = librosa.filters.mel(sr=SAMPLE_RATE_HZ, n_fft=WINDOW, n_mels=MEL_COUNT)
-    chroma = librosa.filters.chroma(
-        sr=SAMPLE_RATE_HZ, n_fft=WINDOW, tuning=0.0, n_chroma=CHROMA_COUNT, dtype=np.float32
-    )
     ones, place = np.ones(BINS), np.linspace(0, 1, BINS)
-    window = librosa.filters.get_window("hann", WINDOW)
     return _Banks(
-        window.astype(np.float32),
-        np.vstack([mel, chroma, ones]).T.astype(np.float32),
+        hann(WINDOW),
+        np.vstack([*banks(), ones]).T.astype(np.float32),
         np.stack([ones, place, place**2], axis=1).astype(np.float32),
         _octaves(),
     )
@@ -157,7 +154,7 @@ def _banks() -> _Banks:
 
 def _octaves() -> list[tuple[slice, int]]:
     """Bins from 0 Hz up to LOWEST_CONTRAST_HZ, then by octaves, the last one to the top."""
-    hz = librosa.fft_frequencies(sr=SAMPLE_RATE_HZ, n_fft=WINDOW)
+    hz = np.fft.rfftfreq(WINDOW, 1 / SAMPLE_RATE_HZ)
     edges = [0.0, *(LOWEST_CONTRAST_HZ * 2.0 ** np.arange(CONTRAST_COUNT))]
     octaves = []
     for k in range(CONTRAST_COUNT):

@@ -89,7 +89,7 @@ def _describe_all(tasks: Sequence[Task], workers: int) -> Iterable[Done]:
 
 def describe_file(task: Task) -> Done:
     """Decode and describe one file, in this process."""
-    # Imported here: librosa costs a second, which a refused path need not pay.
+    # Imported here: a refused path need not pay for transforms.
     from recommender.features import describe
 
     started = time.process_time()

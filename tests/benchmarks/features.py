@@ -7,7 +7,10 @@ recordings, one folder a source: by which of both a source is told apart better.
 
 import argparse
 import os
+import resource
 import statistics
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -58,6 +61,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"{'':24}{'decode':>9}{'ours':>9}{'librosa':>9}{'ratio':>7}")
         for name, files in written.items():
             told(name, files, options.repeats)
+    starts = sorted(start_seconds() for _ in range(options.repeats))
+    print(f"a process that has described its first sound: {starts[len(starts) // 2]:.2f} CPU s")
     if options.data:
         told_apart(options.data, options.seed)
     return 0
@@ -98,6 +103,15 @@ def told(name: str, files: Sequence[Path], repeats: int) -> None:
         rates.append(seconds / statistics.median(taken))
     decode, ours, theirs = rates
     print(f"{name:24}{decode:9,.0f}{ours:9,.0f}{theirs:9,.0f}{ours / theirs:7.1f}", flush=True)
+
+
+def start_seconds() -> float:
+    """CPU seconds of a new interpreter until the template of analyses is ready."""
+    code = "from marketplace.catalog.analysis.warm import ready; ready()"
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run([sys.executable, "-c", code], check=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def usual(signal: Floats) -> Floats:

@@ -4,9 +4,10 @@ import librosa
 import numpy as np
 import pytest
 
+from recommender.banks import WINDOW, banks, librosas
 from recommender.errors import AudioError
 from recommender.features import FEATURE_NAMES, SAMPLE_RATE_HZ, describe
-from recommender.frames import HOP, WINDOW
+from recommender.frames import HOP
 from recommender.sound import Floats, embed, shared_traits, standardise, trait_values
 from tests.recommender.worlds import clicks, tone
 
@@ -98,6 +99,11 @@ def test_tempo_is_librosas_own(music: Floats) -> None:
     )
     theirs = librosa.feature.tempo(onset_envelope=onset, sr=SAMPLE_RATE_HZ, hop_length=HOP)
     assert describe(music, SAMPLE_RATE_HZ).tempo_bpm == pytest.approx(theirs.item(), rel=0.04)
+
+
+def test_the_banks_on_file_are_librosas() -> None:
+    for kept, theirs in zip(banks(), librosas(), strict=True):
+        np.testing.assert_allclose(kept, theirs, atol=1e-7)
 
 
 def test_blocks_leave_no_seam() -> None:

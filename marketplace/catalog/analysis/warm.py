@@ -90,13 +90,13 @@ def _start() -> subprocess.Popen[str]:
 
 def main() -> None:
     """The template: a request in, a child, its exit status out; until there are no more."""
-    _import_all()
+    ready()
     for line in sys.stdin:
         print(fork(json.loads(line)), flush=True)
 
 
-def _import_all() -> None:
-    """Describe a little noise: librosa imports most of itself at the first use."""
+def ready() -> None:
+    """Describe a little noise: what is worked out once, at the first use, is then at hand."""
     import numpy as np
 
     import marketplace.catalog.analysis.listen
