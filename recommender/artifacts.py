@@ -167,6 +167,12 @@ def _forest(manifest: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> 
     return Forest(tuple(parts), **each, discount=manifest.get("forest_discount", 0.0))
 
 
+def _factors(arrays: Mapping[str, NDArray[Any]], als: Mapping[str, float]) -> FactorScorer:
+    """Of a model stored before members were, the gram is that of its only one."""
+    gram = arrays["als_gram"]
+    return FactorScorer(arrays["als_factors"], gram if gram.ndim == 3 else gram[None], **als)
+
+
 def _manifest(model: Model, trained_at: str, hashes: Mapping[str, str]) -> dict[str, Any]:
     als = model.als
     return {
@@ -198,7 +204,7 @@ def _model(manifest: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> M
         counts_matter=manifest["counts_matter"],
         **{name: _kernel(name, manifest.get("kernel_layers", {}), arrays) for name in KERNELS},
         forest=_forest(manifest, arrays),
-        als=None if als is None else FactorScorer(arrays["als_factors"], arrays["als_gram"], **als),
+        als=None if als is None else _factors(arrays, als),
         ease=None if ease is None else LinearScorer(ease, counts["warm_items"]),
         neighbours=None
         if near is None
@@ -218,7 +224,7 @@ def _model(manifest: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> M
 
 def _write(home: Path, name: str, array: NDArray[Any]) -> str:
     path = home / f"{name}.npy"
-    np.save(path, np.ascontiguousarray(array), allow_pickle=False)
+    np.save(path, array, allow_pickle=False)  # column-major arrays stay so
     return _sha256(path)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from implicit.cpu.als import AlternatingLeastSquares
 from scipy import sparse
 
-from recommender.fold_in import COLLABORATIVE
+from recommender.fold_in import COLLABORATIVE, fold_in
 from recommender.interactions import Matrix
 from recommender.kernels import KernelScorer, tangent_kernel
 from recommender.model import Model, Recommendation
@@ -32,17 +32,36 @@ def recommend_all(
     """
     hidden = model.hidden((), candidates)
     nobody = None if all(listeners) else model.ranked(*model.own({}), n, hidden)
+    for items, weights, stranger, known in _scored(model, listeners, strangers):
+        if nobody is not None and not items.size:
+            yield nobody
+        else:
+            yield model.ranked(items, weights, n, hidden, False, stranger, known)
+
+
+def tops(
+    model: Model,
+    listeners: Sequence[Mapping[str, float]],
+    n: int,
+    strangers: Collection[int] = (),
+) -> Iterator[Ints]:
+    """The positions of what `recommend_all` recommends, without working out reasons."""
+    hidden = model.hidden((), None)
+    for items, weights, stranger, known in _scored(model, listeners, strangers):
+        yield model.top(fold_in(model, items, weights, stranger, known), n, hidden)
+
+
+def _scored(
+    model: Model, listeners: Sequence[Mapping[str, float]], strangers: Collection[int]
+) -> Iterator[tuple[Ints, Floats, bool, Mapping[str, Floats]]]:
+    """Of each listener own positions and weights, whether a stranger, and what the parts say."""
     for start in range(0, len(listeners), BLOCK):
         own = [model.own(listener) for listener in listeners[start : start + BLOCK]]
         matrix = _matrix(own, model.warm)
         scores = {name: score_all(part, matrix) for name, part in _used(model).items()}
         for k, (items, weights) in enumerate(own):
-            if nobody is not None and not items.size:
-                yield nobody
-                continue
             known = {name: rows[k] for name, rows in scores.items()}
-            stranger = start + k in strangers
-            yield model.ranked(items, weights, n, hidden, stranger=stranger, known_scores=known)
+            yield items, weights, start + k in strangers, known
 
 
 def _used(model: Model) -> dict[str, Scorer]:
@@ -79,16 +98,23 @@ def score_all(scorer: Scorer, own: Matrix) -> Floats:
 
 @score_all.register
 def _factors(scorer: FactorScorer, own: Matrix) -> Floats:
-    warm = np.asarray(scorer.factors[: own.shape[1]])
-    solver = AlternatingLeastSquares(
-        factors=warm.shape[1],
-        regularization=scorer.regularisation,
-        alpha=scorer.alpha,
-        num_threads=1,
-    )
-    solver.item_factors, solver._YtY = warm, np.asarray(scorer.gram)
-    listeners = solver.recalculate_user(np.arange(own.shape[0]), own)
-    return np.asarray(listeners @ warm.T, dtype=np.float32)
+    n_items = own.shape[1]
+    return np.asarray(listener_factors(scorer, own) @ scorer.factors[:n_items].T, dtype=np.float32)
+
+
+def listener_factors(scorer: FactorScorer, own: Matrix) -> Floats:
+    """`scorer.listener` (b, m x f) of listeners with preferences `own` (b, n) for warm items."""
+    each = []
+    for warm, gram in zip(scorer.members(slice(own.shape[1])), scorer.gram, strict=True):
+        solver = AlternatingLeastSquares(
+            factors=warm.shape[1],
+            regularization=scorer.regularisation,
+            alpha=scorer.alpha,
+            num_threads=1,
+        )
+        solver.item_factors, solver._YtY = np.ascontiguousarray(warm), np.asarray(gram)
+        each.append(solver.recalculate_user(np.arange(own.shape[0]), own))
+    return np.asarray(np.concatenate(each, axis=1) / len(each), dtype=np.float32)
 
 
 @score_all.register

@@ -23,11 +23,15 @@ MANY_PLAYS = 200_000
 
 @dataclass(frozen=True, slots=True)
 class AlsSettings:
-    """Strength of the two factor matrices: confidence is alpha x weight, the penalty a constant."""
+    """Strength of the two factor matrices: confidence is alpha x weight, the penalty a constant.
+
+    `members` of different seeds are averaged.
+    """
 
     factors: int = 32
     regularisation: float = 3.0
     alpha: float = 1.0
+    members: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +100,17 @@ def preference(matrix: Matrix, counts_matter: bool) -> Matrix:
 def fit_als(
     matrix: Matrix, settings: AlsSettings, seed: int, rounds: int = ALS_ROUNDS
 ) -> FactorScorer:
-    """Item factors (n_items, f) by the implicit library; listeners are solved anew when served."""
-    factors = max(1, min(settings.factors, min(matrix.shape) - 1))
+    """Item factors by the implicit library; listeners are solved anew when served."""
+    each = [_factors(matrix, settings, seed + k, rounds) for k in range(settings.members)]
+    gram = np.stack([items.T @ items for items in each])
+    factors = np.asfortranarray(np.concatenate(each, axis=1))  # scoring all items runs down columns
+    return FactorScorer(factors, gram, settings.regularisation, settings.alpha)
+
+
+def _factors(matrix: Matrix, settings: AlsSettings, seed: int, rounds: int) -> Floats:
+    """One member's item factors (n_items, f)."""
     model = AlternatingLeastSquares(
-        factors=factors,
+        factors=max(1, min(settings.factors, min(matrix.shape) - 1)),
         regularization=settings.regularisation,
         alpha=settings.alpha,
         iterations=rounds,
@@ -107,8 +118,7 @@ def fit_als(
         num_threads=_threads(matrix),
     )
     model.fit(matrix, show_progress=False)
-    items = np.ascontiguousarray(model.item_factors, dtype=np.float32)
-    return FactorScorer(items, items.T @ items, settings.regularisation, settings.alpha)
+    return np.ascontiguousarray(model.item_factors, dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ POOL = 100
 MAX_DEPTH = 4
 ALL_LEAVES = np.uint16(2**2**MAX_DEPTH - 1)
 LEAVES = np.arange(2**2**MAX_DEPTH)  # sets of leaves, as bits
-FIRST_BIT = np.log2(np.maximum(LEAVES & -LEAVES, 1)).astype(np.int64)
+FIRST_BIT = np.log2(np.maximum(LEAVES & -LEAVES, 1)).astype(np.uint8)  # small, so near at hand
 
 
 @dataclass(frozen=True)
@@ -48,10 +48,14 @@ class Forest:
         """
         left = np.full((len(x), len(self.values)), ALL_LEAVES, dtype=np.uint16)
         for column, (thresholds, masks) in self._struck_off.items():
-            left &= masks[np.searchsorted(thresholds, x[:, column])]
-        leaves = FIRST_BIT[left] + np.arange(len(self.values)) * self.values.shape[1]
-        votes = np.take(self.values, leaves).sum(axis=1, dtype=np.float32)
+            left &= np.take(masks, np.searchsorted(thresholds, x[:, column]), axis=0)
+        votes = np.take(self.values, np.take(FIRST_BIT, left) + self._starts).sum(axis=1)
         return np.asarray(votes - np.float32(self.discount) * x[:, len(self.parts)])
+
+    @cached_property
+    def _starts(self) -> Ints:
+        """Where each tree's leaves begin, (t,)."""
+        return np.asarray(np.arange(len(self.values)) * self.values.shape[1], dtype=np.int64)
 
     @cached_property
     def _struck_off(self) -> dict[int, tuple[Floats, NDArray[np.uint16]]]:

@@ -41,11 +41,10 @@ def spread(scores: Floats) -> tuple[float, float]:
     """Mean and standard deviation; the latter is 0 for a flat or empty array."""
     if not scores.size:
         return 0.0, 0.0
-    exact = scores.astype(np.float64)
-    mean = float(exact.mean())
-    exact -= mean
-    deviation = float(np.sqrt(exact @ exact / exact.size))
-    return mean, deviation if deviation > FLAT else 0.0
+    mean = scores.mean()
+    centred = scores - mean
+    deviation = float(np.sqrt(centred @ centred / np.float32(scores.size)))
+    return float(mean), deviation if deviation > FLAT else 0.0
 
 
 def z_scored(scores: Floats) -> Floats:
@@ -67,5 +66,6 @@ def blend(parts: Mapping[str, Part], n_items: int) -> Floats:
     """Fused scores (n_items,): the weighted z-scores added up; zeros without parts."""
     fused = np.zeros(n_items, dtype=np.float32)
     for part in parts.values():
-        fused += part.gain * (part.scores - np.float32(part.mean))
+        fused += part.gain * part.scores
+    fused -= np.float32(sum(float(part.gain) * part.mean for part in parts.values()))
     return fused

@@ -21,8 +21,8 @@ FIRST_WEIGHTS = {"tangent": 0.75, "linear": 0.5, "ease": 0.5, "als": 0.35, "neig
 WORTH = 0.0005  # what a weight must add to be changed: below it is noise
 PART_WORTH = 0.0003  # what the parts that plays are fitted for must add to be fitted and stored
 FOREST_WORTH = 0.001
-DISCOUNTS: tuple[float, ...] = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3)
-DISCOUNT_COST = 0.0005  # what hearing more of the catalogue may cost
+DISCOUNTS: tuple[float, ...] = (0.0, 0.05, 0.1, 0.125, 0.15, 0.175, 0.2, 0.25)
+DISCOUNT_COST = 0.001  # what hearing more of the catalogue may cost
 MAX_FOREST_POOLS = 6_000
 ROWS_AT_ONCE = 20_000
 

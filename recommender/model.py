@@ -15,7 +15,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.fold_in import NOTHING, fold_in
+from recommender.fold_in import NOTHING, Answer, fold_in
 from recommender.forest import Forest
 from recommender.kernels import KernelScorer
 from recommender.metrics import top_of
@@ -136,39 +136,48 @@ class Model:
         hidden = self.hidden(exclude, candidates)
         return self.ranked(*self.own(listener), n, hidden, again, stranger)
 
-    def hidden(
-        self, exclude: Collection[str], candidates: Collection[str] | None
-    ) -> NDArray[np.bool_]:
-        """Which items (n_items,) may not appear in a ranking."""
-        hidden = np.full(len(self.item_ids), candidates is not None)
-        hidden[self._known(candidates or ())] = False
+    def hidden(self, exclude: Collection[str], candidates: Collection[str] | None) -> Ints:
+        """Positions that may not appear in a ranking."""
+        if candidates is None:
+            return self._known(exclude)
+        hidden = np.ones(len(self.item_ids), dtype=bool)
+        hidden[self._known(candidates)] = False
         hidden[self._known(exclude)] = True
-        return hidden
+        return np.flatnonzero(hidden)
 
     def ranked(
         self,
         items: Ints,
         weights: Floats,
         n: int,
-        hidden: NDArray[np.bool_],
+        hidden: Ints,
         again: bool = False,
         stranger: bool = False,
         known_scores: Mapping[str, Floats] = NOTHING,
     ) -> list[Recommendation]:
-        """`recommend` to a listener of own `items` (k,) with `weights` (k,), leaving out what is
-        `hidden` (n_items,). `known_scores`, by part, are those of the warm items worked out before.
+        """`recommend` to a listener of own `items` (k,) with `weights` (k,), leaving out the
+        positions `hidden`. `known_scores`, by part, are those of the warm items worked out before.
         """
         answer = fold_in(self, items, weights, stranger, known_scores)
+        top = self.top(answer, n, hidden, again)
+        reasons = explain(self, answer, top)
+        scores = answer.scores[top].tolist()
+        return [
+            Recommendation(self.item_ids[k], score, reason)
+            for k, score, reason in zip(top.tolist(), scores, reasons, strict=True)
+        ]
+
+    def top(self, answer: Answer, n: int, hidden: Ints, again: bool = False) -> Ints:
+        """Positions of the `n` best for the listener folded into `answer`, whose scores of what is
+        left out it sets to -inf.
+        """
         scores = answer.scores
         scores[hidden] = -np.inf
         if not again:
             scores[answer.items] = -np.inf
-        top = top_of(scores, n) if answer.items.size else varied(scores, n, self.artist, self.sound)
-        reasons = explain(self, answer, top)
-        return [
-            Recommendation(self.item_ids[k], float(scores[k]), reason)
-            for k, reason in zip(top.tolist(), reasons, strict=True)
-        ]
+        if answer.items.size:
+            return top_of(scores, n)
+        return varied(scores, n, self.artist, self.sound)
 
     def own(self, listener: Mapping[str, float]) -> tuple[Ints, Floats]:
         """Positions and preference weights of the known items somebody has played."""
@@ -267,8 +276,9 @@ class Model:
     def _directions(self) -> Floats | None:
         return None if self.als is None else directions(self.als.factors)
 
-    def _known(self, item_ids: Collection[str]) -> list[int]:
-        return [self.positions[i] for i in item_ids if i in self.positions]
+    def _known(self, item_ids: Collection[str]) -> Ints:
+        places = map(self.positions.get, item_ids)
+        return np.array([k for k in places if k is not None], dtype=np.int64)
 
 
 def known_by_taste(listeners: Floats) -> NDArray[np.bool_]:
@@ -279,4 +289,4 @@ def known_by_taste(listeners: Floats) -> NDArray[np.bool_]:
 def directions(factors: Floats) -> Floats:
     """Unit vectors (n, f), whose product is the likeness in taste."""
     norms = np.linalg.norm(factors, axis=1, keepdims=True)
-    return np.asarray(factors / np.maximum(norms, 1e-9), dtype=np.float32)
+    return np.ascontiguousarray(factors / np.maximum(norms, 1e-9), dtype=np.float32)

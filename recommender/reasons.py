@@ -63,17 +63,27 @@ def _warm_reasons(model: Model, answer: Answer, targets: Ints) -> list[Reason]:
         totals[kind] += part.weighed(targets)
         if kind in evidence:
             evidence[kind] += part.gain * _own_parts(model, name, answer, targets)
+    strongest = np.argmax([totals[kind] for kind in WARM], axis=0).tolist()
+    best = {kind: _best_own(own) for kind, own in evidence.items()}
     reasons = []
     for row, target in enumerate(targets.tolist()):
-        kind = max(totals, key=lambda name: float(totals[name][row]))
-        own = evidence["sound" if kind == "popular" else kind][row]
-        reasons.append(_reason(model, kind, answer.items, own, target))
+        kind = WARM[strongest[row]]
+        place = best["sound" if kind == "popular" else kind][row]
+        reasons.append(_reason(model, kind, answer.items, place, target))
     return reasons
+
+
+def _best_own(evidence: Floats) -> list[int]:
+    """Of each row (t, k) the place of the largest entry, -1 where none is above 0."""
+    places = np.where(evidence.max(axis=1) > 0, evidence.argmax(axis=1), -1)
+    return [int(place) for place in places]
 
 
 def _own_parts(model: Model, name: str, answer: Answer, targets: Ints) -> Floats:
     """(len(targets), len(items)): zero columns for items the part can't fold in."""
     used = usable(model, name, answer.items)
+    if used.all():
+        return model.scorers[name].parts(answer.items, answer.weights, targets)
     parts = np.zeros((targets.size, used.size), dtype=np.float32)
     parts[:, used] = model.scorers[name].parts(answer.items[used], answer.weights[used], targets)
     return parts
@@ -89,15 +99,16 @@ def _cold_reasons(model: Model, answer: Answer, targets: Ints) -> list[Reason]:
             continue
         # Factors of a cold track are predicted from its sound: the honest word for both is sound.
         name = "sound" if best == "als" and model.sound is not None else best
-        own = _own_parts(model, name, answer, np.array([target]))[0]
+        own = _best_own(_own_parts(model, name, answer, np.array([target])))[0]
         reasons.append(_reason(model, KINDS.get(name, "taste"), answer.items, own, target))
     return reasons
 
 
-def _reason(model: Model, kind: Kind, items: Ints, own: Floats, target: int) -> Reason:
-    if own.max(initial=0.0) <= 0:
+def _reason(model: Model, kind: Kind, items: Ints, place: int, target: int) -> Reason:
+    """Resting on the own item at `place`, -1 for none."""
+    if place < 0:
         return Reason("popular") if target < model.warm else Reason("new")
-    because = int(items[int(np.argmax(own))])
+    because = int(items[place])
     if kind == "taste":
         return Reason("taste", model.item_ids[because])
     return Reason(kind, model.item_ids[because], traits(model, target, because))

@@ -30,7 +30,9 @@ class Scorer(Protocol):
 class FactorScorer:
     """Implicit ALS (Hu, Koren and Volinsky 2008), the listener solved anew from the own items.
 
-    `factors` (n, f); `gram` (f, f) is the product of the warm rows; confidence is alpha x weight.
+    The mean of `m` members that differ by seed alone, which takes off much of what a start leaves
+    to chance: `factors` (n, m x f) side by side, `gram` (m, f, f) the product of each one's warm
+    rows; confidence is alpha x weight.
     """
 
     factors: Floats
@@ -39,31 +41,44 @@ class FactorScorer:
     alpha: float
 
     def joined(self, more: Floats) -> "FactorScorer":
-        """With further items of factors `more` (k, f); the gram stays the warm ones'."""
-        factors = np.concatenate([self.factors, more])
+        """With further items of factors `more` (k, m x f); the gram stays the warm ones'."""
+        factors = np.asfortranarray(np.concatenate([self.factors, more]))
         return FactorScorer(factors, self.gram, self.regularisation, self.alpha)
 
-    def _solve(self, items: Ints, confidence: Floats, right: Floats) -> Floats:
-        """The listener's normal equations solved for columns of `right` (f, c)."""
-        own = self.factors[items]
-        system = self.gram + (own.T * (confidence - 1)) @ own
-        system[np.diag_indices_from(system)] += np.float32(self.regularisation)
+    def members(self, items: Ints | slice) -> Floats:
+        """Each member's factors (m, k, f) of `items`."""
+        rows: Floats = self.factors[items]
+        return rows.reshape(len(rows), *self.gram.shape[:2]).transpose(1, 0, 2)
+
+    def _solve(self, own: Floats, confidence: Floats, right: Floats) -> Floats:
+        """The listener's normal equations of `own` (m, k, f), solved for columns of `right`
+        (m, f, c).
+        """
+        across = own.transpose(0, 2, 1)
+        system = self.gram + (across * (confidence - 1)) @ own
+        places = np.arange(system.shape[1])
+        system[:, places, places] += np.float32(self.regularisation)
         return np.asarray(np.linalg.solve(system, right), dtype=np.float32)
 
     def listener(self, items: Ints, weights: Floats) -> Floats:
-        """The listener's vector (f,): zero without items."""
+        """The listener's vector (m x f,): zero without items."""
         if not items.size:
             return np.zeros(self.factors.shape[1], dtype=np.float32)
         confidence = np.float32(self.alpha) * weights
-        return self._solve(items, confidence, self.factors[items].T @ confidence)
+        own = self.members(items)
+        right = np.asarray(confidence @ own, dtype=np.float32)[:, :, None]
+        listener: Floats = self._solve(own, confidence, right).ravel()
+        return listener / np.float32(len(self.gram))
 
     def scores(self, items: Ints, weights: Floats) -> Floats:
         return np.asarray(self.factors @ self.listener(items, weights), dtype=np.float32)
 
     def parts(self, items: Ints, weights: Floats, targets: Ints) -> Floats:
         confidence = np.float32(self.alpha) * weights
-        solved = self._solve(items, confidence, self.factors[targets].T)
-        return np.asarray(solved.T @ (self.factors[items].T * confidence), dtype=np.float32)
+        own = self.members(items)
+        solved = self._solve(own, confidence, self.members(targets).transpose(0, 2, 1))
+        each = own @ solved  # (m, k, t)
+        return np.asarray(each.mean(axis=0).T * confidence, dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True)

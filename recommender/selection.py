@@ -74,6 +74,7 @@ class Effort:
     ease_items: int
     als_starts: tuple[AlsSettings, ...]
     als_rounds: int
+    als_members: int
     steps: int
     hold_outs: int
 
@@ -83,6 +84,7 @@ THOROUGH = Effort(
     ease_items=2_500,
     als_starts=(AlsSettings(32, 3.0, 1.0), AlsSettings(32, 20.0, 4.0), AlsSettings(32, 8.0, 1.0)),
     als_rounds=10,
+    als_members=4,
     steps=30,
     hold_outs=HOLD_OUTS,
 )
@@ -91,6 +93,7 @@ BRISK = Effort(
     ease_items=1_500,
     als_starts=(AlsSettings(64, 8.0, 1.0), AlsSettings(64, 20.0, 4.0)),
     als_rounds=6,
+    als_members=1,
     steps=2,
     hold_outs=1,
 )
@@ -228,7 +231,7 @@ def _select_neighbours(panel: Panel, matrix: Matrix) -> NeighbourSettings:
 
 
 def _select_als(panel: Panel, matrix: Matrix, effort: Effort, seed: int) -> AlsSettings:
-    """The best start, then more or fewer factors, then penalty and confidence."""
+    """The best start, then more or fewer factors, then penalty and confidence, then members."""
 
     @cache
     def judge(settings: AlsSettings) -> float:
@@ -245,7 +248,7 @@ def _select_als(panel: Panel, matrix: Matrix, effort: Effort, seed: int) -> AlsS
             effort.steps,
         )
         best = walk(best, step)
-    return best
+    return max((best, replace(best, members=effort.als_members)), key=judge)
 
 
 def _sized(settings: AlsSettings, times: float) -> AlsSettings:

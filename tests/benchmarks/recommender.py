@@ -1,32 +1,36 @@
 """Peers x data: how well each ranks what listeners were hiding. `--data DIR` holds the public sets.
 
 python -m tests.benchmarks.recommender --data DIR [--seeds 42,1,2] [--only lastfm,strong,ml100k]
-    [--without PART,PART]
+    [--without PART,PART] [--keep FILE]
 
 Split "user" of the data's description: for each user with at least five items int(20 %) of them at
 random are hidden; the whole catalogue is ranked, what was seen masked. Split "strong" (Last.fm):
 the same, but of 15 % of users alone, none of whom is trained on; the rest of their plays is folded
 in. ALS and BM25 are implicit's own; they and EASE are tuned on a validation split inside train, as
 ours is. Intervals: paired bootstrap over users of ours less the peer. `--without PART,PART` adds
-rows of ours less its forest, and of that less one scorer each, the other weights as they were.
+rows of ours less its forest, and of that less one scorer each, the other weights as they were; the
+part `members` leaves only one of ALS's. `--keep FILE` writes each row there, and reads it the next
+time instead of measuring it anew: empty it when the code has changed.
 """
 
 import argparse
 import itertools
+import json
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from implicit.cpu.als import AlternatingLeastSquares
 from implicit.nearest_neighbours import BM25Recommender
-from scipy import sparse
+from scipy import linalg, sparse
 from threadpoolctl import threadpool_limits
 
-from recommender.batch import recommend_all
+from recommender.batch import tops
 from recommender.interactions import Matrix, Plays, hold_out
 from recommender.metrics import Ints, ndcg, quality, top_of
 from recommender.model import Model
@@ -34,7 +38,8 @@ from recommender.scorers import Floats
 from recommender.train import train
 
 TOP = 20
-ALS_GRID = [(f, r, a) for f in (16, 32, 64) for r in (3.0, 10.0, 30.0) for a in (1.0, 2.0, 5.0)]
+ALS_GRID = [(32.0, r, a) for r in (3.0, 10.0, 30.0) for a in (1.0, 2.0, 5.0)]
+ALS_FACTORS = (16.0, 64.0)  # tried with the grid's best
 EASE_GRID = [(penalty,) for penalty in (30.0, 100.0, 300.0, 1_000.0, 3_000.0)]
 EASE_ITEMS = 4_000
 BM25_GRID = [(k, k1) for k in (50, 200, 600) for k1 in (0.2, 1.2, 3.0)]
@@ -61,12 +66,37 @@ class Row(NamedTuple):
     seconds: float
 
 
+class Keep:
+    """Rows by data, model and seed, so that a run that was stopped goes on from them."""
+
+    def __init__(self, path: Path | None) -> None:
+        self.path = path
+        lines = path.read_text().splitlines() if path is not None and path.exists() else []
+        rows = [Row(*json.loads(line)) for line in lines]
+        self.found = {row[:3]: row for row in rows}
+
+    def rows(self, *wanted: tuple[str, str, int]) -> list[Row]:
+        """All of them or none."""
+        if not all(one in self.found for one in wanted):
+            return []
+        for one in wanted:
+            show(self.found[one])
+        return [self.found[one] for one in wanted]
+
+    def add(self, row: Row) -> None:
+        if self.path is not None and row[:3] not in self.found:
+            with self.path.open("a") as file:
+                file.write(json.dumps(row) + "\n")
+        self.found[row[:3]] = row
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--seeds", default="42")
     parser.add_argument("--only", default="lastfm,strong,ml100k")
     parser.add_argument("--without", default="")
+    parser.add_argument("--keep", type=Path)
     options = parser.parse_args()
     warnings.simplefilter("ignore")
     with threadpool_limits(1, "blas"):
@@ -79,6 +109,7 @@ def measure_all(options: argparse.Namespace) -> None:
         "strong": (read_lastfm, strong_task),
         "ml100k": (read_ml100k, user_task),
     }
+    keep = Keep(options.keep)
     without = ["forest", *options.without.split(",")] if options.without else []
     print("data    model                seed  users  NDCG@10  Recall@20  coverage@10  seconds")
     for name in options.only.split(","):
@@ -86,7 +117,7 @@ def measure_all(options: argparse.Namespace) -> None:
         matrix = read(options.data)
         rows = []
         for seed in map(int, options.seeds.split(",")):
-            rows += list(measure(name, split(matrix, seed), seed, without))
+            rows += measure(name, split(matrix, seed), seed, without, keep)
         report_differences(rows)
 
 
@@ -123,35 +154,58 @@ def strong_task(matrix: Matrix, seed: int) -> Task:
     return Task(matrix[inside].tocsr(), split.train[split.users].tocsr(), split.held, True)
 
 
-def measure(data: str, task: Task, seed: int, without: Sequence[str]) -> Iterator[Row]:
+def measure(data: str, task: Task, seed: int, without: Sequence[str], keep: Keep) -> list[Row]:
     rankers: dict[str, Ranker] = {
         "popularity": popularity,
         "BM25": bm25,
         "ALS tuned": als,
         "EASE tuned": ease,
     }
+    rows = []
     for model, ranker in rankers.items():
-        started = time.perf_counter()
-        tops = ranker(task.train, task.own)
-        yield judged(data, model, seed, task, tops, time.perf_counter() - started)
-    started = time.perf_counter()
-    full = our_model(task.train)
-    tops = ranked_by(full, task)
-    yield judged(data, "ours", seed, task, tops, time.perf_counter() - started)
+        rows += keep.rows((data, model, seed)) or [judged(data, model, seed, task, ranker)]
+        keep.add(rows[-1])
+    wanted = [(data, model, seed) for model in ("ours", *(f"ours less {part}" for part in without))]
+    ours = keep.rows(*wanted) or list(measure_ours(data, task, seed, without))
+    for row in ours:
+        keep.add(row)
+    return rows + ours
+
+
+def measure_ours(data: str, task: Task, seed: int, without: Sequence[str]) -> Iterator[Row]:
+    models: list[Model] = []
+
+    def ours(train_matrix: Matrix, _: Matrix) -> list[Ints]:
+        models.append(our_model(train_matrix))
+        return ranked_by(models[0], task)
+
+    yield judged(data, "ours", seed, task, ours)
     for part in without:
-        tops = ranked_by(less(full, part), task)
-        yield judged(data, f"ours less {part}", seed, task, tops, 0.0)
+        ranker = partial(ranked_without, models[0], task, part)
+        yield judged(data, f"ours less {part}", seed, task, ranker)
 
 
-def judged(data: str, model: str, seed: int, task: Task, tops: list[Ints], seconds: float) -> Row:
-    found = quality(tops, task.held, task.train.shape[1])
-    gains = [ndcg(top, hidden) for top, hidden in zip(tops, task.held, strict=True)]
+def ranked_without(model: Model, task: Task, part: str, *_: Matrix) -> list[Ints]:
+    return ranked_by(less(model, part), task)
+
+
+def judged(data: str, model: str, seed: int, task: Task, ranker: Ranker) -> Row:
+    started = time.perf_counter()
+    ranked = ranker(task.train, task.own)
+    seconds = time.perf_counter() - started
+    found = quality(ranked, task.held, task.train.shape[1])
+    gains = [ndcg(top, hidden) for top, hidden in zip(ranked, task.held, strict=True)]
+    row = Row(data, model, seed, gains, found.recall_20, found.coverage_10, seconds)
+    show(row)
+    return row
+
+
+def show(row: Row) -> None:
     print(
-        f"{data:7s} {model:20s} {seed:4d} {found.users:6d}  {found.ndcg_10:7.4f}  "
-        f"{found.recall_20:9.4f}  {found.coverage_10:11.3f}  {seconds:7.1f}",
+        f"{row.data:7s} {row.model:20s} {row.seed:4d} {len(row.gains):6d}  "
+        f"{np.mean(row.gains):7.4f}  {row.recall:9.4f}  {row.coverage:11.3f}  {row.seconds:7.1f}",
         flush=True,
     )
-    return Row(data, model, seed, gains, found.recall_20, found.coverage_10, seconds)
 
 
 def report_differences(rows: Sequence[Row]) -> None:
@@ -200,7 +254,7 @@ def als(train_matrix: Matrix, own: Matrix) -> list[Ints]:
         model.fit(logged(matrix), show_progress=False)
         return implicit_rank(model, recalculate_user=True)
 
-    return tuned(fit, ALS_GRID, train_matrix, own)
+    return tuned(fit, ALS_GRID, train_matrix, own, ALS_FACTORS)
 
 
 def ease(train_matrix: Matrix, own: Matrix) -> list[Ints]:
@@ -210,9 +264,8 @@ def ease(train_matrix: Matrix, own: Matrix) -> list[Ints]:
 
     def fit(matrix: Matrix, setting: tuple[float, ...]) -> Rank:
         block = logged(matrix)[:, best].toarray()
-        inverse = np.linalg.inv(
-            block.T @ block + np.float32(setting[0]) * np.eye(best.size, dtype=np.float32)
-        )
+        gram = block.T @ block + np.float32(setting[0]) * np.eye(best.size, dtype=np.float32)
+        inverse = linalg.inv(gram, assume_a="pos", overwrite_a=True)
         weights = inverse / -np.diag(inverse)
         np.fill_diagonal(weights, 0.0)
 
@@ -239,15 +292,21 @@ def tuned(
     grid: Sequence[tuple[float, ...]],
     train_matrix: Matrix,
     own: Matrix,
+    firsts: Sequence[float] = (),
 ) -> list[Ints]:
-    """The grid's best on plays hidden inside train, fitted again on all of train."""
+    """The grid's best on plays hidden inside train, or it with one of `firsts` in the first place
+    where that is better, fitted again on all of train.
+    """
     inner = hold_out(train_matrix, seed=0, share=0.1)
     rows = inner.train[inner.users].tocsr()
 
+    @cache
     def judge(setting: tuple[float, ...]) -> float:
         return quality(fit(inner.train, setting)(rows), inner.held, train_matrix.shape[1]).value
 
-    return fit(train_matrix, max(grid, key=judge))(own)
+    best = max(grid, key=judge)
+    best = max([best, *((first, *best[1:]) for first in firsts)], key=judge)
+    return fit(train_matrix, best)(own)
 
 
 def implicit_rank(model: Any, **options: bool) -> Rank:
@@ -270,7 +329,10 @@ def our_model(matrix: Matrix) -> Model:
 
 
 def less(model: Model, part: str) -> Model:
-    """`model` without its forest, and with the scorer `part` silent."""
+    """`model` without its forest, and with the scorer `part` silent or ALS's first member alone."""
+    if part == "members" and (als := model.als) is not None:
+        first = replace(als, factors=als.factors[:, : als.gram.shape[1]], gram=als.gram[:1])
+        return replace(model, forest=None, als=first)
     theirs = model.stranger_weights
     return replace(
         model,
@@ -286,8 +348,8 @@ def ranked_by(model: Model, task: Task) -> list[Ints]:
         for items, counts in rows_of(task.own)
     ]
     strangers = range(len(listeners)) if task.strangers else ()
-    rankings = recommend_all(model, listeners, TOP, strangers=strangers)
-    return [np.array([int(r.item_id) for r in found], dtype=np.int64) for found in rankings]
+    items = np.array(model.item_ids, dtype=np.int64)
+    return [items[top] for top in tops(model, listeners, TOP, strangers)]
 
 
 if __name__ == "__main__":

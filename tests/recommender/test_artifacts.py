@@ -1,5 +1,6 @@
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -49,6 +50,18 @@ def test_models_with_parts_missing_survive_the_disk(sound: bool, tmp_path: Path)
     artifacts.save(model, tmp_path, NOON)
     own = {item(0, 1): 2.0}
     assert artifacts.load(tmp_path).recommend(own, 5) == model.recommend(own, 5)
+
+
+def test_a_model_stored_before_members_were_answers_as_its_only_one(
+    model: Model, tmp_path: Path
+) -> None:
+    assert model.als is not None
+    factors = model.als.factors[:, : model.als.gram.shape[1]]
+    one = replace(model.als, factors=factors, gram=model.als.gram[:1])
+    before = replace(model, als=replace(one, gram=one.gram[0]))
+    artifacts.save(before, tmp_path, NOON)
+    own = {item(0, 0): 1.0}
+    assert artifacts.load(tmp_path).recommend(own, 5) == replace(model, als=one).recommend(own, 5)
 
 
 def test_the_manifest_tells_what_is_inside(model: Model, tmp_path: Path) -> None:

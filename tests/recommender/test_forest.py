@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from recommender import artifacts
-from recommender.batch import recommend_all
+from recommender.batch import recommend_all, tops
 from recommender.fits import KernelSettings, preference
 from recommender.forest import Forest, deal, describe
 from recommender.forest_fits import classifier, fit_forest
@@ -110,6 +110,10 @@ def test_listeners_together_get_what_each_gets_alone(model: Model) -> None:
     alone = [model.recommend(own, 9, stranger=k == 2) for k, own in enumerate(listeners)]
     assert [[(r.item_id, r.reason) for r in found] for found in together] == [
         [(r.item_id, r.reason) for r in found] for found in alone
+    ]
+    without_reasons = tops(model, listeners, 9, strangers={2})
+    assert [[model.item_ids[k] for k in top] for top in without_reasons] == [
+        [r.item_id for r in found] for found in alone
     ]
 
 

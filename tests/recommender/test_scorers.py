@@ -39,6 +39,9 @@ FITS: dict[str, Fit] = {
     "tangent": lambda m: fit_kernel(m, KernelSettings(layers=2)),
     "linear": lambda m: fit_kernel(m, KernelSettings(layers=0, item_power=0.5)),
     "als": lambda m: fit_als(m, AlsSettings(factors=6, regularisation=0.1), seed=1),
+    "als of three": lambda m: fit_als(
+        m, AlsSettings(factors=6, regularisation=0.1, members=3), seed=1
+    ),
     "ease": lambda m: fit_ease(m, EaseSettings(penalty=1.0, items=24)),
     "ease over some items": lambda m: fit_ease(m, EaseSettings(penalty=1.0, items=20)),
     "neighbours": lambda m: fit_neighbours(m, NeighbourSettings(10, user_power=0.5)),
@@ -101,7 +104,7 @@ def test_the_same_seed_gives_the_same_numbers(name: str, matrix: Matrix) -> None
 def test_folding_in_equals_the_implicit_librarys_own_solution(matrix: Matrix) -> None:
     ours = fit_als(matrix, AlsSettings(factors=6, regularisation=0.5, alpha=3.0), seed=1)
     theirs = AlternatingLeastSquares(factors=6, regularization=0.5, alpha=3.0, random_state=1)
-    theirs.item_factors = ours.factors
+    theirs.item_factors = np.ascontiguousarray(ours.factors)
     items, weights = listener(0, 9, 22)
     row = sparse.csr_matrix((weights, (np.zeros(3, dtype=int), items)), shape=(1, 24))
     np.testing.assert_allclose(
