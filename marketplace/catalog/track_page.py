@@ -31,7 +31,6 @@ from marketplace.pricing.history import PriceHistory, price_history
 from marketplace.pricing.models import Quote
 from marketplace.templatetags import amounts
 from marketplace.users.models import User
-from marketplace.wallet.stations import fine
 from royalties import money, terms
 from royalties.models import Terms
 from royalties.statements import Totals, TrackUnits
@@ -207,7 +206,7 @@ def earnings(
         return None
     today = "If 1,000 people play this today, you earn"
     once = "Play it once, and the next 1,000 plays bring you"
-    return Stat(today if yours else once, fine(brings), own=True)
+    return Stat(today if yours else once, amounts.money(brings), own=True)
 
 
 def _stats(listener: User | None, totals: Totals, units: TrackUnits, mine: Mine) -> list[Stat]:
@@ -223,5 +222,5 @@ def _stats(listener: User | None, totals: Totals, units: TrackUnits, mine: Mine)
         label = f"You paid, in {amounts.count(mine.plays)} play{'s' if mine.plays > 1 else ''}"
         stats.append(Stat(label, amounts.money_short(mine.paid_micros)))
     if units.units or units.listened_units:
-        stats.append(Stat("Came back to you so far", fine(mine.back_micros), own=True))
+        stats.append(Stat("Came back to you so far", amounts.money(mine.back_micros), own=True))
     return stats

@@ -76,10 +76,19 @@ def signed_dollars(micros: Amount) -> SafeString:
 
 
 @register.filter
+def money(micros: Amount) -> SafeString:
+    """To the micro: cents below a dollar, dollars from there on."""
+    return cents(micros) if _is_small(micros) else dollars(micros)
+
+
+@register.filter
 def money_short(micros: Amount) -> SafeString:
-    """Cents below a dollar, dollars from there on."""
-    small = -MICROS_PER_DOLLAR < micros < MICROS_PER_DOLLAR
-    return cents_short(micros) if small else dollars_short(micros)
+    """Cut to two digits: cents below a dollar, dollars from there on."""
+    return cents_short(micros) if _is_small(micros) else dollars_short(micros)
+
+
+def _is_small(micros: Amount) -> bool:
+    return -MICROS_PER_DOLLAR < micros < MICROS_PER_DOLLAR
 
 
 @register.filter

@@ -11,10 +11,10 @@ from django.core.paginator import Paginator
 from django.db import connection
 
 from marketplace.catalog.models import Track
+from marketplace.templatetags import amounts
 from marketplace.wallet import portfolio as owned
 from marketplace.wallet import portfolio_charts as charts
 from marketplace.wallet.seals import Seal, seal_of_period
-from marketplace.wallet.stations import fine
 from royalties import statements
 from royalties.models import Account, PaidPlay, Party, Terms
 
@@ -66,8 +66,8 @@ def portfolio_page(party: Party, asked: Mapping[str, str], at: datetime) -> dict
         "spread": charts.spread(lines),
         "spread_title": charts.concentration(lines),
         "paid": sums,
-        "back": fine(sums.back_micros),
-        "back_today": fine(sums.today_micros),
+        "back": amounts.money(sums.back_micros),
+        "back_today": amounts.money(sums.today_micros),
         "opened": _opened(party, asked.get("open", ""), lines),
         "money": statements.payouts(party),
     }

@@ -9,8 +9,6 @@ from django.utils.safestring import SafeString
 from marketplace.templatetags import amounts
 from royalties.statements import Payouts
 
-DOLLAR = 1_000_000
-
 
 @dataclass(frozen=True)
 class Station:
@@ -23,7 +21,7 @@ class Station:
 
     @property
     def amount(self) -> SafeString:
-        return fine(self.micros)
+        return amounts.money(self.micros)
 
 
 def stations(money: Payouts) -> list[Station]:
@@ -44,8 +42,3 @@ def stations(money: Payouts) -> list[Station]:
     return [
         Station(label, micros, text, state if micros else "") for label, micros, text, state in rows
     ]
-
-
-def fine(micros: int) -> SafeString:
-    """What shares earn, to the micro: cents below a dollar, dollars from there on."""
-    return amounts.cents(micros) if micros < DOLLAR else amounts.dollars(micros)

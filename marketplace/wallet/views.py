@@ -17,6 +17,7 @@ from marketplace import postings
 from marketplace.catalog.models import Track
 from marketplace.kept import Part, named
 from marketplace.problems import Problem
+from marketplace.templatetags import amounts
 from marketplace.users.access import user_of
 from marketplace.users.forms import CountryForm
 from marketplace.wallet import exports, limits, topups
@@ -26,7 +27,7 @@ from marketplace.wallet.portfolio_page import books_of, choice_of, portfolio_pag
 from marketplace.wallet.receipt_filter import receipt_filter
 from marketplace.wallet.receipts import plays_with_periods, receipt_for, receipt_lines
 from marketplace.wallet.standing import standing
-from marketplace.wallet.stations import fine, stations
+from marketplace.wallet.stations import stations
 from royalties import claims, purses, statements, wallets
 from royalties.errors import RoyaltiesError
 from royalties.models import PaidPlay
@@ -55,8 +56,8 @@ def wallet(request: HttpRequest, form: TopUpForm | None = None) -> HttpResponse:
         "test_money": settings.TEST_MONEY,
         "money": money,
         "stations": stations(money),
-        "claim_amount": fine(money.settled),
-        "spend_amount": fine(money.spendable),
+        "claim_amount": amounts.money(money.settled),
+        "spend_amount": amounts.money(money.spendable),
         "songs_action": FIND_A_SONG,
         "claimable": claims.claimable(user.party),
         "coming": wallets.coming(user.party, at),

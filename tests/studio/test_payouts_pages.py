@@ -85,8 +85,8 @@ def test_settled_money_is_claimed_once_then_spent(client: Client, house: "House"
     assert settled == 4_500 + 1_200  # its part, and the fan pool while all units were its own
     text = page(client, "/payouts")
     assert 'Claim <span class="num" title="0.5700\u00a0¢">0.57\u00a0¢</span>' in text
+    assert 'If you claim <span class="num">0.57<i class="tail">00</i>\u00a0¢</span>' in text
     assert text.count('title="0.5700\u00a0¢"') >= 3  # with its period's line and the sum
-    assert "If you claim" in text
     assert 'href="/periods/1"' in text
 
     answer = client.post("/payouts/claim", follow=True)
