@@ -35,6 +35,7 @@ class Part:
 
 
 FLAT = 1e-9  # a scorer that says the same of every item says nothing
+FLAT_SHARE = 1e-6  # of the mean: what float32 leaves of it
 
 
 def spread(scores: Floats) -> tuple[float, float]:
@@ -44,7 +45,8 @@ def spread(scores: Floats) -> tuple[float, float]:
     mean = scores.mean()
     centred = scores - mean
     deviation = float(np.sqrt(centred @ centred / np.float32(scores.size)))
-    return float(mean), deviation if deviation > FLAT else 0.0
+    rounding = FLAT + FLAT_SHARE * abs(float(mean))
+    return float(mean), deviation if deviation > rounding else 0.0
 
 
 def z_scored(scores: Floats) -> Floats:

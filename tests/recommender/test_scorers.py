@@ -18,6 +18,7 @@ from recommender.fits import (
     fit_neighbours,
     preference,
 )
+from recommender.fusion import spread
 from recommender.interactions import Matrix, hold_out
 from recommender.kernel_fits import fit_kernel, kernel_problem
 from recommender.kernels import tangent_kernel
@@ -99,6 +100,12 @@ def test_many_listeners_at_once_get_what_each_gets_alone(name: str, matrix: Matr
 def test_the_same_seed_gives_the_same_numbers(name: str, matrix: Matrix) -> None:
     first, second = (FITS[name](matrix).scores(*listener(3, 4)) for _ in range(2))
     np.testing.assert_array_equal(first, second)
+
+
+@pytest.mark.parametrize("count", [3, 1_000, 41_000])
+def test_who_says_the_same_of_every_track_says_nothing(count: int) -> None:
+    """Rounding is no spread: divided by it, the other parts would drown."""
+    assert spread(np.full(count, np.log(7.0), dtype=np.float32))[1] == 0.0
 
 
 def test_folding_in_equals_the_implicit_librarys_own_solution(matrix: Matrix) -> None:
