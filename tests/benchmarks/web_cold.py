@@ -12,6 +12,7 @@ import cProfile
 import pstats
 import random
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import process_time
@@ -91,8 +92,11 @@ def ask(inside: World, page: Page, options: argparse.Namespace) -> Figures:
 
 def database_seconds(inside: World) -> float:
     """CPU seconds of the connections that pages are read through; not of what goes on beside."""
-    server = psutil.Process(inside.run.running["database"][1].pid)
-    return sum(spent(child) for child in server.children() if "[local]" in child.cmdline()[0])
+    server, total = psutil.Process(inside.run.running["database"][1].pid), 0.0
+    for child in server.children():
+        with suppress(psutil.NoSuchProcess):  # one that ends meanwhile served no page
+            total += spent(child) if "[local]" in child.cmdline()[0] else 0.0
+    return total
 
 
 def visit(client: Client, path: str) -> float:

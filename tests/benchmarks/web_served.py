@@ -98,6 +98,7 @@ def found(folder: Path) -> tuple[list[str], Size] | None:
     """The world that an earlier run made here, its tables brought up to date."""
     if not (folder / FILLED).exists():
         return None
+    shutil.rmtree(folder / "static", ignore_errors=True)  # collected by another version
     prepare()
     from django.core.cache import caches
 
