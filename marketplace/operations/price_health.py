@@ -27,6 +27,7 @@ WHY = {
     "test": "A hair beside it, to learn more",
     "bound": "Held by the floor or the ceiling",
     "frozen": "Stand until somebody answers anew",
+    "held": "Held, to measure by",
 }
 
 

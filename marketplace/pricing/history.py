@@ -11,6 +11,7 @@ from django.conf import settings
 from marketplace.catalog.models import Track
 from marketplace.prepared import prepared
 from marketplace.pricing.engine.limits import DAILY_STEP
+from marketplace.pricing.held import is_held
 from marketplace.templatetags.price_plots import Ahead, Band
 
 FORTNIGHT = timedelta(days=14)
@@ -57,7 +58,7 @@ class PriceHistory:
 
     points: list[tuple[str, int]]
     band: list[Band]
-    ahead: Ahead | None  # nobody knows, once prices were stopped
+    ahead: Ahead | None  # nobody knows, once prices were stopped; nowhere, where it is held
     title: str
     note: str
     change_micros: int  # since 24 hours ago, or since publication
@@ -76,7 +77,7 @@ def price_history(track: Track, price_micros: int, at: datetime) -> PriceHistory
     return PriceHistory(
         points=points,
         band=[step.band for _, step in sampled],
-        ahead=_ahead(steps[-1], by_day),
+        ahead=None if is_held(track.pk.hex) else _ahead(steps[-1], by_day),
         title=_finding(points[0][1], price_micros, len(points) - 1, unit),
         note=f"Cents a play, by {unit}{'' if by_day else ' (UTC)'}",
         change_micros=price_micros - _at(steps, at - DAY).micros,

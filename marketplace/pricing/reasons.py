@@ -9,6 +9,7 @@ from typing import Any
 
 from marketplace.catalog.models import Track
 from marketplace.prepared import prepared
+from marketplace.pricing.held import HELD, is_held
 from marketplace.templatetags.amounts import count, plain_cents
 
 WEEK = timedelta(days=7)
@@ -51,6 +52,8 @@ SECOND = {
     "limited": "It is on its way to where the song earns most{}, by 3 % a day at most.",
     "test": "It stands a hair beside its best guess today{}, to learn a little more.",
     "frozen": "It has not moved, because nothing new was learned.",
+    HELD: "It is one of the few songs, drawn by chance, whose price stands still, to measure"
+    " what moving prices is worth.",
     "stopped": "A person took all prices back to those of the day before; it has not moved since.",
 }
 
@@ -67,7 +70,10 @@ def explain(track: Track, at: datetime) -> PriceReason:
         first = f"This week the price was put to listeners {times}; {share} % played on."
     else:
         first = "This week nobody has answered a price yet."
-    second = SECOND.get(str(numbers.get("reason", "waiting")), WAITING)
+    reason = str(numbers.get("reason", "waiting"))
+    if is_held(track.pk.hex) and reason != "stopped":
+        reason = HELD
+    second = SECOND.get(reason, WAITING)
     return PriceReason(first, second.format(_about(numbers)), numbers)
 
 

@@ -19,6 +19,7 @@ from django.db import IntegrityError, connection, transaction
 
 from marketplace.catalog.models import Track
 from marketplace.pricing.engine import Engine, Settings
+from marketplace.pricing.held import HELD, is_held
 from marketplace.pricing.models import EngineStep, PricePoint, PriceStop, Quote, TrackPrice
 from marketplace.pricing.packed import pack, unpack
 
@@ -97,7 +98,7 @@ def _take(row: EngineStep, hour: int) -> None:
     row.moved = _write_prices(engine, keys, tracks, lessons, row.at)
     row.observations = len(lessons)
     row.accepted = sum(1 for quote in lessons if quote.state == Quote.State.ACCEPTED)
-    row.reasons = dict(Counter(engine.reasons()))
+    row.reasons = _reasons(engine, keys)
     row.seconds = time.perf_counter() - started
     row.state = _stored(engine, keys)
     row.save()
@@ -117,7 +118,8 @@ def _feed(
     index = {key: i for i, key in enumerate(keys)}
     start = datetime.fromtimestamp(t * 3600, UTC)
     age = np.array([_age_hours(tracks.get(key), start) for key in keys])
-    active = np.array([key in tracks for key in keys])
+    # a held song teaches as any does, but is to the engine as one off sale: its price stands
+    active = np.array([key in tracks and not is_held(key) for key in keys])
     current = engine.price()
     for feed in _by_price(lessons, index) or [{}]:
         price, asked, taken = current.copy(), np.zeros(len(keys)), np.zeros(len(keys))
@@ -163,6 +165,8 @@ def _write_prices(
         if micros != now[track.pk] or track.pk in heard:
             quotes, accepts = heard[track.pk]
             why = asdict(engine.explain(key))
+            if is_held(key):
+                why["reason"] = HELD
             points.append(
                 PricePoint(
                     track=track,
@@ -178,6 +182,12 @@ def _write_prices(
             cursor.execute(MOVE, [at, *(list(column) for column in zip(*moved, strict=True))])
     PricePoint.objects.bulk_create(points, batch_size=1000)
     return len(moved)
+
+
+def _reasons(engine: Engine, keys: list[str]) -> dict[str, int]:
+    """Songs by why their price is what it is."""
+    named = zip(keys, engine.reasons(), strict=True)
+    return dict(Counter(HELD if is_held(key) else reason for key, reason in named))
 
 
 def _pool(track: Track) -> int:

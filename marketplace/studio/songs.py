@@ -9,6 +9,7 @@ from uuid import UUID
 from django.core.paginator import Page
 
 from marketplace.discovery.rows import TrackRow
+from marketplace.pricing.held import is_held
 from marketplace.studio import audience
 from marketplace.studio.audience import Answers, Told, Way
 from marketplace.studio.revenue import Line
@@ -26,6 +27,11 @@ class SongRow:
     answers: Answers
     ways: Sequence[Way]
     spread: Spread
+
+    @property
+    def held(self) -> bool:
+        """Whether its price stands, to measure the others by."""
+        return is_held(self.row.id.hex)
 
 
 def songs(
