@@ -78,10 +78,16 @@ def select_forest(pools: Pools, seed: int) -> Forest | None:
         for discount in DISCOUNTS
     }
     log.info("forest by discount: %s", {k: round(gain, 4) for k, gain in gains.items()})
-    if (best := max(gains.values())) <= FOREST_WORTH:
-        return None
-    discount = max(k for k, gain in gains.items() if gain >= best - DISCOUNT_COST)
-    return replace(_fit(pools, seed), discount=discount)
+    discount = affordable(gains)
+    return None if discount is None else replace(_fit(pools, seed), discount=discount)
+
+
+def affordable(gains: Mapping[float, float]) -> float | None:
+    """Of what each discount gains the largest that costs little and leaves what a forest must be
+    worth; None where none does.
+    """
+    enough = max(max(gains.values()) - DISCOUNT_COST, FOREST_WORTH)
+    return max((discount for discount, gain in gains.items() if gain >= enough), default=None)
 
 
 def select_stranger_weights(

@@ -8,6 +8,7 @@ from recommender.fits import AlsSettings, fit_als
 from recommender.forest import Forest
 from recommender.fusion_selection import (
     FIRST_WEIGHTS,
+    affordable,
     select_stranger_weights,
     select_weights,
 )
@@ -140,3 +141,9 @@ def test_rankings_by_rows_are_valued_as_one_by_one() -> None:
     hits = np.stack([np.isin(top, hidden) for top, hidden in zip(tops, held, strict=True)])
     value = mean_value(hits, np.arange(6) + 1)
     assert value == pytest.approx(quality(list(tops), held, n_items=40).value)
+
+
+def test_a_discount_costs_little_and_leaves_what_a_forest_must_be_worth() -> None:
+    assert affordable({0.0: 0.0050, 0.1: 0.0045, 0.2: 0.0030}) == 0.1
+    assert affordable({0.0: 0.0015, 0.1: 0.0012, 0.2: 0.0006}) == 0.1
+    assert affordable({0.0: 0.0009, 0.1: 0.0005}) is None
