@@ -216,7 +216,7 @@ def claimable(track: bytes32, account: address) -> uint256:
 @internal
 def _take_all(claimed: DynArray[bytes32, MAX_BATCH], account: address) -> uint256:
     """
-    @dev One event of them all, a word each: one event each would cost 1,900 gas more.
+    @dev One event of them all, a word each: one event each would cost 1,500 gas more.
     """
     amount: uint256 = 0
     claims: DynArray[uint256, MAX_BATCH] = []
