@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="track",
             name="gain_db",
-            field=models.FloatField(default=0.0),
+            field=models.FloatField(db_default=0.0),
         ),
         migrations.CreateModel(
             name="Rendition",
