@@ -36,7 +36,7 @@ lint: ## style, format, types
 	$(BIN)/ruff format --check --quiet
 	SECRET_KEY=types DATABASE_URL=postgres:///types REDIS_URL=redis:// $(BIN)/mypy
 
-bench: ## figures of prices, contracts, ledger, settlement, the outsider's check, pages, sound and the recommender (DATA=folder of public data, MUSIC=of recordings)
+bench: ## figures of prices, contracts, ledger, settlement, the outsider's check, pages, streams, sound and the recommender (DATA=folder of public data, MUSIC=of recordings)
 	@$(PYTHON) marketplace/up/install.py tests
 	$(BIN)/python -m tests.benchmarks.pricing --market exponential --market society
 	$(BIN)/python -m contracts.bench
@@ -44,6 +44,7 @@ bench: ## figures of prices, contracts, ledger, settlement, the outsider's check
 	$(BIN)/python -m tests.benchmarks.settlement
 	$(BIN)/python -m tests.benchmarks.verify
 	$(BIN)/python -m tests.benchmarks.web
+	$(BIN)/python -m tests.benchmarks.streams
 	$(BIN)/python -m tests.benchmarks.features
 	if [ -n "$(DATA)" ]; then $(BIN)/python -m tests.benchmarks.recommender --data "$(DATA)"; fi
 	if [ -n "$(MUSIC)" ]; then $(BIN)/python -m tests.benchmarks.cold --data "$(MUSIC)"; fi

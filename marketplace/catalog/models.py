@@ -119,7 +119,9 @@ class Track(models.Model):
     features_version = models.PositiveIntegerField(null=True)
     stream_bytes = models.PositiveIntegerField(null=True)  # of the rendition
     stream_byte_rate = models.PositiveIntegerField(null=True)  # bytes a second, constant
-    gain_db = models.FloatField(db_default=0.0)  # by which streaming copies are louder than the file
+    gain_db = models.FloatField(
+        db_default=0.0
+    )  # by which streaming copies are louder than the file
 
     objects = TrackQuerySet.as_manager()
 

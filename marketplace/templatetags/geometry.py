@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 BAR_STEP = 3.0
+SILENT = 5  # tenths of a unit up and down: it stays visible as a dot
 
 
 @dataclass(frozen=True)
@@ -23,9 +24,13 @@ def wave(
     peaks: Sequence[float], counting_fraction: float, n_bars: int, height: float, step: float
 ) -> Wave:
     """Peaks (n,) in 0..1 as `n_bars` vertical strokes around the middle of `height`."""
-    sizes = resample(peaks, n_bars)
     n_free = min(n_bars, max(0, round(n_bars * counting_fraction)))
-    drawn = [bar(i, size, height, step) for i, size in enumerate(sizes)]
+    tallest, strokes = height / 2 - 1, strokes_of(height)
+    tenths = [round(10 * tallest * min(1.0, size)) for size in resample(peaks, n_bars)]
+    drawn = [
+        place + strokes[max(SILENT, n)]
+        for place, n in zip(places(n_bars, step), tenths, strict=True)
+    ]
     return Wave("".join(drawn[:n_free]), "".join(drawn[n_free:]))
 
 
@@ -46,11 +51,17 @@ def stretches(n: int, n_bars: int) -> list[tuple[int, int]]:
     ]
 
 
-def bar(index: int, size: float, height: float, step: float) -> str:
-    """One stroke; a silent one stays visible as a dot."""
-    x = (index + 0.5) * step
-    half = max(0.5, min(1.0, size) * (height / 2 - 1))
-    return f"M{x:.1f} {height / 2 - half:.1f}V{height / 2 + half:.1f}"
+@lru_cache(maxsize=16)
+def places(n_bars: int, step: float) -> list[str]:
+    """Where each stroke begins from the left."""
+    return [f"M{(index + 0.5) * step:.1f}" for index in range(n_bars)]
+
+
+@lru_cache(maxsize=16)
+def strokes_of(height: float) -> list[str]:
+    """Strokes around the middle, by the tenths of a unit that they reach up and down."""
+    middle = height / 2
+    return [f" {middle - n / 10:.1f}V{middle + n / 10:.1f}" for n in range(round(10 * middle) + 1)]
 
 
 def line(points: Sequence[tuple[float, float]]) -> str:

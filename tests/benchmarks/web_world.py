@@ -41,6 +41,7 @@ class Size:
 
 SIZES = {
     "demo": Size(tracks=30, artists=10, listeners=50, plays=5_000),
+    "streams": Size(tracks=30, artists=10, listeners=400, plays=5_000, logins=250),
     "large": Size(tracks=100_000, artists=5_000, listeners=20_000, plays=1_000_000),
 }
 

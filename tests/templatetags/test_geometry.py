@@ -32,7 +32,9 @@ def test_resampling_keeps_the_loudest_peak_of_a_stretch() -> None:
 
 
 def test_bars_stay_inside_the_drawing_even_when_peaks_do_not() -> None:
-    numbers = [float(n) for n in re.findall(r"[-\d.]+", geometry.bar(0, 5.0, 28.0, 3.0))[1:]]
+    numbers = [
+        float(n) for n in re.findall(r"[-\d.]+", geometry.wave([5.0], 0, 1, 28.0, 3.0).rest)[1:]
+    ]
     assert min(numbers) >= 0
     assert max(numbers) <= 28
 
