@@ -149,7 +149,9 @@ def _prices(at: datetime) -> tuple[str, str]:
     found = price_health.summary(at)
     if found.late:
         return ALARM, f"The hourly step is {duration(found.late)} late."
-    return (CALM if found.step and not found.stopped else WAITS), found.sentence
+    if found.stopped:
+        return ALARM, found.sentence  # until somebody lets them go
+    return (CALM if found.step else WAITS), found.sentence
 
 
 def _models() -> tuple[str, str]:

@@ -138,6 +138,7 @@ def test_an_operator_stops_prices_with_a_reason_and_lets_them_go(client: Client)
     stopped = client.post(f"{page}/stop", {"reason": "odd answers"}, follow=True).content.decode()
     assert "Prices are stopped" in stopped
     assert "odd answers" in stopped
+    assert "Nothing waits for you" not in client.get("/operations/").content.decode()
     assert "late" not in price_health.summary(now).sentence
     assert price_health.summary(now + 5 * HOUR).late == timedelta()
     gone = client.post(f"{page}/go", follow=True).content.decode()

@@ -28,8 +28,9 @@ export function toast(text, kind = "info", action = null) {
   box.className = `toast ${kind}`;
   const words = document.createElement("span");
   words.textContent = text;
-  box.append(icon(kind === "error" || kind === "warning" ? "circle-alert" : "check"), words);
   const ways = [action ?? []].flat();
+  const usual = ways.length > 1 ? "music" : "check"; // a choice is no success
+  box.append(icon(kind === "error" || kind === "warning" ? "circle-alert" : usual), words);
   if (ways.length > 1) box.classList.add("asking");
   box.append(...ways.map((one) => way(one, box)));
   const close = document.createElement("button");
