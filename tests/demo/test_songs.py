@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import LazySettings
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from marketplace.catalog.models import Track
 from marketplace.demo import songs
@@ -37,3 +37,12 @@ def told() -> list[str]:
     output = StringIO()
     call_command("demo_songs", stdout=output)
     return output.getvalue().splitlines()
+
+
+def test_a_demo_without_a_song_ends_in_a_sentence(
+    settings: LazySettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.DEMO = True
+    monkeypatch.setattr(songs, "ensure", lambda *_: iter(()))
+    with pytest.raises(CommandError, match="No song could be published"):
+        call_command("demo_songs")

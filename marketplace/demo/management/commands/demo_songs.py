@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from marketplace.catalog.models import Track
 from marketplace.demo import life, people, songs
 
 
@@ -22,3 +23,5 @@ class Command(BaseCommand):
         artist = people.ensure_logins(lived.started_at)["artist"]
         for done, total in songs.ensure(artist, lived.started_at, now):
             self.stdout.write(f"song {done} of {total}")
+        if not Track.objects.published().exists():
+            raise CommandError("No song could be published; catalog_track says why, in `failure`.")
