@@ -84,7 +84,7 @@ def save_state(chain: Chain, state_file: Path) -> None:
     something to go back to.
     """
     state = gzip.decompress(bytes.fromhex(chain.rpc("anvil_dumpState").removeprefix("0x")))
-    _write_whole(_saved(state_file), state)
+    _write_whole(saved_state(state_file), state)
 
 
 @contextlib.contextmanager
@@ -136,17 +136,18 @@ def set_clock(chain: Chain, timestamp: int) -> None:
         mine(chain)
 
 
-def _saved(state_file: Path) -> Path:
+def saved_state(state_file: Path) -> Path:
+    """Where `save_state` puts its copy."""
     return state_file.with_name(state_file.name + ".saved")
 
 
 def _whole_state(state_file: Path) -> dict[str, Any]:
     """The state to go on from; where the file is torn it is put right from its saved copy."""
-    for path in (state_file, _saved(state_file)):
+    for path in (state_file, saved_state(state_file)):
         with contextlib.suppress(FileNotFoundError, ValueError):
             text = path.read_bytes()
             state: dict[str, Any] = json.loads(text)
-            for other in {state_file, _saved(state_file)} - {path}:
+            for other in {state_file, saved_state(state_file)} - {path}:
                 _write_whole(other, text)
             return state
     raise NodeMissing(

@@ -77,22 +77,27 @@ class Outages:
         return self.trial.cut_off_at(self.random.choice(MIDDLE), restart)
 
     def node_killed(self) -> float:
-        """Back as it was up to a second ago."""
+        """Back as it was before the play, its clock as well; the house's went on."""
+        state = self.parts.folder / "chain" / "state.json"
+        node.save_state(self.chain, state)
         self.trial.play()
         self.trial.run("tick", failpoint=self.random.choice([Point.SEND_SENT, Point.SIGN_MADE]))
         self.parts.kill("chain", signal.SIGKILL)
+        node.saved_state(state).replace(state)
         self.parts.start_chain()
         node.mine(self.chain)
-        self.trial.house.at = self.trial.house.chain_time()  # it runs on with the machine's
+        house = self.trial.house
+        house.pass_time(max(0.0, (house.chain_time() - house.at).total_seconds()))
         return self.trial.recover()
 
     def broker_killed(self) -> float:
         """Whoever rings finds nothing in it; what is due stands in the database."""
         self.trial.play()
         self.parts.kill("broker", signal.SIGKILL)
-        seconds = self.trial.recover()
-        self.parts.start_broker()
-        return seconds
+        try:
+            return self.trial.recover()
+        finally:
+            self.parts.start_broker()
 
     def reorganised(self, depth_of: Callable[[int], int]) -> float:
         """The chain loses its last blocks for good, with what was sent in them."""
