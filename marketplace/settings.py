@@ -197,9 +197,8 @@ PRICE_CAP_MICROS = 12_000
 PRICE_LAUNCH_MICROS = 6_000
 PRICE_TICK_MICROS = 100
 PRICE_MAX_STEP = 0.05
-PRICE_HELD_BPS = (
-    200  # of the songs, drawn by their key: their price stands, to measure the others by
-)
+# of the songs, drawn by their key: their price stands, to measure the others by
+PRICE_HELD_BPS = 200
 QUOTE_TTL = timedelta(minutes=10)
 PLATFORM_BPS = 500
 UNITS_RESERVED = 600_000
