@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
+
 from marketplace.catalog.models import Track
 from marketplace.prepared import prepared
 from marketplace.pricing.held import HELD, is_held
@@ -44,6 +46,10 @@ class PriceReason:
 
 
 WAITING = "It starts where every song does and moves each full hour by what listeners answer."
+BY_ITS_LIKES = (
+    "Until somebody does, it follows what listeners accept for songs like it{}, by 5 % an hour at"
+    " most."
+)
 SECOND = {
     "waiting": WAITING,
     "launch": "The song is new, so its price still looks for its place{}, by 5 % an hour at most.",
@@ -71,10 +77,18 @@ def explain(track: Track, at: datetime) -> PriceReason:
     else:
         first = "This week nobody has answered a price yet."
     reason = str(numbers.get("reason", "waiting"))
-    if is_held(track.pk.hex) and reason != "stopped":
-        reason = HELD
     second = SECOND.get(reason, WAITING)
+    if is_held(track.pk.hex) and reason != "stopped":
+        second = SECOND[HELD]
+    elif reason == "waiting" and _has_moved(numbers):
+        second = BY_ITS_LIKES
     return PriceReason(first, second.format(_about(numbers)), numbers)
+
+
+def _has_moved(numbers: dict[str, Any]) -> bool:
+    """Whether the price left the one that every song starts with."""
+    price = numbers.get("price")
+    return price is not None and round(price * MICROS_PER_CENT) != settings.PRICE_LAUNCH_MICROS
 
 
 def _about(numbers: dict[str, Any]) -> str:
