@@ -360,3 +360,20 @@ def test_closing_the_page_stops_the_stream(page: Page, api: Api) -> None:
     page.evaluate("window.dispatchEvent(new Event('pagehide'))")
     page.wait_for_timeout(300)
     assert api.count("stop") == 1
+
+
+def test_the_sound_one_chooses_is_asked_for_from_the_next_song_on(page: Page, api: Api) -> None:
+    press(page)
+    wait_paid(page)
+    page.get_by_role("button", name="Queue", exact=True).click()
+    choices = page.get_by_role("group", name="Sound, from the next song")
+    expect(choices.get_by_label("High")).to_be_checked()
+    choices.get_by_label("Less data").check()
+    press(page, 1)
+    wait_paid(page)
+    asked = [sent for name, sent in api.calls if name == "streams"]
+    assert [sent["quality"] for sent in asked] == ["high", "less_data"]
+    assert all(sent["formats"] == ["mp3", "opus"] for sent in asked)
+    page.reload()
+    page.get_by_role("button", name="Queue", exact=True).click()
+    expect(choices.get_by_label("Less data")).to_be_checked()
