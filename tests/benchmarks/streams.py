@@ -16,13 +16,12 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 import aiohttp
 
-from tests.benchmarks.web_served import World, served, world
+from tests.benchmarks.web_served import World, add_world_options, served, world
 
 SIZE = "streams"
 LISTENERS = 200
@@ -39,8 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seconds", type=float, default=20, help="that the slow listeners play")
     parser.add_argument("--starts", type=int, default=1_000)
     parser.add_argument("--pages", type=int, default=300, help="how often each page is asked for")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--keep", type=Path, help="a folder to keep the world in, and to find it")
+    add_world_options(parser)
     options = parser.parse_args(arguments)
     with world(SIZE, options.seed, options.keep) as inside:
         tracks = write_sound()

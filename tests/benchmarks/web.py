@@ -15,12 +15,11 @@ import os
 import random
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from time import monotonic, perf_counter
 
 import aiohttp
 
-from tests.benchmarks.web_served import BASELINE, Page, World, served, world
+from tests.benchmarks.web_served import BASELINE, Page, World, add_world_options, served, world
 
 CLIENTS = 20
 WARM_REQUESTS = 60
@@ -46,8 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--requests", type=int, default=600, help="of each page, at most")
     parser.add_argument("--seconds", type=float, default=15, help="for each page, at most")
     parser.add_argument("--pages", default="", help="comma-separated names; all by default")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--keep", type=Path, help="a folder to keep worlds in, and to find them")
+    add_world_options(parser)
     options = parser.parse_args(arguments)
     failed = 0
     for name in options.sizes.split(","):

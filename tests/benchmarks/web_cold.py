@@ -14,13 +14,12 @@ import random
 import sys
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from time import process_time
 from typing import TYPE_CHECKING
 
 import psutil
 
-from tests.benchmarks.web_served import Page, World, spent, world
+from tests.benchmarks.web_served import Page, World, add_world_options, spent, world
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -43,8 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--size", default="demo", help="the world to measure in: demo or large")
     parser.add_argument("--requests", type=int, default=100, help="of each page")
     parser.add_argument("--pages", default="", help="comma-separated names; all by default")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--keep", type=Path, help="a folder to keep worlds in, and to find them")
+    add_world_options(parser)
     parser.add_argument("--profile", default="", help="print a profile by: cumulative, tottime")
     options = parser.parse_args(arguments)
     with world(options.size, options.seed, options.keep) as inside:

@@ -6,6 +6,7 @@ each run and goes with it, unless a folder is named to keep it in: the large one
 
 from __future__ import annotations
 
+import argparse
 import json
 import logging
 import os
@@ -52,6 +53,12 @@ class World:
     def cpu_seconds(self) -> float:
         """What all processes have taken since they started."""
         return sum(spent(psutil.Process(process.pid)) for _, process in self.run.running.values())
+
+
+def add_world_options(parser: argparse.ArgumentParser) -> None:
+    """Which world is measured in, and whether it stays."""
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--keep", type=Path, help="a folder to keep worlds in, and to find them")
 
 
 @contextmanager
