@@ -223,12 +223,6 @@ class Track(models.Model):
         return min(self.counting_seconds + extra, self.duration_seconds)
 
     @property
-    def head_bytes(self) -> int:
-        assert self.stream_bytes is not None
-        assert self.stream_byte_rate is not None
-        return min(self.stream_bytes, round(self.head_seconds * self.stream_byte_rate))
-
-    @property
     def counting_fraction(self) -> float:
         assert self.duration_seconds is not None
         return self.counting_seconds / self.duration_seconds

@@ -47,7 +47,8 @@ UPDATE listening_stream SET served_bytes = greatest(served_bytes, %s),
 WHERE id = %s AND served_bytes >= %s
 """
 SERVED_ON = """
-UPDATE listening_stream SET served_bytes = served_bytes + %s
+UPDATE listening_stream SET served_bytes = served_bytes + %s,
+    served_seconds = greatest(served_seconds, %s)
 WHERE id = %s AND served_bytes <= %s
 """
 REPORT_BYTES = 4 * BLOCK_BYTES  # how often what was sent is written down
@@ -186,12 +187,13 @@ def note_served(sounding: Sounding, counted: bool, first: int, end: int) -> bool
 
     Before the count only what continues from the beginning without a gap is served.
     """
+    seconds = sounding.copy.seconds_in(end)
     with connection.cursor() as cursor:
         if not counted:
-            seconds = sounding.copy.seconds_in(end)
             cursor.execute(SERVED, [end, seconds, sounding.stream, first])
             return True
-        cursor.execute(SERVED_ON, [end - first, sounding.stream, SENT_AT_MOST * sounding.size])
+        most = SENT_AT_MOST * sounding.size
+        cursor.execute(SERVED_ON, [end - first, seconds, sounding.stream, most])
         return bool(cursor.rowcount)
 
 

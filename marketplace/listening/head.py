@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from marketplace.catalog.models import Track
+from marketplace.catalog.renditions import first_copy
 from marketplace.listening.audio import byte_range, problem
 
 FRESH_SECONDS = 3_600
@@ -22,24 +24,26 @@ def head(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     track = Track.objects.published().filter(pk=pk).first()
     if track is None:
         return problem(404, "not_found", "There is no such song.")
-    wanted = byte_range(request.headers.get("Range"), track.stream_bytes or 0)
+    copy = first_copy(track)
+    size = copy.bytes_for(track.head_seconds)
+    wanted = byte_range(request.headers.get("Range"), copy.total_bytes)
     if wanted is None:
-        response: HttpResponse = problem(416, "range", f"The opening has {track.head_bytes} bytes.")
-        response["Content-Range"] = f"bytes */{track.head_bytes}"
+        response: HttpResponse = problem(416, "range", f"The opening has {size} bytes.")
+        response["Content-Range"] = f"bytes */{size}"
         return response
-    first, last = wanted[0], min(wanted[1], track.head_bytes - 1)
-    if first >= track.head_bytes:
+    first, last = wanted[0], min(wanted[1], size - 1)
+    if first >= size:
         return problem(403, "not_counted", "The rest opens when the play has counted.")
-    response = HttpResponse(_read(track, first, last), content_type="audio/mpeg")
+    response = HttpResponse(_read(copy.path, first, last), content_type=copy.media_type)
     if "Range" in request.headers:
         response.status_code = 206
-        response["Content-Range"] = f"bytes {first}-{last}/{track.head_bytes}"
+        response["Content-Range"] = f"bytes {first}-{last}/{size}"
     response["Accept-Ranges"] = "bytes"
     response["Cache-Control"] = f"public, max-age={FRESH_SECONDS}"
     return response
 
 
-def _read(track: Track, first: int, last: int) -> bytes:
-    with track.stream_path.open("rb") as file:
+def _read(path: Path, first: int, last: int) -> bytes:
+    with path.open("rb") as file:
         file.seek(first)
         return file.read(last - first + 1)

@@ -43,7 +43,8 @@ class Stream(models.Model):
     )
     # sent without a gap from the beginning; once counted, everything sent
     served_bytes = models.PositiveIntegerField(default=0)
-    served_seconds = models.FloatField(db_default=0.0)  # what sounds of it without a gap
+    # how long that can sound; once counted, how far into the song anything was sent
+    served_seconds = models.FloatField(db_default=0.0)
     counted_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     ending = models.CharField(max_length=8, choices=Ending.choices, blank=True, default="")

@@ -56,7 +56,8 @@ async def test_the_rest_flows_when_the_play_counts() -> None:
         await asyncio.sleep(0.01)
     await count(stream)
     assert len(await reading) == SIZE
-    assert (await Stream.objects.aget(pk=stream.pk)).served_bytes == SIZE
+    sent = await Stream.objects.aget(pk=stream.pk)
+    assert (sent.served_bytes, sent.served_seconds) == (SIZE, 120.0)
 
 
 async def test_beyond_the_head_is_refused_before_the_count_and_served_after() -> None:

@@ -6,7 +6,7 @@ Invariant: the limits stand before the first byte of the recording is read.
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from marketplace.catalog.analysis.confine import confine
 from marketplace.catalog.analysis.kinds import Kind
@@ -20,6 +20,9 @@ from marketplace.catalog.analysis.result import (
     write_refusal,
     write_rendition,
 )
+
+if TYPE_CHECKING:
+    from marketplace.catalog.analysis.decode import Source
 
 
 def main(request: dict[str, Any]) -> None:
@@ -42,12 +45,7 @@ def main(request: dict[str, Any]) -> None:
 
 def measure(path: Path, out: Path, limits: Limits, name: str) -> Analysis:
     """Decode for meter and features, and again for the copy at the loudness that is known then."""
-    from marketplace.catalog.analysis.sniff import sniff
-
-    decoder = sniff(path, limits)
-    from marketplace.catalog.analysis.decode import open_source
-
-    source = open_source(path, decoder, limits)
+    source = opened(path, limits)
     from marketplace.catalog.analysis.listen import listen
     from marketplace.catalog.analysis.render import gain_db
     from marketplace.catalog.analysis.tags import read_tags
@@ -75,13 +73,20 @@ def measure(path: Path, out: Path, limits: Limits, name: str) -> Analysis:
 
 def copy(path: Path, out: Path, limits: Limits, kind: Kind, gain: float) -> Rendition:
     """Decode and write one streaming copy."""
+    source = opened(path, limits)
+    from marketplace.catalog.analysis.render import render
+
+    return render(source, kind, gain, out)
+
+
+def opened(path: Path, limits: Limits) -> "Source":
+    """The recording from its beginning; what is none is refused before a decoder is loaded."""
     from marketplace.catalog.analysis.sniff import sniff
 
     decoder = sniff(path, limits)
     from marketplace.catalog.analysis.decode import open_source
-    from marketplace.catalog.analysis.render import render
 
-    return render(open_source(path, decoder, limits), kind, gain, out)
+    return open_source(path, decoder, limits)
 
 
 if __name__ == "__main__":
