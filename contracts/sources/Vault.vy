@@ -160,10 +160,10 @@ def claim(track: bytes32, account: address) -> uint256:
     @notice Pays `account` what the track owes it, whoever calls.
     @return The amount paid, micros
     """
-    found: tracks.Track = tracks._known(track)
-    amount: uint256 = shares._take(track, account, found.revenue, found.pool_bps)
+    found: uint256 = tracks._word(track)
+    amount: uint256 = shares._take(track, account, found)
     if amount != 0:
-        log Claimed(track=track, account=account, amount=amount, epoch=found.epoch)
+        log Claimed(track=track, account=account, amount=amount, epoch=(found >> 120) & (2**40 - 1))
     treasury._pay(account, amount)
     return amount
 
@@ -221,11 +221,9 @@ def _take_all(claimed: DynArray[bytes32, MAX_BATCH], account: address) -> uint25
     amount: uint256 = 0
     claims: DynArray[uint256, MAX_BATCH] = []
     for track: bytes32 in claimed:
-        word: uint256 = tracks._word(track)
-        revenue: uint256 = word & (2**80 - 1)
-        pool_bps: uint256 = (word >> 160) & (2**16 - 1)
-        epoch: uint256 = (word >> 120) & (2**40 - 1)
-        taken: uint256 = shares._take(track, account, revenue, pool_bps)
+        found: uint256 = tracks._word(track)
+        taken: uint256 = shares._take(track, account, found)
+        epoch: uint256 = (found >> 120) & (2**40 - 1)
         amount += taken
         claims.append(convert(track, uint256) >> 120 << 120 | epoch << 80 | taken)
     if amount != 0:

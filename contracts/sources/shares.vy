@@ -76,17 +76,20 @@ def _settled(track: bytes32, account: address, revenue: uint256, pool_bps: uint2
 
 
 @internal
-def _take(track: bytes32, account: address, revenue: uint256, pool_bps: uint256) -> uint256:
+def _take(track: bytes32, account: address, found: uint256) -> uint256:
     """
-    @notice Settles up to `revenue` (cumulative, micros) and takes out all that is owed.
-    @dev As `_settled` and `_store`, but on the word itself: without copies of a struct and
+    @notice Settles up to the track's revenue and takes out all that is owed.
+    @dev As `_settled` and `_store`, but on the words themselves: without copies of structs and
          checks of what can't overflow (a numerator is below 2**80 * 2**48 + 2**40) a claim
-         costs 600 gas less.
+         costs 750 gas less.
+    @param found The track's word, as `tracks` packs it
     @return Micros to be paid; 0, and nothing changed, where nothing is owed
     """
     word: uint256 = self.positions[track][account]
+    revenue: uint256 = found & (2**80 - 1)
     part: uint256 = unsafe_add(
-        unsafe_mul(word & (2**16 - 1), POOL_UNITS), unsafe_mul((word >> 16) & (2**32 - 1), pool_bps)
+        unsafe_mul(word & (2**16 - 1), POOL_UNITS),
+        unsafe_mul((word >> 16) & (2**32 - 1), (found >> 160) & (2**16 - 1)),
     )
     gained: uint256 = revenue - ((word >> 48) & (2**80 - 1))
     numerator: uint256 = unsafe_add(unsafe_mul(gained, part), (word >> 128) & (2**40 - 1))

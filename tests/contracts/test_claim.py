@@ -9,6 +9,7 @@ from tests.contracts.trees import tree_of
 
 def test_each_is_paid_by_the_terms(stage: Stage) -> None:
     track = stage.register()
+    stage.earn(track, 7_001)
     stage.earn(track, 10_000)
     assert stage.vault.claimable(track, address("artist")) == 6_000
     receipt = stage.send("keeper", claim(stage.vault.address, track, address("artist")))
@@ -17,7 +18,7 @@ def test_each_is_paid_by_the_terms(stage: Stage) -> None:
         "track": track,
         "account": address("artist"),
         "amount": 6_000,
-        "epoch": 1,
+        "epoch": 2,
     }
     assert stage.token.balance_of(address("artist")) == 6_000
     assert stage.paid(track, address("writer")) == 2_000
