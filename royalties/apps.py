@@ -8,4 +8,4 @@ class RoyaltiesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from royalties import failpoints  # noqa: F401  (its system check)
+        from royalties import cheating_checks, failpoints  # noqa: F401  (their system checks)
