@@ -15,6 +15,7 @@ from recommender.scorers import Floats, Ints
 
 PI = np.float32(np.pi)
 SMALLEST_SINE = np.float32(1e-3)  # at 0 the kernel's slope would be infinite
+KEPT_FLOATS = 12_000_000  # of what reasons need for items often recommended: 48 MB
 
 
 def tangent_kernel(cosine: Floats, layers: int) -> Floats:
@@ -76,7 +77,7 @@ class KernelScorer:
         length = np.linalg.norm(own)
         cosine = self._dots(items, own) / length
         kernel, slope = _kernel_and_slope(cosine, self.layers)
-        voices = self.solution @ self._columns(targets) / self.item_scale[targets]  # (m, t)
+        voices = self._voices(targets)  # (m, t)
         shared = self._columns(items).T @ (slope[:, None] * voices)  # (k, t)
         length_alone = (kernel - slope * cosine) @ voices  # (t,)
         parts = own[:, None] * shared + (own**2 / length)[:, None] * length_alone
@@ -89,6 +90,29 @@ class KernelScorer:
         values = np.concatenate([self.values[row] for row in rows])
         values *= np.repeat(own, [row.stop - row.start for row in rows])
         return np.bincount(listeners, values, len(self.solution)).astype(np.float32)
+
+    def _voices(self, targets: Ints) -> Floats:
+        """What each training listener's likeness adds to the scores of `targets`, (m, t).
+
+        To go through the whole solution for each list would take most of a list's time, and
+        lists share their items: those asked for last are kept.
+        """
+        kept = self._kept
+        voices = {item: kept[item] for item in targets.tolist() if item in kept}
+        missing = np.array([item for item in targets.tolist() if item not in voices], np.int64)
+        if missing.size:
+            found = self.solution @ self._columns(missing) / self.item_scale[missing]
+            new = dict(zip(missing.tolist(), np.ascontiguousarray(found.T), strict=True))
+            if (len(kept) + len(new)) * len(self.solution) <= KEPT_FLOATS:
+                kept.update(new)
+            else:
+                self.__dict__["_kept"] = new
+            voices |= new
+        return np.stack([voices[item] for item in targets.tolist()], axis=1)
+
+    @cached_property
+    def _kept(self) -> dict[int, Floats]:
+        return {}
 
     @cached_property
     def _played(self) -> tuple[Ints, Ints]:

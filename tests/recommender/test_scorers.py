@@ -81,6 +81,21 @@ def test_parts_add_up_to_the_score(name: str, matrix: Matrix) -> None:
     np.testing.assert_allclose(parts.sum(axis=1), scorer.scores(items, weights)[targets], atol=1e-4)
 
 
+def test_parts_are_the_same_whatever_was_asked_before(
+    matrix: Matrix, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def parts(scorer: Scorer, *targets: int) -> np.ndarray:
+        return scorer.parts(*listener(0, 9, 22), np.array(targets))
+
+    fresh = parts(FITS["tangent"](matrix), 2, 10, 17)
+    scorer = FITS["tangent"](matrix)
+    parts(scorer, 17, 5)
+    np.testing.assert_allclose(parts(scorer, 2, 10, 17), fresh, rtol=1e-5)
+    monkeypatch.setattr("recommender.kernels.KEPT_FLOATS", len(scorer.solution))
+    np.testing.assert_allclose(parts(scorer, 17, 2, 10), fresh[[2, 0, 1]], rtol=1e-5)
+    np.testing.assert_allclose(parts(scorer, 2), fresh[[0]], rtol=1e-5)
+
+
 @pytest.mark.parametrize("name", FITS)
 def test_knows_nothing_of_a_listener_without_items(name: str, matrix: Matrix) -> None:
     scores = FITS[name](matrix).scores(*listener())
