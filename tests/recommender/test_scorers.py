@@ -88,7 +88,7 @@ def test_parts_are_the_same_whatever_was_asked_before(
         return scorer.parts(*listener(0, 9, 22), np.array(targets))
 
     fresh = parts(FITS["tangent"](matrix), 2, 10, 17)
-    scorer = FITS["tangent"](matrix)
+    scorer = fit_kernel(matrix, KernelSettings(layers=2))
     parts(scorer, 17, 5)
     np.testing.assert_allclose(parts(scorer, 2, 10, 17), fresh, rtol=1e-5)
     monkeypatch.setattr("recommender.kernels.KEPT_FLOATS", len(scorer.solution))
