@@ -174,6 +174,7 @@ def test_a_song_newer_than_the_model_shows_what_it_sounds_like(
     assert "Older 3" in shown
     assert "Older 2" not in shown  # the nearest, and withdrawn
     assert "Too few listeners so far" in shown
+    assert "Liked alike" not in shown  # no empty half beside it
 
 
 def test_a_song_alone_shows_no_empty_lists(client: Client) -> None:
