@@ -14,11 +14,8 @@ from itertools import product
 from royalties import money
 from royalties.emission import units_for
 
-PLAYS = (
-    1,
-    7,
-    1_000,
-)  # of one song; floors are cumulative, so that the rounding of few is tried too
+# of one song; floors are cumulative, so that the rounding of few is tried too
+PLAYS = (1, 7, 1_000)
 POOLS = 5  # pools tried between none and the largest
 EMITTED = (0, 1, 2, 3)  # quarters of the reserve gone when the play counts
 

@@ -1,10 +1,13 @@
 """No return for cheating: computed from the settings, refused by a check, and run on the ledger."""
 
 from datetime import timedelta
+from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core import checks
+from django.core.management import call_command
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -41,6 +44,13 @@ def refused() -> list[tuple[Any, str | None]]:
 def test_the_settings_as_they_come_are_fine() -> None:
     assert refused() == []
     assert cheating.best(cheating_checks.rules()).holds
+
+
+def test_the_table_in_the_documents_is_what_the_command_prints() -> None:
+    printed = StringIO()
+    call_command("attack_table", stdout=printed)
+    assert "Playing one's own songs" in printed.getvalue()
+    assert printed.getvalue().strip() in Path("docs/cheating.md").read_text("utf-8")
 
 
 @pytest.mark.parametrize(
