@@ -15,7 +15,7 @@ from recommender.scorers import Floats, Ints
 
 PI = np.float32(np.pi)
 SMALLEST_SINE = np.float32(1e-3)  # at 0 the kernel's slope would be infinite
-KEPT_FLOATS = 12_000_000  # of what reasons need for items often recommended: 48 MB
+KEPT_FLOATS = 4_000_000  # of what reasons need for items often recommended: 16 MB
 
 
 def tangent_kernel(cosine: Floats, layers: int) -> Floats:
@@ -98,17 +98,20 @@ class KernelScorer:
         lists share their items: those asked for last are kept.
         """
         kept = self._kept
-        voices = {item: kept[item] for item in targets.tolist() if item in kept}
-        missing = np.array([item for item in targets.tolist() if item not in voices], np.int64)
+        asked = targets.tolist()
+        # by get alone: another thread may empty it meanwhile
+        voices = {item: voice for item in asked if (voice := kept.get(item)) is not None}
+        missing = np.array([item for item in asked if item not in voices], np.int64)
         if missing.size:
             found = self.solution @ self._columns(missing) / self.item_scale[missing]
             new = dict(zip(missing.tolist(), np.ascontiguousarray(found.T), strict=True))
-            if (len(kept) + len(new)) * len(self.solution) <= KEPT_FLOATS:
+            most = KEPT_FLOATS // len(self.solution)
+            if len(kept) + len(new) > most:
+                kept.clear()
+            if len(new) <= most:
                 kept.update(new)
-            else:
-                self.__dict__["_kept"] = new
             voices |= new
-        return np.stack([voices[item] for item in targets.tolist()], axis=1)
+        return np.stack([voices[item] for item in asked], axis=1)
 
     @cached_property
     def _kept(self) -> dict[int, Floats]:
