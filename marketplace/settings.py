@@ -231,7 +231,6 @@ WITHDRAWAL_LEAST_UNITS = int(os.environ.get("WITHDRAWAL_LEAST_UNITS", 100))
 # How long units earned by listening stay in the house at least.
 UNITS_COOL_OFF = seconds("UNITS_COOL_OFF", 60 if DEMO else 604_800)
 TEST_MONEY = flag("TEST_MONEY") or DEMO  # top-ups without a payment provider
-WELCOME_MICROS = 10_000_000  # of test money, at sign-up
 # where tokens are worth nothing, so that test money can be given away: local nodes, Sepolia
 TEST_CHAINS = {1337, 31337, 11155111}
 TOP_UP_MAX_MICROS = 500_000_000

@@ -32,7 +32,7 @@ class Rules:
     reserved_units: int
     micros_per_unit: int
     listener_cap_units: int
-    # what a new account is given to spend, in money that can leave: a welcome, a promotion, free
+    # what an account is given to spend, in money that can leave: test money, a promotion, free
     # plays whose payees the house pays
     given_micros: int = 0
     reversible_seconds: float = 0  # how long a bank can take a top-up back
@@ -92,11 +92,6 @@ def attacks(rules: Rules) -> list[Attack]:
     ]
 
 
-def best(rules: Rules) -> Attack:
-    """The attack that comes closest to its bound, or passes it the furthest."""
-    return _best(attacks(rules))
-
-
 def units_compared(rules: Rules) -> list[Earned]:
     """A play of one more account against an honest listener's, at the lowest and highest price.
 
@@ -133,7 +128,7 @@ def broken(rules: Rules) -> list[tuple[str, str]]:
                 )
             )
     if any(not one.holds for one in units_compared(rules)):
-        found.append(("WELCOME_MICROS", "Money that is given away earns units of others' songs."))
+        found.append(("TEST_MONEY", "Money that is given away earns units of others' songs."))
     if rules.micros_per_unit < 1 or not _units(rules, rules.price_floor_micros, 0):
         found.append(
             (
@@ -171,8 +166,8 @@ def _given(rules: Rules) -> Iterator[Attack]:
     """A new account spends what it was given on songs of the coalition's own."""
     got = money.share_between(0, rules.given_micros, max(0, money.BPS - rules.platform_bps))
     yield Attack(
-        "A new account's welcome, spent on one's own songs",
-        "WELCOME_MICROS",
+        "Money that was given, spent on one's own songs",
+        "TEST_MONEY",
         0,
         got,
         rules.platform_bps,

@@ -11,8 +11,8 @@ from royalties.terms import PLATFORM_MIN_BPS, POOL_MAX_BPS
 HINTS = {
     "PLATFORM_BPS": f"Set PLATFORM_BPS to {PLATFORM_MIN_BPS} or more.",
     "POOL_MAX_BPS": "Leave the pool's limit as it is.",
-    "WELCOME_MICROS": "Unset TEST_MONEY, or give none: WELCOME_MICROS = 0. Test money is for the"
-    " chains in TEST_CHAINS, whose tokens are worth nothing.",
+    "TEST_MONEY": "Unset TEST_MONEY: it is for the chains in TEST_CHAINS, whose tokens are worth"
+    " nothing.",
     "TOP_UP_HOLD_WINDOW": "Set TOP_UP_HOLD_WINDOW to TOP_UP_REVERSIBLE or more: plays must wait as"
     " long as the bank can take their money back.",
     "UNITS_PRICE_MICROS": "Set UNITS_PRICE_MICROS between 1 and PRICE_FLOOR_MICROS.",
@@ -22,7 +22,7 @@ HINTS = {
 def rules() -> cheating.Rules:
     """What this deployment's settings allow."""
     is_worthless = settings.CHAIN_ID in settings.TEST_CHAINS
-    given = settings.WELCOME_MICROS if settings.TEST_MONEY and not is_worthless else 0
+    given = settings.TOP_UP_MAX_MICROS if settings.TEST_MONEY and not is_worthless else 0
     return cheating.Rules(
         platform_bps=settings.PLATFORM_BPS,
         platform_least_bps=PLATFORM_MIN_BPS,

@@ -11,7 +11,7 @@ from marketplace.users.models import User
 from marketplace.wallet.topups import top_up
 from royalties import parties
 
-WELCOME_MICROS = settings.WELCOME_MICROS
+WELCOME_MICROS = 10_000_000
 WELCOME_CAP_MICROS = 5_000_000
 
 
