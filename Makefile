@@ -2,7 +2,7 @@
 #   make up [PORT=8000] [CATALOG=folder] [DEMO=]     make test [BROWSER=/path] [ARGS="tests/royalties -k name"]
 MAKEFLAGS += --no-print-directory --silent
 .DEFAULT_GOAL := help
-.PHONY: help setup up test lint bench bench-cold bench-pricing soak screenshots licences clean
+.PHONY: help setup up test lint bench bench-cold bench-plays bench-pricing soak screenshots licences clean
 .ONESHELL:
 .SHELLFLAGS := -ec
 
@@ -36,7 +36,7 @@ lint: ## style, format, types
 	$(BIN)/ruff format --check --quiet
 	SECRET_KEY=types DATABASE_URL=postgres:///types REDIS_URL=redis:// $(BIN)/mypy
 
-bench: ## figures of prices, contracts, ledger, settlement, the outsider's check, pages, streams, sound and the recommender (DATA=folder of public data, MUSIC=of recordings)
+bench: ## figures of prices, contracts, ledger, settlement, the outsider's check, pages, streams, plays, sound and the recommender (DATA=folder of public data, MUSIC=of recordings)
 	@$(PYTHON) marketplace/up/install.py tests
 	$(BIN)/python -m tests.benchmarks.pricing --market exponential --market society
 	$(BIN)/python -m contracts.bench
@@ -45,6 +45,7 @@ bench: ## figures of prices, contracts, ledger, settlement, the outsider's check
 	$(BIN)/python -m tests.benchmarks.verify
 	$(BIN)/python -m tests.benchmarks.web
 	$(BIN)/python -m tests.benchmarks.streams
+	$(BIN)/python -m tests.benchmarks.plays
 	$(BIN)/python -m tests.benchmarks.features
 	if [ -n "$(DATA)" ]; then $(BIN)/python -m tests.benchmarks.recommender --data "$(DATA)"; fi
 	if [ -n "$(MUSIC)" ]; then $(BIN)/python -m tests.benchmarks.cold --data "$(MUSIC)"; fi
@@ -52,6 +53,10 @@ bench: ## figures of prices, contracts, ledger, settlement, the outsider's check
 bench-cold: ## new tracks ranked from their sound and artist, for simulated listeners of the recordings in MUSIC=folder
 	@$(PYTHON) marketplace/up/install.py tests
 	$(BIN)/python -m tests.benchmarks.cold --data "$(MUSIC)" $(ARGS)
+
+bench-plays: ## paid plays a second over HTTP, and where their time goes (ARGS="--profile")
+	@$(PYTHON) marketplace/up/install.py tests
+	$(BIN)/python -m tests.benchmarks.plays $(ARGS)
 
 bench-pricing: ## eight pricing policies against a clairvoyant, in a plain market and in societies that remember
 	@$(PYTHON) marketplace/up/install.py tests

@@ -200,8 +200,9 @@ def pages_of(size: Size) -> list[Page]:
 def spent(process: psutil.Process) -> float:
     """CPU seconds of a process, its children, and those of them that have ended."""
     own = sum(process.cpu_times()[:4])  # user, system, and the same of ended children
-    with suppress(psutil.Error):
-        own += sum(spent(child) for child in process.children())
+    for child in process.children():
+        with suppress(psutil.NoSuchProcess):
+            own += spent(child)
     return own
 
 
