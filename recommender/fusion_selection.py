@@ -4,13 +4,15 @@ kept only if it ranks hidden items better.
 
 import itertools
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from recommender.forest import POOL, Forest
 from recommender.forest_fits import fit_forest
+from recommender.metrics import sure_gain
 from recommender.pools import Pools, joined
 from recommender.scorers import Floats
 
@@ -63,8 +65,8 @@ def _pruned(
 
 
 def select_forest(pools: Pools, seed: int) -> Forest | None:
-    """A forest for candidates that stand best first, if it ranks listeners better that it was not
-    fitted to.
+    """A forest for candidates that stand best first, if it surely ranks listeners better that it
+    was not fitted to.
     """
     every = 1 + pools.users.size // MAX_FOREST_POOLS
     pools = pools.of(np.arange(pools.users.size) % every == 0)
@@ -73,21 +75,24 @@ def select_forest(pools: Pools, seed: int) -> Forest | None:
     unseen = joined(halves[::-1])
     votes_unseen: Floats = np.concatenate(votes)
     logs: Floats = np.log1p(unseen.listeners)
-    gains = {
-        discount: gain_of(votes_unseen - np.float32(discount) * logs, unseen)
+    each = {
+        discount: gains_of(votes_unseen - np.float32(discount) * logs, unseen)
         for discount in DISCOUNTS
     }
+    gains = {discount: float(gain.mean()) for discount, gain in each.items()}
+    sure = [discount for discount, gain in each.items() if sure_gain(gain, unseen.users) > 0]
     log.info("forest by discount: %s", {k: round(gain, 4) for k, gain in gains.items()})
-    discount = affordable(gains)
-    return None if discount is None else replace(_fit(pools, seed), discount=discount)
+    taken = affordable(gains, sure)
+    log.info("of which sure: %s, taken: %s", sure, taken)
+    return None if taken is None else replace(_fit(pools, seed), discount=taken)
 
 
-def affordable(gains: Mapping[float, float]) -> float | None:
-    """Of what each discount gains the largest that costs little and leaves what a forest must be
-    worth; None where none does.
+def affordable(gains: Mapping[float, float], sure: Collection[float]) -> float | None:
+    """Of the discounts whose gain is `sure`, the largest that costs little and leaves what a forest
+    must be worth; None where none does.
     """
     enough = max(max(gains.values()) - DISCOUNT_COST, FOREST_WORTH)
-    return max((discount for discount, gain in gains.items() if gain >= enough), default=None)
+    return max((discount for discount in sure if gains[discount] >= enough), default=None)
 
 
 def select_stranger_weights(
@@ -97,7 +102,7 @@ def select_stranger_weights(
     as_others = pools.value(pools.fused(weights))
     if forest is not None:
         best = pools.best(weights, POOL)
-        as_others += gain_of(votes_of(forest, best), best)
+        as_others += float(gains_of(votes_of(forest, best), best).mean())
     chosen, value = select_weights(pools, weights)
     log.info("strangers: %.4f, with weights of their own %.4f", as_others, value)
     return chosen if value > as_others else None
@@ -116,7 +121,9 @@ def votes_of(forest: Forest, pools: Pools) -> Floats:
     return votes
 
 
-def gain_of(votes: Floats, pools: Pools) -> float:
-    """What the order of `votes` adds to that of `pools`, whose candidates stand best first."""
+def gains_of(votes: Floats, pools: Pools) -> NDArray[np.float64]:
+    """What the order of `votes` adds for each listener (q,) to that of `pools`, whose candidates
+    stand best first.
+    """
     places = -np.arange(pools.z_scores.shape[2], dtype=np.float32)
-    return pools.value(votes) - pools.value(np.where(pools.real, places, votes))
+    return pools.values(votes) - pools.values(np.where(pools.real, places, votes))

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 STRIDE = 16
 LOWEST = np.finfo(np.float32).min
@@ -52,16 +53,30 @@ def quality(tops: Sequence[Ints], held: Sequence[Ints], n_items: int) -> Quality
     )
 
 
-def mean_value(hits: NDArray[np.bool_], hidden: Ints) -> float:
-    """`Quality.value` of rankings given as `hits` (q, 20 or fewer), best first, of `hidden` (q,)
-    items each, at least one.
+def values(hits: NDArray[np.bool_], hidden: Ints) -> Floats:
+    """`Quality.value` of each listener (q,) for rankings given as `hits` (q, 20 or fewer), best
+    first, of `hidden` (q,) items each, at least one.
     """
     gains = 1.0 / np.log2(np.arange(2, 12))
     ideal = np.cumsum(gains)[np.minimum(hidden, 10) - 1]
     first = hits[:, :10]
     ndcg_10 = (first @ gains[: first.shape[1]]) / ideal
     recall_20 = hits[:, :20].sum(axis=1) / hidden
-    return float(ndcg_10.mean() + recall_20.mean()) / 2
+    return np.asarray((ndcg_10 + recall_20) / 2)
+
+
+def sure_gain(gains: Floats, users: Ints) -> float:
+    """Mean of `gains` (q,) over listeners less its standard error: above 0 where a gain is hardly
+    chance.
+
+    `users` (q,) names whose gain each is. A listener's several gains are averaged first, since they
+    are not independent of each other. A single listener's gain is never sure.
+    """
+    _, who = np.unique(users, return_inverse=True)
+    each = np.bincount(who, gains) / np.bincount(who)
+    if each.size < 2:
+        return -np.inf
+    return float(each.mean() - each.std(ddof=1) / np.sqrt(each.size))
 
 
 def top_rows(scores: NDArray[np.float32], count: int) -> Ints:

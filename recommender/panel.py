@@ -8,7 +8,7 @@ from scipy import sparse
 
 from recommender.batch import BLOCK, score_all
 from recommender.interactions import Matrix, Split
-from recommender.metrics import Ints, mean_value, top_rows
+from recommender.metrics import Ints, top_rows, values
 from recommender.scorers import Floats, Scorer
 
 MAX_SCORES = 30_000_000  # listeners x items looked at for one trial
@@ -49,7 +49,7 @@ class Panel:
             own = self.train[users]
             scores[np.repeat(np.arange(users.size), np.diff(own.indptr)), own.indices] = -np.inf
             hits.append(np.take_along_axis(held, top_rows(scores, DEPTH), axis=1))
-        return mean_value(np.concatenate(hits), self.hidden)
+        return float(values(np.concatenate(hits), self.hidden).mean())
 
     def blocks(self) -> Iterator[slice]:
         return (slice(start, start + BLOCK) for start in range(0, self.users.size, BLOCK))

@@ -11,7 +11,7 @@ from recommender.batch import score_all
 from recommender.forest import describe
 from recommender.fusion import z_scored_rows
 from recommender.interactions import Matrix
-from recommender.metrics import Ints, mean_value, top_rows
+from recommender.metrics import Ints, top_rows, values
 from recommender.panel import DEPTH, Panel
 from recommender.scorers import Floats, Scorer
 
@@ -67,10 +67,14 @@ class Pools:
         logs = self.known_log_listeners[:, None]
         return describe(self.z_scores, self.listeners, self.known[:, None], logs)[self.real]
 
-    def value(self, scores: Floats) -> float:
-        """Quality of the candidates in the order of `scores` (q, p)."""
+    def values(self, scores: Floats) -> NDArray[np.float64]:
+        """Quality (q,) of each listener's candidates in the order of `scores` (q, p)."""
         hits = np.take_along_axis(self.wanted, top_rows(scores, DEPTH), axis=1)
-        return mean_value(hits, self.hidden)
+        return values(hits, self.hidden)
+
+    def value(self, scores: Floats) -> float:
+        """The mean of `values`."""
+        return float(self.values(scores).mean())
 
     def _wide(self, width: int) -> "Pools":
         z_scores, *rest = self._arrays()

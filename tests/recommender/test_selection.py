@@ -13,7 +13,7 @@ from recommender.fusion_selection import (
     select_weights,
 )
 from recommender.interactions import Matrix, Plays, hold_out
-from recommender.metrics import mean_value, ndcg, quality, recall, top_of, top_rows
+from recommender.metrics import ndcg, quality, recall, sure_gain, top_of, top_rows, values
 from recommender.panel import MAX_USERS, panel_of
 from recommender.pools import Pools
 from recommender.scorers import FactorScorer
@@ -139,11 +139,30 @@ def test_rankings_by_rows_are_valued_as_one_by_one() -> None:
     tops = top_rows(scores, 20)
     np.testing.assert_array_equal(tops, [top_of(row, 20) for row in scores])
     hits = np.stack([np.isin(top, hidden) for top, hidden in zip(tops, held, strict=True)])
-    value = mean_value(hits, np.arange(6) + 1)
+    value = values(hits, np.arange(6) + 1).mean()
     assert value == pytest.approx(quality(list(tops), held, n_items=40).value)
 
 
 def test_a_discount_costs_little_and_leaves_what_a_forest_must_be_worth() -> None:
-    assert affordable({0.0: 0.0050, 0.1: 0.0045, 0.2: 0.0030}) == 0.1
-    assert affordable({0.0: 0.0015, 0.1: 0.0012, 0.2: 0.0006}) == 0.1
-    assert affordable({0.0: 0.0009, 0.1: 0.0005}) is None
+    for gains, discount in (
+        ({0.0: 0.0050, 0.1: 0.0045, 0.2: 0.0030}, 0.1),
+        ({0.0: 0.0015, 0.1: 0.0012, 0.2: 0.0006}, 0.1),
+        ({0.0: 0.0009, 0.1: 0.0005}, None),
+    ):
+        assert affordable(gains, sure=gains) == discount
+
+
+def test_a_forest_whose_gain_may_be_chance_is_not_taken() -> None:
+    gains = {0.0: 0.0050, 0.1: 0.0045}
+    assert affordable(gains, [0.0]) == 0.0
+    assert affordable(gains, []) is None
+
+
+def test_a_gain_is_sure_above_its_standard_error_over_listeners() -> None:
+    two = np.array([0.1, 0.3])
+    assert sure_gain(two, np.array([0, 1])) == pytest.approx(0.1)
+    again = np.tile(two, 50)  # the same two listeners, drawn fifty times
+    assert sure_gain(again, np.tile([0, 1], 50)) == pytest.approx(0.1)
+    assert sure_gain(again, np.arange(100)) == pytest.approx(0.19, abs=0.001)
+    assert sure_gain(np.array([0.5, -0.3]), np.array([4, 9])) < 0
+    assert sure_gain(two, np.array([3, 3])) == -np.inf
