@@ -24,7 +24,7 @@ from marketplace.catalog.slices import own_slice, per_thousand_plays, slices_of
 from marketplace.catalog.song_facts import song_facts
 from marketplace.catalog.song_now import Mine, SongNow
 from marketplace.catalog.units_left import UnitsLeft, outlook_of, units_left
-from marketplace.discovery import similar
+from marketplace.discovery import serving
 from marketplace.kept import Part, Sheet, sheet
 from marketplace.pricing import quotes, reasons
 from marketplace.pricing.history import PriceHistory, price_history
@@ -99,6 +99,7 @@ def track_page(
                 "outlook", partial(outlook_of, track.terms, units.emitted_units, price), of_song
             ),
             "receipts_part": Part(_theirs(last, mine), dict, of_song),
+            "similar_part": Part("similar", dict, of_price) if serving.version() else None,
             **_who(track.terms, price, priced.split, units, left, mine.parties),
         }
 
@@ -106,7 +107,7 @@ def track_page(
 def keys_of(pk: UUID, now: SongNow, listener: User | None, at: datetime) -> list[str]:
     """What the page most likely finds kept, to be read at once."""
     sheets = _sheets(pk, now.price_micros, now, listener, at)
-    return [on_sale.key_of(pk), similar.key_of(pk), CUTOFF, *sheets]
+    return [on_sale.key_of(pk), CUTOFF, *sheets]
 
 
 def _sheets(

@@ -17,7 +17,6 @@ from marketplace.catalog.song_now import song_now
 from marketplace.catalog.track_page import keys_of, track_page
 from marketplace.catalog.upload_page import preview_of, typed_before, upload_context, waited
 from marketplace.catalog.uploads import ensure_artist, upload
-from marketplace.discovery.similar import similar_rows
 from marketplace.kept import together
 from marketplace.problems import Problem, TooMany, refused
 from marketplace.users.access import roles, user_of, visitor
@@ -36,7 +35,6 @@ def track(request: HttpRequest, pk: UUID) -> HttpResponse:
     with together(*keys_of(pk, now, listener, at)):
         song = on_sale(pk)
         with track_page(now, song, listener, at) as context:
-            context["similar"] = similar_rows(song.track, listener, at)
             return render(request, "catalog/track.html", context)
 
 

@@ -8,6 +8,7 @@ urlpatterns = [
     path("now", views.now_part, name="now"),
     path("songs", views.songs, name="songs"),
     path("search", views.instant_search, name="search"),
+    path("tracks/<uuid:pk>/similar", views.similar, name="similar"),
     path("tracks/<uuid:pk>/like", views.like, name="like"),
     path("tracks/<uuid:pk>/dislike", views.dislike, name="dislike"),
 ]

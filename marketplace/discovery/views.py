@@ -23,6 +23,7 @@ from marketplace.discovery.landing import landing, now
 from marketplace.discovery.listing import listed_ids
 from marketplace.discovery.searching import instant
 from marketplace.discovery.shelves import shelves
+from marketplace.discovery.similar import similar_rows
 from marketplace.discovery.today import KINDS, chips, fresh_songs, shelf, today
 from marketplace.kept import Part, kept
 from marketplace.users.access import user_of, visitor
@@ -74,6 +75,16 @@ def now_part(request: HttpRequest) -> HttpResponse:
     """The landing page's live figures, for as long as it is looked at (htmx)."""
     at = timezone.now()
     return render(request, "discovery/landing_now.html", kept("landing:now", partial(now, at)))
+
+
+@require_safe
+def similar(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """What is like a song: the end of its page (htmx, once one is there), or a page of its own."""
+    named = Track.objects.only("title", "artist")
+    track = get_object_or_404(named, pk=pk, state=Track.State.PUBLISHED)
+    found = similar_rows(track, visitor(request), timezone.now())
+    template = "similar" if request.GET.get("part") else "similar_page"
+    return render(request, f"discovery/{template}.html", {"track": track, "similar": found})
 
 
 @require_safe

@@ -190,6 +190,7 @@ def pages_of(size: Size) -> list[Page]:
         Page("home", lambda _: "/"),
         Page("track", drawn),
         Page("visitor's track", drawn, signed_in=False),
+        Page("similar", lambda number: f"{drawn(number)}/similar?part=1"),
         Page("most played track", lambda _: f"/tracks/{track_id(1)}"),
         Page("songs", lambda number: f"/songs?page={number.randint(1, 10)}"),
         Page("search", lambda number: f"/songs?q={number.choice(WORDS)}"),

@@ -53,6 +53,13 @@ PAGES = [
         view="catalog:track",
         press="[data-radio-from]",
     ),
+    Shot(
+        "similar",
+        "/songs",
+        "listener",
+        follow=(".track-row .title", ".awaited a"),
+        view="discovery:similar",
+    ),
     Shot("wallet", "/wallet", "listener"),
     Shot(
         "receipt", "/wallet", "listener", follow=("a[href^='/receipts/']",), view="wallet:receipt"
@@ -208,13 +215,18 @@ def take(context: BrowserContext, base: str, shot: Shot, path: Path) -> list[str
 
 
 def see_all(page: Page) -> None:
-    """Covers further down load when one comes near them."""
+    """Covers and parts further down load when one comes near them."""
     page.evaluate(
         """async () => {
             for (let y = 0; y < document.body.scrollHeight; y += innerHeight) {
                 scrollTo(0, y);
                 await new Promise(requestAnimationFrame);
             }
+        }"""
+    )
+    page.locator("[data-awaited][hx-get]:not(.failed)").wait_for(state="detached")
+    page.evaluate(
+        """async () => {
             for (const image of document.images) image.loading = "eager";
             await Promise.allSettled([...document.images].map((image) => image.decode()));
             scrollTo(0, 0);

@@ -1,20 +1,15 @@
 """A song's page: its price and why, who earns what, its last receipts; and its artist's page."""
 
 from datetime import timedelta
-from pathlib import Path
-from uuid import uuid4
 
-import numpy as np
 import pytest
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from marketplace.catalog.models import Track
-from marketplace.discovery import serving, training
+from marketplace.discovery import serving
 from marketplace.pricing.models import PricePoint, Quote, TrackPrice
-from recommender.model import Alike
-from recommender.sound import FEATURE_COUNT, SharedTrait
 from royalties import accrual
 from tests.builders import NOON, a_listener, a_track, a_user, an_artist, heard
 from tests.pages import page
@@ -121,64 +116,19 @@ def test_an_artist_page_lists_its_songs(client: Client) -> None:
     assert "Nothing published yet" in page(client, an_artist().get_absolute_url())
 
 
-class Knowing:
-    """A model that knows two songs alike: one by sound, both by taste."""
-
-    feature_mean = np.zeros(FEATURE_COUNT, np.float32)  # a tempo of 1 bpm: all is fast and busy
-
-    def __init__(self, *tracks: Track) -> None:
-        self.items = [track.pk.hex for track in tracks]
-
-    def knows(self, item_id: str) -> bool:
-        return True
-
-    def alike(self, item_id: str, kind: str, n: int) -> list[Alike]:
-        traits = (SharedTrait("tempo", 92.0, 94.0, "bpm"), SharedTrait("density", 3.0, 3.0, ""))
-        if kind == "sound":
-            return [Alike(self.items[0], 0.91, traits)]
-        return [Alike(item, 0.5, ()) for item in [*self.items, uuid4().hex]]
-
-
-def test_songs_alike_are_playable_rows_with_their_reason(
+def test_what_is_like_it_comes_when_one_reaches_it(
     client: Client,
     monkeypatch: pytest.MonkeyPatch,
     django_assert_max_num_queries: DjangoAssertNumQueries,
 ) -> None:
-    artist = an_artist()
-    track, other = a_track(artist), a_track(artist, title="Kilnfire")
-    model = Knowing(other, a_track(title="Tidewater"))
-    monkeypatch.setattr(serving, "current", lambda: model)
+    track = a_track()
+    assert "data-awaited" not in page(client, track.get_absolute_url())  # nothing trained
+    monkeypatch.setattr(serving, "version", lambda: "model-1")
+    monkeypatch.setattr(serving, "current", lambda: pytest.fail("asked while the page is drawn"))
     with django_assert_max_num_queries(MOST_FOR_A_VISITOR):
-        page(client, track.get_absolute_url())
-    shown = page(client, track.get_absolute_url()).replace("\u00a0", " ")
-    assert "Both alike in tempo and busy" in shown
-    assert "Many of the same people play it, by the same artist" in shown
-    assert shown.count(f'data-play-track="{other.pk}"') == 2
-
-
-def test_a_song_newer_than_the_model_shows_what_it_sounds_like(
-    client: Client, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    settings.MODELS_ROOT = tmp_path
-    monkeypatch.setattr(serving, "_loaded", serving._loaded)  # put back for the tests after
-    vectors = np.random.default_rng(1).normal(size=(6, FEATURE_COUNT)).round(3)
-    vectors[3] = vectors[2] + 0.5
-    older = [a_track(title=f"Older {n}") for n in range(6)]
-    for track, vector in zip(older, vectors.tolist(), strict=True):
-        Track.objects.filter(pk=track.pk).update(features=vector, features_version=1)
-    training.train(NOON)
-    new = a_track(title="Newest")
-    Track.objects.filter(pk=new.pk).update(features=vectors[2].tolist(), features_version=1)
-    Track.objects.filter(pk=older[2].pk).update(state=Track.State.FAILED)
-    shown = page(client, new.get_absolute_url())
-    assert "Older 3" in shown
-    assert "Older 2" not in shown  # the nearest, and withdrawn
-    assert "Too few listeners so far" in shown
-    assert "Liked alike" not in shown  # no empty half beside it
-
-
-def test_a_song_alone_shows_no_empty_lists(client: Client) -> None:
-    assert "Sounds alike" not in page(client, a_track().get_absolute_url())
+        shown = page(client, track.get_absolute_url())
+    assert f'hx-get="/tracks/{track.pk}/similar?part=1" hx-trigger="intersect once"' in shown
+    assert f'<a href="/tracks/{track.pk}/similar">' in shown  # without scripts
 
 
 def test_a_visitor_learns_what_one_play_would_bring(client: Client) -> None:

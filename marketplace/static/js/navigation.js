@@ -58,7 +58,7 @@ function again({ elt, requestConfig: { path, triggeringEvent } }) {
 }
 
 // A form answered by an error page: keep what was typed and say what the page says.
-function refused(html) {
+export function refused(html) {
   const page = new DOMParser().parseFromString(html, "text/html");
   const words = [...page.querySelectorAll("main h1, main .lede")].map((line) => line.textContent);
   toast(words.join(". ") || "That did not work; nothing was changed.", "error");
