@@ -199,6 +199,8 @@ PRICE_TICK_MICROS = 100
 PRICE_MAX_STEP = 0.05
 # of the songs, drawn by their key: their price stands, to measure the others by
 PRICE_HELD_BPS = 200
+# What an hour's prices were made of can be downloaded for so long; its hash stays.
+PRICE_INPUTS_KEPT = seconds("PRICE_INPUTS_KEPT", 35 * 86_400)
 QUOTE_TTL = timedelta(minutes=10)
 PLATFORM_BPS = 500
 UNITS_RESERVED = 600_000
@@ -252,6 +254,7 @@ CELERY_BEAT_SCHEDULE = {
         ("end silent streams", "marketplace.listening.tasks.end_silent", 5.0),
         ("expire quotes", "marketplace.pricing.tasks.expire_quotes", 15.0),
         ("move prices", "marketplace.pricing.tasks.step_prices", 60.0),
+        ("drop old inputs of prices", "marketplace.pricing.tasks.drop_inputs", 3600.0),
         ("accrue", "royalties.tasks.accrue", ACCRUAL_WINDOW.total_seconds()),
         ("close due period", "royalties.tasks.close_due_period", 5.0),
         ("send outbox", "royalties.tasks.chain_send", 2.0),

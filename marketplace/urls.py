@@ -15,6 +15,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("marketplace.discovery.urls")),
     path("", include("marketplace.catalog.urls")),
+    path("", include("marketplace.pricing.urls")),
     path("", include("marketplace.library.urls")),
     path("", include("marketplace.wallet.urls")),
     path("", include("marketplace.studio.urls")),

@@ -7,6 +7,7 @@ unique index keeps that to one for each listener, track and UTC day of issue.
 from __future__ import annotations
 
 import uuid
+from datetime import UTC, datetime
 
 from django.db import models
 from django.db.models import Q
@@ -97,7 +98,11 @@ class Quote(models.Model):
 
 
 class EngineStep(models.Model):
-    """A step of the engine: its state afterwards, so that the next one goes on from it."""
+    """A step of the engine: its state afterwards, so that the next one goes on from it.
+
+    `state` is also what is published of it (engine.published), for as long as PRICE_INPUTS_KEPT;
+    then it is empty, and its hash stays. Steps made before inputs were published have no formula.
+    """
 
     hour = models.PositiveBigIntegerField(unique=True)  # hours since 1970-01-01T00:00Z
     at = models.DateTimeField()
@@ -107,6 +112,14 @@ class EngineStep(models.Model):
     seconds = models.FloatField(null=True)  # how long the step took
     reasons = models.JSONField(default=dict)  # songs by why their price is what it is
     state = models.BinaryField()
+    formula = models.PositiveSmallIntegerField(null=True)
+    inputs_sha256 = models.CharField(max_length=64, default="")
+    follows_sha256 = models.CharField(max_length=64, default="")  # of the step it went on from
+
+    @property
+    def starts_at(self) -> datetime:
+        """When the hour began that it set the prices of."""
+        return datetime.fromtimestamp(self.hour * 3600, UTC)
 
 
 class PriceStop(models.Model):

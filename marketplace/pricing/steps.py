@@ -18,12 +18,13 @@ from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 
 from marketplace.catalog.models import Track
+from marketplace.pricing import inputs
 from marketplace.pricing.engine import Engine, Settings
+from marketplace.pricing.engine.packed import unpack
+from marketplace.pricing.engine.published import MICROS_PER_CENT, in_micros
 from marketplace.pricing.held import HELD, is_held
 from marketplace.pricing.models import EngineStep, PricePoint, PriceStop, Quote, TrackPrice
-from marketplace.pricing.packed import pack, unpack
 
-MICROS_PER_CENT = 10_000
 GENRES = 32  # pools of tracks; a genre's name picks its pool
 SEED = 20_260_101
 ENDED = (Quote.State.ACCEPTED, Quote.State.DECLINED, Quote.State.EXPIRED)
@@ -62,10 +63,7 @@ def alone() -> None:
 def prices_of(step: EngineStep) -> dict[str, int]:
     """Micros of each track, by the hex of its key, as that step left them."""
     engine, keys = _restored(step)
-    return {
-        key: round(float(cents) * MICROS_PER_CENT)
-        for key, cents in zip(keys, engine.price(), strict=True)
-    }
+    return dict(zip(keys, in_micros(engine.price()).tolist(), strict=True))
 
 
 def first_price(track: Track, at: datetime) -> None:
@@ -99,8 +97,8 @@ def _take(row: EngineStep, hour: int) -> None:
     row.observations = len(lessons)
     row.accepted = sum(1 for quote in lessons if quote.state == Quote.State.ACCEPTED)
     row.reasons = _reasons(engine, keys)
+    inputs.seal(row, before, engine, keys)
     row.seconds = time.perf_counter() - started
-    row.state = _stored(engine, keys)
     row.save()
 
 
@@ -155,14 +153,13 @@ def _write_prices(
         heard[quote.track_id][0] += 1
         heard[quote.track_id][1] += quote.state == Quote.State.ACCEPTED
     points, moved = [], []
-    for key, cents in zip(keys, engine.price(), strict=True):
+    for key, price in zip(keys, in_micros(engine.price()).tolist(), strict=True):
         track = tracks.get(key)
         if track is None:
             continue
-        micros = round(float(cents) * MICROS_PER_CENT)
-        if micros != now[track.pk]:
-            moved.append((track.pk, micros))
-        if micros != now[track.pk] or track.pk in heard:
+        if price != now[track.pk]:
+            moved.append((track.pk, price))
+        if price != now[track.pk] or track.pk in heard:
             quotes, accepts = heard[track.pk]
             why = asdict(engine.explain(key))
             if is_held(key):
@@ -171,7 +168,7 @@ def _write_prices(
                 PricePoint(
                     track=track,
                     at=at,
-                    micros=micros,
+                    micros=price,
                     quotes=quotes,
                     accepts=accepts,
                     explanation=why,
@@ -214,7 +211,3 @@ def _restored(before: EngineStep | None) -> tuple[Engine, list[str]]:
     arrays = unpack(bytes(before.state))
     keys = [str(key) for key in arrays.pop("caller_keys")]
     return Engine.from_state(arrays), keys
-
-
-def _stored(engine: Engine, keys: list[str]) -> bytes:
-    return pack({"caller_keys": np.array(keys, np.str_), **engine.state()})

@@ -33,10 +33,10 @@ def current() -> PriceStop | None:
 def goes_back_to(at: datetime) -> EngineStep | None:
     """The step whose prices a stop at `at` brings back: a day old, or the first there was.
 
-    None that an earlier stop has taken back.
+    None that an earlier stop has taken back, and none whose inputs are no longer kept.
     """
     since = PriceStop.objects.filter(back_to__hour__lt=OuterRef("hour"), at__gte=OuterRef("at"))
-    kept = EngineStep.objects.defer("state").exclude(Exists(since))
+    kept = EngineStep.objects.defer("state").exclude(Exists(since)).exclude(state=b"")
     return kept.filter(at__lte=at - BACK).order_by("-hour").first() or kept.order_by("hour").first()
 
 

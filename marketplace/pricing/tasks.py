@@ -3,7 +3,7 @@
 from django.utils import timezone
 
 from marketplace.celery import app
-from marketplace.pricing import quotes, steps
+from marketplace.pricing import quotes, retention, steps
 
 
 @app.task
@@ -14,3 +14,8 @@ def expire_quotes() -> None:
 @app.task
 def step_prices() -> None:
     steps.step(timezone.now())
+
+
+@app.task
+def drop_inputs() -> None:
+    retention.drop_inputs(timezone.now())

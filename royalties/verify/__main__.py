@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(json.dumps({"ok": ok, "checks": [check.as_json() for check in checks]}))
         return 0 if ok else 1
     for one in checks:
-        print(_printable(f"{'ok    ' if one.ok else 'FAILED'} {one.name}: {one.detail}"))
+        print(one.line)
     return 0 if ok else 1
 
 
@@ -70,13 +70,6 @@ def check(
     if payee:
         checks += _payouts(standing, payee)
     return checks
-
-
-def _printable(text: str) -> str:
-    """One line, whatever a bundle says: it can neither begin another nor move the cursor."""
-    return "".join(
-        one if one.isprintable() else one.encode("unicode_escape").decode() for one in text
-    )
 
 
 def _load(paths: Sequence[Path]) -> tuple[list[Bundle], list[Check]]:

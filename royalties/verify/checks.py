@@ -10,6 +10,14 @@ class Check:
     ok: bool
     detail: str = ""
 
+    @property
+    def line(self) -> str:
+        """One line, whatever a file says: it can neither begin another nor move the cursor."""
+        text = f"{'ok    ' if self.ok else 'FAILED'} {self.name}: {self.detail}"
+        return "".join(
+            one if one.isprintable() else one.encode("unicode_escape").decode() for one in text
+        )
+
     def as_json(self) -> dict[str, object]:
         return asdict(self)
 

@@ -4,7 +4,7 @@ import io
 
 import numpy as np
 
-from marketplace.pricing.packed import pack, unpack
+from marketplace.pricing.engine.packed import pack, unpack
 
 ARRAYS = {
     "key": np.array(["a", "lang"], np.str_),
