@@ -50,7 +50,7 @@ def save(model: Model, folder: Path, trained_at: str) -> str:
     folder.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix="writing-", dir=folder))
     work.chmod(0o755)
-    hashes = {name: _write(work, name, array) for name, array in _arrays(model).items()}
+    hashes = {name: write_array(work, name, array) for name, array in _arrays(model).items()}
     manifest = _manifest(model, trained_at, hashes)
     (work / MANIFEST).write_text(
         json.dumps(manifest, indent=1, ensure_ascii=False), encoding="utf-8"
@@ -111,7 +111,7 @@ def load(folder: Path, version: str | None = None, verify: bool = True) -> Model
         raise ArtifactError(f"The model {version} has no readable manifest.") from error
     if manifest.get("format_version") != FORMAT_VERSION:
         raise ArtifactError(f"The model {version} is of format {manifest.get('format_version')}.")
-    arrays = {name: _read(home, name, sha, verify) for name, sha in manifest["sha256"].items()}
+    arrays = {name: read_array(home, name, sha, verify) for name, sha in manifest["sha256"].items()}
     return _model(manifest, arrays)
 
 
@@ -222,16 +222,18 @@ def _model(manifest: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> M
     )
 
 
-def _write(home: Path, name: str, array: NDArray[Any]) -> str:
+def write_array(home: Path, name: str, array: NDArray[Any]) -> str:
+    """Store it as `name`.npy in the folder `home`; its SHA-256."""
     path = home / f"{name}.npy"
     np.save(path, array, allow_pickle=False)  # column-major arrays stay so
     return _sha256(path)
 
 
-def _read(home: Path, name: str, sha256: str, verify: bool) -> NDArray[Any]:
+def read_array(home: Path, name: str, sha256: str, verify: bool = True) -> NDArray[Any]:
+    """What `write_array` stored; it stays on disk until it is read. Raises `ArtifactError`."""
     path = home / f"{name}.npy"
     if not path.is_file() or (verify and _sha256(path) != sha256):
-        raise ArtifactError(f"{path.name} of the model {home.name} is missing or was changed.")
+        raise ArtifactError(f"{path.name} of {home.name} is missing or was changed.")
     return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
 
 
