@@ -12,6 +12,9 @@ from royalties.statements import EntryLine, PostingLine
 
 TITLES = {
     "accrual": "Plays posted",
+    "play frozen": "A play held before it was posted",
+    "play released": "A held play released, to be posted",
+    "play charged back": "A held play charged back",
     "emission": "Units earned by listening",
     "close": "Period closed",
     "activation": "Period settled",
@@ -30,6 +33,8 @@ HELD_BY = {
 }
 OF_THE_HOUSE = {
     "Pool": "Fans’ part of this song, not divided yet",
+    "Held": "Under a hold: frozen",
+    "Receivable": "This song earns it again",
     "Remainder": "Left over, less than a micro for each",
     "Vault Claimable": "In the vault, to be claimed",
     "Custody Float": "Claimed, out of the vault",

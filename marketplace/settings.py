@@ -218,6 +218,10 @@ HOLD_WINDOW = seconds("HOLD_WINDOW", 0 if DEMO else 86_400)
 # is so old. Test money can't be taken back.
 TOP_UP_REVERSIBLE = seconds("TOP_UP_REVERSIBLE", 0)
 TOP_UP_HOLD_WINDOW = seconds("TOP_UP_HOLD_WINDOW", 0 if DEMO else 259_200)
+# A fraud hold: how long artists may answer once they saw it, and then operators may decide; left
+# undecided, the plays are released.
+HOLD_ANSWER_WITHIN = seconds("HOLD_ANSWER_WITHIN", 600 if DEMO else 1_209_600)
+HOLD_DECIDE_WITHIN = seconds("HOLD_DECIDE_WITHIN", 600 if DEMO else 1_209_600)
 ACCRUAL_WINDOW = seconds("ACCRUAL_WINDOW", 15 if DEMO else 60)
 SETTLEMENT_PERIOD = seconds("SETTLEMENT_PERIOD", 300 if DEMO else 86_400)
 ACTIVATION_DELAY = seconds("ACTIVATION_DELAY", 30 if DEMO else 43_200)
@@ -257,6 +261,7 @@ CELERY_BEAT_SCHEDULE = {
         ("drop old inputs of prices", "marketplace.pricing.tasks.drop_inputs", 3600.0),
         ("accrue", "royalties.tasks.accrue", ACCRUAL_WINDOW.total_seconds()),
         ("close due period", "royalties.tasks.close_due_period", 5.0),
+        ("release holds nobody decided", "royalties.tasks.lapse_fraud_holds", 60.0),
         ("send outbox", "royalties.tasks.chain_send", 2.0),
         ("follow chain", "royalties.tasks.chain_follow", 2.0),
         ("analyse left-over tracks", "marketplace.catalog.tasks.sweep", 30.0),

@@ -193,11 +193,12 @@ def _entries(window: Window, track: Track) -> Iterable[tuple[str, Track, dict[Ac
 
 
 def _money_lines(track: Track) -> dict[AccountKey, int]:
-    """Listeners pay; payees, platform and pool gain their floors; the track keeps what is left."""
+    """Listeners pay, or held money does; all gain their floors; the track keeps what is left."""
     terms, before, after = track.terms, track.before, track.after
     lines: Counter[AccountKey] = Counter()
     for listener, micros in track.paid_by_listener().items():
         lines[AccountKey(Account.Kind.LISTENER, listener)] -= micros
+    lines[AccountKey(Account.Kind.HELD, terms_id=terms.pk)] += track.change.frozen_micros
     parts = [(payee.party_id, payee.bps) for payee in terms.payees.all()]
     for party_id, bps in [*parts, (terms.platform_id, terms.platform_bps)]:
         share = money.share_between(before.revenue, after.revenue, bps)

@@ -1,9 +1,9 @@
 """Chargebacks: a top-up that its payer's bank takes back, and the plays that were paid with it.
 
 Money is spent in the order in which it came in, so that it is known which plays a top-up paid. What
-of it was not spent leaves the purse; the plays are reversed one by one, as under a fraud hold but
-for good (`reversals`); what neither has is the reserve's loss. A play paid in part with other money
-is reversed whole, and that other money is the listener's again.
+of it was not spent leaves the purse; the plays are reversed one by one, for good (`reversals`);
+what neither has is the reserve's loss. A play paid in part with other money is reversed whole, and
+that other money is the listener's again.
 """
 
 from datetime import datetime
@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import F, QuerySet, Sum
 
-from royalties import ledger, locks, reversals
+from royalties import fraud_holds, ledger, locks, reversals
 from royalties.models import Account, PaidPlay, Party, Posting, Purse, Reversal, TopUp
 
 # Plays that were not charged back, each with what its listener had spent by it.
@@ -65,8 +65,9 @@ def charge_back(top_up: TopUp, reason: str, at: datetime) -> TopUp:
     top_up.reserve_micros = top_up.micros - back - from_purse
     top_up.save(update_fields=["charged_back_at", "reason", "reserve_micros"])
     Purse.objects.filter(pk=purse.pk).update(available_micros=F("available_micros") - from_purse)
-    held = Reversal.objects.filter(play__in=plays, released_at=None)
-    held.update(charged_back_at=at)
+    held = list(Reversal.objects.frozen().filter(play__in=plays).select_related("play"))
+    reversals.charge_back_held(held, at)
+    fraud_holds.end_emptied(held, at)
     reversals.reverse(plays, Reversal.Kind.CHARGEBACK, reason, at)
     _post(top_up, at)
     return top_up

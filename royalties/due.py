@@ -68,10 +68,9 @@ class Track:
         paid: Counter[UUID] = Counter()
         for play in self.plays:
             paid[play.listener_id] += play.price_micros
-        for one in self.change.released:
-            paid[one.listener_id] += one.price_micros
         for one in self.change.reversed:
-            paid[one.listener_id] -= one.price_micros
+            if not one.frozen:
+                paid[one.listener_id] -= one.price_micros
         return dict(paid)
 
     def units_by_listener(self) -> dict[UUID, int]:

@@ -22,6 +22,7 @@ class Reversed:
     price_micros: int
     window: int | None  # its number in the open period; None in an earlier one
     units: int  # that it earned and has not given back; released: that it gave back
+    frozen: bool = True  # by a fraud hold, where its money waits; charged back if not
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,12 @@ class Change:
     @property
     def released_micros(self) -> int:
         return sum(one.price_micros for one in self.released)
+
+    @property
+    def frozen_micros(self) -> int:
+        """By how much the track's held money grows."""
+        frozen = sum(one.price_micros for one in self.reversed if one.frozen)
+        return frozen - self.released_micros
 
     def with_units(
         self, schedule: Schedule, emitted: int, listened: Mapping[UUID, int]
@@ -74,8 +81,9 @@ def changes_of(
         for before in earlier[one.play_id]:
             window, units = before.released_in, units - before.units + before.units_again
         number = window.number if window and window.period_id == period_number else None
+        frozen = one.kind == Reversal.Kind.FRAUD_HOLD
         taken[one.play.terms_id].append(
-            Reversed(one.pk, one.play.listener_id, one.play.price_micros, number, units)
+            Reversed(one.pk, one.play.listener_id, one.play.price_micros, number, units, frozen)
         )
     for one in released_now:
         again[one.play.terms_id].append(

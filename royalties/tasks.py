@@ -10,6 +10,7 @@ from royalties import (
     chain,
     claims,
     deployments,
+    fraud_holds,
     leaving,
     outbox,
     publications,
@@ -32,6 +33,11 @@ def close_due_period() -> None:
         settlement.close_due(timezone.now())
     except (NothingToSettle, deployments.NotDeployed) as reason:
         log.info("no period is closed: %s", reason)
+
+
+@shared_task
+def lapse_fraud_holds() -> None:
+    fraud_holds.lapse_due(timezone.now())
 
 
 @shared_task

@@ -19,7 +19,7 @@ from marketplace.templatetags.amounts import count, plain_dollars
 from marketplace.wallet.seals import duration
 from royalties import alarms, ledger
 from royalties.alarms import Alarm
-from royalties.models import Account, Period, Reversal
+from royalties.models import Account, FraudHold, Period
 
 CALM, WAITS, ALARM = "calm", "waits", "alarm"
 
@@ -54,7 +54,7 @@ def _lines(opened: OpenPeriod, refused: list[Alarm], at: datetime) -> Iterator[L
     yield Line("Outbox", *_outbox(lanes, refused), reverse("operations:settlement") + "#outbox")
     yield Line("Keys", *_keys(keepers.keepers(at, lanes), at), reverse("operations:keys"))
     yield Line("Reconciliation", *_compared(at), reverse("operations:reconciliation"))
-    yield Line("Holds", *_holds(), reverse("operations:holds"))
+    yield Line("Holds", *_holds(at), reverse("operations:holds"))
     yield Line("Files", *_files(), reverse("operations:catalogue") + "#refused")
     yield Line("Prices", *_prices(at), reverse("operations:prices"))
     yield Line("Models", *_models(), reverse("operations:models"))
@@ -94,13 +94,23 @@ def _outbox(lanes: dict[str, list[Waiting]], refused: list[Alarm]) -> tuple[str,
     return WAITS, f"{many} on the way, the oldest for {oldest.age}."
 
 
-def _holds() -> tuple[str, str]:
-    held = Reversal.objects.filter(released_at=None, charged_back_at=None).count()
+def _holds(at: datetime) -> tuple[str, str]:
+    found = list(FraudHold.objects.open().order_by("decide_by").only("answer_by", "decide_by"))
+    due = next((one for one in found if one.answer_by and one.answer_by <= at), None)
+    if due is not None:
+        return (
+            ALARM,
+            f"Decide hold {due.pk} until {due.decide_by:%-d %B, %H:%M} UTC, or its plays are"
+            " released by themselves.",
+        )
     owed = -ledger.total(Account.Kind.RECEIVABLE)
-    told = f"{_many(held, 'play')} under a fraud hold." if held else "No play is held."
+    told = "Nothing is held."
+    if found:
+        frozen = plain_dollars(ledger.total(Account.Kind.HELD))
+        told = f"{_many(len(found), 'hold')}, {frozen} frozen."
     if owed:
         told += f" Songs have {plain_dollars(owed)} to earn again."
-    return (WAITS if held or owed else CALM), told
+    return (WAITS if found or owed else CALM), told
 
 
 def _keys(found: list[Keeper], at: datetime) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -18,8 +19,8 @@ from marketplace.pricing import stops
 from marketplace.problems import Conflict
 from marketplace.templatetags.amounts import plain_dollars
 from marketplace.users.models import User
-from royalties import alarms, chargebacks, corrections, publications, reversals, settlement
-from royalties.models import OutboxTransaction, PaidPlay, Period, TopUp
+from royalties import alarms, chargebacks, corrections, fraud_holds, publications, settlement
+from royalties.models import FraudHold, OutboxTransaction, PaidPlay, Period, TopUp
 
 TEXT_LENGTH = 300
 
@@ -79,26 +80,29 @@ def clear_alarm(user: User, row: OutboxTransaction, at: datetime) -> None:
 
 
 @transaction.atomic
-def hold(user: User, play: PaidPlay, reason: str, at: datetime) -> None:
-    """Put a play under a fraud hold.
+def hold(user: User, plays: Sequence[PaidPlay], rule: str, reason: str, at: datetime) -> None:
+    """Put plays under a fraud hold, one for each song.
 
     Raises:
-        Conflict: it is reversed already
+        Conflict: all of them are reversed already
     """
-    if not reversals.hold([play], reason, at):
-        raise Conflict(f"Play {play.pk} is taken back already.")
-    _note(user, at, f"Put play {play.pk} under a fraud hold: {reason}")
+    made = fraud_holds.hold(plays, rule, reason, at)
+    if not made:
+        raise Conflict("Every one of these plays is taken back already.")
+    for one in made:
+        many = one.numbers["plays"]
+        _note(user, at, f"Hold {one.pk}, {one.rule}, of {many} play{'s'[: many != 1]}: {reason}")
 
 
 @transaction.atomic
-def release_play(user: User, play: PaidPlay, at: datetime) -> None:
-    """Post a held play again.
+def release_hold(user: User, one: FraudHold, why: str, at: datetime) -> None:
+    """Post a hold's plays again.
 
     Raises:
-        NotHeld: it is not held
+        Decided: it is decided already
     """
-    reversals.release(play, at)
-    _note(user, at, f"Released play {play.pk} from its fraud hold.")
+    fraud_holds.release(one, why, at)
+    _note(user, at, f"Released hold {one.pk}: {why}")
 
 
 @transaction.atomic

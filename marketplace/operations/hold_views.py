@@ -7,49 +7,59 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from marketplace.operations import deeds
-from marketplace.operations.holds import HoldForm, ReasonForm, holds
+from marketplace.operations.hold_page import hold_page
+from marketplace.operations.holds import DecisionForm, HoldForm, ReasonForm, holds
 from marketplace.operations.pressed import done
 from marketplace.users.access import roles, user_of
-from royalties.models import PaidPlay, TopUp
+from royalties.models import FraudHold, TopUp
 
 PAGE = "operations:holds"
 
 
 @roles("operator")
 def page(request: HttpRequest) -> HttpResponse:
-    """Plays under a fraud hold, reversible top-ups, and what songs have to earn again."""
+    """Fraud holds, reversible top-ups, and what songs have to earn again."""
     return _page(request, HoldForm())
 
 
 @roles("operator")
 @require_POST
 def hold(request: HttpRequest) -> HttpResponse:
-    """Freeze a play by its receipt's number."""
+    """Freeze plays by their receipts' numbers, under a rule."""
     form = HoldForm(request.POST)
     if not form.is_valid():
         return _page(request, form)
-    play = PaidPlay.objects.filter(pk=form.cleaned_data["number"]).first()
-    if play is None:
-        form.add_error("number", "No receipt has this number.")
-        return _page(request, form)
-    reason, user = form.cleaned_data["reason"], user_of(request)
+    told = form.cleaned_data
     return done(
         request,
-        lambda: deeds.hold(user, play, reason, timezone.now()),
-        f"Play {play.pk} is under a fraud hold.",
+        lambda: deeds.hold(
+            user_of(request), told["numbers"], told["rule"], told["reason"], timezone.now()
+        ),
+        "Their money is frozen. Whom the song pays sees it on the next page they open.",
         PAGE,
     )
 
 
 @roles("operator")
+def one(request: HttpRequest, pk: int) -> HttpResponse:
+    """Evidence, answers and steps of a hold, and the forms that decide it."""
+    found = get_object_or_404(FraudHold, pk=pk)
+    return _hold_page(request, found, DecisionForm())
+
+
+@roles("operator")
 @require_POST
-def release(request: HttpRequest, number: int) -> HttpResponse:
-    """Post a held play again."""
-    play, user = get_object_or_404(PaidPlay, pk=number), user_of(request)
+def release(request: HttpRequest, pk: int) -> HttpResponse:
+    """Post a hold's plays again."""
+    found, form = get_object_or_404(FraudHold, pk=pk), DecisionForm(request.POST)
+    if not form.is_valid():
+        return _hold_page(request, found, form)
     return done(
         request,
-        lambda: deeds.release_play(user, play, timezone.now()),
-        f"Play {number} is posted again.",
+        lambda: deeds.release_hold(
+            user_of(request), found, form.cleaned_data["why"], timezone.now()
+        ),
+        f"The plays of hold {pk} are posted again.",
         PAGE,
     )
 
@@ -75,3 +85,8 @@ def _page(request: HttpRequest, form: HoldForm) -> HttpResponse:
     status = 422 if form.is_bound else 200
     context = holds(timezone.now()) | {"form": form}
     return render(request, "operations/holds.html", context, status=status)
+
+
+def _hold_page(request: HttpRequest, found: FraudHold, form: DecisionForm) -> HttpResponse:
+    context = hold_page(found, timezone.now()) | {"form": form}
+    return render(request, "operations/hold.html", context, status=422 if form.is_bound else 200)

@@ -16,6 +16,7 @@ from marketplace.studio import label as pages
 from marketplace.studio import scope as scopes
 from marketplace.studio.files import csv_file
 from marketplace.studio.forms import InviteForm
+from marketplace.studio.holds import open_holds
 from marketplace.studio.models import Invitation
 from marketplace.studio.own import parties_of
 from marketplace.studio.page import view_of, write_csv
@@ -32,7 +33,8 @@ STUDIOS = (User.Role.ARTIST, User.Role.LABEL)
 def label(request: HttpRequest) -> HttpResponse:
     """What happened on the roster, and its revenue by artist, song and day."""
     scope, view = scopes.of_label(user_of(request)), view_of(request.GET)
-    context = pages.label_page(scope, timezone.now(), view)
+    at = timezone.now()
+    context = pages.label_page(scope, at, view) | {"holds_open": open_holds(scope.parties, at)}
     return render(request, "studio/label.html", context)
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from marketplace.studio import label_views, views
+from marketplace.studio import hold_views, label_views, views
 
 app_name = "studio"
 urlpatterns = [
@@ -15,6 +15,8 @@ urlpatterns = [
     path("payouts/spend", views.spend, name="spend"),
     path("payouts/<int:number>", views.payouts_period, name="period"),
     path("payouts/<int:number>/<uuid:terms>", views.payouts_postings, name="postings"),
+    path("payouts/holds/<int:pk>", hold_views.hold, name="hold"),
+    path("payouts/holds/<int:pk>/answer", hold_views.answer, name="answer-hold"),
     path("label", label_views.label, name="label"),
     path("label.csv", label_views.label_csv, name="label-csv"),
     path("roster", label_views.roster, name="roster"),

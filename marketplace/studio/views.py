@@ -20,6 +20,7 @@ from marketplace.studio import plays as counted
 from marketplace.studio import scope as scopes
 from marketplace.studio.asked import asked_of
 from marketplace.studio.files import csv_file
+from marketplace.studio.holds import all_holds, open_holds
 from marketplace.studio.overview import deals_of, overview_of
 from marketplace.studio.own import parties_of
 from marketplace.studio.revenue import revenue
@@ -47,7 +48,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     if scope.user.is_artist:
         invitations.take_up(scope.user)
     context |= pages.artist_page(scope, at, pages.view_of(request.GET))
-    context |= {"deals": deals_of(scope.parties)}
+    context |= {"deals": deals_of(scope.parties), "holds_open": open_holds(scope.parties, at)}
     return render(request, "studio/overview.html", context)
 
 
@@ -103,6 +104,8 @@ def payouts(request: HttpRequest) -> HttpResponse:
         "claimable": paid.claimable(parties),
         "own_spendable": money.spendable,
         "deal": paid.deal_on(parties),
+        "holds_open": open_holds(parties, at),
+        "holds": all_holds(parties, TAKEN_BACK_LISTED),
         "taken_back": with_songs(statements.reversed_of(parties, TAKEN_BACK_LISTED)),
     }
     asked = request.GET.get("open", "")

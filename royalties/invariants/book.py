@@ -9,8 +9,8 @@ JOIN royalties_entry e ON e.id = p.entry_id
 JOIN royalties_account a ON a.id = p.account_id
 GROUP BY e.reference, a.asset HAVING sum(p.amount) <> 0
 """
-# A play takes the purse's money when it counts, the account's when it is accrued. Under a fraud
-# hold it waits again; charged back, it is as if it had not been.
+# A play takes the purse's money when it counts, the account's when it is accrued or frozen; charged
+# back, it is as if it had not been.
 PURSE = """
 SELECT format('party %s has %s in its purse and %s in the ledger',
     party, coalesce(purse, 0), coalesce(posted, 0) - coalesce(waiting, 0))
@@ -24,7 +24,7 @@ FULL JOIN (
     SELECT p.listener_id AS party, sum(p.price_micros) AS waiting
     FROM royalties_paidplay p
     LEFT JOIN royalties_reversal r ON r.play_id = p.id AND r.released_at IS NULL
-    WHERE (p.window_id IS NULL OR r.id IS NOT NULL) AND r.charged_back_at IS NULL
+    WHERE p.window_id IS NULL AND r.id IS NULL
     GROUP BY p.listener_id
 ) plays USING (party)
 WHERE coalesce(purse, 0) <> coalesce(posted, 0) - coalesce(waiting, 0)
@@ -43,7 +43,7 @@ OWED_IS_POSITIVE = """
 SELECT format('the account %s of party %s is %s below nothing', a.kind, a.party_id, -sum(p.amount))
 FROM royalties_account a JOIN royalties_posting p ON p.account_id = a.id
 WHERE a.kind IN ('listener', 'accrued', 'published', 'settled', 'spendable', 'withdrawing', 'pool',
-    'remainder', 'units')
+    'remainder', 'held', 'units')
 GROUP BY a.id HAVING sum(p.amount) < 0
 """
 WITHDRAWING = """

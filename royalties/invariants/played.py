@@ -44,7 +44,7 @@ JOIN royalties_terms t ON t.id = tw.terms_id
 LEFT JOIN (
     SELECT e.reference, -sum(p.amount) AS paid
     FROM royalties_entry e JOIN royalties_posting p ON p.entry_id = e.id
-    JOIN royalties_account a ON a.id = p.account_id AND a.kind = 'listener'
+    JOIN royalties_account a ON a.id = p.account_id AND a.kind IN ('listener', 'held')
     WHERE e.kind = 'accrual' GROUP BY e.reference
 ) e ON e.reference = format('w/%s/%s/%s', w.period_id, w.number, t.slot)
 WHERE tw.micros <> coalesce(e.paid, 0)

@@ -73,6 +73,31 @@ WHERE p.window_id IS NOT NULL AND (
 )
 """
 
+HELD = """
+SELECT format('%s of track %s are frozen and the ledger holds %s', coalesce(r.micros, 0), t.slot,
+    coalesce(l.micros, 0))
+FROM royalties_terms t
+LEFT JOIN (
+    SELECT p.terms_id, sum(p.price_micros) AS micros
+    FROM royalties_reversal r JOIN royalties_paidplay p ON p.id = r.play_id
+    WHERE r.kind = 'fraud hold' AND r.released_at IS NULL AND r.charged_back_at IS NULL
+    GROUP BY p.terms_id
+) r ON r.terms_id = t.id
+LEFT JOIN (
+    SELECT a.terms_id, sum(p.amount) AS micros
+    FROM royalties_account a JOIN royalties_posting p ON p.account_id = a.id
+    WHERE a.kind = 'held' GROUP BY a.terms_id
+) l ON l.terms_id = t.id
+WHERE coalesce(r.micros, 0) <> coalesce(l.micros, 0)
+"""
+# Until a hold is decided its plays stay frozen, but for those that were charged back.
+DECIDED = """
+SELECT format('fraud hold %s is %s, and play %s of it is not', h.id,
+    CASE WHEN h.decided_at IS NULL THEN 'open' ELSE h.outcome END, r.play_id)
+FROM royalties_fraudhold h JOIN royalties_reversal r ON r.fraud_hold_id = h.id
+WHERE r.charged_back_at IS NULL
+    AND (h.outcome IN ('released', 'lapsed')) <> (r.released_at IS NOT NULL)
+"""
 CHARGED_BACK = """
 SELECT format('the top-up %s of %s was charged back, and the ledger says %s', e.reference,
     t.micros, coalesce(p.amount, 0))
@@ -89,6 +114,8 @@ REVERSAL_CHECKS = (
     Rule("what is to be earned again is what the ledger says", RECEIVABLES),
     Rule("revenue makes an earlier period good before it is shared", NETTED_FIRST),
     Rule("units returned are the reversals' and the moves'", RETURNED),
+    Rule("what is frozen is what the ledger holds", HELD),
+    Rule("plays stay frozen until their hold is decided", DECIDED),
     Rule("a top-up charged back has left the bank, once", CHARGED_BACK),
     Rule("a reversal is posted whole, and so is its release", REVERSED_WHOLE),
 )

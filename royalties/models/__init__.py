@@ -1,6 +1,7 @@
 """Tables of the royalty path, by subject; a name is imported from here and nowhere deeper."""
 
 from royalties.models.deals import Deal, Division
+from royalties.models.fraud_holds import FraudHold, HoldAnswer
 from royalties.models.ledger import Account, Entry, Hold, Posting, Purse
 from royalties.models.outbox import ChainEvent, Deployment, OutboxTransaction, SignedTransaction
 from royalties.models.parties import Party
@@ -21,7 +22,9 @@ __all__ = [
     "Division",
     "Entitlement",
     "Entry",
+    "FraudHold",
     "Hold",
+    "HoldAnswer",
     "Holding",
     "Leaf",
     "LinkedWallet",

@@ -29,6 +29,7 @@ class Account(models.Model):
         WITHDRAWING = "withdrawing"  # asked for, on its way to a wallet of one's own
         POOL = "pool"  # a track's fan pool not yet divided among holders, with their remainders
         REMAINDER = "remainder"  # a track's micros that belong to no whole micro of a payee yet
+        HELD = "held"  # a track's plays under a fraud hold
         RECEIVABLE = "receivable"  # a track's reversed plays that were settled; below nothing
         RESERVE = "reserve"  # the house's own money
         SUSPENSE = "suspense"

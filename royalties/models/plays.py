@@ -9,6 +9,7 @@ from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
+from royalties.models.fraud_holds import FraudHold
 from royalties.models.parties import Party
 from royalties.models.periods import Period
 from royalties.models.terms import Terms
@@ -71,6 +72,10 @@ class PaidPlay(models.Model):
 class ReversalSet(models.QuerySet["Reversal"]):
     """Queries over reversals."""
 
+    def frozen(self) -> Self:
+        """Those under a fraud hold now."""
+        return self.filter(kind=Reversal.Kind.FRAUD_HOLD, released_at=None, charged_back_at=None)
+
     def in_force(self, play: Any) -> Self:
         """The reversal of this play that was not released."""
         return self.filter(play=play, released_at=None)
@@ -86,6 +91,9 @@ class Reversal(models.Model):
     id = models.BigAutoField(primary_key=True)
     play = models.ForeignKey(PaidPlay, on_delete=models.PROTECT, related_name="reversals")
     kind = models.CharField(max_length=10, choices=Kind.choices)
+    fraud_hold = models.ForeignKey(
+        FraudHold, null=True, on_delete=models.PROTECT, related_name="reversals"
+    )
     reason = models.CharField(max_length=200)
     at = models.DateTimeField(db_index=True)
     # in which it was posted; None: the play waited for accrual, and there was nothing to post
@@ -120,6 +128,11 @@ class Reversal(models.Model):
                 name="posted_again_once_released",
             ),
             models.CheckConstraint(condition=~Q(reason=""), name="reversal_has_a_reason"),
+            models.CheckConstraint(
+                condition=Q(kind="chargeback", fraud_hold=None)
+                | Q(kind="fraud hold", fraud_hold__isnull=False),
+                name="frozen_by_a_hold",
+            ),
         ]
 
 

@@ -31,7 +31,6 @@ from royalties.statements.reversals import (
     ReversedPlay,
     charged_back,
     reversed_by_listener,
-    reversed_now,
     reversed_of,
 )
 from royalties.statements.tracks import (
@@ -92,7 +91,6 @@ __all__ = [
     "returned_by_day",
     "revenue",
     "reversed_by_listener",
-    "reversed_now",
     "reversed_of",
     "totals_of",
     "spread_of",

@@ -43,11 +43,6 @@ def reversed_of(parties: Collection[Party], most: int) -> list[ReversedPlay]:
     return _lines(Q(play__terms__in=paid.values("pk")), most)
 
 
-def reversed_now(most: int) -> list[ReversedPlay]:
-    """Every play under a fraud hold, the newest first."""
-    return _lines(Q(released_at=None, charged_back_at=None), most)
-
-
 def _lines(whose: Q, most: int) -> list[ReversedPlay]:
     fields = ("play_id", "play__terms_id", "play__counted_at", "play__price_micros", "at", "reason")
     rows: Any = (

@@ -148,6 +148,8 @@ NO_PICTURE = {
     "studio:plays-csv": "a download",
     "studio:payouts-csv": "a download",
     "studio:label-csv": "a download",
+    "operations:fraud-hold": "the demo has no play under a hold",
+    "studio:hold": "the demo has no play under a hold",
     "operations:bundle": "a download",
     "operations:replaced": "a download",
 }

@@ -8,9 +8,10 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from marketplace.catalog.last_receipts import last_receipts
 from marketplace.wallet.receipts import plays_with_periods
 from marketplace.wallet.seals import seal_of
-from royalties import accrual, reversals, settlement, terms
+from royalties import accrual, settlement, terms
 from royalties.models import PaidPlay
 from tests.builders import NOON, a_listener, a_track, heard
+from tests.royalties.builders import hold
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
@@ -27,7 +28,7 @@ def test_each_says_whom_it_paid_and_its_seal_as_the_wallet_does(
     for number in range(3):
         heard(fan, track, NOON + number * MINUTE)
     accrual.accrue(NOON + 5 * MINUTE)
-    reversals.hold([PaidPlay.objects.earliest("counted_at")], "looks odd", NOON + 6 * MINUTE)
+    hold([PaidPlay.objects.earliest("counted_at")], "looks odd", NOON + 6 * MINUTE)
     heard(fan, track, NOON + 7 * MINUTE)
     at = NOON + 9 * MINUTE
     with django_assert_max_num_queries(2):

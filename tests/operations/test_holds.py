@@ -9,8 +9,8 @@ from pytest_django import Settings
 from marketplace.catalog.models import Artist
 from marketplace.operations.models import Deed
 from marketplace.users.models import User
-from royalties import accrual, purses
-from royalties.models import PaidPlay, Reversal, TopUp
+from royalties import accrual, fraud_holds, purses
+from royalties.models import FraudHold, PaidPlay, Reversal, TopUp
 from tests.builders import NOON, a_listener, a_track, a_user, an_artist, heard, later
 from tests.pages import page
 
@@ -29,16 +29,21 @@ def a_play(artist: Artist, listener: User) -> PaidPlay:
     return PaidPlay.objects.get(reference=heard(listener, a_track(artist), NOON).quote_id)
 
 
-def test_a_play_is_held_and_released_and_everybody_reads_why(office: Client) -> None:
+def held(play: PaidPlay, reason: str = "bot") -> dict[str, object]:
+    return {"numbers": play.pk, "rule": "automated playing", "reason": reason}
+
+
+def test_plays_are_held_answered_and_released_and_everybody_reads_why(office: Client) -> None:
     artist, listener = a_user("artist"), a_listener()
     play = a_play(an_artist(artist), listener)
     accrual.accrue(later(60))
-    sent = office.post("/operations/holds/new", {"number": play.pk, "reason": "Nine devices"})
+    sent = office.post("/operations/holds/new", held(play, reason="Nine devices"))
     assert sent.status_code == 302
+    one = FraudHold.objects.get()
     told = page(office, "/operations/holds")
-    assert "Nine devices" in told
-    assert "If you release it" in told
-    assert Deed.objects.get().text == f"Put play {play.pk} under a fraud hold: Nine devices"
+    assert "not seen yet" in told
+    text = f"Hold {one.pk}, automated playing, of 1 play: Nine devices"
+    assert Deed.objects.get().text == text
     theirs = Client()
     theirs.force_login(listener)
     assert "held, looked into" in page(theirs, "/wallet")
@@ -48,19 +53,58 @@ def test_a_play_is_held_and_released_and_everybody_reads_why(office: Client) -> 
     assert "Nine devices" in receipt
     studio = Client()
     studio.force_login(artist)
-    assert "Nine devices" in page(studio, "/payouts")
-    office.post(f"/operations/holds/{play.pk}/release")
+    assert "You can answer until" in page(studio, "/payouts")
+    sent = studio.post(f"/payouts/holds/{one.pk}/answer", {"text": "A class listened."})
+    assert sent.status_code == 302
+    assert "A class listened." in page(office, f"/operations/holds/{one.pk}")
+    office.post(f"/operations/holds/{one.pk}/release", {"why": "We rang the school."})
     assert Reversal.objects.get().released_at is not None
+    assert "We rang the school." in page(studio, f"/payouts/holds/{one.pk}")
     assert "was held and is released again" in page(theirs, "/wallet")
 
 
-def test_a_receipt_that_is_none_and_a_hold_without_a_reason_are_refused(office: Client) -> None:
-    sent = office.post("/operations/holds/new", {"number": 99, "reason": "bot"})
+@pytest.mark.parametrize(
+    ("numbers", "told"),
+    [
+        ("99", "No receipt has the number 99."),
+        (" , ", "Write the number of one receipt at least."),
+        ("nine", "“nine” is no receipt number."),
+        ("9" * 19, f"“{'9' * 19}” is no receipt number."),
+    ],
+)
+def test_receipts_that_are_none_are_refused(office: Client, numbers: str, told: str) -> None:
+    form = {"numbers": numbers, "rule": "automated playing", "reason": "bot"}
+    sent = office.post("/operations/holds/new", form)
     assert sent.status_code == 422
-    assert b"No receipt has this number." in sent.content
-    play = a_play(an_artist(), a_listener())
-    assert office.post("/operations/holds/new", {"number": play.pk}).status_code == 422
+    assert told in sent.content.decode()
     assert not Reversal.objects.exists()
+
+
+@pytest.mark.parametrize("lacking", ["rule", "reason"])
+def test_a_hold_without_a_rule_or_a_reason_is_refused(office: Client, lacking: str) -> None:
+    form = held(a_play(an_artist(), a_listener())) | {lacking: ""}
+    assert office.post("/operations/holds/new", form).status_code == 422
+    assert not Reversal.objects.exists()
+
+
+def test_a_decision_without_a_reason_is_refused(office: Client) -> None:
+    office.post("/operations/holds/new", held(a_play(an_artist(), a_listener())))
+    one = FraudHold.objects.get()
+    sent = office.post(f"/operations/holds/{one.pk}/release", {"why": " "})
+    assert sent.status_code == 422
+    assert "Say why; everybody whom the song pays reads it." in sent.content.decode()
+    assert FraudHold.objects.open().exists()
+
+
+def test_what_is_to_be_decided_is_an_alarm_on_the_first_page(
+    office: Client, settings: Settings
+) -> None:
+    settings.HOLD_ANSWER_WITHIN = timedelta(0)
+    office.post("/operations/holds/new", held(a_play(an_artist(), a_listener())))
+    assert "1 hold, $0.00 frozen." in page(office, "/operations/")
+    one = FraudHold.objects.get()
+    fraud_holds.show([one], one.at)
+    assert f"Decide hold {one.pk} until" in page(office, "/operations/")
 
 
 def test_a_top_up_is_charged_back_and_the_listener_reads_it(office: Client) -> None:
@@ -83,5 +127,5 @@ def test_nobody_else_holds_a_play(office: Client, role: str) -> None:
     play = a_play(an_artist(), a_listener())
     other = Client()
     other.force_login(a_user(role))
-    other.post("/operations/holds/new", {"number": play.pk, "reason": "mine now"})
+    other.post("/operations/holds/new", held(play))
     assert not Reversal.objects.exists()

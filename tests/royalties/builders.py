@@ -1,14 +1,14 @@
 """Small builders: parties with money, published terms, counted plays."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 from django.db import transaction
 
-from royalties import parties, plays, purses, terms
-from royalties.models import PaidPlay, Party, Terms
+from royalties import fraud_holds, parties, plays, purses, terms
+from royalties.models import FraudHold, PaidPlay, Party, Terms
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 PRICE = 8_000
@@ -64,6 +64,17 @@ def a_play(
     reference = reference or uuid4()
     purses.place_hold(listener, micros, reference, at)
     return plays.capture(reference, track, listener, earns_units=True, at=at)
+
+
+def hold(plays: Sequence[PaidPlay], reason: str, at: datetime) -> list[FraudHold]:
+    """What an operator does who thinks that nobody listened."""
+    return fraud_holds.hold(plays, FraudHold.Rule.AUTOMATED, reason, at)
+
+
+def release(play: PaidPlay, at: datetime) -> FraudHold:
+    """Decide the play's last hold for whom it pays."""
+    one = FraudHold.objects.filter(reversals__play=play).latest("pk")
+    return fraud_holds.release(one, "Somebody listened.", at)
 
 
 @contextmanager

@@ -9,15 +9,24 @@ from royalties import (
     accrual,
     alarms,
     chargebacks,
+    fraud_holds,
     invariants,
     leaving,
     ledger,
     purses,
-    reversals,
 )
 from royalties.models import Account, Entry, Party, Reversal, Terms, TopUp
 from royalties.verify.__main__ import main
-from tests.royalties.builders import NOON, a_listener, a_party, a_play, a_track, later
+from tests.royalties.builders import (
+    NOON,
+    a_listener,
+    a_party,
+    a_play,
+    a_track,
+    hold,
+    later,
+    release,
+)
 from tests.royalties.house import House
 from tests.royalties.stories import one_more, two_tracks
 
@@ -88,10 +97,10 @@ def test_a_held_play_is_charged_back_and_can_not_be_released() -> None:
     card = by_card(listener, 8_000)
     play = a_play(track, listener)
     accrual.accrue(later(1))
-    reversals.hold([play], "bot", later(2))
+    hold([play], "bot", later(2))
     paid_back(listener, card)
-    with pytest.raises(reversals.NotHeld):
-        reversals.release(play, later(60))
+    with pytest.raises(fraud_holds.Decided, match="charged back"):
+        release(play, later(60))
 
 
 @pytest.mark.django_db

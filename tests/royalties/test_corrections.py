@@ -13,13 +13,13 @@ from royalties import (
     corrections,
     invariants,
     publications,
-    reversals,
     settlement,
 )
 from royalties.models import Period
 from royalties.verify import onchain
 from royalties.verify.__main__ import main as verify
 from royalties.verify.bundle import InputError
+from tests.royalties.builders import hold
 from tests.royalties.house import DELAY_SECONDS, House, send
 from tests.royalties.stories import one_more, two_tracks
 from tests.royalties.verify.conftest import replacing
@@ -38,7 +38,7 @@ def stopped(house: House, monkeypatch: pytest.MonkeyPatch) -> Period:
     house.work()
     send(house.chain, "guardian", client.veto(house.vault.address))
     house.work()
-    reversals.hold(story.plays[:1], "not heard by anybody", house.at)
+    hold(story.plays[:1], "not heard by anybody", house.at)
     one_more(house, story)
     house.close()
     period.refresh_from_db()

@@ -17,11 +17,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from contracts import client
-from royalties import claims, invariants, leaving, ledger, parties, publications, reversals
+from royalties import claims, invariants, leaving, ledger, parties, publications
 from royalties.models import Account, Entitlement, Holding, Period, Terms
 from royalties.verify.__main__ import check as verify
 from tests.royalties import house as houses
-from tests.royalties.builders import a_listener, a_party, a_play, a_track, rolled_back
+from tests.royalties.builders import (
+    a_listener,
+    a_party,
+    a_play,
+    a_track,
+    hold,
+    release,
+    rolled_back,
+)
 from tests.royalties.entitlement_model import Play, Track
 from tests.royalties.linking import KEYS, address_of, linked
 
@@ -89,7 +97,7 @@ class Interleaved:
             return
         track, played, play = self.plays[drawn % len(self.plays)]
         was, play.held = play.held, True
-        reversals.hold([played], "drawn", self.house.at)
+        hold([played], "drawn", self.house.at)
         if not was and play.window is not None:
             self._window(track, [play], [])
 
@@ -99,7 +107,7 @@ class Interleaved:
             return
         track, played, play = held[drawn % len(held)]
         play.held = False
-        reversals.release(played, self.house.at)
+        release(played, self.house.at)
         if play.window is not None:
             self._window(track, [], [play])
 

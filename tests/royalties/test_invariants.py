@@ -6,10 +6,10 @@ from datetime import timedelta
 from django.db import connection
 from pytest_django import DjangoAssertNumQueries
 
-from royalties import chargebacks, ledger, purses, reversals, withdrawals
+from royalties import chargebacks, ledger, purses, withdrawals
 from royalties.invariants import RULES, ledger_checks
 from royalties.models import Account, TopUp
-from tests.royalties.builders import NOON, a_listener, a_play, rolled_back
+from tests.royalties.builders import NOON, a_listener, a_play, hold, rolled_back
 from tests.royalties.house import House
 from tests.royalties.linking import linked
 from tests.royalties.stories import Story, one_more, two_tracks
@@ -93,6 +93,9 @@ PLANTED = {
     "a reversal is posted whole, and so is its release": (
         "UPDATE royalties_reversal SET window_id = NULL"
     ),
+    "plays stay frozen until their hold is decided": (
+        "UPDATE royalties_fraudhold SET decided_at = at, outcome = 'released', decision = 'x'"
+    ),
     "no play that was due is left behind": (
         "UPDATE royalties_paidplay SET accrues_at = accrues_at - interval '1 hour'"
         " WHERE window_id IS NULL"
@@ -120,6 +123,9 @@ MOVED: dict[str, Callable[[Story], None]] = {
     "every pool holds what its holders have not been paid": lambda story: moved(
         ledger.account(Kind.POOL, terms=story.song), ledger.account(Kind.SUSPENSE), 1
     ),
+    "what is frozen is what the ledger holds": lambda story: moved(
+        ledger.account(Kind.HELD, terms=story.song), ledger.account(Kind.SUSPENSE), 1
+    ),
     "what is to be earned again is what the ledger says": lambda story: moved(
         ledger.account(Kind.RECEIVABLE, terms=story.other), ledger.account(Kind.SUSPENSE), 1
     ),
@@ -140,7 +146,7 @@ def at_work(house: House) -> Story:
     house.accrue()
     bad = one_more(house, story)
     house.accrue()
-    reversals.hold([bad, story.plays[3]], "bot", house.at)
+    hold([bad, story.plays[3]], "bot", house.at)
     card = a_listener("card holder", 0)
     purses.deposit(card, 9_000, "card", house.at, house.at + timedelta(days=60))
     a_play(story.song, card, house.at)

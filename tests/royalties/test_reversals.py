@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from royalties import accrual, invariants, ledger, purses, reversals
+from royalties import accrual, fraud_holds, invariants, ledger, purses
 from royalties.models import (
     Account,
     Entitlement,
@@ -20,7 +20,16 @@ from royalties.models import (
     Terms,
     TrackWindow,
 )
-from tests.royalties.builders import NOON, a_listener, a_party, a_play, a_track, later
+from tests.royalties.builders import (
+    NOON,
+    a_listener,
+    a_party,
+    a_play,
+    a_track,
+    hold,
+    later,
+    release,
+)
 from tests.royalties.house import House
 from tests.royalties.stories import one_more, two_tracks
 
@@ -44,10 +53,10 @@ def owed_to(party: Party, period: int) -> int:
 def test_a_held_play_that_waits_is_not_accrued_until_it_is_released() -> None:
     listener, track = a_listener(), a_track()
     play = a_play(track, listener)
-    reversals.hold([play], "one device, nine accounts", NOON)
+    hold([play], "one device, nine accounts", NOON)
     assert accrual.accrue(later(1)) is None
     assert purses.available(listener) == 5_000_000 - play.price_micros
-    reversals.release(play, later(2))
+    release(play, later(2))
     assert accrual.accrue(later(3)) is not None
     play.refresh_from_db()
     assert (play.units, TrackWindow.objects.get().revenue_micros) == (80, 8_000)
@@ -61,7 +70,7 @@ def test_before_the_cutoff_a_hold_takes_everything_back() -> None:
     play = a_play(track, listener)
     accrual.accrue(later(1))
     assert ledger.balance(Kind.ACCRUED, artist) == 5_200
-    reversals.hold([play], "bot", later(2))
+    hold([play], "bot", later(2))
     for kind, party, terms in [
         (Kind.ACCRUED, artist, None),
         (Kind.ACCRUED, track.platform, None),
@@ -69,8 +78,9 @@ def test_before_the_cutoff_a_hold_takes_everything_back() -> None:
         (Kind.RECEIVABLE, None, track),
     ]:
         assert ledger.balance(kind, party, terms) == 0
-    # the listener's money waits: its account has it back, its purse has not
-    assert ledger.balance(Kind.LISTENER, listener) == 5_000_000
+    # the listener's money waits: neither its account nor its purse has it back
+    assert ledger.balance(Kind.HELD, terms=track) == play.price_micros
+    assert ledger.balance(Kind.LISTENER, listener) == 5_000_000 - play.price_micros
     assert purses.available(listener) == 5_000_000 - play.price_micros
     assert (units_of(listener, track), units_of(artist, track)) == (0, 1_000_000)
     assert broken() == []
@@ -88,7 +98,7 @@ def test_a_hold_takes_from_who_held_units_when_the_play_counted_not_from_later_f
     accrual.accrue(later(5))
     good = a_play(track, a_listener(), later(6), micros=1_000_000)
     accrual.accrue(later(7))
-    reversals.hold([bad], "bot", later(8))
+    hold([bad], "bot", later(8))
     # of the good play alone, by the units at its window's start
     numerator = units_of(late, track) * good.price_micros * track.pool_bps
     holding = Holding.objects.get(party=late)
@@ -105,13 +115,13 @@ def test_a_release_before_the_cutoff_gives_the_units_and_the_money_again() -> No
     track = a_track(artist)
     play = a_play(track, listener)
     accrual.accrue(later(1))
-    held = reversals.hold([play], "bot", later(2))[0]
-    released = reversals.release(play, later(3))
-    assert released.pk == held.pk
-    assert (held.units, released.units_again) == (80, 80)
-    assert released.released_in is not None
-    assert held.window is not None
-    assert released.released_in.number == held.window.number + 1
+    hold([play], "bot", later(2))
+    release(play, later(3))
+    once = Reversal.objects.get()
+    assert (once.units, once.units_again) == (80, 80)
+    assert once.released_in is not None
+    assert once.window is not None
+    assert once.released_in.number == once.window.number + 1
     assert units_of(listener, track) == 80
     assert ledger.balance(Kind.ACCRUED, artist) == 5_200
     assert ledger.balance(Kind.LISTENER, listener) == 5_000_000 - play.price_micros
@@ -123,11 +133,12 @@ def test_units_given_again_stay_within_what_a_listener_may_earn() -> None:
     listener, track = a_listener(), a_track(micros_per_unit=1, cap=8_000)
     first = a_play(track, listener)
     accrual.accrue(later(1))
-    reversals.hold([first], "bot", later(2))
+    hold([first], "bot", later(2))
     a_play(track, listener, later(3), micros=6_000)
     accrual.accrue(later(4))
     had = units_of(listener, track)
-    assert reversals.release(first, later(5)).units_again == 8_000 - had
+    release(first, later(5))
+    assert Reversal.objects.get().units_again == 8_000 - had
     assert broken() == []
 
 
@@ -135,7 +146,7 @@ def test_after_publishing_the_tracks_next_revenue_makes_it_good(house: House) ->
     story = two_tracks(house)
     first = house.close()
     house.work()
-    reversals.hold([story.plays[2]], "stolen card", house.at)  # 9,999 of the song's 25,123
+    hold([story.plays[2]], "stolen card", house.at)  # 9,999 of the song's 25,123
     assert ledger.balance(Kind.RECEIVABLE, terms=story.song) == -9_999
     house.pass_time(100)
     house.work()
@@ -161,9 +172,9 @@ def test_a_play_held_after_the_claim_and_released_before_anything_else_pays_nobo
     house.claim(story.writer)
     paid = ledger.balance(Kind.SPENDABLE, story.writer)
     play = story.plays[2]
-    reversals.hold([play], "looked like a bot", house.at)
+    hold([play], "looked like a bot", house.at)
     house.pass_time(10)
-    reversals.release(play, house.at)
+    release(play, house.at)
     assert ledger.balance(Kind.RECEIVABLE, terms=story.song) == 0
     period = house.settle()
     assert owed_to(story.writer, period.number) == 0
@@ -177,10 +188,10 @@ def test_released_after_the_next_revenue_made_it_good_it_is_earned_in_its_new_wi
 ) -> None:
     story = two_tracks(house)
     house.settle()
-    reversals.hold([story.plays[2]], "looked like a bot", house.at)
+    hold([story.plays[2]], "looked like a bot", house.at)
     one_more(house, story)
     house.settle()
-    reversals.release(story.plays[2], house.at)
+    release(story.plays[2], house.at)
     period = house.settle()
     # every play stands: each was paid once
     assert period.leaf_rows.get(terms=story.song).revenue_micros == 25_123 + 6_667
@@ -191,24 +202,18 @@ def test_released_after_the_next_revenue_made_it_good_it_is_earned_in_its_new_wi
 def test_holding_and_releasing_again_change_nothing() -> None:
     play = a_play(a_track(), a_listener())
     accrual.accrue(later(1))
-    assert len(reversals.hold([play], "bot", later(2))) == 1
+    assert len(hold([play], "bot", later(2))) == 1
     posted = Entry.objects.count()
-    assert reversals.hold([play], "bot", later(3)) == []
+    assert hold([play], "bot", later(3)) == []
     assert Entry.objects.count() == posted
-    reversals.release(play, later(4))
+    release(play, later(4))
     posted = Entry.objects.count()
-    reversals.release(play, later(5))
+    with pytest.raises(fraud_holds.Decided, match="decided already: released"):
+        release(play, later(5))
     assert Entry.objects.count() == posted
-    reversals.hold([play], "bot after all", later(6))
+    hold([play], "bot after all", later(6))
     assert [one.reason for one in Reversal.objects.order_by("pk")] == ["bot", "bot after all"]
     assert broken() == []
-
-
-@pytest.mark.django_db
-def test_what_never_was_held_can_not_be_released() -> None:
-    play = a_play(a_track(), a_listener())
-    with pytest.raises(reversals.NotHeld, match=f"Play {play.pk} is not held"):
-        reversals.release(play, later(1))
 
 
 @pytest.mark.django_db
@@ -219,8 +224,8 @@ def test_what_never_was_held_can_not_be_released() -> None:
 def test_the_database_keeps_a_reversal_as_it_was(change: dict[str, object]) -> None:
     play = a_play(a_track(), a_listener())
     accrual.accrue(later(1))
-    reversals.hold([play], "bot", later(2))
-    reversals.release(play, later(3))
+    hold([play], "bot", later(2))
+    release(play, later(3))
     with pytest.raises(IntegrityError, match="reversal is append-only"), transaction.atomic():
         Reversal.objects.update(**change)
     with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
@@ -232,19 +237,20 @@ def test_holds_and_windows_at_once_take_each_play_back_once() -> None:
     track, listener = a_track(), a_listener()
     plays = [a_play(track, listener, NOON) for _ in range(6)]
 
-    def hold(play: PaidPlay) -> None:
-        in_thread(lambda: reversals.hold([play], "bot", later(2)))
+    def freeze(play: PaidPlay) -> None:
+        in_thread(lambda: hold([play], "bot", later(2)))
 
     def accrue(second: int) -> None:
         in_thread(lambda: accrual.accrue(later(second)))
 
     with ThreadPoolExecutor(4) as threads:
-        jobs = [threads.submit(hold, play) for play in plays for _ in range(2)]
+        jobs = [threads.submit(freeze, play) for play in plays for _ in range(2)]
         jobs += [threads.submit(accrue, second) for second in range(3)]
     for job in jobs:
         job.result()
     assert Reversal.objects.count() == 6
-    assert ledger.balance(Kind.LISTENER, listener) == 5_000_000
+    assert ledger.balance(Kind.HELD, terms=track) == 6 * 8_000
+    assert ledger.balance(Kind.LISTENER, listener) == 5_000_000 - 6 * 8_000
     assert broken() == []
 
 
@@ -252,10 +258,10 @@ DEADLY = """
 import os, signal, django
 django.setup()
 from django.utils import timezone
-from royalties import accrual, reversals
+from royalties import accrual, fraud_holds
 from royalties.models import PaidPlay
 accrual._mark_changes = lambda *args: os.kill(os.getpid(), signal.SIGKILL)
-reversals.hold(list(PaidPlay.objects.all()), "bot", timezone.now())
+fraud_holds.hold(list(PaidPlay.objects.all()), "automated playing", "bot", timezone.now())
 """
 
 
@@ -266,7 +272,7 @@ def test_killed_while_holding_nothing_is_half_done(process_environment: dict[str
     assert done.returncode == -9
     assert not Reversal.objects.exists()
     assert broken() == []
-    assert len(reversals.hold([play], "bot", later(2))) == 1
+    assert len(hold([play], "bot", later(2))) == 1
     assert broken() == []
 
 

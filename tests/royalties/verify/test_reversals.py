@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from royalties import reversals
 from royalties.verify.__main__ import main
 from royalties.verify.archive import unpack
-from tests.royalties.builders import a_listener, a_play
+from tests.royalties.builders import a_listener, a_play, hold, release
 from tests.royalties.house import House
 from tests.royalties.stories import Story, one_more, two_tracks
 
@@ -28,15 +27,15 @@ def story(house: House) -> Story:
     house.accrue()
     one_more(house, told)
     house.accrue()
-    reversals.hold([bad], "bot", house.at)
+    hold([bad], "bot", house.at)
     house.settle()
-    reversals.hold([told.plays[2]], "bot", house.at)
+    hold([told.plays[2]], "bot", house.at)
     one_more(house, told)
     house.settle()
     told.plays.append(bad)
-    reversals.release(bad, house.at)
+    release(bad, house.at)
     house.pass_time(5)
-    reversals.release(told.plays[2], house.at)
+    release(told.plays[2], house.at)
     house.settle()
     return told
 

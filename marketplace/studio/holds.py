@@ -1,0 +1,38 @@
+"""Fraud holds on a studio's songs: shown to whom the songs pay, and answered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django import forms
+
+from marketplace.operations.hold_page import HoldLine, with_songs
+from royalties import fraud_holds
+from royalties.models import FraudHold, Party
+
+
+class AnswerForm(forms.Form):
+    """What an artist says to a hold."""
+
+    text = forms.CharField(
+        label="What operators should know",
+        max_length=2_000,
+        strip=True,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text="Who listened, and why so often: a campaign, a playlist, a party. It is kept.",
+        error_messages={"required": "Write what operators should know; a sentence is enough."},
+    )
+
+
+def open_holds(parties: Sequence[Party], at: datetime) -> list[HoldLine]:
+    """Holds that nobody has decided, for their first page; the time to answer begins with it."""
+    found = list(FraudHold.objects.open().of(parties).order_by("pk"))
+    if fraud_holds.show(found, at):
+        found = list(FraudHold.objects.open().of(parties).order_by("pk"))
+    return with_songs(found) if found else []
+
+
+def all_holds(parties: Sequence[Party], most: int) -> list[HoldLine]:
+    """Open ones first, then those decided, the newest first."""
+    return with_songs(FraudHold.objects.of(parties).order_by("-decided_at", "-pk")[:most])
