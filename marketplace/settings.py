@@ -259,6 +259,7 @@ CELERY_BEAT_SCHEDULE = {
         ("expire quotes", "marketplace.pricing.tasks.expire_quotes", 15.0),
         ("move prices", "marketplace.pricing.tasks.step_prices", 60.0),
         ("drop old inputs of prices", "marketplace.pricing.tasks.drop_inputs", 3600.0),
+        ("report prices", "marketplace.pricing.tasks.report_prices", 3600.0),
         ("accrue", "royalties.tasks.accrue", ACCRUAL_WINDOW.total_seconds()),
         ("close due period", "royalties.tasks.close_due_period", 5.0),
         ("release holds nobody decided", "royalties.tasks.lapse_fraud_holds", 60.0),

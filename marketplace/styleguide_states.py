@@ -10,6 +10,7 @@ from django import forms
 from django.core.paginator import Paginator
 
 from marketplace.postings import Line, Posted
+from marketplace.templatetags.intervals import Interval
 from marketplace.templatetags.price_plots import Ahead
 
 PAGE_SIZE = 50
@@ -25,6 +26,11 @@ def states() -> dict[str, Any]:
         "table_kinds": kinds_table(),
         "entries": entries(),
         "table_empty": {"caption": "Nothing yet", "columns": [{"label": "Day", "kind": "text"}]},
+        "intervals": [
+            Interval("All songs", 1.1, 1.03, 1.18, "2,960 songs, 61,208 answers"),
+            Interval("The less heard half of artists", 1.06, 0.91, 1.22, "812 songs, 41 answers"),
+            Interval("drone", 0.84, 0.62, 1.11, "31 songs, 377 answers"),
+        ],
         "dots": [(f"Song {i}", 400 + (i * i * 700) % 9_000) for i in range(40)],
         "ahead": Ahead("tomorrow", 8_900, 9_900),
         "songs_action": {"label": "See all songs", "url": "/songs", "icon": "disc-3"},

@@ -122,6 +122,15 @@ class EngineStep(models.Model):
         return datetime.fromtimestamp(self.hour * 3600, UTC)
 
 
+class MonthReport(models.Model):
+    """What prices did in a month, as its page and file show it; for good once it is whole."""
+
+    month = models.DateField(primary_key=True)  # its first day
+    document = models.JSONField()
+    whole = models.BooleanField(default=False)  # the month was over when it was made
+    made_at = models.DateTimeField()
+
+
 class PriceStop(models.Model):
     """An operator took all prices back to those of an earlier step, and holds them there."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import Any
 
 import numpy as np
 from django.conf import settings
@@ -24,6 +25,15 @@ FROM pricing_quote quote JOIN catalog_track track ON track.id = quote.track_id
 WHERE quote.teaches AND quote.state IN ('accepted', 'declined', 'expired')
     AND quote.ended_at >= %(start)s AND quote.ended_at < %(end)s
 GROUP BY track.id ORDER BY track.id
+"""
+DAYS = """
+SELECT (ended_at AT TIME ZONE 'UTC')::date AS day, count(*), sum(price_micros),
+    coalesce(sum(price_micros) FILTER (WHERE state = 'accepted'), 0),
+    count(*) FILTER (WHERE price_micros <= %(floor)s OR price_micros >= %(cap)s)
+FROM pricing_quote
+WHERE teaches AND state IN ('accepted', 'declined', 'expired')
+    AND ended_at >= %(start)s AND ended_at < %(end)s
+GROUP BY day ORDER BY day
 """
 RESAMPLES = 2_000
 FEWEST = 10
@@ -62,10 +72,22 @@ class Compared:
 
 
 @dataclass(frozen=True)
+class Day:
+    """One UTC day's answers, of all songs."""
+
+    day: date
+    answers: int
+    asked_micros: int
+    earned_micros: int
+    at_bound: int
+
+
+@dataclass(frozen=True)
 class PriceReport:
     """The month from `month` on. price_index: mean price asked, 100 being what songs come out at.
 
-    Comparisons are None where too few songs were answered for an interval to mean anything.
+    Comparisons are None where too few songs were answered for an interval to mean anything, and so
+    are `genres` left out, of which `worst_genre` is one.
     """
 
     month: date
@@ -78,15 +100,21 @@ class PriceReport:
     against_held: Compared | None
     worst_genre: Compared | None
     small_artists: Compared | None
+    genres: list[Compared]
+    days: list[Day]
 
 
 def report(month: date) -> PriceReport:
-    """Of the UTC month that `month` lies in; one query."""
+    """Of the UTC month that `month` lies in; two queries."""
     first = month.replace(day=1)
-    songs = _answered(first)
+    songs = [
+        Answered(key.hex, genre.strip().lower(), str(artist), *map(int, counts))
+        for key, genre, artist, *counts in _rows(ANSWERS, first)
+    ]
     held = [song for song in songs if song.held]
     learned = [song for song in songs if not song.held]
     asked = sum(song.asked for song in songs)
+    genres = _genres(held, learned)
     mean = sum(song.asked_micros for song in songs) / asked if asked else None
     return PriceReport(
         month=first,
@@ -97,8 +125,10 @@ def report(month: date) -> PriceReport:
         price_index=None if mean is None else 100 * mean / settings.PRICE_LAUNCH_MICROS,
         at_bound=sum(song.at_bound for song in songs) / asked if asked else None,
         against_held=_against(held, learned, "All songs"),
-        worst_genre=_worst(held, learned),
+        worst_genre=min(genres, key=lambda one: one.ratio, default=None),
         small_artists=_against(held, _small(learned), "The less heard half of artists"),
+        genres=genres,
+        days=[Day(day, *map(int, sums)) for day, *sums in _rows(DAYS, first)],
     )
 
 
@@ -106,17 +136,15 @@ def next_month(first: date) -> date:
     return date(first.year + first.month // 12, first.month % 12 + 1, 1)
 
 
-def _answered(first: date) -> list[Answered]:
+def _rows(query: str, first: date) -> list[tuple[Any, ...]]:
+    """What `query` finds in the month."""
     start, end = (
         datetime(day.year, day.month, 1, tzinfo=UTC) for day in (first, next_month(first))
     )
     bounds = {"floor": settings.PRICE_FLOOR_MICROS, "cap": settings.PRICE_CAP_MICROS}
     with connection.cursor() as cursor:
-        cursor.execute(ANSWERS, {"start": start, "end": end, **bounds})
-        return [
-            Answered(key.hex, genre.strip().lower(), str(artist), *map(int, counts))
-            for key, genre, artist, *counts in cursor.fetchall()
-        ]
+        cursor.execute(query, {"start": start, "end": end, **bounds})
+        return list(cursor.fetchall())
 
 
 def _small(songs: list[Answered]) -> list[Answered]:
@@ -128,13 +156,13 @@ def _small(songs: list[Answered]) -> list[Answered]:
     return [song for song in songs if total[song.artist] <= middle]
 
 
-def _worst(held: list[Answered], learned: list[Answered]) -> Compared | None:
-    """The genre that earned least an answer, of those with songs enough."""
+def _genres(held: list[Answered], learned: list[Answered]) -> list[Compared]:
+    """Each genre with songs enough, by name."""
     genres: dict[str, list[Answered]] = {}
     for song in learned:
         genres.setdefault(song.genre, []).append(song)
     found = (_against(held, songs, name) for name, songs in sorted(genres.items()))
-    return min((one for one in found if one), key=lambda one: one.ratio, default=None)
+    return [one for one in found if one]
 
 
 def _against(held: list[Answered], songs: list[Answered], name: str) -> Compared | None:

@@ -3,7 +3,7 @@
 from django.utils import timezone
 
 from marketplace.celery import app
-from marketplace.pricing import quotes, retention, steps
+from marketplace.pricing import monthly, quotes, retention, steps
 
 
 @app.task
@@ -19,3 +19,8 @@ def step_prices() -> None:
 @app.task
 def drop_inputs() -> None:
     retention.drop_inputs(timezone.now())
+
+
+@app.task
+def report_prices() -> None:
+    monthly.bring_up(timezone.now())

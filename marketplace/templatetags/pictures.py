@@ -13,7 +13,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from marketplace.templatetags import charts, dots, geometry, price_plots, stacks
+from marketplace.templatetags import charts, dots, geometry, intervals, price_plots, stacks
 
 register = template.Library()
 
@@ -185,6 +185,20 @@ def dot_chart(
         "plots": [dots.dot_plot(values, unit, frame) for frame in dots.DOT_FRAMES if values],
         "title": title,
         "note": note,
+    }
+
+
+@register.inclusion_tag("components/interval_chart.html")
+def interval_chart(
+    values: Sequence[intervals.Interval], title: str, note: str, level: str
+) -> dict[str, object]:
+    """Ratios with their intervals; `level` says what a ratio of 1 is."""
+    frames = intervals.INTERVAL_FRAMES if values else ()
+    return {
+        "plots": [intervals.interval_plot(values, frame) for frame in frames],
+        "title": title,
+        "note": note,
+        "level": level,
     }
 
 

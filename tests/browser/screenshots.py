@@ -43,6 +43,12 @@ PAGES = [
     Shot("public-periods", "/periods"),
     Shot("price-hours", "/prices"),
     Shot(
+        "price-month",
+        "/prices",
+        follow=("#main a[href^='/prices/months/']",),
+        view="pricing:month",
+    ),
+    Shot(
         "price-hour",
         "/prices?page=2",
         follow=("#main a[href^='/prices/hours/']",),
@@ -133,6 +139,8 @@ NO_PICTURE = {
     "discovery:now": "a part of the landing page",
     "catalog:cover": "a picture",
     "pricing:price": "leads to an hour's page",
+    "pricing:month-json": "a download",
+    "pricing:month-csv": "a download",
     "catalog:uploaded": "the demo has no upload on its way",
     "catalog:upload-again": "the demo has no upload that was refused",
     "library:pick": "a part of a dialog",

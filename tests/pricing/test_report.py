@@ -91,6 +91,6 @@ def test_december_is_followed_by_january() -> None:
 def test_the_command_prints_json_and_refuses_what_is_no_month(db: None) -> None:
     out = StringIO()
     call_command("price_report", month="2026-01", stdout=out)
-    assert json.loads(out.getvalue())["month"] == "2026-01-01"
+    assert json.loads(out.getvalue())["month"] == "2026-01"
     with pytest.raises(CommandError, match="2026-11"):
         call_command("price_report", month="soon")

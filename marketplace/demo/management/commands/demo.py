@@ -12,6 +12,7 @@ from marketplace.catalog.models import Track
 from marketplace.demo import life, people, playlists
 from marketplace.demo.models import Life
 from marketplace.discovery import rising, training
+from marketplace.pricing import monthly
 
 
 class Command(BaseCommand):
@@ -28,6 +29,7 @@ class Command(BaseCommand):
             self._fill(lived, users, now)
         training.train_if_due(timezone.now())
         rising.add_up(timezone.now())
+        monthly.bring_up(timezone.now())
         for login in people.LOGINS:
             self.stdout.write(f"{login.role:<9} {login.email:<24} {people.PASSWORD}")
 

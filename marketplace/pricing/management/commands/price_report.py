@@ -2,14 +2,13 @@
 
 import json
 from argparse import ArgumentParser
-from dataclasses import asdict
 from datetime import date, timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from marketplace.pricing.report import report
+from marketplace.pricing.monthly import document
 
 
 class Command(BaseCommand):
@@ -25,4 +24,4 @@ class Command(BaseCommand):
                 day = date.fromisoformat(f"{month}-01")
             except ValueError:
                 raise CommandError(f"A month is written as 2026-11, not {month}.") from None
-        self.stdout.write(json.dumps(asdict(report(day)), default=str, indent=2))
+        self.stdout.write(json.dumps(document(day), indent=2))
