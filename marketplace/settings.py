@@ -74,7 +74,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "marketplace.policy.policy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -115,7 +115,7 @@ DATABASES = {
     | {
         "OPTIONS": {
             "pool": {"min_size": 0, "max_size": 12, "timeout": 10},
-            # see marketplace.prepared
+            # see royalties.prepared
             "prepare_threshold": 5,
             "options": "-c plan_cache_mode=force_generic_plan",
         }

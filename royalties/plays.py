@@ -9,21 +9,21 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
 
 from royalties import emission
 from royalties.errors import HoldEnded, ReferenceTaken
 from royalties.models import Hold, PaidPlay, Party, Terms
+from royalties.prepared import first, prepared
 
 # whether the listener is the track's issuer or one of its payees
 IS_PAID = """
-%(listener)s::uuid IS NOT DISTINCT FROM %(issuer)s OR EXISTS (
+%(listener)s::uuid IS NOT DISTINCT FROM %(issuer)s::uuid OR EXISTS (
     SELECT FROM royalties_payee WHERE terms_id = %(terms)s AND party_id = %(listener)s
 )
 """
 # Until when plays wait, because a top-up that may be taken back is new.
 FRESH = """
-    SELECT max(at) + %(fresh)s FROM royalties_topup
+    SELECT max(at) + %(fresh)s::interval FROM royalties_topup
     WHERE party_id = %(listener)s AND reversible_until > %(at)s AND charged_back_at IS NULL
 """
 # One statement, so that hold, purse and play change together; whoever takes the hold's row first
@@ -39,8 +39,9 @@ WITH captured AS (
 )
 INSERT INTO royalties_paidplay (reference, terms_id, listener_id, price_micros, earns_units,
     counted_at, accrues_at, pseudonym)
-SELECT %(reference)s, %(terms)s, purse_id, amount_micros, %(earns)s AND NOT ({IS_PAID}),
-    %(at)s, greatest(%(accrues_at)s, ({FRESH})), ''
+SELECT %(reference)s::uuid, %(terms)s::uuid, purse_id, amount_micros,
+    %(earns)s::bool AND NOT ({IS_PAID}), %(at)s::timestamptz,
+    greatest(%(accrues_at)s::timestamptz, ({FRESH})), ''
 FROM captured
 RETURNING *
 """
@@ -80,9 +81,9 @@ def capture(
         "accrues_at": at + settings.HOLD_WINDOW,
         "fresh": settings.TOP_UP_HOLD_WINDOW,
     }
-    made = list(PaidPlay.objects.raw(CAPTURE, told))
-    if made:
-        return made[0]
+    made = first(PaidPlay, CAPTURE, told)
+    if made is not None:
+        return made
     hold = Hold.objects.filter(pk=reference).first()
     if hold is None or hold.state == Hold.State.RELEASED:
         raise HoldEnded(reference)
@@ -94,7 +95,7 @@ def capture(
 def next_play_earns(terms: Terms, price_micros: int, listener: Party | None = None) -> int:
     """Units a play at this price would earn if it were accrued next; for a stranger if None."""
     told = {"terms": terms.pk, "issuer": terms.issuer_id}
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute(NEXT, told | {"listener": listener.pk if listener else None})
         emitted, listened, is_paid = cursor.fetchone()
     if is_paid:

@@ -8,12 +8,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F
 
 from royalties import ledger
 from royalties.errors import InsufficientFunds, ReferenceTaken
 from royalties.models import Account, Entry, Hold, Party, Posting, Purse, TopUp
+from royalties.prepared import prepared
 
 LOCK = "SELECT available_micros FROM royalties_purse WHERE party_id = %s FOR UPDATE"
 PLACE = """
@@ -26,7 +27,7 @@ WITH taken AS (
     RETURNING party_id
 )
 INSERT INTO royalties_hold (reference, purse_id, amount_micros, state, placed_at)
-SELECT %(reference)s, party_id, %(micros)s, 'open', %(at)s FROM taken
+SELECT %(reference)s::uuid, party_id, %(micros)s::bigint, 'open', %(at)s::timestamptz FROM taken
 """
 # The update takes the hold's row: of a capture and a release at once only one finds it open.
 RELEASE = """
@@ -108,7 +109,7 @@ def place_hold(party: Party, micros: int, reference: UUID, at: datetime) -> Hold
     told: dict[str, Any] = {"party": party.pk, "micros": micros, "reference": reference, "at": at}
     placed = False
     # no savepoint: nothing is raised in here that leaves something to undo
-    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
+    with transaction.atomic(savepoint=False), prepared() as cursor:
         cursor.execute(LOCK, [party.pk])
         purse = cursor.fetchone()
         # in a statement of its own, which sees what the lock was waited for
@@ -127,7 +128,7 @@ def place_hold(party: Party, micros: int, reference: UUID, at: datetime) -> Hold
 
 def release_hold(reference: UUID, at: datetime) -> bool:
     """Give reserved money back; False, and no effect, where it is captured, released or unknown."""
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute(RELEASE, {"reference": reference, "at": at})
         return bool(cursor.rowcount)
 

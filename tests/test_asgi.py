@@ -1,11 +1,13 @@
 """The ASGI application as a server drives it: static files, pages, and in which thread."""
 
 import asyncio
+import json
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from asgiref.testing import ApplicationCommunicator
@@ -56,6 +58,14 @@ async def test_a_page_comes_with_its_policy() -> None:
     assert status == 200
     assert "default-src 'self'" in headers["content-security-policy"]
     assert (await get("/no/such/page"))[0] == 404
+
+
+async def test_sound_is_answered_without_a_session_and_as_safely() -> None:
+    status, headers, body = await get(f"/api/v1/streams/{uuid4()}/audio", cookie="sessionid=x")
+    assert (status, json.loads(body)["code"]) == (404, "not_found")
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "same-origin"
+    assert "vary" not in headers
 
 
 async def test_pages_asked_for_at_once_wait_for_one_of_few_threads(

@@ -4,11 +4,11 @@ import pytest
 from django.db import connection
 from pytest_django import DjangoAssertNumQueries
 
-from marketplace.prepared import first
 from marketplace.pricing import quotes
 from marketplace.pricing.models import Quote
 from marketplace.users.backends import WithParty
 from marketplace.wallet.standing import standing
+from royalties.prepared import first
 from tests.builders import NOON, a_listener, a_track, a_user
 
 pytestmark = pytest.mark.django_db

@@ -8,10 +8,11 @@ from rest_framework.permissions import AllowAny
 
 from marketplace.catalog import search
 from marketplace.catalog.models import Artist, Track
+from marketplace.fields import FieldsOnce
 from marketplace.problems import documented
 
 
-class ArtistSerializer(serializers.ModelSerializer[Artist]):
+class ArtistSerializer(FieldsOnce, serializers.ModelSerializer[Artist]):
     url = serializers.CharField(source="get_absolute_url", read_only=True)
 
     class Meta:
@@ -19,7 +20,7 @@ class ArtistSerializer(serializers.ModelSerializer[Artist]):
         fields = ("id", "name", "url")
 
 
-class TrackSerializer(serializers.ModelSerializer[Track]):
+class TrackSerializer(FieldsOnce, serializers.ModelSerializer[Track]):
     """`counting_seconds`: heard this long, a play is paid. `head_seconds`: what flows before.
 
     `tempo_bpm`: beats a minute as the file declares them, else as the style counts what was

@@ -8,11 +8,11 @@ from datetime import datetime
 from uuid import UUID
 
 from marketplace.kept import kept
-from marketplace.prepared import prepared
 from marketplace.wallet.receipts import CHARGED_BACK, HELD
 from marketplace.wallet.seals import Seal, seal
 from royalties import money, settlement
 from royalties.models import Terms
+from royalties.prepared import prepared
 from royalties.terms import Line
 
 LENGTH = 5

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, OpClass
-from django.db import connection, models
+from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Upper
 from django.urls import reverse
@@ -17,6 +17,7 @@ from marketplace.catalog.analysis.kinds import Kind
 from marketplace.catalog.tempo import DECLARED_BPM, counted_bpm
 from marketplace.users.models import User
 from royalties.models import Party, Terms
+from royalties.prepared import prepared
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 SOME_ID = uuid.UUID(int=0)
 PAYS = """
 WITH mine(party_id) AS (
-    SELECT %(party)s UNION ALL SELECT party_id FROM catalog_artist WHERE user_id = %(user)s
+    SELECT %(party)s::uuid UNION ALL SELECT party_id FROM catalog_artist WHERE user_id = %(user)s
 )
 SELECT EXISTS (SELECT FROM mine WHERE party_id = %(issuer)s)
     OR EXISTS (SELECT FROM mine JOIN royalties_payee p USING (party_id) WHERE terms_id = %(terms)s)
@@ -175,7 +176,7 @@ class Track(models.Model):
         """Whether it pays this login, or an artist the login has been given."""
         assert self.terms is not None
         payees = {"issuer": self.terms.issuer_id, "terms": self.terms.pk}
-        with connection.cursor() as cursor:
+        with prepared() as cursor:
             cursor.execute(PAYS, {"party": user.party_id, "user": user.pk, **payees})
             return bool(cursor.fetchone()[0])
 

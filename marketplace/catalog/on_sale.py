@@ -11,9 +11,9 @@ from uuid import UUID
 
 from marketplace.catalog.models import Artist, Track
 from marketplace.kept import kept
-from marketplace.prepared import partly, prepared
 from royalties import terms
 from royalties.models import Terms
+from royalties.prepared import partly, prepared
 from royalties.terms import Receiver
 
 TRACK = (
@@ -21,6 +21,7 @@ TRACK = (
     "artist_id",
     "title",
     "album",
+    "isrc",
     "genre",
     "state",
     "terms_id",

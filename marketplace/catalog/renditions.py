@@ -13,6 +13,7 @@ from enum import StrEnum
 from math import ceil
 from pathlib import Path
 from typing import Protocol, cast
+from uuid import UUID
 
 import numpy as np
 from django.db import transaction
@@ -86,13 +87,13 @@ def wanted(formats: Sequence[str], quality: str) -> Kind:
     return Kind.MP3_128 if quality == Quality.LESS_DATA else Kind.MP3_256
 
 
-def find(track: Track, kind: Kind, at: datetime) -> Rendition | None:
+def find(track_id: UUID, kind: Kind, at: datetime) -> Rendition | None:
     """That copy if it is made; else it is asked for, and the song's first one has to do."""
     if kind is Kind.MP3_128:
         return None
-    known = Rendition.objects.defer("second_ends").filter(track=track, kind=kind).first()
+    known = Rendition.objects.defer("second_ends").filter(track=track_id, kind=kind).first()
     if known is None:
-        asked = [Rendition(track=track, kind=kind, asked_at=at)]
+        asked = [Rendition(track_id=track_id, kind=kind, asked_at=at)]
         Rendition.objects.bulk_create(asked, ignore_conflicts=True)
     return known if known is not None and known.total_bytes is not None else None
 

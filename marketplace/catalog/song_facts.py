@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from marketplace.prepared import prepared
 from royalties import money
 from royalties.models import Terms
+from royalties.prepared import prepared
 from royalties.statements import Totals, TrackUnits
 
 # Posted plays are read from their windows, one row a minute at most, however many plays fell into

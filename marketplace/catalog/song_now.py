@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from marketplace.prepared import prepared
 from marketplace.users.models import User
 from royalties import money
+from royalties.prepared import prepared
 
 NOW = """
 SELECT price.micros,

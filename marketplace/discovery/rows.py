@@ -17,9 +17,9 @@ from django.utils.safestring import SafeString
 
 from marketplace.catalog.models import Artist, Track
 from marketplace.kept import kept_of_each
-from marketplace.prepared import partly, prepared
 from marketplace.users.models import User
 from royalties.models import Holding
+from royalties.prepared import partly, prepared
 
 WEEK = timedelta(days=7)
 DAY = timedelta(days=1)

@@ -16,11 +16,11 @@ from marketplace.discovery import serving, traits
 from marketplace.discovery.drawn import drawn_rows
 from marketplace.discovery.rows import Why
 from marketplace.kept import kept
-from marketplace.prepared import prepared
 from marketplace.templatetags.track_rows import reason_line
 from marketplace.users.models import User
 from recommender.model import Alike, Model
 from recommender.sound import Floats
+from royalties.prepared import prepared
 
 SIMILAR_LENGTH = 4
 ASKED = 8  # some may have been withdrawn since the training

@@ -16,6 +16,7 @@ from rest_framework.views import APIView
 
 from marketplace.catalog.analysis import Kind
 from marketplace.catalog.renditions import Quality, wanted
+from marketplace.fields import FieldsOnce
 from marketplace.listening import streams
 from marketplace.listening.audio import audio_url
 from marketplace.listening.models import Stream
@@ -29,7 +30,7 @@ from royalties.models import PaidPlay
 HEARTBEAT_SECONDS = 5
 
 
-class StreamRequest(serializers.Serializer[Any]):
+class StreamRequest(FieldsOnce, serializers.Serializer[Any]):
     quote = serializers.UUIDField()
     # what the player can play beside MP3, and how much data it may cost
     formats = serializers.ListField(
@@ -49,7 +50,7 @@ class StreamSerializer(serializers.Serializer[Any]):
     heartbeat_seconds = serializers.IntegerField()
 
 
-class HeartbeatRequest(serializers.Serializer[Any]):
+class HeartbeatRequest(FieldsOnce, serializers.Serializer[Any]):
     played_seconds = serializers.FloatField(min_value=0, max_value=3600)
 
     def validate_played_seconds(self, seconds: float) -> float:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from functools import lru_cache
 
-from django.db import connection, models
+from django.db import models
 from django.db.models import Q
 
 from marketplace.catalog.models import Rendition, Track
 from marketplace.pricing.models import Quote
 from marketplace.users.models import User
+from royalties.prepared import prepared
 
 # What playing needs, each in the order of its model's fields. A whole song has a waveform and
 # features, and reading them took most of a heartbeat's time.
@@ -74,16 +76,8 @@ class Stream(models.Model):
     ) -> Stream | None:
         """The stream, if it is the `listener`'s, with what playing needs of quote and song."""
         own = [field.attname for field in cls._meta.concrete_fields]
-        read = (("s", own), ("q", OF_QUOTE), ("t", OF_TRACK))
-        columns = ", ".join(f"{table}.{name}" for table, names in read for name in names)
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"SELECT {columns} FROM listening_stream s JOIN pricing_quote q"
-                " ON q.id = s.quote_id JOIN catalog_track t ON t.id = q.track_id"
-                " WHERE s.id = %s AND s.listener_id = coalesce(%s, s.listener_id)"
-                f"{' FOR UPDATE OF s' if lock else ''}",
-                [pk, listener.pk if listener else None],
-            )
+        with prepared() as cursor:
+            cursor.execute(_sounding(lock), [pk, listener.pk if listener else None])
             row = cursor.fetchone()
         if row is None:
             return None
@@ -94,3 +88,16 @@ class Stream(models.Model):
         if listener is not None:
             stream.listener = listener
         return stream
+
+
+@lru_cache
+def _sounding(lock: bool) -> str:
+    own = [field.attname for field in Stream._meta.concrete_fields]
+    read = (("s", own), ("q", OF_QUOTE), ("t", OF_TRACK))
+    columns = ", ".join(f"{table}.{name}" for table, names in read for name in names)
+    return (
+        f"SELECT {columns} FROM listening_stream s JOIN pricing_quote q ON q.id = s.quote_id"
+        " JOIN catalog_track t ON t.id = q.track_id"
+        " WHERE s.id = %s AND s.listener_id = coalesce(%s::bigint, s.listener_id)"
+        f"{' FOR UPDATE OF s' if lock else ''}"
+    )

@@ -10,14 +10,16 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db import connection, models, transaction
+from django.db import transaction
 from django.urls import reverse
 
 from marketplace.catalog import renditions
 from marketplace.catalog.analysis import Kind
+from marketplace.catalog.models import Rendition
+from marketplace.catalog.on_sale import on_sale
 from marketplace.listening.models import Stream
 from marketplace.pricing import quotes
 from marketplace.pricing.models import Quote
@@ -26,7 +28,20 @@ from marketplace.users.models import User
 from marketplace.wallet.standing import standing
 from royalties import plays, purses
 from royalties.errors import InsufficientFunds
+from royalties.prepared import every, first, prepared
 
+OPENER = "SELECT country FROM users_user WHERE id = %s FOR NO KEY UPDATE"
+MINE = """
+SELECT * FROM listening_stream
+WHERE quote_id = %(quote)s OR (listener_id = %(listener)s AND ended_at IS NULL)
+FOR UPDATE
+"""
+OPEN = """
+INSERT INTO listening_stream (id, quote_id, listener_id, country, opened_at, rendition_id,
+    played_seconds, served_bytes, served_seconds, ending)
+VALUES (%(id)s, %(quote)s, %(listener)s, %(country)s, %(at)s, %(rendition)s, 0, 0, 0, '')
+RETURNING *
+"""
 HEARD = """
 UPDATE listening_stream SET
     started_at = %s, last_heartbeat_at = %s, played_seconds = %s, counted_at = %s
@@ -70,26 +85,15 @@ def start(quote_id: UUID | str, listener: User, at: datetime, kind: Kind = Kind.
     """
     quote = quotes.find(quote_id, listener)
     with transaction.atomic(savepoint=False):  # nothing in here is refused
-        # one opening at a time
-        opener = User.objects.select_for_update(no_key=True).filter(pk=listener.pk)
-        country = opener.values_list("country", flat=True).get()
-        mine = models.Q(quote=quote) | models.Q(listener=listener, ended_at=None)
-        found = {one.quote_id: one for one in Stream.objects.select_for_update().filter(mine)}
+        country, found = _opening(quote, listener)
         known = found.pop(quote.pk, None)
         if known is not None and known.ended_at is None:
             return known
         if quote.state == Quote.State.OFFERED and quote.expires_at > at and known is None:
             for other in found.values():
                 _end(other, Stream.Ending.REPLACED, at)
-            rendition = renditions.find(quote.track, kind, at)
-            return Stream.objects.create(
-                quote=quote,
-                listener=listener,
-                country=country,
-                opened_at=at,
-                rendition=rendition,
-                served_seconds=0.0,
-            )
+            rendition = renditions.find(quote.track_id, kind, at)
+            return _open(quote, listener, country, at, rendition)
     if known is not None:
         raise Gone("That stream has ended; press play for a new quote.")
     quotes.end(quote.pk, Quote.State.EXPIRED, at)
@@ -156,6 +160,27 @@ def end_silent(at: datetime) -> int:
     return ended
 
 
+def _opening(quote: Quote, listener: User) -> tuple[str, dict[UUID, Stream]]:
+    """One opening at a time: the listener's country, and its open streams and this quote's."""
+    with prepared() as cursor:
+        cursor.execute(OPENER, [listener.pk])
+        (country,) = cursor.fetchone()
+    # in a statement of its own, which sees what the lock was waited for
+    found = every(Stream, MINE, {"quote": quote.pk, "listener": listener.pk})
+    return country, {one.quote_id: one for one in found}
+
+
+def _open(
+    quote: Quote, listener: User, country: str, at: datetime, rendition: Rendition | None
+) -> Stream:
+    made = {"id": uuid4(), "quote": quote.pk, "listener": listener.pk, "country": country}
+    made |= {"at": at, "rendition": rendition and rendition.pk}
+    stream = first(Stream, OPEN, made)
+    assert stream is not None
+    stream.quote, stream.listener = quote, listener
+    return stream
+
+
 def _locked(stream_id: UUID | str, listener: User) -> Stream:
     return _there(Stream.sounding(stream_id, listener, lock=True))
 
@@ -200,15 +225,16 @@ def _hear(stream: Stream, played_seconds: float, at: datetime) -> int | None:
     if stream.counted_at is None and stream.heard_seconds(at) >= track.counting_seconds:
         units = _count(stream, at)
     heard = [stream.started_at, at, stream.played_seconds, stream.counted_at]
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute(HEARD, [*heard, stream.pk])
     return units
 
 
 def _count(stream: Stream, at: datetime) -> int:
     quote, party = stream.quote, stream.listener.party
-    terms = quote.track.terms
+    terms = on_sale(quote.track_id).track.terms
     assert terms is not None
+    quote.track.terms = terms
     earns = not quote.track.pays(stream.listener)
     units = plays.next_play_earns(terms, quote.price_micros, party) if earns else 0
     plays.capture(quote.pk, terms, party, earns_units=earns, at=at)
@@ -221,7 +247,7 @@ def _end(stream: Stream, ending: str, at: datetime) -> None:
     if stream.ended_at is not None:
         return
     stream.ended_at, stream.ending = at, ending
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute(ENDED, [at, ending, stream.pk])
     if stream.counted_at is None:
         purses.release_hold(stream.quote_id, at)

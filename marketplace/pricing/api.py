@@ -16,13 +16,15 @@ from rest_framework.views import APIView
 
 from marketplace.catalog.api import TrackSerializer
 from marketplace.catalog.models import Track
+from marketplace.catalog.on_sale import on_sale
+from marketplace.fields import FieldsOnce
 from marketplace.pricing import inputs, quotes
 from marketplace.pricing.models import EngineStep, Quote
 from marketplace.problems import NotFound, documented
 from marketplace.users.access import user_of
 
 
-class QuoteSerializer(serializers.ModelSerializer[Quote]):
+class QuoteSerializer(FieldsOnce, serializers.ModelSerializer[Quote]):
     """A price in micros, the same for every listener, valid until `expires_at`."""
 
     track = TrackSerializer(read_only=True)
@@ -32,7 +34,7 @@ class QuoteSerializer(serializers.ModelSerializer[Quote]):
         fields = ("id", "track", "price_micros", "surface", "state", "issued_at", "expires_at")
 
 
-class QuoteRequest(serializers.Serializer[Any]):
+class QuoteRequest(FieldsOnce, serializers.Serializer[Any]):
     track = serializers.UUIDField()
     surface = serializers.ChoiceField(choices=Quote.Surface.choices, default=Quote.Surface.PRESS)
 
@@ -45,12 +47,12 @@ class QuotesView(APIView):
         """Ask for the price of one play."""
         asked = QuoteRequest(data=request.data)
         asked.is_valid(raise_exception=True)
-        track = Track.objects.published().filter(pk=asked.validated_data["track"]).first()
-        if track is None:
-            raise NotFound("There is no such track.")
-        quote = quotes.offer(
-            track, user_of(request), asked.validated_data["surface"], timezone.now()
-        )
+        wish = asked.validated_data
+        try:
+            track = on_sale(wish["track"]).track
+        except Track.DoesNotExist:
+            raise NotFound("There is no such track.") from None
+        quote = quotes.offer(track, user_of(request), wish["surface"], timezone.now())
         return Response(QuoteSerializer(quote).data, status=status.HTTP_201_CREATED)
 
 

@@ -9,10 +9,10 @@ from typing import Any
 from django.conf import settings
 
 from marketplace.catalog.models import Track
-from marketplace.prepared import prepared
 from marketplace.pricing.engine.limits import DAILY_STEP
 from marketplace.pricing.held import is_held
 from marketplace.templatetags.price_plots import Ahead, Band
+from royalties.prepared import prepared
 
 FORTNIGHT = timedelta(days=14)
 DAY = timedelta(days=1)

@@ -8,13 +8,12 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
 
 from marketplace.catalog.models import Track
-from marketplace.prepared import first
 from marketplace.pricing.models import Quote
 from marketplace.problems import Conflict, NotFound
 from marketplace.users.models import User
+from royalties.prepared import first, prepared
 
 MINE = "SELECT * FROM pricing_quote WHERE id = %(quote)s AND listener_id = %(listener)s"
 UNUSED = """
@@ -45,7 +44,7 @@ WHERE id = %s AND state = 'offered' AND expires_at > %s
 # what could not be paid for (void) teaches nothing
 END = """
 UPDATE pricing_quote SET
-    state = %(state)s, ended_at = %(at)s, teaches = teaches AND %(state)s <> 'void'
+    state = %(state)s::text, ended_at = %(at)s, teaches = teaches AND %(state)s::text <> 'void'
 WHERE id = %(quote)s AND state IN ('offered', 'spent')
 """
 
@@ -94,13 +93,13 @@ def find(quote_id: UUID | str, listener: User) -> Quote:
 
 def end(quote_id: UUID, state: str, at: datetime) -> None:
     """Offered or spent becomes `state`, once; an ended quote stays as it ended."""
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute(END, {"quote": quote_id, "state": state, "at": at})
 
 
 def spend(quote_id: UUID, at: datetime) -> bool:
     """The first heartbeat: offered becomes spent, unless it has expired or was spent before."""
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute(SPEND, [quote_id, at])
         return bool(cursor.rowcount)
 

@@ -10,9 +10,9 @@ from typing import Any
 from django.conf import settings
 
 from marketplace.catalog.models import Track
-from marketplace.prepared import prepared
 from marketplace.pricing.held import HELD, is_held
 from marketplace.templatetags.amounts import count, plain_cents
+from royalties.prepared import prepared
 
 WEEK = timedelta(days=7)
 MICROS_PER_CENT = 10_000

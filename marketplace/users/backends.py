@@ -6,9 +6,9 @@ from functools import lru_cache
 
 from django.contrib.auth.backends import ModelBackend
 
-from marketplace.prepared import prepared
 from marketplace.users.models import User
 from royalties.models import Party
+from royalties.prepared import prepared
 
 
 class WithParty(ModelBackend):

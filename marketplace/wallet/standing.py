@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from marketplace.prepared import prepared
 from marketplace.users.models import User
 from marketplace.wallet.limits import day_start, month_start
+from royalties.prepared import prepared
 
 STANDING = """
 SELECT coalesce((SELECT available_micros FROM royalties_purse WHERE party_id = %(party)s), 0),

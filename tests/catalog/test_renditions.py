@@ -60,14 +60,14 @@ def test_bytes_and_seconds_convert_both_ways() -> None:
 @pytest.mark.django_db
 def test_a_copy_is_asked_for_once_and_made_once() -> None:
     track = a_track()
-    assert renditions.find(track, Kind.MP3_128, NOON) is None
+    assert renditions.find(track.pk, Kind.MP3_128, NOON) is None
     for _ in range(2):
-        assert renditions.find(track, Kind.OPUS_64, NOON) is None
+        assert renditions.find(track.pk, Kind.OPUS_64, NOON) is None
     asked = renditions.claim(NOON)
     assert asked is not None
     assert renditions.claim(NOON) is None, "two workers make the same copy"
     renditions.make(asked, render)
-    made = renditions.find(track, Kind.OPUS_64, NOON)
+    made = renditions.find(track.pk, Kind.OPUS_64, NOON)
     assert made is not None
     copy = renditions.copy_of(track, Rendition.objects.get())
     assert (copy.total_bytes, copy.media_type) == (ENDS[-1], 'audio/mp4; codecs="opus"')
@@ -78,7 +78,7 @@ def test_a_copy_is_asked_for_once_and_made_once() -> None:
 
 @pytest.mark.django_db
 def test_a_killed_maker_is_followed_by_another_and_a_bad_file_by_three() -> None:
-    renditions.find(a_track(), Kind.MP3_256, NOON)
+    renditions.find(a_track().pk, Kind.MP3_256, NOON)
     assert renditions.claim(NOON) is not None  # and killed
     later = NOON + renditions.LEASE + timedelta(seconds=1)
     for _ in range(renditions.MAX_ATTEMPTS - 1):
@@ -95,9 +95,9 @@ def test_the_sweep_makes_a_real_copy_of_what_was_sent(tmp_path: Path) -> None:
     song = recordings.write(tmp_path / "song.flac", recordings.music(6.0))
     song.replace(track.original_path)
     Track.objects.filter(pk=track.pk).update(gain_db=-3.0)
-    renditions.find(track, Kind.OPUS_128, NOON)
+    renditions.find(track.pk, Kind.OPUS_128, NOON)
     tasks.sweep()
-    made = renditions.find(track, Kind.OPUS_128, NOON)
+    made = renditions.find(track.pk, Kind.OPUS_128, NOON)
     assert made is not None
     copy = renditions.copy_of(track, made)
     assert copy.path.stat().st_size == copy.total_bytes

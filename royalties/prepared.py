@@ -30,15 +30,18 @@ def prepared() -> Iterator[CursorWrapper]:
 
 def first(model: type[One], statement: str, values: Mapping[str, Any]) -> One | None:
     """The first row, which has all columns of the model's table, as an object."""
+    return next(iter(every(model, statement, values)), None)
+
+
+def every(model: type[One], statement: str, values: Mapping[str, Any]) -> list[One]:
+    """All rows, which have all columns of the model's table, as objects."""
     with prepared() as cursor:
         cursor.execute(statement, values)
-        row = cursor.fetchone()
+        rows = cursor.fetchall()
         columns = [column.name for column in cursor.description or ()]
-    if row is None:
-        return None
-    found = dict(zip(columns, row, strict=True))
     names = [field.attname for field in model._meta.concrete_fields]
-    return model.from_db("default", names, [found[name] for name in names])
+    places = [columns.index(name) for name in names] if rows else []
+    return [model.from_db("default", names, [row[place] for place in places]) for row in rows]
 
 
 def partly(model: type[One], columns: Mapping[str, Any]) -> One:
