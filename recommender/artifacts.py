@@ -29,6 +29,7 @@ from recommender.scorers import (
     NeighbourScorer,
     SoundScorer,
 )
+from recommender.topics import TopicScorer
 
 FORMAT_VERSION = 1
 POINTER = "current"
@@ -139,6 +140,7 @@ def _arrays(model: Model) -> dict[str, NDArray[Any]]:
             "near_columns": near.columns,
             "near_values": near.values,
         }
+    arrays["topic_chances"] = None if model.topics is None else model.topics.chances
     arrays["sound_unit"] = None if model.sound is None else model.sound.unit
     arrays["artists"] = None if model.artist is None else model.artist.artists
     return {name: array for name, array in arrays.items() if array is not None}
@@ -167,6 +169,12 @@ def _forest(manifest: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> 
     return Forest(tuple(parts), **each, discount=manifest.get("forest_discount", 0.0))
 
 
+def _topics(manifest: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> TopicScorer | None:
+    if (topics := manifest.get("topics")) is None:
+        return None
+    return TopicScorer(arrays["topic_chances"], **topics)
+
+
 def _factors(arrays: Mapping[str, NDArray[Any]], als: Mapping[str, float]) -> FactorScorer:
     """Of a model stored before members were, the gram is that of its only one."""
     gram = arrays["als_gram"]
@@ -184,6 +192,9 @@ def _manifest(model: Model, trained_at: str, hashes: Mapping[str, str]) -> dict[
         "cold_spread": model.cold_spread,
         "counts_matter": model.counts_matter,
         "als": None if als is None else {"regularisation": als.regularisation, "alpha": als.alpha},
+        "topics": None
+        if model.topics is None
+        else {"members": model.topics.members, "prior": model.topics.prior},
         "kernel_layers": {
             name: kernel.layers for name in KERNELS if (kernel := getattr(model, name)) is not None
         },
@@ -209,6 +220,7 @@ def _model(manifest: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> M
         neighbours=None
         if near is None
         else NeighbourScorer(near, arrays["near_columns"], arrays["near_values"]),
+        topics=_topics(manifest, arrays),
         sound=SoundScorer(arrays["sound_unit"]) if "sound_unit" in arrays else None,
         artist=ArtistScorer(arrays["artists"]) if "artists" in arrays else None,
         trained={name: value for name, value in counts.items() if name in ("users", "plays")},

@@ -16,6 +16,8 @@ from recommender.interactions import Matrix
 from recommender.kernels import KernelScorer, tangent_kernel
 from recommender.model import Model, Recommendation
 from recommender.scorers import FactorScorer, Floats, Ints, LinearScorer, NeighbourScorer, Scorer
+from recommender.topic_fits import mixtures_of
+from recommender.topics import TopicScorer
 
 BLOCK = 256  # listeners scored at a time
 
@@ -132,6 +134,13 @@ def _neighbours(scorer: NeighbourScorer, own: Matrix) -> Floats:
         (scorer.values, scorer.columns, scorer.starts), shape=(n_items, n_items)
     )
     return np.asarray((own @ near).toarray(), dtype=np.float32)
+
+
+@score_all.register
+def _topics(scorer: TopicScorer, own: Matrix) -> Floats:
+    each = np.split(scorer.chances[: own.shape[1]], scorer.members, axis=1)
+    scores = [mixtures_of(chances, scorer.prior, own) @ chances.T for chances in each]
+    return np.asarray(np.mean(scores, axis=0), dtype=np.float32)
 
 
 @score_all.register

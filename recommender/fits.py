@@ -67,10 +67,23 @@ class KernelSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class TopicSettings:
+    """`prior` is the weight of plays that each of a listener's `topics` has beforehand.
+
+    `members` of different seeds are averaged.
+    """
+
+    topics: int = 30
+    prior: float = 0.3
+    members: int = 6
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All that selection chooses. `weights` are the fusion's, by scorer name; `kernels` are empty
-    where there are too many listeners for them. `stranger_weights`, without a forest, are for
-    listeners the parts were not fitted to; None where those are best served as all others.
+    where there are too many listeners for them, `topics` None where there are too many plays.
+    `stranger_weights`, without a forest, are for listeners the parts were not fitted to; None where
+    those are best served as all others.
 
     `quality`: what they reach on the plays held out to choose them, so it flatters a little; the
     mean of NDCG@10 and recall@20, None where nothing was held out.
@@ -82,6 +95,7 @@ class Settings:
     counts_matter: bool = True
     neighbours: NeighbourSettings = NeighbourSettings()
     kernels: dict[str, KernelSettings] = field(default_factory=dict)
+    topics: TopicSettings | None = None
     forest: Forest | None = field(default=None, compare=False)
     stranger_weights: dict[str, float] | None = None
     quality: float | None = None

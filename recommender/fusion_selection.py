@@ -19,7 +19,14 @@ from recommender.scorers import Floats
 log = logging.getLogger(__name__)
 
 STEPS = (0.0, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0)
-FIRST_WEIGHTS = {"tangent": 0.75, "linear": 0.5, "ease": 0.5, "als": 0.35, "neighbours": 0.15}
+FIRST_WEIGHTS = {
+    "tangent": 0.75,
+    "linear": 0.5,
+    "ease": 0.5,
+    "als": 0.35,
+    "neighbours": 0.15,
+    "topics": 0.1,
+}
 WORTH = 0.0005  # what a weight must add to be changed: below it is noise
 PART_WORTH = 0.0003  # what the parts that plays are fitted for must add to be fitted and stored
 FOREST_WORTH = 0.001

@@ -33,6 +33,7 @@ from recommender.scorers import (
     SoundScorer,
 )
 from recommender.sound import SharedTrait, embed
+from recommender.topics import TopicScorer
 from recommender.variety import varied
 
 LEAST_SPREAD = 0.1  # of cold items: where nothing is known to explain them, likeness still orders
@@ -82,6 +83,7 @@ class Model:
     als: FactorScorer | None = None
     ease: LinearScorer | None = None
     neighbours: NeighbourScorer | None = None
+    topics: TopicScorer | None = None
     sound: SoundScorer | None = None
     artist: ArtistScorer | None = None
     appeal: Floats | None = None
@@ -111,6 +113,7 @@ class Model:
             "ease": self.ease,
             "als": self.als,
             "neighbours": self.neighbours,
+            "topics": self.topics,
             "popularity": PopularityScorer(self.listeners[: self.warm]),
             "artist": self.artist,
             "sound": self.sound,

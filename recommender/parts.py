@@ -7,13 +7,17 @@ from recommender.fits import Settings, fit_als, fit_ease, fit_neighbours
 from recommender.interactions import Matrix
 from recommender.kernel_fits import fit_kernel
 from recommender.scorers import Scorer
+from recommender.topic_fits import fit_topics
 
 
 def part_fits(matrix: Matrix, settings: Settings, seed: int) -> dict[str, Callable[[], Scorer]]:
     """What fits each part to preferences `matrix` (n_users, n_items)."""
-    return {
+    fits: dict[str, Callable[[], Scorer]] = {
         **{name: partial(fit_kernel, matrix, kernel) for name, kernel in settings.kernels.items()},
         "ease": partial(fit_ease, matrix, settings.ease),
         "als": partial(fit_als, matrix, settings.als, seed),
         "neighbours": partial(fit_neighbours, matrix, settings.neighbours),
     }
+    if settings.topics is not None:
+        fits["topics"] = partial(fit_topics, matrix, settings.topics, seed)
+    return fits

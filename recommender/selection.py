@@ -18,6 +18,7 @@ from recommender.fits import (
     EaseSettings,
     NeighbourSettings,
     Settings,
+    TopicSettings,
     ease_problem,
     fit_als,
     fit_neighbours,
@@ -75,6 +76,7 @@ class Effort:
     als_starts: tuple[AlsSettings, ...]
     als_rounds: int
     als_members: int
+    topics: TopicSettings | None
     steps: int
     hold_outs: int
 
@@ -85,6 +87,7 @@ THOROUGH = Effort(
     als_starts=(AlsSettings(32, 3.0, 1.0), AlsSettings(32, 20.0, 4.0), AlsSettings(32, 8.0, 1.0)),
     als_rounds=10,
     als_members=4,
+    topics=TopicSettings(),
     steps=30,
     hold_outs=HOLD_OUTS,
 )
@@ -94,6 +97,7 @@ BRISK = Effort(
     als_starts=(AlsSettings(64, 8.0, 1.0), AlsSettings(64, 20.0, 4.0)),
     als_rounds=6,
     als_members=1,
+    topics=None,
     steps=2,
     hold_outs=1,
 )
@@ -156,6 +160,7 @@ def _select_parts(panel: Panel, effort: Effort, seed: int) -> Settings:
         als=_select_als(panel, matrix, effort, seed),
         neighbours=_select_neighbours(panel, matrix),
         kernels=select_kernels(panel, matrix),
+        topics=effort.topics,
     )
 
 

@@ -8,11 +8,12 @@ import pytest
 
 from recommender import artifacts
 from recommender.batch import recommend_all, tops
-from recommender.fits import KernelSettings, preference
+from recommender.fits import KernelSettings, TopicSettings, preference
 from recommender.forest import Forest, deal, describe
 from recommender.forest_fits import classifier, fit_forest
 from recommender.kernel_fits import fit_kernel
 from recommender.model import Model
+from recommender.topic_fits import fit_topics
 from recommender.train import train
 from tests.recommender.worlds import group_plays, item, item_ids
 
@@ -59,7 +60,7 @@ def test_candidates_are_described_by_parts_and_popularity() -> None:
 
 @pytest.fixture(scope="module")
 def model() -> Model:
-    """With kernels, and a forest that wants what is popular least first."""
+    """With kernels and topics, and a forest that wants what is popular least first."""
     trained = train(group_plays(), item_ids(), seed=3).model
     order = [item_ids().index(i) for i in trained.item_ids]
     matrix = preference(group_plays().matrix(len(order))[:, order].tocsr(), counts_matter=True)
@@ -74,7 +75,8 @@ def model() -> Model:
         trained,
         tangent=fit_kernel(matrix, KernelSettings(2)),
         linear=fit_kernel(matrix, KernelSettings(0)),
-        weights={"tangent": 1.0, "linear": 0.5},
+        topics=fit_topics(matrix, TopicSettings(4, members=2), seed=3),
+        weights={"tangent": 1.0, "linear": 0.5, "topics": 0.2},
         forest=forest,
     )
 
@@ -117,7 +119,7 @@ def test_listeners_together_get_what_each_gets_alone(model: Model) -> None:
     ]
 
 
-def test_kernels_and_forest_survive_the_disk(model: Model, tmp_path: Path) -> None:
+def test_kernels_topics_and_forest_survive_the_disk(model: Model, tmp_path: Path) -> None:
     model = replace(model, stranger_weights={"linear": 1.0})
     artifacts.save(model, tmp_path, "2026-01-02T12:00:00+00:00")
     own = {item(0, 1): 2.0, item(2, 2): 9.0}

@@ -13,6 +13,7 @@ from recommender.fits import (
     EaseSettings,
     KernelSettings,
     NeighbourSettings,
+    TopicSettings,
     fit_als,
     fit_ease,
     fit_neighbours,
@@ -25,6 +26,7 @@ from recommender.kernels import tangent_kernel
 from recommender.panel import panel_of
 from recommender.scorers import ArtistScorer, PopularityScorer, Scorer, SoundScorer
 from recommender.sound import embed, standardise
+from recommender.topic_fits import fit_topics
 from tests.recommender.worlds import GROUPS, ITEMS_EACH, group_features, group_plays, item_ids
 
 Fit = Callable[[Matrix], Scorer]
@@ -46,6 +48,7 @@ FITS: dict[str, Fit] = {
     "ease": lambda m: fit_ease(m, EaseSettings(penalty=1.0, items=24)),
     "ease over some items": lambda m: fit_ease(m, EaseSettings(penalty=1.0, items=20)),
     "neighbours": lambda m: fit_neighbours(m, NeighbourSettings(10, user_power=0.5)),
+    "topics": lambda m: fit_topics(m, TopicSettings(4, members=2), seed=1),
     "sound": sound,
     "artist": lambda m: ArtistScorer(GROUP.astype(np.int64)),
 }
