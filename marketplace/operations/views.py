@@ -19,6 +19,7 @@ from marketplace.operations.settling import period_lines, settling
 from marketplace.problems import Problem
 from marketplace.users.access import roles, user_of
 from marketplace.users.models import User
+from royalties import alarms
 from royalties import bundle as bundles
 from royalties.errors import RoyaltiesError
 from royalties.models import OutboxTransaction, Period
@@ -46,9 +47,12 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 @roles("operator")
 def settlement(request: HttpRequest) -> HttpResponse:
-    """Periods and outbox; `?part=moving` is what changes by itself (htmx)."""
-    name = "moving" if request.GET.get("part") == "moving" else "settlement"
-    return render(request, f"operations/{name}.html", settling(timezone.now()))
+    """Periods and outbox; `?part=moving` and `?part=alarms` change by themselves (htmx)."""
+    at, part = timezone.now(), request.GET.get("part")
+    if part == "alarms":
+        return render(request, "operations/alarms.html", {"alarms": alarms.raised(at)})
+    name = "moving" if part == "moving" else "settlement"
+    return render(request, f"operations/{name}.html", settling(at))
 
 
 @roles("operator")

@@ -126,7 +126,7 @@ def payouts_period(request: HttpRequest, number: int) -> HttpResponse:
     row = next((row for row in rows if row.line.period == number), None)
     if row is None:
         raise Http404
-    context: dict[str, Any] = {"row": row}
+    context: dict[str, Any] = {"row": row, "whole": paid.sums_of(rows).paid_micros}
     if request.GET.get("open") != "0":
         context |= _songs(parties, number)
     return render(request, "studio/period_lines.html", context)

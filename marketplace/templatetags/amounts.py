@@ -21,6 +21,7 @@ MICROS_PER_DOLLAR = 1_000_000
 CENT_DIGITS = 4
 DOLLAR_DIGITS = 6
 SHORT_DIGITS = 2
+COLUMN_DIGITS = 4
 DRAWN_ONCE = lru_cache(maxsize=4096, typed=True)  # prices and what they split into come again
 
 Amount = int | Decimal
@@ -71,6 +72,21 @@ def dollars_short(micros: Amount) -> SafeString:
 
 
 @register.filter
+def dollars_column(micros: Amount) -> SafeString:
+    """5185035 -> $5.1850 for a table: cut, the last two digits quiet, the exact value in
+    `title`.
+    """
+    text = digits(micros, MICROS_PER_DOLLAR, COLUMN_DIGITS)
+    return format_html(
+        '<span class="num" title="{}">{}${}<i class="tail">{}</i></span>',
+        plain_dollars(micros, DOLLAR_DIGITS),
+        sign(micros),
+        text[:-SHORT_DIGITS],
+        text[-SHORT_DIGITS:],
+    )
+
+
+@register.filter
 def signed_dollars(micros: Amount) -> SafeString:
     return long_form(micros, MICROS_PER_DOLLAR, DOLLAR_DIGITS, "$", "", plus=True)
 
@@ -85,6 +101,14 @@ def money(micros: Amount) -> SafeString:
 def money_short(micros: Amount) -> SafeString:
     """Cut to two digits: cents below a dollar, dollars from there on."""
     return cents_short(micros) if _is_small(micros) else dollars_short(micros)
+
+
+@register.filter
+def money_beside(micros: Amount, whole: Amount) -> SafeString:
+    """In one unit with all that it stands with, `whole` being their sum: cents cut to two digits
+    where that is below a dollar, else dollars cut to four.
+    """
+    return cents_short(micros) if _is_small(whole) else dollars_column(micros)
 
 
 def _is_small(micros: Amount) -> bool:

@@ -211,6 +211,9 @@ def test_a_song_played_alone_ends_in_words_and_the_next_one_waits_to_be_asked_fo
     expect(told).to_contain_text(f"Like it: “{following}”", timeout=9_000)
     expect(page.locator("[data-paid]")).to_have_text("Ended")
     expect(page.locator("[data-earned]")).to_have_text(f"next for 0.85{NBSP}¢")
+    expect(page.locator("[data-queue-empty]")).to_be_hidden()  # something waits to be asked for
+    expect(page.locator("[data-queue-offered]")).to_contain_text(following)
+    expect(page.locator("[data-queue-offer-price]")).to_contain_text(f"0.85{NBSP}¢")
     assert api.count("quotes") == 1  # nothing more is paid by itself
     assert axe_faults(page) == []
     told.get_by_role("button", name="Play it for").click()  # above the open queue

@@ -141,7 +141,13 @@ def test_a_stopped_period_is_published_again_once(office: Client, house: "House"
 
     send(house.chain, "guardian", client_calls.veto(house.deployment.vault))
     house.work()
-    assert "Publish period 1 again?" in page(office, "/operations/settlement")
+    shown = page(office, "/operations/settlement")
+    assert "Publish period 1 again?" in shown
+    alarm, pressed = shown.index("was vetoed"), shown.index('data-dialog="republish-1"')
+    assert alarm < pressed < shown.index('id="periods-table"')  # what is wrong, then what mends it
+    renewed = page(office, "/operations/settlement?part=alarms")
+    assert "was vetoed" in renewed
+    assert "<html" not in renewed
     answer = office.post("/operations/periods/1/correct", {"why": " "}, follow=True)
     assert "Say in one sentence" in answer.content.decode()
     answer = office.post("/operations/periods/1/correct", {"why": "a wrong line"}, follow=True)
@@ -268,8 +274,9 @@ def test_periods_are_public_and_tell_how_to_check_them(client: Client, house: "H
     closed = house.close()
     listed = page(client, "/periods")
     # each period's own revenue, and the vault's running total
-    assert listed.count('$0.00<i class="tail">6000</i>') == 3
-    assert listed.count('$0.01<i class="tail">2000</i>') == 1
+    assert listed.count('$0.00<i class="tail">60</i>') == 3
+    assert listed.count('$0.01<i class="tail">20</i>') == 1
+    assert 'title="$0.012000"' in listed
 
     settled = page(client, "/periods/1")
     assert "Period 1, settled" in settled

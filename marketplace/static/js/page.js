@@ -76,6 +76,10 @@ function moveAlongChart(event, points) {
   all[next].focus();
 }
 
+document.addEventListener("change", ({ target }) => {
+  if (target.matches("input[data-none]") && target.value) target.removeAttribute("data-none");
+});
+
 document.addEventListener("keydown", (event) => {
   const points = event.target.closest?.("[data-points]");
   if (points) return moveAlongChart(event, points);

@@ -4,11 +4,9 @@ import { nextRadio } from "./api.js";
 import * as deck from "./deck.js";
 import { play } from "./playback.js";
 import { askRadio } from "./radio.js";
-import { queue, redraw, state } from "./state.js";
+import { offered, queue, redraw, state } from "./state.js";
 import { ask } from "./trouble.js";
 import { isVisitor } from "./visitor.js";
-
-let offered = null; // {after, item}: the song that ended, and the one that would follow
 
 export async function songsOver() {
   const { current, turn } = state;
@@ -20,7 +18,8 @@ export async function songsOver() {
   if (turn !== state.turn || !tracks.length) return;
   const [song] = tracks;
   const price = deck.cents(song.price_micros);
-  offered = { after: current, item: { ...song, cover: song.cover_url } };
+  state.offered = { after: current, item: { ...song, cover: song.cover_url }, price };
+  redraw();
   deck.stopped("Ended", `next for ${price}`);
   ask(`“${current.title}” is over. Like it: “${song.title}” by ${song.artist}.`, [
     { label: `Play it for ${price}`, stays: true, run: takeOffer },
@@ -30,8 +29,9 @@ export async function songsOver() {
 
 // Play what was offered after the song that is on; whether there was something.
 export function takeOffer() {
-  if (!offered || offered.after !== state.current) return false;
-  queue.append([offered.item]);
+  const offer = offered();
+  if (!offer) return false;
+  queue.append([offer.item]);
   play(queue.move(queue.upcoming.length), queue.radio ? "radio" : "press");
   redraw();
   return true;

@@ -48,7 +48,15 @@ function row(item) {
   return li;
 }
 
-export function draw(queue) {
+// What would follow, once it is asked for: nothing waits, and yet something can be played.
+function drawOffer(offer) {
+  part("queue-offer").hidden = !offer;
+  if (!offer) return;
+  part("queue-offered").replaceChildren(cover(offer.item), names(offer.item));
+  part("queue-offer-price").textContent = `Like the one that has ended. Press it to play it for ${offer.price}.`;
+}
+
+export function draw(queue, offered) {
   const { current, upcoming, radio } = queue;
   part("queue-now").replaceChildren(...(current ? [cover(current), names(current)] : []));
   part("queue-radio").hidden = !radio;
@@ -61,7 +69,8 @@ export function draw(queue) {
     meter.value = radio.spentMicros;
   }
   part("queue").replaceChildren(...upcoming.map(row));
-  part("queue-empty").hidden = upcoming.length > 0;
+  drawOffer(upcoming.length ? null : offered);
+  part("queue-empty").hidden = upcoming.length > 0 || Boolean(offered);
   part("queue-clear").hidden = upcoming.length === 0;
 }
 
@@ -74,6 +83,7 @@ export function watchPanel(acts) {
       if (found) act(found);
     };
     on("queue-play", (button) => acts.jump(placeOf(button)));
+    on("queue-offered", acts.takeOffer);
     on("queue-clear", acts.clear);
     on("queue-radio-stop", acts.stopRadio);
     on("queue-remove", (button) => {

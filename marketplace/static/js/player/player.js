@@ -4,7 +4,7 @@ import { toast } from "../toast.js";
 import { findTrack } from "./api.js";
 import { affordable, commands, startRadio, step } from "./commands.js";
 import * as deck from "./deck.js";
-import { songsOver } from "./ending.js";
+import { songsOver, takeOffer } from "./ending.js";
 import { mediaPosition, watchKeys, watchMediaKeys } from "./keys.js";
 import { watchMenu } from "./menu.js";
 import * as panel from "./panel.js";
@@ -114,6 +114,7 @@ panel.watchPanel({
   remove: (place) => redraw(queue.remove(place)),
   reorder: (from, to) => queue.reorder(from, to),
   clear: () => redraw(queue.clear()),
+  takeOffer,
   stopRadio() {
     queue.clear();
     redraw();

@@ -11,6 +11,7 @@ export const state = {
   stream: null,
   current: null, // {id, title, artist, cover, surface}
   turn: 0, // a later press makes the answers of an earlier one worthless
+  offered: null, // {after, item, price}: the song that ended, and the one that would follow
 };
 
 export function leave() {
@@ -19,7 +20,9 @@ export function leave() {
   state.stream = null;
 }
 
+export const offered = () => (state.offered?.after === state.current ? state.offered : null);
+
 export function redraw() {
-  panel.draw(queue);
+  panel.draw(queue, offered());
   if (queue.radio) deck.spending(radio.spent(queue.radio));
 }
