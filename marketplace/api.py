@@ -6,6 +6,7 @@ from rest_framework.routers import SimpleRouter
 
 from marketplace.catalog import api as catalog
 from marketplace.discovery import api as discovery
+from marketplace.idempotency.once import once
 from marketplace.listening import api as listening
 from marketplace.listening.audio import audio
 from marketplace.listening.head import head
@@ -20,20 +21,20 @@ router.register("tracks", catalog.TrackViewSet, basename="track")
 urlpatterns = [
     path("", include(router.urls)),
     path("tracks/<uuid:pk>/head", head, name="track-head"),
-    path("quotes", pricing.QuotesView.as_view(), name="quotes"),
+    path("quotes", once(pricing.QuotesView.as_view()), name="quotes"),
     path("quotes/<uuid:pk>", pricing.QuoteView.as_view(), name="quote"),
     path("prices/hours", pricing.PriceHoursView.as_view(), name="price-hours"),
     path("prices/hours/<int:hour>/inputs", pricing.PriceInputsView.as_view(), name="price-inputs"),
     path("radio", discovery.RadioView.as_view(), name="radio"),
-    path("streams", listening.StreamsView.as_view(), name="streams"),
+    path("streams", once(listening.StreamsView.as_view()), name="streams"),
     path("streams/<uuid:pk>/audio", audio, name="stream-audio"),
-    path("streams/<uuid:pk>/heartbeat", listening.HeartbeatView.as_view(), name="heartbeat"),
-    path("streams/<uuid:pk>/stop", listening.StopView.as_view(), name="stop"),
+    path("streams/<uuid:pk>/heartbeat", once(listening.HeartbeatView.as_view()), name="heartbeat"),
+    path("streams/<uuid:pk>/stop", once(listening.StopView.as_view()), name="stop"),
     path("plays", listening.PlaysView.as_view(), name="plays"),
     path("wallet", wallet.WalletView.as_view(), name="wallet"),
-    path("wallet/top-ups", wallet.TopUpsView.as_view(), name="top-ups"),
+    path("wallet/top-ups", once(wallet.TopUpsView.as_view()), name="top-ups"),
     path("payouts", studio.PayoutsView.as_view(), name="payouts"),
-    path("uploads", studio.UploadsView.as_view(), name="uploads"),
+    path("uploads", once(studio.UploadsView.as_view()), name="uploads"),
     path("schema", SpectacularAPIView.as_view(), name="schema"),
     path(
         "docs",

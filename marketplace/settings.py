@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "marketplace.library",
     "marketplace.studio",
     "marketplace.operations",
+    "marketplace.idempotency",
     "marketplace.demo",
     "royalties",
     "django.contrib.admin",
@@ -236,6 +237,8 @@ WITHDRAWAL_LEAST_MICROS = int(
 WITHDRAWAL_LEAST_UNITS = int(os.environ.get("WITHDRAWAL_LEAST_UNITS", 100))
 # How long units earned by listening stay in the house at least.
 UNITS_COOL_OFF = seconds("UNITS_COOL_OFF", 60 if DEMO else 604_800)
+# How long the answer to a write is kept for a request that is sent again under its key.
+IDEMPOTENCY_KEPT = seconds("IDEMPOTENCY_KEPT", 86_400)
 TEST_MONEY = flag("TEST_MONEY") or DEMO  # top-ups without a payment provider
 # where tokens are worth nothing, so that test money can be given away: local nodes, Sepolia
 TEST_CHAINS = {1337, 31337, 11155111}
@@ -259,6 +262,7 @@ CELERY_BEAT_SCHEDULE = {
         ("expire quotes", "marketplace.pricing.tasks.expire_quotes", 15.0),
         ("move prices", "marketplace.pricing.tasks.step_prices", 60.0),
         ("drop old inputs of prices", "marketplace.pricing.tasks.drop_inputs", 3600.0),
+        ("forget answers", "marketplace.idempotency.tasks.forget_answers", 3600.0),
         ("report prices", "marketplace.pricing.tasks.report_prices", 3600.0),
         ("accrue", "royalties.tasks.accrue", ACCRUAL_WINDOW.total_seconds()),
         ("close due period", "royalties.tasks.close_due_period", 5.0),
@@ -284,7 +288,10 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Refrain",
-    "DESCRIPTION": "What a player and an importer need. Amounts are micros of a dollar.",
+    "DESCRIPTION": (
+        "What a player and an importer need. Amounts are micros of a dollar. Every write takes an"
+        " Idempotency-Key header: sent again under its key it happens once and is answered again."
+    ),
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",

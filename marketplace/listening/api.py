@@ -17,6 +17,7 @@ from rest_framework.views import APIView
 from marketplace.catalog.analysis import Kind
 from marketplace.catalog.renditions import Quality, wanted
 from marketplace.fields import FieldsOnce
+from marketplace.idempotency.once import PARAMETER as IDEMPOTENCY_KEY
 from marketplace.listening import streams
 from marketplace.listening.audio import audio_url
 from marketplace.listening.models import Stream
@@ -87,12 +88,12 @@ class PlaySerializer(serializers.ModelSerializer[PaidPlay]):
 STREAM_ANSWERS = {
     201: StreamSerializer,
     409: ReplacedSerializer,
-    **documented(400, 403, 404, 410),
+    **documented(400, 403, 404, 410, 422),
 }
 HEARTBEAT_ANSWERS = {
     200: ProgressSerializer,
     409: ReplacedSerializer,
-    **documented(400, 402, 403, 404, 410),
+    **documented(400, 402, 403, 404, 410, 422),
 }
 
 
@@ -126,7 +127,7 @@ def told(progress: streams.Progress, listener: User) -> dict[str, Any]:
 
 
 class StreamsView(APIView):
-    @extend_schema(request=StreamRequest, responses=STREAM_ANSWERS)
+    @extend_schema(parameters=[IDEMPOTENCY_KEY], request=StreamRequest, responses=STREAM_ANSWERS)
     def post(self, request: Request) -> Response:
         """Open a stream for a quote. Nothing is held until the first heartbeat."""
         asked = StreamRequest(data=request.data)
@@ -143,7 +144,9 @@ class StreamsView(APIView):
 
 
 class HeartbeatView(APIView):
-    @extend_schema(request=HeartbeatRequest, responses=HEARTBEAT_ANSWERS)
+    @extend_schema(
+        parameters=[IDEMPOTENCY_KEY], request=HeartbeatRequest, responses=HEARTBEAT_ANSWERS
+    )
     def post(self, request: Request, pk: str) -> Response:
         """Seconds of sound played since the last report; the first one holds the price."""
         asked = HeartbeatRequest(data=request.data)
@@ -164,7 +167,11 @@ class StopView(APIView):
         parsers.MultiPartParser,
     ]
 
-    @extend_schema(request=None, responses={204: None, **documented(403, 404)})
+    @extend_schema(
+        parameters=[IDEMPOTENCY_KEY],
+        request=None,
+        responses={204: None, **documented(403, 404, 409, 422)},
+    )
     def post(self, request: Request, pk: str) -> Response:
         """Stop. An uncounted play costs nothing."""
         streams.stop(pk, user_of(request), timezone.now())

@@ -18,6 +18,7 @@ from marketplace.catalog.api import TrackSerializer
 from marketplace.catalog.models import Track
 from marketplace.catalog.on_sale import on_sale
 from marketplace.fields import FieldsOnce
+from marketplace.idempotency.once import PARAMETER as IDEMPOTENCY_KEY
 from marketplace.pricing import inputs, quotes
 from marketplace.pricing.models import EngineStep, Quote
 from marketplace.problems import NotFound, documented
@@ -41,7 +42,9 @@ class QuoteRequest(FieldsOnce, serializers.Serializer[Any]):
 
 class QuotesView(APIView):
     @extend_schema(
-        request=QuoteRequest, responses={201: QuoteSerializer, **documented(400, 403, 404)}
+        parameters=[IDEMPOTENCY_KEY],
+        request=QuoteRequest,
+        responses={201: QuoteSerializer, **documented(400, 403, 404, 409, 422)},
     )
     def post(self, request: Request) -> Response:
         """Ask for the price of one play."""

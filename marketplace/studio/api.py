@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 from marketplace.catalog.forms import UploadForm
 from marketplace.catalog.models import Track
 from marketplace.catalog.uploads import ensure_artist, upload
+from marketplace.idempotency.once import PARAMETER as IDEMPOTENCY_KEY
 from marketplace.problems import Forbidden, documented
 from marketplace.studio import payouts
 from marketplace.users.access import user_of
@@ -54,8 +55,9 @@ class UploadsView(APIView):
         return Response(UploadSerializer(mine, many=True).data)
 
     @extend_schema(
+        parameters=[IDEMPOTENCY_KEY],
         request={"multipart/form-data": OpenApiTypes.OBJECT},
-        responses={201: UploadSerializer, **documented(400, 403, 409)},
+        responses={201: UploadSerializer, **documented(400, 403, 409, 422)},
     )
     def post(self, request: Request) -> Response:
         """Upload a recording with its terms: the fields of the upload form. 403 for listeners."""
