@@ -13,6 +13,7 @@ from royalties.statements import EntryLine, PostingLine
 TITLES = {
     "accrual": "Plays posted",
     "play frozen": "A play held before it was posted",
+    "plays forfeited": "Held plays decided against",
     "play released": "A held play released, to be posted",
     "play charged back": "A held play charged back",
     "emission": "Units earned by listening",
@@ -35,6 +36,8 @@ OF_THE_HOUSE = {
     "Pool": "Fans’ part of this song, not divided yet",
     "Held": "Under a hold: frozen",
     "Receivable": "This song earns it again",
+    "Forfeited": "Forfeited, to be given to other songs",
+    "Redistributed": "Of what other songs forfeited",
     "Remainder": "Left over, less than a micro for each",
     "Vault Claimable": "In the vault, to be claimed",
     "Custody Float": "Claimed, out of the vault",

@@ -6,8 +6,9 @@ Everything is done in a fixed number of statements for each 50,000 plays, and in
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -28,7 +29,7 @@ from royalties.models import (
     UnitMove,
     Window,
 )
-from royalties.reversed_plays import changes_of
+from royalties.reversed_plays import Change, changes_of
 
 
 @transaction.atomic
@@ -53,6 +54,16 @@ def accrue(
         here = {pk: change for pk, change in changes.items() if pk in some}
         _take(window, tracks_of(plays, window.period_id, here), at)
     reach(Point.WINDOW_MARKED)
+    return window
+
+
+@transaction.atomic
+def give(micros_by_track: Mapping[UUID, int], at: datetime) -> Window:
+    """Post forfeited money as revenue of these tracks, in a window that takes nothing else."""
+    locks.take(locks.Lock.ACCRUAL)
+    window = _next_window(open_period(at), at)
+    changes = {pk: Change(given_micros=micros) for pk, micros in micros_by_track.items()}
+    _take(window, tracks_of([], window.period_id, changes), at)
     return window
 
 
@@ -199,6 +210,7 @@ def _money_lines(track: Track) -> dict[AccountKey, int]:
     for listener, micros in track.paid_by_listener().items():
         lines[AccountKey(Account.Kind.LISTENER, listener)] -= micros
     lines[AccountKey(Account.Kind.HELD, terms_id=terms.pk)] += track.change.frozen_micros
+    lines[AccountKey(Account.Kind.REDISTRIBUTED)] -= track.change.given_micros
     parts = [(payee.party_id, payee.bps) for payee in terms.payees.all()]
     for party_id, bps in [*parts, (terms.platform_id, terms.platform_bps)]:
         share = money.share_between(before.revenue, after.revenue, bps)

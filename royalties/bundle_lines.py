@@ -5,7 +5,7 @@ from hashlib import sha256
 from typing import NamedTuple
 from uuid import UUID
 
-from royalties import openings, reversal_lines
+from royalties import forfeit_lines, openings, reversal_lines
 from royalties.models import Entitlement, Leaf, PaidPlay, Period, Pseudonym, Terms, UnitMove
 from royalties.money import BPS, UNITS
 from royalties.terms import as_on_chain
@@ -39,6 +39,7 @@ def members(period: Period, leaves: list[Leaf]) -> dict[str, bytes]:
         ),
         **reversal_lines.members(period, names),
         **_leaving(period, names),
+        **forfeit_lines.members(period),
     }
 
 

@@ -3,7 +3,7 @@
 Money is spent in the order in which it came in, so that it is known which plays a top-up paid. What
 of it was not spent leaves the purse; the plays are reversed one by one, for good (`reversals`);
 what neither has is the reserve's loss. A play paid in part with other money is reversed whole, and
-that other money is the listener's again.
+that other money is the listener's again. What was forfeited is other songs': the reserve bears it.
 """
 
 from datetime import datetime
@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.db.models import F, QuerySet, Sum
 
 from royalties import fraud_holds, ledger, locks, reversals
-from royalties.models import Account, PaidPlay, Party, Posting, Purse, Reversal, TopUp
+from royalties.models import Account, FraudHold, PaidPlay, Party, Posting, Purse, Reversal, TopUp
 
 # Plays that were not charged back, each with what its listener had spent by it.
 PAID_WITH = """
@@ -59,13 +59,19 @@ def charge_back(top_up: TopUp, reason: str, at: datetime) -> TopUp:
     if top_up.charged_back_at is not None:
         return top_up
     plays = plays_paid_with(top_up)
-    back = sum(play.price_micros for play in plays)
-    from_purse = min(top_up.micros - back, purse.available_micros)  # below nothing: other money's
+    gone = Reversal.objects.filter(
+        play__in=plays, fraud_hold__outcome=FraudHold.Outcome.FORFEITED
+    ).select_related("play")
+    lost = sum(one.play.price_micros for one in gone)  # other tracks have it, or will
+    back = sum(play.price_micros for play in plays) - lost
+    left = top_up.micros - back  # below nothing: of other money, which is the listener's again
+    from_purse = min(left, max(0, left - lost), purse.available_micros)
     top_up.charged_back_at, top_up.reason = at, reason
     top_up.reserve_micros = top_up.micros - back - from_purse
     top_up.save(update_fields=["charged_back_at", "reason", "reserve_micros"])
     Purse.objects.filter(pk=purse.pk).update(available_micros=F("available_micros") - from_purse)
     held = list(Reversal.objects.frozen().filter(play__in=plays).select_related("play"))
+    Reversal.objects.filter(pk__in=[one.pk for one in gone]).update(charged_back_at=at)
     reversals.charge_back_held(held, at)
     fraud_holds.end_emptied(held, at)
     reversals.reverse(plays, Reversal.Kind.CHARGEBACK, reason, at)

@@ -163,7 +163,8 @@ def _track(
     emitted, had = change.counted_in(before.emitted, listened)
     told = ((play.listener_id, play.price_micros, play.earns_units) for play in plays)
     units = emission.units_in_window(told, emitted, schedule, had)
-    revenue = sum(play.price_micros for play in plays) + change.released_micros
+    revenue = sum(play.price_micros for play in plays)
+    revenue += change.released_micros + change.given_micros
     taken = [(one.window, one.price_micros) for one in change.reversed]
     return Track(
         terms, before, plays, units, change, net(revenue, taken, before.receivable, shared)

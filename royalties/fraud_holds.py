@@ -13,11 +13,13 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import CharField, Exists, OuterRef, Value
+from django.db.models.functions import Cast, Concat
 
-from royalties import locks, reversals
+from royalties import ledger, locks, reversals
 from royalties.errors import RoyaltiesError
 from royalties.evidence import numbers_of
-from royalties.models import FraudHold, HoldAnswer, PaidPlay, Party, Reversal
+from royalties.models import Account, Entry, FraudHold, HoldAnswer, PaidPlay, Party, Reversal
 
 MOST_ANSWERS = 10
 UNDECIDED = "Nobody decided in time."
@@ -30,6 +32,17 @@ class Decided(RoyaltiesError):
 
     def __init__(self, one: FraudHold) -> None:
         super().__init__(f"Hold {one.pk} is decided already: {one.outcome}.")
+
+
+class TooEarly(RoyaltiesError):
+    """Nothing is forfeited before it was shown and the time to answer is over."""
+
+    def __init__(self, one: FraudHold) -> None:
+        when = f"until {one.answer_by:%-d %B, %H:%M} UTC" if one.answer_by else "once they see it"
+        super().__init__(
+            f"Hold {one.pk} can be released, and not forfeited yet: whom the song pays may answer"
+            f" {when}."
+        )
 
 
 class AnsweredEnough(RoyaltiesError):
@@ -102,6 +115,28 @@ def release(
     return one
 
 
+@transaction.atomic
+def forfeit(one: FraudHold, why: str, at: datetime) -> FraudHold:
+    """Decide against the plays: other tracks get what they brought, at the next cut-off.
+
+    Raises:
+        Decided: it was decided before, or everything it froze was charged back
+        TooEarly: whoever the track pays has not seen it, or still has time to answer
+    """
+    locks.take(locks.Lock.ACCRUAL)
+    one = _open(one)
+    if one.answer_by is None or at < one.answer_by:
+        raise TooEarly(one)
+    micros = sum(line.play.price_micros for line in frozen(one))
+    lines = [
+        (ledger.account(Account.Kind.HELD, terms=one.terms), -micros),
+        (ledger.account(Account.Kind.FORFEITED, terms=one.terms), micros),
+    ]
+    ledger.post(f"forfeited/{one.pk}", "plays forfeited", at, lines, terms=one.terms)
+    _decide(one, Outcome.FORFEITED, why, at)
+    return one
+
+
 def lapse_due(at: datetime) -> int:
     """Release what nobody decided in time; how many holds."""
     due = FraudHold.objects.open().filter(decide_by__lte=at).order_by("pk")
@@ -125,6 +160,13 @@ def end_emptied(charged_back: Sequence[Reversal], at: datetime) -> None:
 def frozen(one: FraudHold) -> list[Reversal]:
     """The hold's plays that are under it still."""
     return list(one.reversals.frozen().select_related("play").order_by("pk"))
+
+
+def forfeited(one: FraudHold) -> list[Reversal]:
+    """The plays of a hold that was decided against; what was charged back before is not of them."""
+    before = Concat(Value("charged back/"), Cast(OuterRef("pk"), CharField()))
+    back = Entry.objects.filter(reference=before)
+    return list(one.reversals.exclude(Exists(back)).select_related("play").order_by("pk"))
 
 
 def _open(one: FraudHold) -> FraudHold:

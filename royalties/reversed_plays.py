@@ -33,6 +33,7 @@ class Change:
     released: Sequence[Reversed] = ()
     returned: Mapping[int, int] = field(default_factory=dict)
     units_again: Mapping[int, int] = field(default_factory=dict)
+    given_micros: int = 0  # of what other tracks forfeited
 
     @property
     def released_micros(self) -> int:

@@ -23,6 +23,7 @@ from royalties import (
     openings,
     pseudonyms,
     publications,
+    redistribution,
     unit_deposits,
 )
 from royalties.alarms import Alarm, raised
@@ -51,6 +52,7 @@ def close(at: datetime) -> Period:
     period = Period.objects.filter(state=Period.State.OPEN).first()
     if period is None or not period.windows.exists():
         raise NothingToSettle("Nothing to settle: no play was accrued since the last close.")
+    redistribution.redistribute(period, at)
     period.cutoff_at = max([at, *period.windows.values_list("ends_at", flat=True)])
     leaving.leave(period, at)
     unit_deposits.enter(period, at)

@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from marketplace.kept import kept
-from marketplace.wallet.receipts import CHARGED_BACK, HELD
+from marketplace.wallet.receipts import CHARGED_BACK, FORFEITED, HELD
 from marketplace.wallet.seals import Seal, seal
 from royalties import money, settlement
 from royalties.models import Terms
@@ -20,11 +20,13 @@ CUTOFF = "cutoff"  # the key under which it is kept
 LAST = """
 SELECT play.id, play.listener_id, play.pseudonym, play.price_micros, play.counted_at, period.state,
        CASE WHEN taken.charged_back_at IS NOT NULL THEN %(charged_back)s::text
+            WHEN judged.outcome = 'forfeited' THEN %(forfeited)s::text
             WHEN taken.id IS NOT NULL THEN %(held)s::text END
 FROM royalties_paidplay play
 LEFT JOIN royalties_window posted ON posted.id = play.window_id
 LEFT JOIN royalties_period period ON period.number = posted.period_id
 LEFT JOIN royalties_reversal taken ON taken.play_id = play.id AND taken.released_at IS NULL
+LEFT JOIN royalties_fraudhold judged ON judged.id = taken.fraud_hold_id
 WHERE play.terms_id = %(terms)s ORDER BY play.counted_at DESC, play.id DESC LIMIT %(length)s
 """
 
@@ -45,7 +47,7 @@ class TrackReceipt:
 
 def last_receipts(terms: Terms, split: Sequence[Line], at: datetime) -> list[TrackReceipt]:
     """The newest first; whom each paid follows from the terms, not from a query."""
-    words = {"held": HELD, "charged_back": CHARGED_BACK}
+    words = {"held": HELD, "forfeited": FORFEITED, "charged_back": CHARGED_BACK}
     with prepared() as cursor:
         cursor.execute(LAST, {"terms": terms.pk, "length": LENGTH, **words})
         rows = cursor.fetchall()

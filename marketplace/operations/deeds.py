@@ -106,6 +106,18 @@ def release_hold(user: User, one: FraudHold, why: str, at: datetime) -> None:
 
 
 @transaction.atomic
+def forfeit_hold(user: User, one: FraudHold, why: str, at: datetime) -> None:
+    """Decide against a hold's plays.
+
+    Raises:
+        Decided: it is decided already
+        TooEarly: whom the song pays may still answer
+    """
+    fraud_holds.forfeit(one, why, at)
+    _note(user, at, f"Decided against the plays of hold {one.pk}: {why}")
+
+
+@transaction.atomic
 def charge_back(user: User, top_up: TopUp, reason: str, at: datetime) -> None:
     """Give a top-up back to the bank, with the plays it paid.
 

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Prefetch
 
 from marketplace.catalog.models import Track
+from marketplace.wallet.seals import duration
 from royalties.models import FraudHold, HoldAnswer
 
 PLAYS_LISTED = 50
@@ -43,5 +45,6 @@ def hold_page(one: FraudHold, at: datetime) -> dict[str, Any]:
         "plays": plays[:PLAYS_LISTED],
         "frozen_micros": sum(frozen),
         "to_decide": one.answer_by is not None and one.answer_by <= at,
+        "answer_within": duration(settings.HOLD_ANSWER_WITHIN),
         "listed": PLAYS_LISTED,
     }

@@ -14,6 +14,7 @@ from marketplace.users.access import roles, user_of
 from royalties.models import FraudHold, TopUp
 
 PAGE = "operations:holds"
+AGAINST = "against_%s"  # ids of the second of two like forms
 
 
 @roles("operator")
@@ -43,8 +44,7 @@ def hold(request: HttpRequest) -> HttpResponse:
 @roles("operator")
 def one(request: HttpRequest, pk: int) -> HttpResponse:
     """Evidence, answers and steps of a hold, and the forms that decide it."""
-    found = get_object_or_404(FraudHold, pk=pk)
-    return _hold_page(request, found, DecisionForm())
+    return _hold_page(request, get_object_or_404(FraudHold, pk=pk))
 
 
 @roles("operator")
@@ -53,13 +53,30 @@ def release(request: HttpRequest, pk: int) -> HttpResponse:
     """Post a hold's plays again."""
     found, form = get_object_or_404(FraudHold, pk=pk), DecisionForm(request.POST)
     if not form.is_valid():
-        return _hold_page(request, found, form)
+        return _hold_page(request, found, release=form)
     return done(
         request,
         lambda: deeds.release_hold(
             user_of(request), found, form.cleaned_data["why"], timezone.now()
         ),
         f"The plays of hold {pk} are posted again.",
+        PAGE,
+    )
+
+
+@roles("operator")
+@require_POST
+def forfeit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Decide against a hold's plays."""
+    found, form = get_object_or_404(FraudHold, pk=pk), DecisionForm(request.POST, auto_id=AGAINST)
+    if not form.is_valid():
+        return _hold_page(request, found, forfeit=form)
+    return done(
+        request,
+        lambda: deeds.forfeit_hold(
+            user_of(request), found, form.cleaned_data["why"], timezone.now()
+        ),
+        f"What the plays of hold {pk} brought goes to other songs at the next cut-off.",
         PAGE,
     )
 
@@ -87,6 +104,16 @@ def _page(request: HttpRequest, form: HoldForm) -> HttpResponse:
     return render(request, "operations/holds.html", context, status=status)
 
 
-def _hold_page(request: HttpRequest, found: FraudHold, form: DecisionForm) -> HttpResponse:
-    context = hold_page(found, timezone.now()) | {"form": form}
-    return render(request, "operations/hold.html", context, status=422 if form.is_bound else 200)
+def _hold_page(
+    request: HttpRequest,
+    found: FraudHold,
+    release: DecisionForm | None = None,
+    forfeit: DecisionForm | None = None,
+) -> HttpResponse:
+    """The page with its two forms, of which one may have been sent and refused."""
+    context = hold_page(found, timezone.now()) | {
+        "form": release or DecisionForm(),
+        "against": forfeit or DecisionForm(auto_id=AGAINST),
+    }
+    status = 422 if release or forfeit else 200
+    return render(request, "operations/hold.html", context, status=status)

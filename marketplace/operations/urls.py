@@ -19,6 +19,7 @@ urlpatterns = [
     path("operations/holds/new", hold_views.hold, name="hold"),
     path("operations/holds/<int:pk>", hold_views.one, name="fraud-hold"),
     path("operations/holds/<int:pk>/release", hold_views.release, name="release-hold"),
+    path("operations/holds/<int:pk>/forfeit", hold_views.forfeit, name="forfeit-hold"),
     path("operations/top-ups/<int:pk>/back", hold_views.charge_back, name="charge-back"),
     path("operations/keys", watch_views.keys, name="keys"),
     path("operations/prices", watch_views.prices, name="prices"),

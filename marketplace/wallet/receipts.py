@@ -13,9 +13,10 @@ from marketplace.catalog.slices import Slice, slices_of
 from marketplace.listening.models import Stream
 from marketplace.wallet.seals import Seal, seal_of
 from royalties import settlement, statements
-from royalties.models import PaidPlay, Reversal, TrackWindow
+from royalties.models import FraudHold, PaidPlay, Reversal, TrackWindow
 
-HELD, CHARGED_BACK = "held, looked into", "charged back"  # what is said of a play taken back
+# what is said of a play taken back
+HELD, FORFEITED, CHARGED_BACK = "held, looked into", "forfeited", "charged back"
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,11 @@ class ReceiptLine:
 
 def plays_with_periods() -> QuerySet[PaidPlay]:
     """Paid plays, newest first, with what their seal is made of."""
-    word = Case(When(charged_back_at=None, then=Value(HELD)), default=Value(CHARGED_BACK))
+    word = Case(
+        When(charged_back_at__isnull=False, then=Value(CHARGED_BACK)),
+        When(fraud_hold__outcome=FraudHold.Outcome.FORFEITED, then=Value(FORFEITED)),
+        default=Value(HELD),
+    )
     in_force = Reversal.objects.in_force(OuterRef("pk")).annotate(word=word).values("word")
     plays = PaidPlay.objects.select_related("window__period")
     return plays.annotate(taken_back=Subquery(in_force)).order_by("-counted_at", "-pk")

@@ -43,7 +43,7 @@ OWED_IS_POSITIVE = """
 SELECT format('the account %s of party %s is %s below nothing', a.kind, a.party_id, -sum(p.amount))
 FROM royalties_account a JOIN royalties_posting p ON p.account_id = a.id
 WHERE a.kind IN ('listener', 'accrued', 'published', 'settled', 'spendable', 'withdrawing', 'pool',
-    'remainder', 'held', 'units')
+    'remainder', 'held', 'forfeited', 'redistributed', 'units')
 GROUP BY a.id HAVING sum(p.amount) < 0
 """
 WITHDRAWING = """

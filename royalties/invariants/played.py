@@ -2,7 +2,7 @@
 
 from royalties.invariants.check import Rule
 
-# What a window nets: plays counted and posted again, less those taken back.
+# What a window nets: plays counted and posted again, less those taken back, and what it is given.
 NETTED = """
 netted AS (
     SELECT window_id, terms_id, sum(plays) AS plays, sum(micros) AS micros FROM (
@@ -16,6 +16,8 @@ netted AS (
         SELECT r.window_id, p.terms_id, 0, -sum(p.price_micros)
         FROM royalties_reversal r JOIN royalties_paidplay p ON p.id = r.play_id
         WHERE r.window_id IS NOT NULL GROUP BY r.window_id, p.terms_id
+        UNION ALL
+        SELECT window_id, terms_id, 0, micros FROM royalties_redistributed
     ) all_of_it GROUP BY window_id, terms_id
 ), tracks AS (
     SELECT *, revenue_micros - receivable_micros + coalesce(lag(receivable_micros)
@@ -44,8 +46,9 @@ JOIN royalties_terms t ON t.id = tw.terms_id
 LEFT JOIN (
     SELECT e.reference, -sum(p.amount) AS paid
     FROM royalties_entry e JOIN royalties_posting p ON p.entry_id = e.id
-    JOIN royalties_account a ON a.id = p.account_id AND a.kind IN ('listener', 'held')
-    WHERE e.kind = 'accrual' GROUP BY e.reference
+    JOIN royalties_account a ON a.id = p.account_id
+    WHERE e.kind = 'accrual' AND a.kind IN ('listener', 'held', 'redistributed')
+    GROUP BY e.reference
 ) e ON e.reference = format('w/%s/%s/%s', w.period_id, w.number, t.slot)
 WHERE tw.micros <> coalesce(e.paid, 0)
 """

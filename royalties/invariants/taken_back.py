@@ -80,7 +80,8 @@ FROM royalties_terms t
 LEFT JOIN (
     SELECT p.terms_id, sum(p.price_micros) AS micros
     FROM royalties_reversal r JOIN royalties_paidplay p ON p.id = r.play_id
-    WHERE r.kind = 'fraud hold' AND r.released_at IS NULL AND r.charged_back_at IS NULL
+    JOIN royalties_fraudhold h ON h.id = r.fraud_hold_id AND h.outcome <> 'forfeited'
+    WHERE r.released_at IS NULL AND r.charged_back_at IS NULL
     GROUP BY p.terms_id
 ) r ON r.terms_id = t.id
 LEFT JOIN (
@@ -97,6 +98,41 @@ SELECT format('fraud hold %s is %s, and play %s of it is not', h.id,
 FROM royalties_fraudhold h JOIN royalties_reversal r ON r.fraud_hold_id = h.id
 WHERE r.charged_back_at IS NULL
     AND (h.outcome IN ('released', 'lapsed')) <> (r.released_at IS NOT NULL)
+"""
+# What is forfeited was given to other tracks at a cut-off, or waits for the next.
+FORFEITED = """
+SELECT format('%s of track %s were forfeited, %s of it given, and the ledger has %s',
+    coalesce(h.micros, 0), t.slot, coalesce(f.given, 0), coalesce(l.micros, 0))
+FROM royalties_terms t
+LEFT JOIN (
+    SELECT e.terms_id, sum(p.amount) AS micros
+    FROM royalties_entry e JOIN royalties_posting p ON p.entry_id = e.id
+    JOIN royalties_fraudhold h ON e.reference = format('forfeited/%s', h.id)
+    WHERE p.amount > 0 AND h.outcome = 'forfeited' GROUP BY e.terms_id
+) h ON h.terms_id = t.id
+LEFT JOIN (
+    SELECT terms_id, sum(given_micros) AS given FROM royalties_forfeit GROUP BY terms_id
+) f ON f.terms_id = t.id
+LEFT JOIN (
+    SELECT a.terms_id, sum(p.amount) AS micros
+    FROM royalties_account a JOIN royalties_posting p ON p.account_id = a.id
+    WHERE a.kind = 'forfeited' GROUP BY a.terms_id
+) l ON l.terms_id = t.id
+WHERE coalesce(h.micros, 0) <> coalesce(f.given, 0) + coalesce(l.micros, 0)
+"""
+GIVEN_WHOLE = """
+SELECT format('period %s gave %s of what was forfeited, and tracks got %s', number,
+    coalesce(given, 0), coalesce(got, 0))
+FROM (
+    SELECT period_id AS number, sum(given_micros) AS given
+    FROM royalties_forfeit GROUP BY period_id
+) f
+FULL JOIN (
+    SELECT w.period_id AS number, sum(r.micros) AS got
+    FROM royalties_redistributed r JOIN royalties_window w ON w.id = r.window_id
+    GROUP BY w.period_id
+) r USING (number)
+WHERE coalesce(given, 0) <> coalesce(got, 0)
 """
 CHARGED_BACK = """
 SELECT format('the top-up %s of %s was charged back, and the ledger says %s', e.reference,
@@ -115,6 +151,8 @@ REVERSAL_CHECKS = (
     Rule("revenue makes an earlier period good before it is shared", NETTED_FIRST),
     Rule("units returned are the reversals' and the moves'", RETURNED),
     Rule("what is frozen is what the ledger holds", HELD),
+    Rule("what is forfeited was given, or waits", FORFEITED),
+    Rule("what a period gives of it other tracks get", GIVEN_WHOLE),
     Rule("plays stay frozen until their hold is decided", DECIDED),
     Rule("a top-up charged back has left the bank, once", CHARGED_BACK),
     Rule("a reversal is posted whole, and so is its release", REVERSED_WHOLE),

@@ -1,6 +1,7 @@
 """Tables of the royalty path, by subject; a name is imported from here and nowhere deeper."""
 
 from royalties.models.deals import Deal, Division
+from royalties.models.forfeits import Forfeit, Redistributed
 from royalties.models.fraud_holds import FraudHold, HoldAnswer
 from royalties.models.ledger import Account, Entry, Hold, Posting, Purse
 from royalties.models.outbox import ChainEvent, Deployment, OutboxTransaction, SignedTransaction
@@ -22,6 +23,7 @@ __all__ = [
     "Division",
     "Entitlement",
     "Entry",
+    "Forfeit",
     "FraudHold",
     "Hold",
     "HoldAnswer",
@@ -37,6 +39,7 @@ __all__ = [
     "Pseudonym",
     "Purse",
     "SignedTransaction",
+    "Redistributed",
     "Reversal",
     "TakenBack",
     "Terms",

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from royalties.models.parties import Party
+from royalties.models.periods import Period
 from royalties.models.terms import Terms
 
 
@@ -37,6 +38,7 @@ class FraudHold(models.Model):
 
     class Outcome(models.TextChoices):
         RELEASED = "released"
+        FORFEITED = "forfeited"  # other songs get what the plays brought (`redistribution`)
         LAPSED = "lapsed"  # released by itself, as nobody decided in time
         CHARGED_BACK = "charged back"  # the bank took back what had paid every one of the plays
 
@@ -53,6 +55,10 @@ class FraudHold(models.Model):
     decided_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=12, choices=Outcome.choices, default="", blank=True)
     decision = models.CharField(max_length=1_000, default="", blank=True)  # the written reason
+    # at whose cut-off what it forfeited was first there to be given
+    forfeited_in = models.ForeignKey(
+        Period, null=True, on_delete=models.PROTECT, related_name="forfeited_holds"
+    )
 
     objects = FraudHoldSet.as_manager()
 

@@ -30,6 +30,8 @@ class Account(models.Model):
         POOL = "pool"  # a track's fan pool not yet divided among holders, with their remainders
         REMAINDER = "remainder"  # a track's micros that belong to no whole micro of a payee yet
         HELD = "held"  # a track's plays under a fraud hold
+        FORFEITED = "forfeited"  # decided against them, until the next cut-off
+        REDISTRIBUTED = "redistributed"  # at a cut-off, on its way to other tracks
         RECEIVABLE = "receivable"  # a track's reversed plays that were settled; below nothing
         RESERVE = "reserve"  # the house's own money
         SUSPENSE = "suspense"

@@ -73,8 +73,9 @@ class ReversalSet(models.QuerySet["Reversal"]):
     """Queries over reversals."""
 
     def frozen(self) -> Self:
-        """Those under a fraud hold now."""
-        return self.filter(kind=Reversal.Kind.FRAUD_HOLD, released_at=None, charged_back_at=None)
+        """Those whose money a fraud hold freezes now."""
+        held = self.filter(kind=Reversal.Kind.FRAUD_HOLD, released_at=None, charged_back_at=None)
+        return held.exclude(fraud_hold__outcome=FraudHold.Outcome.FORFEITED)
 
     def in_force(self, play: Any) -> Self:
         """The reversal of this play that was not released."""

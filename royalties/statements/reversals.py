@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.functions import Coalesce
 
 from royalties.models import Party, Reversal, Terms, TopUp
 
@@ -24,6 +25,7 @@ class ReversedPlay:
     units: int  # that went back
     released_at: datetime | None
     charged_back_at: datetime | None
+    outcome: str  # of its fraud hold; empty while open, and of a chargeback
 
 
 def reversed_by_listener(party: Party, most: int) -> list[ReversedPlay]:
@@ -48,6 +50,7 @@ def _lines(whose: Q, most: int) -> list[ReversedPlay]:
     rows: Any = (
         Reversal.objects.filter(whose)
         .order_by("-at", "-pk")
-        .values_list(*fields, "units", "released_at", "charged_back_at")
+        .annotate(outcome=Coalesce("fraud_hold__outcome", Value("")))
+        .values_list(*fields, "units", "released_at", "charged_back_at", "outcome")
     )
     return [ReversedPlay(*row) for row in rows[:most]]

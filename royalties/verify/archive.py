@@ -27,6 +27,7 @@ MEMBERS = (
     "entitlements.csv",
 )
 LEFT = ("leaving.csv",)  # only where units left for wallets
+FORFEITED = ("forfeited.csv", "forfeits.csv", "redistributed.csv")  # only where plays were
 REVERSED = ("reversals.csv", "receivables.csv")  # only where plays were reversed, or still weigh
 _TIME = (1980, 1, 1, 0, 0, 0)
 _PERMISSIONS = 0o100644 << 16
@@ -84,14 +85,15 @@ def unpack(data: bytes) -> Archive:
 
 def names_of(members: Collection[str]) -> tuple[str, ...]:
     """The members of a bundle in their order, without its manifest."""
-    rare = [group for group in (REVERSED, LEFT) if set(group) & set(members)]
+    rare = [group for group in (REVERSED, LEFT, FORFEITED) if set(group) & set(members)]
     return (*MEMBERS, *(name for group in rare for name in group))
 
 
 def format_of(members: Collection[str]) -> int:
-    """1; one more where plays were reversed, two more where units left."""
+    """1; one more where plays were reversed, two where units left, four where any are forfeited."""
     names = names_of(members)
-    return 1 + (REVERSED[0] in names) + 2 * (LEFT[0] in names)
+    groups = (REVERSED, LEFT, FORFEITED)
+    return 1 + sum(1 << place for place, group in enumerate(groups) if group[0] in names)
 
 
 def to_json(value: object) -> bytes:

@@ -15,6 +15,8 @@ from royalties.money import ENTITLEMENT_SCALE, UNITS
 from royalties.verify.archive import Archive, BundleError, format_of, unpack
 from royalties.verify.records import (
     Entitlement,
+    Forfeit,
+    Forfeited,
     LeafLine,
     Leaving,
     Line,
@@ -22,6 +24,7 @@ from royalties.verify.records import (
     Opening,
     Play,
     Receivable,
+    Redistributed,
     Reversal,
     Window,
     field_of,
@@ -58,6 +61,9 @@ class Bundle:
     plays: Table[Play]
     reversals: Table[Reversal]
     receivables: Table[Receivable]
+    forfeited: Table[Forfeited]
+    forfeits: Table[Forfeit]
+    redistributed: Table[Redistributed]
     moves: Table[Move]
     leaving: Table[Leaving]
     leaves: Mapping[int, LeafLine]
@@ -111,6 +117,9 @@ def parse(name: str, archive: Archive) -> Bundle:
             plays=_lines(archive, Play),
             reversals=_lines(archive, Reversal),
             receivables=_lines(archive, Receivable),
+            forfeited=_lines(archive, Forfeited),
+            forfeits=_lines(archive, Forfeit),
+            redistributed=_lines(archive, Redistributed),
             moves=_lines(archive, Move),
             leaving=_lines(archive, Leaving),
             leaves={leaf.slot: leaf for leaf in _lines(archive, LeafLine)},
@@ -154,6 +163,9 @@ def _require_in_range(bundle: Bundle) -> None:
         (bundle.reversals, "moved", UNITS),
         (bundle.receivables, "opened", MOST_MICROS),
         (bundle.receivables, "closed", MOST_MICROS),
+        (bundle.forfeited, "price", MOST_MICROS // max(1, len(bundle.forfeited))),
+        *((bundle.forfeits, name, MOST_MICROS) for name in ("opened", "added", "given", "closed")),
+        (bundle.redistributed, "micros", MOST_MICROS // max(1, len(bundle.redistributed))),
         (bundle.moves, "units", UNITS),
         (bundle.leaving, "units", UNITS),
     ]

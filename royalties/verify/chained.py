@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from royalties.money import UNITS
-from royalties.verify import reversals
+from royalties.verify import forfeits, reversals
 from royalties.verify.bundle import Bundle
 from royalties.verify.checks import Check, judge
 from royalties.verify.state import Closing
@@ -118,15 +118,19 @@ def _reversals(
                 f"track {slot} opens with {opened.get(slot, 0)} micros to earn again,"
                 f" the one before left it with {closed.get(slot, 0)}"
             )
-    wanted = {line.play for line in bundle.reversals} - lives.keys()
+    if earlier or whole:
+        yield from forfeits.carried(earlier[-1] if earlier else None, bundle)
+    named = {line.play for line in bundle.reversals}
+    wanted = (named | {line.play for line in bundle.forfeited}) - lives.keys()
     for before in earlier if wanted else ():
         found = reversals.found_in(before, wanted)
         lives |= {key: reversals.Life.counted(one, before.number) for key, one in found.items()}
     if whole:
         here = reversals.found_in(bundle, wanted)
-        for play in sorted(wanted - lives.keys() - here.keys()):
+        for play in sorted((wanted & named) - lives.keys() - here.keys()):
             yield f"play {play} is reversed and was never counted"
     yield from reversals.lives_broken(bundle, lives)
+    yield from forfeits.ended(bundle, lives)
 
 
 def _opening(bundle: Bundle, states: Mapping[int, State], whole: bool) -> Iterator[str]:

@@ -101,8 +101,9 @@ class _Period:
         self.source = np.full(len(self.slots), -1)  # who gives a track's units away
 
     def run(self) -> Closing:
+        given = self.bundle.redistributed.columns["window"]
         windows = np.unique(
-            np.concatenate([self.plays.window, self.moves.window, self.reversed.window])
+            np.concatenate([self.plays.window, self.moves.window, self.reversed.window, given])
         )
         for window in windows.tolist():
             heard, moved, taken = (

@@ -160,6 +160,38 @@ class Receivable(Line):
 
 
 @dataclass(frozen=True)
+class Forfeited(Line):
+    """A held play that was decided against in this period; some no window had ever taken."""
+
+    FILE = "forfeited.csv"
+    play: str  # the receipt's number
+    slot: int
+    price: int
+
+
+@dataclass(frozen=True)
+class Forfeit(Line):
+    """What a track forfeited: as the period opened, added in it, given to others, waiting still."""
+
+    FILE = "forfeits.csv"
+    slot: int
+    opened: int
+    added: int
+    given: int
+    closed: int
+
+
+@dataclass(frozen=True)
+class Redistributed(Line):
+    """What a track is given of that, as revenue of the period's last window."""
+
+    FILE = "redistributed.csv"
+    window: int
+    slot: int
+    micros: int
+
+
+@dataclass(frozen=True)
 class LeafLine(Line):
     """A leaf of the period's tree; `gained` came in this period."""
 

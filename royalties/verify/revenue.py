@@ -8,6 +8,7 @@ import numpy as np
 from contracts.client import track_id
 from royalties import tree
 from royalties.money import BPS
+from royalties.verify import forfeits
 from royalties.verify.bundle import Bundle
 from royalties.verify.checks import Check, judge
 from royalties.verify.reversals import Netting, netting_of
@@ -26,6 +27,7 @@ def check(bundle: Bundle, netting: Netting | None = None) -> list[Check]:
         *judge(f"{period}: windows", _windows(bundle), f"{len(bundle.windows)} windows"),
         *judge(f"{period}: plays", _plays(bundle), played),
         *check_reversed(bundle, netting),
+        *forfeits.check(bundle, netting, paid),
         *judge(f"{period}: revenue", _revenue(bundle, paid), f"{sum(paid.values())} micros gained"),
         *judge(f"{period}: root", _root(bundle), f"0x{bundle.root.hex()} of {bundle.total} micros"),
     ]

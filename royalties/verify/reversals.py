@@ -1,11 +1,12 @@
 """Reversed plays of a period: what its windows shared and took back, recomputed, and their lines.
 
-Without reversals and receivables a window shares what its plays cost, and there is nothing here.
+Without reversals, receivables and what is redistributed a window shares what its plays cost, and
+there is nothing here.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -50,11 +51,14 @@ def netting_of(bundle: Bundle) -> Netting:
     lines: dict[tuple[int, int], list[Reversal]] = defaultdict(list)
     for line in bundle.reversals:
         lines[line.window, line.slot].append(line)
-    slots = owed.keys() | {slot for _, slot in lines}
+    given: Counter[tuple[int, int]] = Counter()
+    for one in bundle.redistributed:
+        given[one.window, one.slot] += one.micros
+    slots = owed.keys() | {slot for _, slot in lines} | {slot for _, slot in given}
     paid = _paid(bundle, slots)
     shared: dict[int, dict[int, int]] = defaultdict(dict)
     windows = {}
-    for window, slot in sorted(paid.keys() | lines.keys()):
+    for window, slot in sorted(paid.keys() | lines.keys() | given.keys()):
         here = lines[window, slot]
         again = sum(line.price for line in here if line.kind == RELEASED)
         taken = [
@@ -62,7 +66,8 @@ def netting_of(bundle: Bundle) -> Netting:
             for line in here
             if line.kind != RELEASED
         ]
-        netted = net(paid.get((window, slot), 0) + again, taken, owed.get(slot, 0), shared[slot])
+        revenue = paid.get((window, slot), 0) + again + given[window, slot]
+        netted = net(revenue, taken, owed.get(slot, 0), shared[slot])
         owed[slot] = netted.receivable_micros
         for source, micros in netted.taken.items():
             shared[slot][source] -= micros
@@ -149,6 +154,10 @@ class Life:
         final, units = line.kind == "charged back", line.units - line.moved
         source = line.period, line.counted_in
         return cls(line.slot, line.price, *source, False, final, units, line.moved)
+
+    def ended(self) -> "Life":
+        """Forfeited: nothing more can happen to it."""
+        return replace(self, final=True)
 
     def broken_by(self, line: Reversal) -> Iterator[str]:
         name = f"play {line.play}"

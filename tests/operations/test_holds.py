@@ -96,6 +96,36 @@ def test_a_decision_without_a_reason_is_refused(office: Client) -> None:
     assert FraudHold.objects.open().exists()
 
 
+def test_plays_are_decided_against_once_they_could_be_answered(
+    office: Client, settings: Settings
+) -> None:
+    artist, listener = a_user("artist"), a_listener()
+    play = a_play(an_artist(artist), listener)
+    office.post("/operations/holds/new", held(play))
+    one = FraudHold.objects.get()
+    url, why = f"/operations/holds/{one.pk}", {"why": "A machine played them."}
+    assert "when whom the song pays has seen the hold" in page(office, url)
+    office.post(f"{url}/forfeit", why)
+    assert "may answer once they see it" in page(office, url)
+    settings.HOLD_ANSWER_WITHIN = timedelta(0)
+    studio = Client()
+    studio.force_login(artist)
+    page(studio, "/payouts")
+    assert office.post(f"{url}/forfeit", {"why": ""}).status_code == 422
+    office.post(f"{url}/forfeit", why)
+    one.refresh_from_db()
+    assert one.outcome == "forfeited"
+    text = f"Decided against the plays of hold {one.pk}: A machine played them."
+    assert Deed.objects.latest("pk").text == text
+    told = page(studio, f"/payouts/holds/{one.pk}")
+    assert "A machine played them." in told
+    assert "goes to other songs" in told
+    theirs = Client()
+    theirs.force_login(listener)
+    assert "was held and decided against" in page(theirs, f"/receipts/{play.pk}")
+    assert "goes to other songs, and not back to you" in page(theirs, "/wallet")
+
+
 def test_what_is_to_be_decided_is_an_alarm_on_the_first_page(
     office: Client, settings: Settings
 ) -> None:

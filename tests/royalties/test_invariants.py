@@ -96,6 +96,11 @@ PLANTED = {
     "plays stay frozen until their hold is decided": (
         "UPDATE royalties_fraudhold SET decided_at = at, outcome = 'released', decision = 'x'"
     ),
+    "what a period gives of it other tracks get": (
+        "INSERT INTO royalties_forfeit"
+        " (period_id, terms_id, opened_micros, added_micros, given_micros)"
+        " SELECT 1, id, 1, 0, 1 FROM royalties_terms"
+    ),
     "no play that was due is left behind": (
         "UPDATE royalties_paidplay SET accrues_at = accrues_at - interval '1 hour'"
         " WHERE window_id IS NULL"
@@ -122,6 +127,9 @@ MOVED: dict[str, Callable[[Story], None]] = {
     ),
     "every pool holds what its holders have not been paid": lambda story: moved(
         ledger.account(Kind.POOL, terms=story.song), ledger.account(Kind.SUSPENSE), 1
+    ),
+    "what is forfeited was given, or waits": lambda story: moved(
+        ledger.account(Kind.FORFEITED, terms=story.song), ledger.account(Kind.SUSPENSE), -1
     ),
     "what is frozen is what the ledger holds": lambda story: moved(
         ledger.account(Kind.HELD, terms=story.song), ledger.account(Kind.SUSPENSE), 1

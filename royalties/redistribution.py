@@ -1,0 +1,103 @@
+"""At a cut-off, forfeited money becomes revenue of other tracks (`sharing_out`), once.
+
+Posted from the tracks' `forfeited` accounts, and kept as rows from which a bundle tells it.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F, Q, Sum
+
+from royalties import accrual, ledger, locks, openings, sharing_out
+from royalties.models import (
+    Account,
+    Forfeit,
+    FraudHold,
+    Payee,
+    Period,
+    Posting,
+    Redistributed,
+    Terms,
+    TrackWindow,
+)
+
+Kind = Account.Kind
+
+
+@transaction.atomic
+def redistribute(period: Period, at: datetime) -> None:
+    """Give other tracks what was forfeited; the caller closes the period and has accrued all else.
+
+    Again for the same period it changes nothing.
+    """
+    locks.take(locks.Lock.ACCRUAL)
+    waiting = _balances(Kind.FORFEITED, 1)
+    if not waiting or period.forfeits.exists():
+        return
+    by_track = openings.gained(period)
+    rows = Terms.objects.filter(Q(pk__in=by_track) | Q(slot__in=waiting))
+    tracks = {terms.slot: terms for terms in rows}
+    owing = _balances(Kind.RECEIVABLE, -1)
+    may = {slot: sharing_out.givable(some, owing.get(slot, 0)) for slot, some in waiting.items()}
+    gained = {slot: by_track.get(terms.pk, 0) for slot, terms in tracks.items()}
+    due = sharing_out.shares(sum(may.values()), gained, sharing_out.barred(set(waiting), _payees()))
+    if not due:
+        may = dict.fromkeys(may, 0)
+    _keep(period, tracks, waiting, may)
+    decided = FraudHold.objects.filter(outcome=FraudHold.Outcome.FORFEITED, forfeited_in=None)
+    decided.update(forfeited_in=period)
+    if due:
+        _post(period, tracks, may, at)
+        window = accrual.give({tracks[slot].pk: micros for slot, micros in due.items()}, at)
+        Redistributed.objects.bulk_create(
+            Redistributed(window=window, terms=tracks[slot], micros=micros)
+            for slot, micros in due.items()
+        )
+
+
+def _balances(kind: str, sign: int) -> dict[int, int]:
+    """Positive ones by slot."""
+    postings = Posting.objects.filter(account__kind=kind).values(slot=F("account__terms__slot"))
+    sums = postings.annotate(sum=Sum("amount")).values_list("slot", "sum")
+    return {slot: sign * micros for slot, micros in sums if sign * micros > 0}
+
+
+def _payees() -> Mapping[int, set[str]]:
+    """Their addresses by slot, of every track that ever had revenue, as the terms have them."""
+    seen = TrackWindow.objects.values("terms")
+    found: dict[int, set[str]] = defaultdict(set)
+    rows = Payee.objects.filter(terms__in=seen).values_list("terms__slot", "address")
+    for slot, address in rows:
+        found[slot].add(address)
+    return found
+
+
+def _keep(
+    period: Period, tracks: Mapping[int, Terms], waiting: Mapping[int, int], may: Mapping[int, int]
+) -> None:
+    earlier = Forfeit.objects.filter(terms__slot__in=waiting).values("terms__slot")
+    left = earlier.annotate(sum=Sum(F("added_micros") - F("given_micros")))
+    opened = dict(left.values_list("terms__slot", "sum"))
+    Forfeit.objects.bulk_create(
+        Forfeit(
+            period=period,
+            terms=tracks[slot],
+            opened_micros=opened.get(slot, 0),
+            added_micros=micros - opened.get(slot, 0),
+            given_micros=may[slot],
+        )
+        for slot, micros in waiting.items()
+    )
+
+
+def _post(
+    period: Period, tracks: Mapping[int, Terms], given: Mapping[int, int], at: datetime
+) -> None:
+    lines = [
+        (ledger.account(Kind.FORFEITED, terms=tracks[slot]), -micros)
+        for slot, micros in given.items()
+    ]
+    lines.append((ledger.account(Kind.REDISTRIBUTED), sum(given.values())))
+    ledger.post(f"redistributed/{period.number}", "redistributed", at, lines, period)
