@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.chromium import Watch, check_page
 from tests.browser.served import COUNTING_SECONDS, ORIGIN, Api, serve
@@ -95,6 +95,18 @@ def test_the_panel_closes_by_key_opens_by_play_and_plays_again(visitor: Page, ap
     expect(visitor.get_by_role("dialog")).to_be_hidden()
     expect(visitor.locator("[data-player]")).to_have_class("player is-playing")
     assert api.count("head") == 2
+
+
+def test_the_button_keeps_its_size_while_the_account_is_made(visitor: Page) -> None:
+    hear_it_out(visitor)
+    held: list[Route] = []
+    visitor.route("**/sign-up", lambda route: held.append(route))
+    button = visitor.get_by_role("button", name="Make my account")
+    before = button.bounding_box()
+    button.click()
+    expect(button).to_have_attribute("aria-busy", "true")
+    assert button.bounding_box() == before
+    held[0].abort()
 
 
 def test_an_error_stands_beside_its_field_and_nothing_written_is_lost(visitor: Page) -> None:

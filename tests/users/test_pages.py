@@ -1,5 +1,6 @@
 """Signing in and up."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
@@ -52,6 +53,23 @@ def test_a_wrong_password_gets_one_sentence_and_keeps_the_address(client: Client
     assert answer.status_code == 422
     assert "do not belong together" in shown
     assert user.email in shown
+
+
+def test_each_login_of_the_demo_is_one_press_away(client: Client, settings: Settings) -> None:
+    settings.DEMO = True
+    for login in people.LOGINS:
+        user = a_user(login.role)
+        user.email = login.email
+        user.set_password(people.PASSWORD)
+        user.save()
+    shown = client.get("/login?next=/songs").content.decode()
+    forms = re.findall(r'<form method="post">.*?</form>', shown, re.DOTALL)
+    assert len(forms) == len(people.LOGINS)
+    for form, login in zip(forms, people.LOGINS, strict=True):
+        sent = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
+        assert sent["username"] == login.email
+        assert client.post("/login", sent).headers["Location"] == "/songs"
+        client.logout()
 
 
 def test_an_empty_field_is_named_beside_it(client: Client) -> None:
