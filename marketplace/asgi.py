@@ -95,6 +95,8 @@ class Sound(ASGIHandler):
 
         async def secured(request: HttpRequest) -> Any:
             response = security.process_request(request) or await view(request)
+            if not response.streaming:
+                response.headers.setdefault("Content-Length", str(len(response.content)))
             return security.process_response(request, response)
 
         self._middleware_chain = secured

@@ -65,6 +65,7 @@ async def test_sound_is_answered_without_a_session_and_as_safely() -> None:
     assert (status, json.loads(body)["code"]) == (404, "not_found")
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "same-origin"
+    assert headers["content-length"] == str(len(body))
     assert "vary" not in headers
 
 

@@ -19,8 +19,7 @@ import os
 import random
 import sys
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import astuple, dataclass, field
 from time import perf_counter, process_time
 from uuid import UUID
@@ -28,13 +27,11 @@ from uuid import UUID
 import psutil
 import uvloop
 
-from tests import embedded
 from tests.benchmarks.plays_client import Counted, Player, Times
 from tests.benchmarks.plays_profile import profiled
-from tests.benchmarks.web_served import World, prepare, served, session_of, spent
+from tests.benchmarks.plays_world import SONGS, world
+from tests.benchmarks.web_served import World, served, spent
 
-SONG_SECONDS = 2.0
-SONGS = 30
 WARM_ROUNDS = 2
 CORES = 2
 STEPS: dict[str, Callable[[Player], Awaitable[Counted | None]]] = {
@@ -64,47 +61,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
             bench = Bench(inside, url, tracks, random.Random(options.seed))
             uvloop.run(bench.run(options))
             return bench.compare()
-
-
-@contextmanager
-def world(listeners: int) -> Iterator[tuple[World, list[str]]]:
-    """A durable database with songs and logins that have money; the songs' ids."""
-    run = embedded.make()
-    os.environ |= run.variables | {
-        "TEST_MONEY": "1",
-        "HOLD_WINDOW": "0",  # accrued as soon as it is asked for
-        "DJANGO_SETTINGS_MODULE": "marketplace.settings",
-        "OPENBLAS_NUM_THREADS": "1",
-        "PAGE_KEPT_SECONDS": "15",
-    }
-    try:
-        run.start_database(durable=True)
-        run.start_broker()
-        prepare()
-        tracks, cookies = filled(listeners)
-        yield World(cookies, [], run), tracks
-    finally:
-        run.stop()
-
-
-def filled(listeners: int) -> tuple[list[str], list[str]]:
-    """Songs and sessions, made as uploads and the sign-up page make them."""
-    from django.db import connections
-    from django.utils import timezone
-
-    from marketplace.users.signup import sign_up
-    from marketplace.wallet import topups
-    from tests.builders import a_track
-
-    at = timezone.now()
-    tracks = [str(a_track(seconds=SONG_SECONDS, at=at).pk) for _ in range(SONGS)]
-    cookies = []
-    for number in range(listeners):
-        login = sign_up(f"login{number}@example.org", None, f"Login {number}", at)
-        topups.top_up(login, 200_000_000, "measuring", at, monthly_cap_micros=1_000_000_000)
-        cookies.append(session_of(login))
-    connections.close_all()
-    return tracks, cookies
 
 
 @dataclass

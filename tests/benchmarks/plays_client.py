@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, TypeVar
@@ -119,7 +119,7 @@ class Player:
         self.stream = await self._timed("open", asked)
 
     async def begin(self) -> None:
-        await self._timed("first heartbeat", self._beat(0.0))
+        await self._timed("first heartbeat", self.beat(0.0))
         self.began = perf_counter()
 
     async def take_sound(self) -> None:
@@ -131,15 +131,18 @@ class Player:
         await asyncio.sleep(max(0.0, until - perf_counter()))
 
     async def count(self) -> Counted:
-        said = await self._timed("counting heartbeat", self._beat(perf_counter() - self.began))
+        said = await self._timed("counting heartbeat", self.beat(perf_counter() - self.began))
         if said["state"] != "counted":
             raise RuntimeError(f"heard {said['heard_seconds']} s and not counted")
+        return self.counted(said)
+
+    def counted(self, said: Mapping[str, Any]) -> Counted:
         return Counted(self.quote["id"], said["price_micros"], said["available_micros"])
 
     async def stop(self) -> None:
         await self._timed("stop", self.http.post(f"streams/{self.stream['id']}/stop"))
 
-    def _beat(self, seconds: float) -> Awaitable[Any]:
+    def beat(self, seconds: float) -> Awaitable[Any]:
         path = f"streams/{self.stream['id']}/heartbeat"
         return self.http.post(path, played_seconds=round(seconds, 3))
 
