@@ -87,7 +87,7 @@ def test_where_it_does_not_come_it_says_so_and_can_be_asked_again(
     watch = Watch(song, expected_statuses=BROKEN)
     reach(song)
     notice = song.locator(".awaited .notice")
-    expect(notice).to_contain_text("Songs like it could not be had")
+    expect(notice).to_contain_text("Songs like it could not be loaded")
     expect(song.locator(".unfilled")).to_be_hidden()
     assert check_page(watch) == []
     notice.get_by_role("button", name="Try again").click()
