@@ -202,6 +202,7 @@ PRICE_MAX_STEP = 0.05
 PRICE_HELD_BPS = 200
 # What an hour's prices were made of can be downloaded for so long; its hash stays.
 PRICE_INPUTS_KEPT = seconds("PRICE_INPUTS_KEPT", 35 * 86_400)
+FREE_PLAYS_MOST = 50_000  # of a song, given away by its artist as it comes out
 QUOTE_TTL = timedelta(minutes=10)
 PLATFORM_BPS = 500
 UNITS_RESERVED = 600_000

@@ -17,6 +17,7 @@ from royalties.emission import units_for
 # of one song; floors are cumulative, so that the rounding of few is tried too
 PLAYS = (1, 7, 1_000)
 POOLS = 5  # pools tried between none and the largest
+FREE_MICROS = 0  # the price of a song's first plays, where its artist gives them away
 EMITTED = (0, 1, 2, 3)  # quarters of the reserve gone when the play counts
 
 
@@ -33,7 +34,7 @@ class Rules:
     micros_per_unit: int
     listener_cap_units: int
     # what an account is given to spend, in money that can leave: test money, a promotion, free
-    # plays whose payees the house pays
+    # plays whose payees the house would pay (those an artist gives away pay nobody)
     given_micros: int = 0
     reversible_seconds: float = 0  # how long a bank can take a top-up back
     waits_seconds: float = 0  # how long plays paid with it wait before they pay anybody
@@ -88,6 +89,7 @@ def attacks(rules: Rules) -> list[Attack]:
         _best(_own_songs(rules)),
         _best(_fans_of_others(rules)),
         _best(_given(rules)),
+        _best(_free(rules)),
         _best(_taken_back(rules)),
     ]
 
@@ -102,7 +104,8 @@ def units_compared(rules: Rules) -> list[Earned]:
     for price, quarter in product(_prices(rules), EMITTED):
         emitted = rules.reserved_units * quarter // 4
         units = _units(rules, price, emitted)
-        gift = _units(rules, rules.given_micros, emitted)  # earned with nothing of one's own
+        # earned with nothing of one's own
+        gift = _units(rules, rules.given_micros, emitted) + _units(rules, FREE_MICROS, emitted)
         earned.append(Earned(price, emitted, units + gift, units))
     return earned
 
@@ -172,6 +175,21 @@ def _given(rules: Rules) -> Iterator[Attack]:
         got,
         rules.platform_bps,
     )
+
+
+def _free(rules: Rules) -> Iterator[Attack]:
+    """Accounts play the first, free plays of the coalition's own songs: plays whose price is 0."""
+    for pool, plays in product(_pools(rules), PLAYS):
+        paid = FREE_MICROS * plays
+        payees = money.share_between(0, paid, max(0, money.BPS - rules.platform_bps - pool))
+        fans = money.entitlement(paid * money.UNITS, pool, 0)[0]
+        yield Attack(
+            "Free plays of one's own songs",
+            "FREE_PLAYS_MOST",
+            paid,
+            payees + fans,
+            rules.platform_bps,
+        )
 
 
 def _taken_back(rules: Rules) -> Iterator[Attack]:

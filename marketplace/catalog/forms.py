@@ -105,11 +105,36 @@ class UploadForm(TermsForm):
             attrs={"accept": "image/jpeg,image/png,image/webp", "hx-preserve": "true"}
         ),
     )
+    free_plays = forms.IntegerField(
+        label="Give the first plays away",
+        required=False,
+        min_value=0,
+        max_value=settings.FREE_PLAYS_MOST,
+        initial=0,
+        help_text=(
+            "So many plays cost listeners nothing. They pay nobody, earn no units and are not"
+            " counted as paid; after them the song costs what every new one does."
+        ),
+        error_messages={
+            "invalid": "Write a number of plays, or 0 for none.",
+            "min_value": "Write a number of plays, or 0 for none.",
+            "max_value": f"At most {settings.FREE_PLAYS_MOST:,} plays can be free.",
+        },
+    )
     rights = forms.BooleanField(
         label="I hold the rights to this recording, and I know that its terms can’t be changed.",
         error_messages={"required": "Only the holder of the rights may publish: confirm it."},
     )
-    field_order = ("audio", "title", "album", "cover", "artist", "pool_percent", "rights")
+    field_order = (
+        "audio",
+        "title",
+        "album",
+        "cover",
+        "artist",
+        "pool_percent",
+        "free_plays",
+        "rights",
+    )
 
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(user, *args, **kwargs)
@@ -117,3 +142,6 @@ class UploadForm(TermsForm):
         self.fields[
             "audio"
         ].help_text = f"FLAC, WAV, AIFF, MP3, Ogg, Opus or M4A, at most {most} MB. Send your best."
+
+    def stored_draft(self) -> dict[str, Any]:
+        return {**super().stored_draft(), "free_plays": self.cleaned_data["free_plays"] or 0}

@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from marketplace.catalog.analysis import Tags
 from marketplace.catalog.models import Artist, Track
 from marketplace.pricing import steps
+from marketplace.pricing.models import FreePlays
 from marketplace.problems import Conflict
 from marketplace.users.models import User
 from royalties import parties, terms
@@ -35,6 +36,8 @@ def publish(track: Track, tags: Tags, at: datetime) -> None:
     track.state, track.published_at, track.leased_until = Track.State.PUBLISHED, at, None
     track.save()
     steps.first_price(track, at)
+    if free := track.draft.get("free_plays"):
+        FreePlays.objects.create(track=track, plays=free)
 
 
 def unclaimed_artist(name: str, at: datetime) -> Artist:

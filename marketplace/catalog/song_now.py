@@ -24,8 +24,13 @@ SELECT price.micros,
        EXISTS (SELECT FROM discovery_like WHERE track_id = track.id AND user_id = %(user)s),
        ARRAY(SELECT party_id FROM catalog_artist WHERE user_id = %(user)s),
        EXISTS (SELECT FROM royalties_payee WHERE terms_id = terms.id AND (party_id = %(party)s
-           OR party_id IN (SELECT party_id FROM catalog_artist WHERE user_id = %(user)s)))
+           OR party_id IN (SELECT party_id FROM catalog_artist WHERE user_id = %(user)s))),
+       coalesce(free.plays, 0),
+       CASE WHEN free.plays IS NULL THEN 0 ELSE free.plays - (
+           SELECT count(*) FROM pricing_quote WHERE track_id = track.id AND price_micros = 0
+               AND state IN ('spent', 'accepted')) END
 FROM catalog_track track
+LEFT JOIN pricing_freeplays free ON free.track_id = track.id
 JOIN pricing_trackprice price ON price.track_id = track.id
 JOIN royalties_terms terms ON terms.id = track.terms_id
 LEFT JOIN LATERAL (
@@ -62,12 +67,15 @@ class SongNow:
     """`priced`: when a step last looked at the price, in seconds; its history changes only with it.
 
     `window`: the last in which the song accrued; units and holdings change only with it.
+    `free_plays`: how many its artist gives away, of which `free_left` are left.
     """
 
     price_micros: int
     priced: int
     window: int
     mine: Mine
+    free_plays: int = 0
+    free_left: int = 0
 
 
 def song_now(pk: UUID, listener: User | None) -> SongNow | None:
@@ -80,8 +88,8 @@ def song_now(pk: UUID, listener: User | None) -> SongNow | None:
         return None
     price, priced, window, plays, paid, last_at, *owned = row
     units, listened, unit_micros, bps, carried, *rest = owned
-    closed, liked, artists, is_payee = rest
+    closed, liked, artists, is_payee, free_plays, free_left = rest
     back = closed + money.entitlement(int(unit_micros), bps, carried)[0]
     parties = frozenset([party, *artists]) if party else frozenset()
     mine = Mine(plays, paid, last_at, units, listened, back, liked, parties, is_payee)
-    return SongNow(price, priced, window, mine)
+    return SongNow(price, priced, window, mine, free_plays, max(0, free_left))

@@ -68,7 +68,9 @@ def track_page(
     quote = None
     if listener:
         quote = quotes.offer(track, listener, Quote.Surface.TRACK, at, pays=pays_you)
-    price = quote.price_micros if quote else now.price_micros
+    # what it will cost stands on the page of a song whose first plays are free, too
+    price = (quote and quote.price_micros) or now.price_micros
+    free = not quote.price_micros if quote else now.free_left > 0
     priced_key, song_key = _sheets(track.pk, price, now, listener, at)
     with sheet(priced_key, lasting=True) as of_price, sheet(song_key) as of_song:
         priced = of_price.part("priced", partial(_priced, song, price, at))
@@ -81,6 +83,9 @@ def track_page(
             "track": track,
             "quote": quote,
             "price_micros": price,
+            "free": free,
+            "free_plays": now.free_plays,
+            "free_left": now.free_left,
             "why": why,
             "history": priced.history,
             "floor_micros": settings.PRICE_FLOOR_MICROS,
@@ -91,16 +96,16 @@ def track_page(
             "liked": mine.liked,
             "receipts": last,
             "you": listener.party if listener else None,
-            **_parts_of_price(of_price, mine),
+            **_parts_of_price(of_price, mine, free),
             "price_part": Part("price", dict, of_song),
-            "who_part": _earning(of_song, left, bool(pays_you or units.units)),
-            "units_part": Part(_told(left, pays_you, mine), dict, of_song),
+            "who_part": _earning(of_song, left, bool(pays_you or units.units), free),
+            "units_part": Part(f"{_told(left, pays_you, mine)}:{free}", dict, of_song),
             "units_plot": Part(
                 "outlook", partial(outlook_of, track.terms, units.emitted_units, price), of_song
             ),
             "receipts_part": Part(_theirs(last, mine), dict, of_song),
             "similar_part": Part("similar", dict, of_price) if serving.version() else None,
-            **_who(track.terms, price, priced.split, units, left, mine.parties),
+            **_who(track.terms, price, priced.split, units, None if free else left, mine.parties),
         }
 
 
@@ -121,15 +126,16 @@ def _sheets(
     )
 
 
-def _parts_of_price(of_price: Sheet, mine: Mine) -> dict[str, Part]:
-    names = {"head_part": "head", "wave": "wave", "price_plot": "prices"}
+def _parts_of_price(of_price: Sheet, mine: Mine, free: bool) -> dict[str, Part]:
+    names = {"head_part": f"head:{free}", "wave": f"wave:{free}", "price_plot": "prices"}
     names["acts_part"] = f"acts:{mine.liked}"
     return {key: Part(name, dict, of_price) for key, name in names.items()}
 
 
-def _earning(of_song: Sheet, left: UnitsLeft | None, yours: bool) -> Part:
+def _earning(of_song: Sheet, left: UnitsLeft | None, yours: bool, free: bool) -> Part:
     """Who earns what, drawn once for all to whom nothing of it goes."""
-    return Part(f"who:{left.earns if left else 0}", dict, Sheet({}) if yours else of_song)
+    earns = left.earns if left and not free else 0
+    return Part(f"who:{earns}", dict, Sheet({}) if yours else of_song)
 
 
 def _told(left: UnitsLeft | None, pays_you: bool, mine: Mine) -> str:

@@ -49,6 +49,7 @@ def typed_before(track: Track) -> QueryDict:
     sent = QueryDict(mutable=True)
     sent["title"], sent["album"], sent["artist"] = track.title, track.album, str(track.artist_id)
     sent["pool_percent"] = f"{track.draft['pool_bps'] / 100:g}"
+    sent["free_plays"] = str(track.draft.get("free_plays", 0))
     for row in track.draft.get("typed", []):
         for name, value in zip(payees.FIELDS, row, strict=True):
             sent.appendlist(name, value)

@@ -192,11 +192,17 @@ def _there(stream: Stream | None) -> Stream:
 
 
 def _begin(stream: Stream, at: datetime) -> None:
-    """Spend the quote and hold its price."""
-    quote, party = stream.quote, stream.listener.party
-    wallet = reverse("wallet:wallet")
+    """Spend the quote and hold its price; a free play needs no money."""
+    quote = stream.quote
     if not quotes.spend(quote.pk, at):
         raise _TooLate
+    if quote.price_micros:
+        _hold_price(stream, at)
+    stream.started_at = stream.last_heartbeat_at = at
+
+
+def _hold_price(stream: Stream, at: datetime) -> None:
+    quote, wallet = stream.quote, reverse("wallet:wallet")
     left = standing(stream.listener, at).cap_left_micros
     if left is not None and left < quote.price_micros:
         raise PaymentRequired(
@@ -205,12 +211,11 @@ def _begin(stream: Stream, at: datetime) -> None:
             ("Change the limit", wallet),
         )
     try:
-        purses.place_hold(party, quote.price_micros, quote.id, at)
+        purses.place_hold(stream.listener.party, quote.price_micros, quote.id, at)
     except InsufficientFunds:
         raise PaymentRequired(
             "balance", "Your balance does not cover this play. Top up to go on.", ("Top up", wallet)
         ) from None
-    stream.started_at = stream.last_heartbeat_at = at
 
 
 def _hear(stream: Stream, played_seconds: float, at: datetime) -> int | None:
@@ -231,6 +236,14 @@ def _hear(stream: Stream, played_seconds: float, at: datetime) -> int | None:
 
 
 def _count(stream: Stream, at: datetime) -> int:
+    """The units it will earn; a free play is no part of the ledger, and earns none."""
+    units = _pay(stream, at) if stream.quote.price_micros else 0
+    quotes.end(stream.quote.pk, Quote.State.ACCEPTED, at)
+    stream.counted_at = at
+    return units
+
+
+def _pay(stream: Stream, at: datetime) -> int:
     quote, party = stream.quote, stream.listener.party
     terms = on_sale(quote.track_id).track.terms
     assert terms is not None
@@ -238,8 +251,6 @@ def _count(stream: Stream, at: datetime) -> int:
     earns = not quote.track.pays(stream.listener)
     units = plays.next_play_earns(terms, quote.price_micros, party) if earns else 0
     plays.capture(quote.pk, terms, party, earns_units=earns, at=at)
-    quotes.end(quote.pk, Quote.State.ACCEPTED, at)
-    stream.counted_at = at
     return units
 
 

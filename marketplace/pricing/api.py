@@ -26,7 +26,9 @@ from marketplace.users.access import user_of
 
 
 class QuoteSerializer(FieldsOnce, serializers.ModelSerializer[Quote]):
-    """A price in micros, the same for every listener, valid until `expires_at`."""
+    """A price in micros, the same for every listener, valid until `expires_at`; 0 while the song's
+    first plays are free.
+    """
 
     track = TrackSerializer(read_only=True)
 

@@ -45,6 +45,18 @@ class PricePoint(models.Model):
         ]
 
 
+class FreePlays(models.Model):
+    """The first `plays` of a song cost nothing, as its artist chose when it was uploaded.
+
+    Each is a quote of 0, spent or accepted: it earns nobody anything and teaches nothing.
+    """
+
+    track = models.OneToOneField(
+        Track, primary_key=True, on_delete=models.CASCADE, related_name="free_plays"
+    )
+    plays = models.PositiveIntegerField()
+
+
 class Quote(models.Model):
     """A price offered to one listener for one play, valid for some minutes, used at most once."""
 
@@ -93,6 +105,11 @@ class Quote(models.Model):
                 fields=["ended_at"],
                 condition=Q(teaches=True, learned_at__isnull=True),
                 name="quote_to_learn",
+            ),
+            models.Index(
+                fields=["track"],
+                condition=Q(price_micros=0, state__in=["spent", "accepted"]),
+                name="free_play",
             ),
         ]
 

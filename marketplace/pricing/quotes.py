@@ -26,13 +26,21 @@ ORDER BY issued_at DESC LIMIT 1
 ISSUE = """
 INSERT INTO pricing_quote (id, track_id, listener_id, price_micros, surface, state, teaches,
     issued_at, issued_on, expires_at)
-SELECT gen_random_uuid(), %(track)s, %(listener)s, micros, %(surface)s, 'offered',
-    %(teaches)s AND NOT EXISTS (
+SELECT gen_random_uuid(), %(track)s, %(listener)s, asked.micros, %(surface)s, 'offered',
+    %(teaches)s AND asked.micros > 0 AND NOT EXISTS (
         SELECT FROM pricing_quote WHERE listener_id = %(listener)s AND track_id = %(track)s
             AND issued_on = %(day)s AND teaches
     ),
     %(at)s, %(day)s, %(expires_at)s
-FROM pricing_trackprice WHERE track_id = %(track)s
+FROM (
+    SELECT CASE WHEN free.plays > (
+        SELECT count(*) FROM pricing_quote
+        WHERE track_id = %(track)s AND price_micros = 0 AND state IN ('spent', 'accepted')
+    ) THEN 0 ELSE price.micros END AS micros
+    FROM pricing_trackprice price
+    LEFT JOIN pricing_freeplays free ON free.track_id = price.track_id
+    WHERE price.track_id = %(track)s
+) asked
 ON CONFLICT (listener_id, track_id, issued_on) WHERE teaches DO NOTHING
 RETURNING *
 """
@@ -53,6 +61,8 @@ def offer(
     track: Track, listener: User, surface: str, at: datetime, pays: bool | None = None
 ) -> Quote:
     """The price that holds for this listener now; an unused quote of the same kind is kept.
+
+    It is 0 while the song's first plays are free, and stays so for who was promised it.
 
     `pays`: whether the song pays this login, where that is known already.
 

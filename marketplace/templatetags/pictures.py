@@ -70,8 +70,9 @@ def waveform_stage(
     duration_seconds: float,
     track_id: object = "",
     height: float = STAGE_HEIGHT,
+    free: bool = False,
 ) -> dict[str, object]:
-    """The large waveform of a track page, with the line from which one pays."""
+    """The large waveform of a track page, with the line where one pays, or a free play counts."""
     percent = round(counting_fraction * 100, 2)
     flipped = counting_fraction > LABEL_FLIP
     return {
@@ -85,6 +86,7 @@ def waveform_stage(
         "counting_seconds": counting_seconds,
         "duration_seconds": duration_seconds,
         "track_id": track_id,
+        "is_free": free,
     }
 
 

@@ -300,3 +300,20 @@ def test_somebody_elses_artist_can_not_be_published_for(client: Client, artist: 
     assert other
     answer = client.post("/upload", fields(artist, artist=str(other.pk)))
     assert answer.status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [("-1", "or 0 for none"), ("x", "or 0 for none"), ("50001", "At most 50,000 plays")],
+)
+def test_free_plays_are_a_number_within_bounds(
+    typed: str, sentence: str, client: Client, artist: User
+) -> None:
+    refused(client, fields(artist, free_plays=typed), sentence)
+
+
+def test_free_plays_are_kept_with_the_draft(client: Client, artist: User) -> None:
+    assert client.post("/upload", fields(artist, free_plays="50000")).status_code == 302
+    assert Track.objects.get().draft["free_plays"] == 50_000
+    assert client.post("/upload", fields(artist, sound=b"other", title="B")).status_code == 302
+    assert Track.objects.get(title="B").draft["free_plays"] == 0

@@ -51,13 +51,13 @@ export function reveal(item = null) {
 }
 
 function free(priceMicros) {
-  part("paid").textContent = `Free until ${clock(shown.counting_seconds)}`;
-  part("earned").textContent = `then ${cents(priceMicros)}`;
+  part("paid").textContent = priceMicros ? `Free until ${clock(shown.counting_seconds)}` : "A free play";
+  part("earned").textContent = priceMicros ? `then ${cents(priceMicros)}` : "";
   part("earned").classList.remove("earned");
 }
 
 export function paid(answer) {
-  part("paid").textContent = `${cents(answer.price_micros)} paid`;
+  part("paid").textContent = answer.price_micros ? `${cents(answer.price_micros)} paid` : "A free play";
   const units = answer.units ? `+${answer.units.toLocaleString("en")} units` : "";
   part("earned").textContent = units || `${cents(answer.spent_today_micros)} today`;
   part("earned").classList.toggle("earned", Boolean(units));

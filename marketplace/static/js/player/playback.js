@@ -140,6 +140,7 @@ function paid(answer) {
     redraw();
   }
   const units = answer.units ? ` ${answer.units.toLocaleString("en")} units of it are yours.` : "";
+  if (!answer.price_micros) return deck.announce(`${state.current.title} was free.`);
   tell(`${deck.cents(answer.price_micros)} paid for ${state.current.title}.${units}`);
 }
 

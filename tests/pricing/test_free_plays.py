@@ -1,0 +1,144 @@
+"""The first plays of a song given away: nothing is charged, earned or learned; then it costs."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+
+from marketplace.catalog import publishing
+from marketplace.catalog.analysis import Tags
+from marketplace.catalog.models import Track
+from marketplace.listening import streams
+from marketplace.listening.models import Stream
+from marketplace.pricing import quotes, steps
+from marketplace.pricing.models import FreePlays, Quote
+from royalties import invariants, purses
+from royalties.models import Holding, PaidPlay
+from tests.builders import NOON, a_listener, a_stream, a_track, a_user, an_artist, heard, later
+
+pytestmark = pytest.mark.django_db
+PRICE = settings.PRICE_LAUNCH_MICROS
+
+
+def a_gift(plays: int) -> Track:
+    track = a_track()
+    FreePlays.objects.create(track=track, plays=plays)
+    return track
+
+
+def test_a_free_play_counts_and_moves_nothing() -> None:
+    track, poor = a_gift(2), a_listener(0)
+    stream = heard(poor, track)
+    assert stream.counted_at is not None
+    quote = Quote.objects.get(pk=stream.quote_id)
+    assert (quote.price_micros, quote.state, quote.teaches) == (0, Quote.State.ACCEPTED, False)
+    assert purses.available(poor.party) == 0
+    assert not PaidPlay.objects.exists()
+    assert not Holding.objects.filter(party=poor.party).exists()
+    step = steps.step(NOON + timedelta(hours=1))
+    assert step is not None
+    assert step.observations == 0
+
+
+def test_after_the_last_free_play_it_costs_its_price() -> None:
+    track, listener = a_gift(2), a_listener(1_000_000)
+    for day in range(3):
+        heard(listener, track, at=NOON + timedelta(days=day))
+    assert [play.price_micros for play in PaidPlay.objects.all()] == [PRICE]
+    assert purses.available(listener.party) == 1_000_000 - PRICE
+    assert Quote.objects.get(price_micros=PRICE).teaches
+
+
+def test_a_free_play_that_was_stopped_is_still_to_be_given() -> None:
+    track = a_gift(1)
+    first, second = a_listener(0), a_listener(0)
+    stream = a_stream(first, track)
+    streams.heartbeat(stream.pk, first, 0, NOON)
+    assert quotes.offer(track, second, "radio", NOON).price_micros == PRICE  # it is being heard
+    streams.stop(stream.pk, first, later(5))
+    assert quotes.offer(track, a_listener(0), "press", later(6)).price_micros == 0
+
+
+def test_what_was_promised_is_kept() -> None:
+    """A quote holds ten minutes, so at the end a few more than were given away may be free."""
+    track = a_gift(1)
+    one, two = a_listener(0), a_listener(0)
+    promised = quotes.offer(track, two, "press", NOON)
+    heard(one, track)
+    assert promised.price_micros == 0
+    assert heard(two, track, at=later(60)).counted_at is not None
+    assert quotes.offer(track, a_listener(0), "press", later(120)).price_micros == PRICE
+
+
+def test_who_the_song_pays_and_every_surface_play_free_too() -> None:
+    track = a_gift(9)
+    for surface in Quote.Surface:
+        quote = quotes.offer(track, a_listener(0), surface, NOON)
+        assert (quote.price_micros, quote.teaches) == (0, False)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_beats_of_one_free_play_count_it_once() -> None:
+    track, listener = a_gift(5), a_listener(0)
+    stream = a_stream(listener, track)
+    streams.heartbeat(stream.pk, listener, 0, NOON)
+    Stream.objects.update(served_seconds=40.0, served_bytes=640_000)
+
+    def beat(_: int) -> str:
+        try:
+            return streams.heartbeat(stream.pk, listener, 31, later(31)).state
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(beat, range(4))) == {"counted"}
+    assert Quote.objects.filter(price_micros=0, state=Quote.State.ACCEPTED).count() == 1
+    assert not PaidPlay.objects.exists()
+
+
+def test_an_upload_s_choice_holds_from_its_publication() -> None:
+    artist = an_artist(a_user("artist"))
+    track = Track.objects.create(
+        artist=artist, title="Salt", file_name="a.wav", file_hash="a", sound_hash="a",
+        created_at=NOON, duration_seconds=100.0, tempo_bpm=120.0, peaks=[0.5],
+        stream_bytes=1_600_000, stream_byte_rate=16_000,
+        draft={"pool_bps": 2_000, "free_plays": 50_000},
+    )  # fmt: skip
+    publishing.publish(track, Tags(), NOON)
+    assert track.free_plays.plays == 50_000
+    assert quotes.offer(track, a_listener(0), "press", NOON).price_micros == 0
+
+
+def test_the_song_s_page_says_how_many_are_left(client: Client) -> None:
+    at = timezone.now()
+    track = a_track(at=at)
+    FreePlays.objects.create(track=track, plays=50_000)
+    page = client.get(f"/tracks/{track.pk}").content.decode()
+    assert "The first 50,000 plays are free, 50,000 left" in page
+    assert "Play for free" in page
+    assert "A free play counts here" in page
+    assert "You pay from here&nbsp;" not in page
+    assert "0.60" in page  # what it will cost
+    assert "Free plays earn no units" in page
+    assert "Play it once, and the next" not in page
+    listener = a_listener(0, at=at)
+    client.force_login(listener)
+    assert "Play for free" in client.get(f"/tracks/{track.pk}").content.decode()
+    Quote.objects.update(state=Quote.State.ACCEPTED)
+    assert "49,999 left" in client.get(f"/tracks/{track.pk}").content.decode()
+    FreePlays.objects.update(plays=1)
+    Quote.objects.filter(state=Quote.State.OFFERED).update(state=Quote.State.DECLINED)
+    after = client.get(f"/tracks/{track.pk}").content.decode()
+    assert "Play for 0.60" in after
+    assert "plays are free" not in after
+
+
+def test_invariants_hold_with_free_and_paid_plays() -> None:
+    track, listener = a_gift(1), a_listener(1_000_000)
+    heard(listener, track)
+    heard(listener, track, at=later(3600))
+    assert [one for one in invariants.ledger_checks() if not one.ok] == []
