@@ -49,6 +49,7 @@ bench: ## figures of prices, contracts, ledger, settlement, the outsider's check
 	$(BIN)/python -m tests.benchmarks.features
 	if [ -n "$(DATA)" ]; then $(BIN)/python -m tests.benchmarks.recommender --data "$(DATA)"; fi
 	if [ -n "$(MUSIC)" ]; then $(BIN)/python -m tests.benchmarks.cold --data "$(MUSIC)"; fi
+	if [ -n "$(MUSIC)" ]; then $(BIN)/python -m tests.benchmarks.fingerprints --data "$(MUSIC)"; fi
 
 bench-cold: ## new tracks ranked from their sound and artist, for simulated listeners of the recordings in MUSIC=folder
 	@$(PYTHON) marketplace/up/install.py tests
