@@ -168,6 +168,7 @@ STATICFILES_DIRS = [BASE_DIR / "marketplace" / "static"]
 MEDIA_ROOT = HOME / "media"  # originals, renditions, covers; served by views, never by path
 BUNDLES_ROOT = HOME / "bundles"
 MODELS_ROOT = HOME / "models"
+FINGERPRINTS_ROOT = HOME / "fingerprints"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "marketplace.hashed.HashedStaticFiles"},
@@ -274,6 +275,8 @@ CELERY_BEAT_SCHEDULE = {
         ("compare ledger and chain", "marketplace.operations.tasks.reconcile", 60.0),
         ("look at keys", "marketplace.operations.tasks.chain_look_at_keys", 30.0),
         ("add up what rises", "marketplace.discovery.tasks.rise", 60.0 if DEMO else 300.0),
+        ("index fingerprints", "marketplace.discovery.tasks.index_fingerprints", 3600.0),
+        ("forget refused copies", "marketplace.catalog.tasks.forget", 3600.0),
         ("train recommender", "marketplace.discovery.tasks.train", 120.0 if DEMO else 3600.0),
     ]
 }

@@ -31,6 +31,7 @@ BENT_CENTS = 70  # by which the pitch of a vote may differ
 MOST_FRAMES = 1 << 16  # 25 minutes: what comes later is not heard
 OFFSET_FRAMES = 128  # of a cell in which votes are counted: 3 s
 OFFSETS = 2 * MOST_FRAMES // OFFSET_FRAMES + 1  # cells a track has, the last one always empty
+MOST_VOTES = 2_000_000  # a recording that repeats one sound has as many as its length squared
 CANDIDATES, CANDIDATES_EACH = 20, 3  # places that are looked at, of all tracks and of one
 
 
@@ -146,7 +147,10 @@ def _votes(index: Index, query: Landmarks) -> tuple[Ints, Ints]:
     """Landmarks of the query and of the index that begin the same triplets."""
     keys, anchors = asked_keys(query)
     first = np.searchsorted(index.keys, keys, "left")
-    asked, place = spread(first, np.searchsorted(index.keys, keys, "right") - first)
+    count = np.searchsorted(index.keys, keys, "right") - first
+    rarest = np.argsort(count, kind="stable")
+    count[rarest[np.cumsum(count[rarest]) > MOST_VOTES]] = 0  # what is everywhere tells least
+    asked, place = spread(first, count)
     ours, theirs = anchors[asked], index.anchors[place].astype(np.int64)
     higher = query["cents"][ours].astype(np.int64) - index.landmarks["cents"][theirs]
     near = np.abs(higher) <= BENT_CENTS

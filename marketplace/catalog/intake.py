@@ -12,7 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from marketplace.catalog.models import Artist, Track
+from marketplace.catalog.models import DISPUTED, Artist, Resemblance, Track
 from marketplace.problems import Conflict, Problem
 from marketplace.users.models import User
 
@@ -46,6 +46,7 @@ def take(chunks: Iterable[bytes], intake: Intake, at: datetime) -> Track:
 
     Raises:
         AlreadyHere: published or waiting under the same content hash.
+        Conflict: refused as a copy, and its dispute is not decided yet.
         Problem: empty, or larger than settings.UPLOAD_MAX_BYTES; nothing is kept.
     """
     pk = uuid.uuid4()
@@ -88,6 +89,8 @@ def _remember(pk: uuid.UUID, digest: str, part: Path, intake: Intake, at: dateti
     known = Track.objects.select_for_update().filter(file_hash=digest).first()
     if known is not None and known.state != Track.State.FAILED:
         raise AlreadyHere(known)
+    if known is not None and Resemblance.objects.filter(upload=known, **DISPUTED).exists():
+        raise Conflict("This file is disputed: an operator decides whether it goes on sale.")
     track = known or Track(pk=pk, file_hash=digest)
     track.file_name = intake.file_name[:255]
     track.title = (intake.title or Path(intake.file_name).stem)[:300]

@@ -12,9 +12,10 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 
-from marketplace.catalog import covers, publishing
+from marketplace.catalog import covers, publishing, resemblance
 from marketplace.catalog.analysis import Analysis, AnalysisError, Code, analyse
-from marketplace.catalog.models import Track
+from marketplace.catalog.models import Resemblance, Track
+from marketplace.discovery.fingerprints import Alike
 from marketplace.problems import Conflict
 from royalties.errors import TermsError
 
@@ -55,17 +56,18 @@ def process(track: Track, at: datetime, analyse: Analyse = analyse) -> None:
             return
         refuse(track, error.reason, ours=error.code == Code.INTERNAL)
         return
-    twin = Track.objects.filter(sound_hash=analysis.pcm_sha256).exclude(pk=track.pk).first()
-    if twin is not None:
-        refuse(track, f"This recording is already here: {twin.title}.")
-        return
+    describe(track, analysis)
     covers.keep_embedded(track, analysis.tags.cover)
     try:
+        seen = resemblance.look_first(track, analysis)
         with transaction.atomic():
-            describe(track, analysis)
+            resemblance.look_last(track, analysis, seen)
             publishing.publish(track, analysis.tags, at)
-    except IntegrityError:  # its twin was published at the same moment
-        refuse(track, "This recording has just been published by another upload.")
+            resemblance.keep(track, analysis)
+    except resemblance.AlreadyOnSale as found:
+        refuse_copy(track, found.alike, at)
+    except IntegrityError:  # by another worker, when this one's lease had run out
+        refuse(track, "This recording has just been published.")
     except TermsError as error:
         refuse(track, str(error))
 
@@ -88,11 +90,14 @@ def try_again(pk: UUID) -> Track:
     """Let a recording that failed by our own fault wait for its analysis anew.
 
     Raises:
-        Conflict: it has not failed, or its bytes were not kept because the fault is its own
+        Conflict: it has not failed, its bytes were not kept because the fault is its own, or it is
+            a copy, which only a dispute brings on sale
     """
     track = Track.objects.filter(pk=pk, state=Track.State.FAILED).first()
     if track is None:
         raise Conflict("This file does not stand among the failed ones any more.")
+    if Resemblance.objects.filter(upload=track, allowed=False).exists():
+        raise Conflict("This file is a copy of a song on sale; decide its dispute instead.")
     if not track.original_path.is_file():
         raise Conflict("Nothing of this file was kept; it has to be sent again.")
     Track.objects.filter(pk=pk, state=Track.State.FAILED).update(
@@ -100,6 +105,24 @@ def try_again(pk: UUID) -> Track:
     )
     track.refresh_from_db()
     return track
+
+
+def refuse_copy(track: Track, alike: Alike, at: datetime) -> None:
+    """As `refuse`, but what somebody sent stays, with where it is the same, for a dispute; of an
+    import, which nobody can dispute, nothing does.
+    """
+    reason = resemblance.sentence(track, alike)
+    if track.uploaded_by_id is None:
+        refuse(track, reason)
+        return
+    with transaction.atomic():
+        waiting = Track.objects.select_for_update().filter(pk=track.pk, state=Track.State.WAITING)
+        if not waiting.exists():  # a worker whose lease ran out
+            return
+        track.sound_hash = None  # it belongs to what is on sale
+        track.state, track.failure, track.leased_until = Track.State.FAILED, reason[:300], None
+        track.save()
+        resemblance.remember(track, alike, at)
 
 
 def refuse(track: Track, reason: str, *, ours: bool = False) -> None:

@@ -21,6 +21,7 @@ from django.db.models import F, Q
 
 from marketplace.catalog import analysis
 from marketplace.catalog.analysis import AnalysisError, Kind
+from marketplace.catalog.analysis.run import render as render_apart
 from marketplace.catalog.models import Rendition, Track
 
 LEASE = timedelta(minutes=12)  # a little more than a copy may take
@@ -116,7 +117,7 @@ class Render(Protocol):
     def __call__(self, path: Path, out: Path, kind: Kind, gain_db: float) -> analysis.Rendition: ...
 
 
-def make(rendition: Rendition, render: Render = analysis.render) -> None:
+def make(rendition: Rendition, render: Render = render_apart) -> None:
     """Make a claimed copy. What can't be made is tried three times; its song has the first one."""
     track = rendition.track
     try:

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from marketplace.catalog import processing, renditions
+from marketplace.catalog import processing, renditions, resemblance
 from marketplace.celery import app, ring
 
 
@@ -24,3 +24,8 @@ def sweep() -> None:
     elif rendition := renditions.claim(timezone.now()):
         renditions.make(rendition)
         ring(sweep)
+
+
+@app.task
+def forget() -> None:
+    resemblance.forget_undisputed(timezone.now())

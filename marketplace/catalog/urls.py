@@ -10,5 +10,6 @@ urlpatterns = [
     path("upload", views.upload_page, name="upload"),
     path("upload/preview", views.upload_preview, name="upload-preview"),
     path("uploads/<uuid:pk>", views.uploaded, name="uploaded"),
+    path("uploads/<uuid:pk>/dispute", views.dispute, name="dispute"),
     path("uploads/<uuid:pk>/again", views.upload_again, name="upload-again"),
 ]

@@ -2,14 +2,16 @@
 
 from uuid import UUID
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from marketplace.catalog import drawn
+from marketplace.catalog import disputes, drawn
 from marketplace.catalog.artist_page import artist_page
+from marketplace.catalog.disputes import DisputeForm
 from marketplace.catalog.forms import TermsForm, UploadForm
 from marketplace.catalog.models import Artist, Track
 from marketplace.catalog.on_sale import on_sale
@@ -110,10 +112,30 @@ def upload_preview(request: HttpRequest) -> HttpResponse:
 @login_required
 def uploaded(request: HttpRequest, pk: UUID) -> HttpResponse:
     """How far an upload has come; polls itself until it is published or refused (htmx)."""
-    mine = Track.objects.select_related("price", "artist").filter(uploaded_by=user_of(request))
-    found = get_object_or_404(mine, pk=pk)
+    return _uploaded(request, pk, DisputeForm())
+
+
+@login_required
+@require_POST
+def dispute(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Say why a refused copy may be published; 422 with a sentence beside what is missing."""
+    upload = get_object_or_404(Track, pk=pk, uploaded_by=user_of(request))
+    form = DisputeForm(request.POST)
+    if not form.is_valid():
+        return refused(_uploaded(request, pk, form))
+    try:
+        disputes.state(upload, form.cleaned_data["statement"], timezone.now())
+    except Problem as error:
+        messages.error(request, error.detail)
+    return redirect("catalog:uploaded", pk)
+
+
+def _uploaded(request: HttpRequest, pk: UUID, form: DisputeForm) -> HttpResponse:
+    mine = Track.objects.select_related("price", "artist", "resemblance__original__artist")
+    found = get_object_or_404(mine, pk=pk, uploaded_by=user_of(request))
     template = "catalog/upload_state.html" if request.GET.get("part") else "catalog/uploaded.html"
-    return render(request, template, {"track": found, "waited": waited(found, timezone.now())})
+    context = {"track": found, "waited": waited(found, timezone.now()), "form": form}
+    return render(request, template, context)
 
 
 def _recent(user: User) -> list[Track]:

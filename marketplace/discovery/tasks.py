@@ -3,7 +3,7 @@
 from django.utils import timezone
 
 from marketplace.celery import app
-from marketplace.discovery import rising, training
+from marketplace.discovery import fingerprints, rising, training
 
 
 @app.task
@@ -14,3 +14,8 @@ def train() -> None:
 @app.task
 def rise() -> None:
     rising.add_up(timezone.now())
+
+
+@app.task
+def index_fingerprints() -> None:
+    fingerprints.write_if_due()

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Min, Q
 from django.urls import reverse
 
-from marketplace.catalog.models import Track
+from marketplace.catalog.models import DISPUTED, Resemblance, Track
 from marketplace.discovery import versions
 from marketplace.operations import deeds, keepers, price_health, reconciliation
 from marketplace.operations.keepers import Keeper, Waiting
@@ -56,6 +56,7 @@ def _lines(opened: OpenPeriod, refused: list[Alarm], at: datetime) -> Iterator[L
     yield Line("Reconciliation", *_compared(at), reverse("operations:reconciliation"))
     yield Line("Holds", *_holds(at), reverse("operations:holds"))
     yield Line("Files", *_files(), reverse("operations:catalogue") + "#refused")
+    yield Line("Disputes", *_disputes(at), reverse("operations:disputes"))
     yield Line("Prices", *_prices(at), reverse("operations:prices"))
     yield Line("Models", *_models(), reverse("operations:models"))
     yield Line("Log", *_log(at), reverse("operations:log"))
@@ -153,6 +154,16 @@ def _files() -> tuple[str, str]:
         verb = "waits" if sums["waiting"] == 1 else "wait"
         return WAITS, f"{failed}; {count(sums['waiting'])} {verb} to be analysed."
     return CALM, f"{failed}; none waits to be analysed."
+
+
+def _disputes(at: datetime) -> tuple[str, str]:
+    found = Resemblance.objects.filter(**DISPUTED).aggregate(n=Count("pk"), oldest=Min("stated_at"))
+    if not found["n"]:
+        return CALM, "Nobody disputes a refused copy."
+    verb = "waits" if found["n"] == 1 else "wait"
+    which = "1 refused copy" if found["n"] == 1 else f"{count(found['n'])} refused copies"
+    age = duration(at - found["oldest"])
+    return WAITS, f"{which} {verb} for a decision, the oldest for {age}."
 
 
 def _prices(at: datetime) -> tuple[str, str]:

@@ -9,8 +9,8 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import QuerySet
 
-from marketplace.catalog import processing, publishing
-from marketplace.catalog.models import Artist, Track
+from marketplace.catalog import disputes, processing, publishing
+from marketplace.catalog.models import Artist, Resemblance, Track
 from marketplace.discovery import versions
 from marketplace.discovery.models import ModelVersion
 from marketplace.operations import reconciliation
@@ -23,6 +23,7 @@ from royalties import alarms, chargebacks, corrections, fraud_holds, publication
 from royalties.models import FraudHold, OutboxTransaction, PaidPlay, Period, TopUp
 
 TEXT_LENGTH = 300
+NAME_LENGTH = 60
 
 
 def log() -> QuerySet[Deed]:
@@ -139,6 +140,19 @@ def assign(user: User, artist: Artist, owner: User, at: datetime) -> None:
     """
     publishing.assign(artist, owner)
     _note(user, at, f"Gave the artist {artist.name} to {owner.email}.")
+
+
+@transaction.atomic
+def decide(user: User, dispute: Resemblance, allowed: bool, answer: str, at: datetime) -> None:
+    """Answer whoever disputes that an upload is a copy.
+
+    Raises:
+        Conflict: it is decided already
+    """
+    disputes.decide(dispute, allowed, answer, at)
+    did = "Let" if allowed else "Refused"
+    name = dispute.upload.title[:NAME_LENGTH]
+    _note(user, at, f"{did} the disputed upload {name}{' go on sale' if allowed else ''}: {answer}")
 
 
 @transaction.atomic

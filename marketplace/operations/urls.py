@@ -1,6 +1,6 @@
 from django.urls import path
 
-from marketplace.operations import hold_views, views, watch_views
+from marketplace.operations import dispute_views, hold_views, views, watch_views
 
 app_name = "operations"
 urlpatterns = [
@@ -13,6 +13,9 @@ urlpatterns = [
     path("operations/catalogue", views.catalogue, name="catalogue"),
     path("operations/assign", views.assign, name="assign"),
     path("operations/files/<uuid:pk>/again", watch_views.try_again, name="try-again"),
+    path("operations/disputes", dispute_views.page, name="disputes"),
+    path("operations/disputes/<int:pk>/decide", dispute_views.decide, name="decide"),
+    path("operations/disputes/<int:pk>/<str:which>.mp3", dispute_views.sound, name="sound"),
     path("operations/reconciliation", watch_views.compared, name="reconciliation"),
     path("operations/reconciliation/now", watch_views.compare, name="compare"),
     path("operations/holds", hold_views.page, name="holds"),

@@ -121,7 +121,9 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     waiting = Track.objects.filter(state=Track.State.WAITING)
     context = {
         "page": Paginator(unclaimed, PAGE_SIZE).get_page(request.GET.get("page")),
-        "failed": failed.select_related("uploaded_by").order_by("-created_at")[:LISTED],
+        "failed": failed.select_related("uploaded_by", "resemblance").order_by("-created_at")[
+            :LISTED
+        ],
         "n_failed": failed.count(),
         "waiting": waiting.select_related("uploaded_by").order_by("created_at")[:LISTED],
         "n_waiting": waiting.count(),

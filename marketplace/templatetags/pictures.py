@@ -14,12 +14,14 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from marketplace.templatetags import charts, dots, geometry, intervals, price_plots, stacks
+from marketplace.templatetags.amounts import clock
 
 register = template.Library()
 
 STAGE_BARS = 200
 STAGE_HEIGHT = 132.0
 STAGE_STEP = 4.6
+SAME_HEIGHT = 64.0
 LABEL_FLIP = 0.45  # a marker further right than this has its label on its left
 
 
@@ -87,6 +89,23 @@ def waveform_stage(
         "duration_seconds": duration_seconds,
         "track_id": track_id,
         "is_free": free,
+    }
+
+
+@register.inclusion_tag("components/same_seconds.html")
+def same_seconds(
+    peaks: Sequence[float], spans: Sequence[Sequence[float]], duration_seconds: float
+) -> dict[str, object]:
+    """A waveform with the stretches (from, to), in seconds, in which another one is the same."""
+    percent = 100 / max(duration_seconds, 1.0)
+    return {
+        "wave": geometry.wave(peaks, 0.0, STAGE_BARS, SAME_HEIGHT, STAGE_STEP),
+        "width": round(STAGE_BARS * STAGE_STEP),
+        "height": round(SAME_HEIGHT),
+        "marks": [
+            (round(first * percent, 2), round((last - first) * percent, 2)) for first, last in spans
+        ],
+        "words": ", ".join(f"{clock(first)} to {clock(last)}" for first, last in spans),
     }
 
 

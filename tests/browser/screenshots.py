@@ -116,6 +116,7 @@ PAGES = [
     ),
     Shot("reconciliation", "/operations/reconciliation", "operator"),
     Shot("holds", "/operations/holds", "operator"),
+    Shot("disputes", "/operations/disputes", "operator"),
     Shot("keys", "/operations/keys", "operator"),
     Shot("prices", "/operations/prices", "operator"),
     Shot("stop-prices", "/operations/prices", "operator", press="[data-dialog='stop']"),
@@ -158,6 +159,7 @@ NO_PICTURE = {
     "studio:label-csv": "a download",
     "operations:fraud-hold": "the demo has no play under a hold",
     "studio:hold": "the demo has no play under a hold",
+    "operations:sound": "a recording",
     "operations:bundle": "a download",
     "operations:replaced": "a download",
 }

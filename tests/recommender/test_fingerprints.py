@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
+from recommender import fingerprints
 from recommender.errors import DataError
 from recommender.fingerprints import Index, Match, build, match
 from recommender.landmarks import landmarks
@@ -137,3 +138,15 @@ def test_what_is_no_landmarks_is_refused(index: Index) -> None:
             build(["a"], [wrong])
     with pytest.raises(DataError, match="2 tracks can't have 1 fingerprints"):
         build(["a", "b"], [landmarks(melody(0, 12))])
+
+
+def test_one_sound_again_and_again_is_found_with_few_of_its_votes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    beat = np.concatenate([melody(5, 0.5), np.zeros(RATE_HZ // 2, np.float32)])
+    again = landmarks(np.tile(beat, 60))
+    every = len(fingerprints._votes(build(["beat"], [again]), again)[0])
+    monkeypatch.setattr(fingerprints, "MOST_VOTES", every // 10)
+    index = build(["beat", "other"], [again, landmarks(melody(6))])
+    assert 0 < len(fingerprints._votes(index, again)[0]) <= every // 10
+    assert only(match(index, again)).track == "beat"

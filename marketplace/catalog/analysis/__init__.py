@@ -1,7 +1,7 @@
 """Listening to an uploaded recording: isolated, bounded, and free of Django.
 
-`analyse` and `render` are the only doors. Nothing a file contains is ever decoded in the calling
-process.
+`analyse`, `hear` and `render` are the only doors. Nothing a file contains is ever decoded in the
+calling process.
 """
 
 from marketplace.catalog.analysis.kinds import Kind
@@ -13,7 +13,7 @@ from marketplace.catalog.analysis.result import (
     Rendition,
     Tags,
 )
-from marketplace.catalog.analysis.run import analyse, render
+from marketplace.catalog.analysis.run import analyse, hear, render
 
 __all__ = [
     "Analysis",
@@ -24,5 +24,6 @@ __all__ = [
     "Rendition",
     "Tags",
     "analyse",
+    "hear",
     "render",
 ]

@@ -17,12 +17,14 @@ from marketplace.catalog.analysis.result import (
     Limits,
     Rendition,
     write_analysis,
+    write_landmarks,
     write_refusal,
     write_rendition,
 )
 
 if TYPE_CHECKING:
     from marketplace.catalog.analysis.decode import Source
+    from marketplace.catalog.analysis.listen import Heard
 
 
 def main(request: dict[str, Any]) -> None:
@@ -34,6 +36,8 @@ def main(request: dict[str, Any]) -> None:
         if "kind" in request:
             kind, gain = Kind(request["kind"]), float(request["gain_db"])
             write_rendition(copy(path, out, limits, kind, gain), out)
+        elif request.get("alone"):
+            write_landmarks(heard(path, limits).landmarks, out)
         else:
             write_analysis(measure(path, out, limits, request["name"]), out)
     except AnalysisError as error:
@@ -66,9 +70,18 @@ def measure(path: Path, out: Path, limits: Limits, name: str) -> Analysis:
         features_version=FEATURES_VERSION,
         waveform=heard.meter.waveform(),
         features=heard.features,
+        landmarks=heard.landmarks,
         rendition=copy(path, out, limits, Kind.MP3_128, gain),
         tags=read_tags(path, name, out),
     )
+
+
+def heard(path: Path, limits: Limits) -> "Heard":
+    """Decode for what is heard, and make no copy."""
+    source = opened(path, limits)
+    from marketplace.catalog.analysis.listen import listen
+
+    return listen(source, limits)
 
 
 def copy(path: Path, out: Path, limits: Limits, kind: Kind, gain: float) -> Rendition:

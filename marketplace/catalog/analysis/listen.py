@@ -11,6 +11,8 @@ from marketplace.catalog.analysis.measure import Meter
 from marketplace.catalog.analysis.result import AnalysisError, Code, Limits
 from recommender.errors import AudioError
 from recommender.features import SAMPLE_RATE_HZ, describe
+from recommender.landmarks import landmarks
+from recommender.triplets import Landmarks
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,7 @@ class Heard:
     meter: Meter
     features: NDArray[np.float32]
     tempo_bpm: float
+    landmarks: Landmarks
 
 
 def listen(source: Source, limits: Limits) -> Heard:
@@ -34,10 +37,11 @@ def listen(source: Source, limits: Limits) -> Heard:
     heard.append(narrow.resample_chunk(np.empty(0, np.float32), last=True))
     _refuse_unplayable(meter, limits)
     try:
-        sound = describe(np.concatenate(heard), SAMPLE_RATE_HZ)
+        signal = np.concatenate(heard)
+        sound = describe(signal, SAMPLE_RATE_HZ)
     except AudioError as error:
         raise damaged(str(error)) from error
-    return Heard(meter, sound.vector, sound.tempo_bpm)
+    return Heard(meter, sound.vector, sound.tempo_bpm, landmarks(signal))
 
 
 def _refuse_unplayable(meter: Meter, limits: Limits) -> None:

@@ -15,10 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from marketplace.catalog.analysis.kinds import Kind
+from recommender.triplets import LANDMARK, Landmarks
 
 WAVEFORM_POINTS = 200
 RESULT_FILE = "analysis.json"
 ARRAYS_FILE = "analysis.npz"
+ARRAYS = ("waveform", "features", "landmarks")
 
 
 class Code(StrEnum):
@@ -95,7 +97,8 @@ class Analysis:
     """One recording, measured.
 
     `waveform` is (200,) float32 in 0..1, loudest point 1; `features` is (d,) float32 as
-    version `features_version` of `recommender.features` defines it; `loudness_lufs` is integrated
+    version `features_version` of `recommender.features` defines it; `landmarks` are those of
+    `recommender.fingerprints.FINGERPRINT_VERSION`; `loudness_lufs` is integrated
     loudness (ITU-R BS.1770-4), `gain_db` what brings streaming copies near the house's;
     `pcm_sha256` is equal for copies that differ in tags, container or lossless codec only.
     """
@@ -112,6 +115,7 @@ class Analysis:
     features_version: int
     waveform: NDArray[np.float32]
     features: NDArray[np.float32]
+    landmarks: Landmarks
     rendition: Rendition
     tags: Tags
 
@@ -119,7 +123,7 @@ class Analysis:
 def write_analysis(analysis: Analysis, out: Path) -> None:
     """Store the analysis in `out`; paths are stored as bare names."""
     record = asdict(analysis)
-    np.savez(out / ARRAYS_FILE, waveform=record.pop("waveform"), features=record.pop("features"))
+    np.savez(out / ARRAYS_FILE, **{name: record.pop(name) for name in ARRAYS})
     record["rendition"] = _rendition_record(analysis.rendition)
     record["tags"]["cover"] = analysis.tags.cover.name if analysis.tags.cover else None
     (out / RESULT_FILE).write_text(json.dumps({"analysis": record}), encoding="utf-8")
@@ -129,6 +133,12 @@ def write_rendition(rendition: Rendition, out: Path) -> None:
     """Store a streaming copy's description in `out`."""
     record = {"rendition": _rendition_record(rendition)}
     (out / RESULT_FILE).write_text(json.dumps(record), encoding="utf-8")
+
+
+def write_landmarks(landmarks: Landmarks, out: Path) -> None:
+    """Store a recording's landmarks alone in `out`."""
+    np.savez(out / ARRAYS_FILE, landmarks=landmarks)
+    (out / RESULT_FILE).write_text("{}", encoding="utf-8")
 
 
 def write_refusal(error: AnalysisError, out: Path) -> None:
@@ -152,6 +162,7 @@ def read_result(out: Path) -> Analysis:
             **record,
             waveform=arrays["waveform"].astype(np.float32),
             features=arrays["features"].astype(np.float32),
+            landmarks=_landmarks(arrays["landmarks"]),
             rendition=rendition,
             tags=Tags(**tags, cover=_own_file(out, cover) if cover else None),
         )
@@ -160,6 +171,24 @@ def read_result(out: Path) -> Analysis:
 def read_rendition(out: Path) -> Rendition:
     """As `read_result`, of a streaming copy alone."""
     return _rendition(_stored(out)["rendition"], out)
+
+
+def read_landmarks(out: Path) -> Landmarks:
+    """As `read_result`, of landmarks alone."""
+    _stored(out)
+    with np.load(out / ARRAYS_FILE, allow_pickle=False) as arrays:
+        return _landmarks(arrays["landmarks"])
+
+
+def _landmarks(array: NDArray[Any]) -> Landmarks:
+    """As their index needs them: whoever wrote them may have lied."""
+    if (
+        array.dtype != LANDMARK
+        or array.ndim != 1
+        or (np.diff(array["frame"].astype(int)) < 0).any()
+    ):
+        raise ValueError("landmarks that are none")
+    return array
 
 
 def _stored(out: Path) -> dict[str, Any]:

@@ -23,9 +23,11 @@ from marketplace.catalog.analysis.result import (
     Code,
     Limits,
     Rendition,
+    read_landmarks,
     read_rendition,
     read_result,
 )
+from recommender.triplets import Landmarks
 
 CHILD = "marketplace.catalog.analysis.child"
 PROJECT_ROOT = Path(__file__).resolve().parents[3]
@@ -71,6 +73,18 @@ def render(
         status = _run_child(request, workplace, limits.wall_seconds)
         made = _outcome(status, workplace, read_rendition)
         return replace(made, path=_move(made.path, out))
+
+
+def hear(path: Path, limits: Limits = DEFAULT_LIMITS) -> Landmarks:
+    """The landmarks alone of `path`; as `analyse`.
+
+    Raises AnalysisError.
+    """
+    with TemporaryDirectory(prefix="analysis-") as folder:
+        workplace = Path(folder)
+        request = _request(path, workplace, limits) | {"alone": True}
+        status = _run_child(request, workplace, limits.wall_seconds)
+        return _outcome(status, workplace, read_landmarks)
 
 
 @contextmanager
