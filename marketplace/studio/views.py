@@ -90,20 +90,20 @@ def plays_csv(request: HttpRequest) -> StreamingHttpResponse:
 
 @roles(*STUDIOS)
 def payouts(request: HttpRequest) -> HttpResponse:
-    """Where every cent is; `?open=N` and `&song=TERMS` open a line, so that a view can be sent."""
+    """Where every cent is; `?open=N` and `&song=TERMS` open a line, so that a view can be sent.
+
+    `?part=moving` is what changes by itself (htmx).
+    """
     user, at = user_of(request), timezone.now()
     parties = parties_of(user)
+    if request.GET.get("part") == "moving":
+        return render(request, "studio/whereabouts.html", whereabouts(parties))
     rows = paid.period_rows(parties, at)
-    money = statements.payouts(parties)
     context: dict[str, Any] = {
-        "money": money,
-        "stations": stations(money),
         "rows": rows,
         "sums": paid.sums_of(rows),
         "chart": payout_chart.chart(rows),
-        "claimable": paid.claimable(parties),
-        "own_spendable": money.spendable,
-        "deal": paid.deal_on(parties),
+        **whereabouts(parties),
         "holds_open": open_holds(parties, at),
         "holds": all_holds(parties, TAKEN_BACK_LISTED),
         "taken_back": with_songs(statements.reversed_of(parties, TAKEN_BACK_LISTED)),
@@ -116,6 +116,17 @@ def payouts(request: HttpRequest) -> HttpResponse:
         if terms in {str(row.line.terms_id) for row in context["songs"]}:
             context |= _entries(request, opened.line.period, UUID(terms))
     return render(request, "studio/payouts.html", context)
+
+
+def whereabouts(parties: Sequence[Party]) -> dict[str, Any]:
+    """The stations of their money, and what can be done with it now."""
+    money = statements.payouts(parties)
+    return {
+        "stations": stations(money),
+        "claimable": paid.claimable(parties),
+        "own_spendable": money.spendable,
+        "deal": paid.deal_on(parties),
+    }
 
 
 @roles(*STUDIOS)

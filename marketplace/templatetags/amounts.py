@@ -22,6 +22,7 @@ CENT_DIGITS = 4
 DOLLAR_DIGITS = 6
 SHORT_DIGITS = 2
 COLUMN_DIGITS = 4
+COLUMN_IN_DOLLARS_MICROS = 10 * MICROS_PER_DOLLAR  # the least sum
 DRAWN_ONCE = lru_cache(maxsize=4096, typed=True)  # prices and what they split into come again
 
 Amount = int | Decimal
@@ -106,13 +107,19 @@ def money_short(micros: Amount) -> SafeString:
 @register.filter
 def money_beside(micros: Amount, whole: Amount) -> SafeString:
     """In one unit with all that it stands with, `whole` being their sum: cents cut to two digits
-    where that is below a dollar, else dollars cut to four.
+    where that is below ten dollars, so that lines of a few cents stay easy to read, else dollars
+    cut to four.
     """
-    return cents_short(micros) if _is_small(whole) else dollars_column(micros)
+    is_small = _is_below(COLUMN_IN_DOLLARS_MICROS, whole)
+    return cents_short(micros) if is_small else dollars_column(micros)
 
 
 def _is_small(micros: Amount) -> bool:
-    return -MICROS_PER_DOLLAR < micros < MICROS_PER_DOLLAR
+    return _is_below(MICROS_PER_DOLLAR, micros)
+
+
+def _is_below(limit: int, micros: Amount) -> bool:
+    return -limit < micros < limit
 
 
 @register.filter

@@ -2,6 +2,7 @@
 
 import secrets
 from functools import partial
+from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
@@ -30,7 +31,7 @@ from marketplace.wallet.standing import standing
 from marketplace.wallet.stations import stations
 from royalties import claims, purses, statements, wallets
 from royalties.errors import RoyaltiesError
-from royalties.models import PaidPlay
+from royalties.models import PaidPlay, Party
 from royalties.receipts import receipt_document
 
 PAGE_SIZE = 25
@@ -40,11 +41,12 @@ FIND_A_SONG = {"label": "Find a song", "url": "/songs", "icon": "disc-3"}
 
 @login_required
 def wallet(request: HttpRequest, form: TopUpForm | None = None) -> HttpResponse:
-    """Balance, limit, what came back, and every receipt."""
+    """Balance, limit, what came back (also alone: `?part=moving`, htmx), and every receipt."""
     user = user_of(request)
+    if request.GET.get("part") == "moving":
+        return render(request, "wallet/came_back.html", came_back(user.party))
     at = timezone.now()
     cap = limits.cap_of(user)
-    money = statements.payouts(user.party)
     wanted = receipt_filter(user.party, request.GET.dict())
     mine = wanted.applied(plays_with_periods().filter(listener=user.party))
     page = Paginator(mine, PAGE_SIZE).get_page(request.GET.get("page"))
@@ -54,12 +56,7 @@ def wallet(request: HttpRequest, form: TopUpForm | None = None) -> HttpResponse:
         "country_form": CountryForm(initial={"country": user.country}),
         "cap_micros": cap,
         "test_money": settings.TEST_MONEY,
-        "money": money,
-        "stations": stations(money),
-        "claim_amount": amounts.money(money.settled),
-        "spend_amount": amounts.money(money.spendable),
         "songs_action": FIND_A_SONG,
-        "claimable": claims.claimable(user.party),
         "coming": wallets.coming(user.party, at),
         "taken_back": statements.reversed_by_listener(user.party, TAKEN_BACK_LISTED),
         "returned_top_ups": statements.charged_back(user.party, TAKEN_BACK_LISTED),
@@ -68,8 +65,21 @@ def wallet(request: HttpRequest, form: TopUpForm | None = None) -> HttpResponse:
         "sum_micros": mine.order_by().aggregate(micros=Sum("price_micros"))["micros"] or 0,
         "page": page,
         "lines": receipt_lines(list(page.object_list), at),
+        **came_back(user.party),
     }
     return render(request, "wallet/wallet.html", context, status=422 if form else 200)
+
+
+def came_back(party: Party) -> dict[str, Any]:
+    """What its units brought, and what can be done with it now."""
+    money = statements.payouts(party)
+    return {
+        "money": money,
+        "stations": stations(money),
+        "claim_amount": amounts.money(money.settled),
+        "spend_amount": amounts.money(money.spendable),
+        "claimable": claims.claimable(party),
+    }
 
 
 @login_required

@@ -92,6 +92,9 @@ def test_settled_money_is_claimed_once_then_spent(client: Client, house: "House"
     answer = client.post("/payouts/claim", follow=True)
     assert "The vault is paying you now" in answer.content.decode()
     assert "Being claimed" in answer.content.decode()
+    moving = page(client, "/payouts?part=moving")
+    assert 'hx-trigger="every 5s"' in moving
+    assert "<html" not in moving
     planned = OutboxTransaction.objects.filter(kind="claim").count()
     answer = client.post("/payouts/claim", follow=True)
     assert "nothing settled to claim that is not on its way" in answer.content.decode()
@@ -99,6 +102,7 @@ def test_settled_money_is_claimed_once_then_spent(client: Client, house: "House"
 
     house.work()
     assert payouts.totals(artist).spendable == settled
+    assert 'hx-trigger="every 15s"' in page(client, "/payouts?part=moving")
     assert 'Move <span class="num" title="0.5700\u00a0¢">' in page(client, "/payouts")
     answer = client.post("/payouts/spend", follow=True)
     assert "in your listening balance" in answer.content.decode()

@@ -58,9 +58,9 @@ def test_money_is_cents_below_a_dollar_and_keeps_the_exact_value() -> None:
 
 
 def test_a_column_has_one_unit_the_one_of_its_sum() -> None:
-    below = [plain(amounts.money_beside(n, 999_999)) for n in (9_499, 0)]
-    assert below == [f"0.94{NBSP}¢", f"0.00{NBSP}¢"]
-    above = [amounts.money_beside(n, 1_000_000) for n in (1_234_567, 9_499, -99, 0)]
+    below = [plain(amounts.money_beside(n, 9_999_999)) for n in (9_999_999, 9_499, 0)]
+    assert below == [f"999.99{NBSP}¢", f"0.94{NBSP}¢", f"0.00{NBSP}¢"]
+    above = [amounts.money_beside(n, 10_000_000) for n in (1_234_567, 9_499, -99, 0)]
     assert [plain(one) for one in above] == ["$1.2345", "$0.0094", "−$0.0000", "$0.0000"]
     assert 'title="$0.009499"' in above[1]
     assert '$0.00<i class="tail">94</i>' in above[1]

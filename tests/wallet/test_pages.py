@@ -177,8 +177,14 @@ def test_what_came_back_is_claimed_and_moved_to_the_balance(client: Client, hous
     client.force_login(fan)
     assert "Claim <span" in page(client, "/wallet")
     client.post("/wallet/claim")
-    assert "Being claimed" in page(client, "/wallet")
+    moving = page(client, "/wallet?part=moving")
+    assert "Being claimed" in moving
+    assert 'hx-trigger="every 5s"' in moving
+    assert "<html" not in moving
     house.work()
+    moving = page(client, "/wallet?part=moving")
+    assert "to your balance" in moving
+    assert 'hx-trigger="every 15s"' in moving
     before = purses.available(fan.party)
     client.post("/wallet/spend")
     assert purses.available(fan.party) == before + earned
