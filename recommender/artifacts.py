@@ -35,7 +35,7 @@ FORMAT_VERSION = 1
 POINTER = "current"
 MANIFEST = "manifest.json"
 KEPT_VERSIONS = 3
-KERNELS = ("tangent", "linear")
+KERNELS = ("tangent", "linear", "relative")
 FOREST_ARRAYS = ("columns", "thresholds", "values")
 KERNEL_ARRAYS = ("starts", "listeners", "values", "item_scale", "solution")
 PLAIN = ("listeners", "appeal", "features", "feature_mean", "feature_scale")
@@ -157,9 +157,8 @@ def _kernel(
 ) -> KernelScorer | None:
     if name not in layers:
         return None
-    return KernelScorer(
-        **{part: arrays[f"{name}_{part}"] for part in KERNEL_ARRAYS}, layers=layers[name]
-    )
+    each = {part: arrays[f"{name}_{part}"] for part in KERNEL_ARRAYS}
+    return KernelScorer(**each, layers=layers[name], relative=name == "relative")
 
 
 def _forest(manifest: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Forest | None:

@@ -11,6 +11,7 @@ import numpy as np
 from implicit.cpu.als import AlternatingLeastSquares
 from scipy import sparse
 
+from recommender.fits import relative_rows
 from recommender.fold_in import COLLABORATIVE, fold_in
 from recommender.interactions import Matrix
 from recommender.kernels import KernelScorer, tangent_kernel
@@ -145,6 +146,8 @@ def _topics(scorer: TopicScorer, own: Matrix) -> Floats:
 
 @score_all.register
 def _kernel(scorer: KernelScorer, own: Matrix) -> Floats:
+    if scorer.relative:
+        own = relative_rows(own)
     shape = (len(scorer.solution), own.shape[1])
     rows = sparse.csc_matrix((scorer.values, scorer.listeners, scorer.starts), shape=shape)
     scaled = own @ sparse.diags(scorer.item_scale)

@@ -15,6 +15,7 @@ from scipy.linalg import lapack
 
 from recommender.forest import Forest
 from recommender.interactions import Matrix
+from recommender.kernels import relative_to
 from recommender.scorers import FactorScorer, Floats, LinearScorer, NeighbourScorer
 
 ALS_ROUNDS = 15
@@ -58,12 +59,14 @@ class NeighbourSettings:
 @dataclass(frozen=True, slots=True)
 class KernelSettings:
     """`layers` of the network whose kernel it is, 0 the inner product; `item_power` tempers popular
-    items before listeners are compared; `penalty` is absolute, on rows of length 1.
+    items before listeners are compared; `penalty` is absolute, on rows of length 1. `relative`:
+    plays are taken by `kernels.relative_to` the listener's mean.
     """
 
     layers: int
     item_power: float = 0.1
     penalty: float = 1.5
+    relative: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +111,15 @@ def preference(matrix: Matrix, counts_matter: bool) -> Matrix:
     """log(1 + plays), or ones where counts carry nothing; float32."""
     result = matrix.astype(np.float32)
     result.data = np.log1p(result.data) if counts_matter else np.ones_like(result.data)
+    return result
+
+
+def relative_rows(matrix: Matrix) -> Matrix:
+    """Preferences `matrix` (m, n) relative to each listener's mean, see `relative_to`."""
+    counts = np.diff(matrix.indptr)
+    means = np.asarray(matrix.sum(axis=1)).ravel() / np.maximum(counts, 1)
+    result = matrix.astype(np.float32)
+    result.data = relative_to(result.data, np.repeat(means, counts).astype(np.float32))
     return result
 
 

@@ -20,7 +20,7 @@ from recommender.scorers import Floats, Ints
 if TYPE_CHECKING:
     from recommender.model import Model
 
-COLLABORATIVE = ("tangent", "linear", "ease", "als", "neighbours", "topics")
+COLLABORATIVE = ("tangent", "linear", "relative", "ease", "als", "neighbours", "topics")
 # what ranks cold tracks; likeness to own sounds adds nothing to factors predicted from them
 COLD_WEIGHTS: Mapping[str, float] = MappingProxyType({"als": 1.0, "artist": 0.2})
 # how listeners are served whose own items nobody played when the model was trained

@@ -22,6 +22,7 @@ STEPS = (0.0, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0)
 FIRST_WEIGHTS = {
     "tangent": 0.75,
     "linear": 0.5,
+    "relative": 0.35,
     "ease": 0.5,
     "als": 0.35,
     "neighbours": 0.15,

@@ -6,13 +6,13 @@ so it suits catalogues with few listeners; `MAX_LISTENERS` is where it ends. Bel
 """
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 from scipy import sparse
 
-from recommender.fits import KernelSettings, inverse_of
+from recommender.fits import KernelSettings, inverse_of, relative_rows
 from recommender.interactions import Matrix
 from recommender.kernels import KernelScorer, tangent_kernel
 from recommender.panel import Panel, climb
@@ -21,7 +21,11 @@ from recommender.scorers import Floats, Ints
 log = logging.getLogger(__name__)
 
 MIN_LISTENERS, MAX_LISTENERS = 100, 3_000
-STARTS = {"tangent": KernelSettings(2, 0.1, 1.5), "linear": KernelSettings(0, 0.2, 1.0)}
+STARTS = {
+    "tangent": KernelSettings(2, 0.1, 1.5),
+    "linear": KernelSettings(0, 0.2, 1.0),
+    "relative": KernelSettings(0, 0.2, 1.0, relative=True),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,8 @@ def kernel_problem(matrix: Matrix, item_power: float, layers: int) -> KernelProb
 
 def fit_kernel(matrix: Matrix, settings: KernelSettings) -> KernelScorer:
     """The scorer of all items (n,) for the preferences `matrix` (m, n)."""
+    if settings.relative:
+        matrix = relative_rows(matrix)
     problem = kernel_problem(matrix, settings.item_power, settings.layers)
     columns = problem.rows.tocsc()
     return KernelScorer(
@@ -77,6 +83,7 @@ def fit_kernel(matrix: Matrix, settings: KernelSettings) -> KernelScorer:
         problem.item_scale,
         problem.solution(settings.penalty),
         settings.layers,
+        settings.relative,
     )
 
 
@@ -84,7 +91,12 @@ def select_kernels(panel: Panel, matrix: Matrix) -> dict[str, KernelSettings]:
     """The best settings of each kernel by name; none for too few listeners or too many."""
     if not MIN_LISTENERS <= matrix.shape[0] <= MAX_LISTENERS:
         return {}
-    return {name: _select(panel, matrix, start) for name, start in STARTS.items()}
+    alike = np.ptp(matrix.data) == 0  # then no play is above another
+    return {
+        name: _select(panel, relative_rows(matrix) if start.relative else matrix, start)
+        for name, start in STARTS.items()
+        if not (start.relative and alike)
+    }
 
 
 def _select(panel: Panel, matrix: Matrix, start: KernelSettings) -> KernelSettings:
@@ -98,6 +110,6 @@ def _select(panel: Panel, matrix: Matrix, start: KernelSettings) -> KernelSettin
     power, _ = climb(lambda p: problem(p).judge(panel, penalty), start.item_power, 2.0)
     last = problem(power)
     penalty, value = climb(partial(last.judge, panel), penalty, 1.4)
-    chosen = KernelSettings(start.layers, power, penalty)
+    chosen = replace(start, item_power=power, penalty=penalty)
     log.info("%s: %.4f", chosen, value)
     return chosen

@@ -18,6 +18,13 @@ SMALLEST_SINE = np.float32(1e-3)  # at 0 the kernel's slope would be infinite
 KEPT_FLOATS = 4_000_000  # of what reasons need for items often recommended: 16 MB
 
 
+def relative_to(weights: Floats, mean: Floats | np.float32) -> Floats:
+    """Weights (k,) of plays by how far they are above the listener's `mean`: nearly nothing far
+    below it, the difference far above (softplus).
+    """
+    return np.asarray(np.logaddexp(weights - mean, np.float32(0)), dtype=np.float32)
+
+
 def tangent_kernel(cosine: Floats, layers: int) -> Floats:
     """The kernel of a network with `layers` hidden layers at the cosine of two listeners."""
     return _kernel_and_slope(cosine, layers)[0]
@@ -46,9 +53,10 @@ class KernelScorer:
 
     Their rows, of length 1, stand item by item: item j was played by `listeners`
     [starts[j]:starts[j+1]] with `values` there. An own weight times `item_scale` (n,) is in the
-    units of those rows, a score is in those of plays again by division. Scores grow in proportion
-    to the own weights, so by Euler's theorem they are the sum over own items of weight times
-    derivative: those are the `parts`.
+    units of those rows, a score is in those of plays again by division. Where `relative`, weights
+    are first taken relative to their mean. Scores grow in proportion to the weights then had, so by
+    Euler's theorem they are the sum over own items of weight times derivative: those are the
+    `parts`.
     """
 
     starts: Ints
@@ -57,11 +65,12 @@ class KernelScorer:
     item_scale: Floats
     solution: Floats
     layers: int
+    relative: bool = False
 
     def scores(self, items: Ints, weights: Floats) -> Floats:
         if not items.size:
             return np.zeros(self.item_scale.size, dtype=np.float32)
-        own = weights * self.item_scale[items]
+        own = self._scaled(items, weights)
         length = np.linalg.norm(own)
         kernel = tangent_kernel(self._dots(items, own) / length, self.layers)
         voices = (length * kernel) @ self.solution
@@ -73,7 +82,7 @@ class KernelScorer:
     def parts(self, items: Ints, weights: Floats, targets: Ints) -> Floats:
         if not items.size:
             return np.zeros((targets.size, 0), dtype=np.float32)
-        own = weights * self.item_scale[items]
+        own = self._scaled(items, weights)
         length = np.linalg.norm(own)
         cosine = self._dots(items, own) / length
         kernel, slope = _kernel_and_slope(cosine, self.layers)
@@ -82,6 +91,12 @@ class KernelScorer:
         length_alone = (kernel - slope * cosine) @ voices  # (t,)
         parts = own[:, None] * shared + (own**2 / length)[:, None] * length_alone
         return np.asarray(parts.T, dtype=np.float32)
+
+    def _scaled(self, items: Ints, weights: Floats) -> Floats:
+        """Own weights in the units of the training rows."""
+        if self.relative:
+            weights = relative_to(weights, weights.mean())
+        return weights * self.item_scale[items]
 
     def _dots(self, items: Ints, own: Floats) -> Floats:
         """Inner products (m,) of the own row with each training listener's."""

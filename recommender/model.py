@@ -78,6 +78,7 @@ class Model:
     counts_matter: bool = True
     tangent: KernelScorer | None = None
     linear: KernelScorer | None = None
+    relative: KernelScorer | None = None
     forest: Forest | None = None
     stranger_weights: Mapping[str, float] | None = None
     als: FactorScorer | None = None
@@ -110,6 +111,7 @@ class Model:
         parts = {
             "tangent": self.tangent,
             "linear": self.linear,
+            "relative": self.relative,
             "ease": self.ease,
             "als": self.als,
             "neighbours": self.neighbours,

@@ -75,8 +75,9 @@ def model() -> Model:
         trained,
         tangent=fit_kernel(matrix, KernelSettings(2)),
         linear=fit_kernel(matrix, KernelSettings(0)),
+        relative=fit_kernel(matrix, KernelSettings(0, relative=True)),
         topics=fit_topics(matrix, TopicSettings(4, members=2), seed=3),
-        weights={"tangent": 1.0, "linear": 0.5, "topics": 0.2},
+        weights={"tangent": 1.0, "linear": 0.5, "relative": 0.3, "topics": 0.2},
         forest=forest,
     )
 

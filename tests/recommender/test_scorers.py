@@ -41,6 +41,7 @@ def sound(_: Matrix) -> Scorer:
 FITS: dict[str, Fit] = {
     "tangent": lambda m: fit_kernel(m, KernelSettings(layers=2)),
     "linear": lambda m: fit_kernel(m, KernelSettings(layers=0, item_power=0.5)),
+    "relative": lambda m: fit_kernel(m, KernelSettings(layers=0, relative=True)),
     "als": lambda m: fit_als(m, AlsSettings(factors=6, regularisation=0.1), seed=1),
     "als of three": lambda m: fit_als(
         m, AlsSettings(factors=6, regularisation=0.1, members=3), seed=1
