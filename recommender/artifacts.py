@@ -36,6 +36,7 @@ POINTER = "current"
 MANIFEST = "manifest.json"
 KEPT_VERSIONS = 3
 KERNELS = ("tangent", "linear", "relative")
+FORESTS = ("forest", "stranger_forest")
 FOREST_ARRAYS = ("columns", "thresholds", "values")
 KERNEL_ARRAYS = ("starts", "listeners", "values", "item_scale", "solution")
 PLAIN = ("listeners", "appeal", "features", "feature_mean", "feature_scale")
@@ -132,8 +133,9 @@ def _arrays(model: Model) -> dict[str, NDArray[Any]]:
         arrays["ease_matrix"] = model.ease.matrix
     for name in KERNELS:
         arrays |= _kernel_arrays(name, getattr(model, name))
-    if (forest := model.forest) is not None:
-        arrays |= {f"forest_{part}": getattr(forest, part) for part in FOREST_ARRAYS}
+    for name in FORESTS:
+        if (forest := getattr(model, name)) is not None:
+            arrays |= {f"{name}_{part}": getattr(forest, part) for part in FOREST_ARRAYS}
     if (near := model.neighbours) is not None:
         arrays |= {
             "near_starts": near.starts,
@@ -161,11 +163,20 @@ def _kernel(
     return KernelScorer(**each, layers=layers[name], relative=name == "relative")
 
 
-def _forest(manifest: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Forest | None:
-    if (parts := manifest.get("forest_parts")) is None:
+def _forest(
+    name: str, manifest: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]
+) -> Forest | None:
+    if (parts := manifest.get(f"{name}_parts")) is None:
         return None
-    each = {part: arrays[f"forest_{part}"] for part in FOREST_ARRAYS}
-    return Forest(tuple(parts), **each, discount=manifest.get("forest_discount", 0.0))
+    each = {part: arrays[f"{name}_{part}"] for part in FOREST_ARRAYS}
+    return Forest(tuple(parts), **each, discount=manifest.get(f"{name}_discount", 0.0))
+
+
+def _described(name: str, forest: Forest | None) -> dict[str, Any]:
+    """What the manifest says of a forest."""
+    if forest is None:
+        return {f"{name}_parts": None}
+    return {f"{name}_parts": list(forest.parts), f"{name}_discount": forest.discount}
 
 
 def _topics(manifest: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> TopicScorer | None:
@@ -197,8 +208,8 @@ def _manifest(model: Model, trained_at: str, hashes: Mapping[str, str]) -> dict[
         "kernel_layers": {
             name: kernel.layers for name in KERNELS if (kernel := getattr(model, name)) is not None
         },
-        "forest_parts": None if model.forest is None else list(model.forest.parts),
-        "forest_discount": 0.0 if model.forest is None else model.forest.discount,
+        **_described("forest", model.forest),
+        **_described("stranger_forest", model.stranger_forest),
         "sha256": dict(hashes),
     }
 
@@ -213,7 +224,7 @@ def _model(manifest: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> M
         cold_spread=manifest.get("cold_spread", LEAST_SPREAD),
         counts_matter=manifest["counts_matter"],
         **{name: _kernel(name, manifest.get("kernel_layers", {}), arrays) for name in KERNELS},
-        forest=_forest(manifest, arrays),
+        **{name: _forest(name, manifest, arrays) for name in FORESTS},
         als=None if als is None else _factors(arrays, als),
         ease=None if ease is None else LinearScorer(ease, counts["warm_items"]),
         neighbours=None

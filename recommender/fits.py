@@ -85,8 +85,8 @@ class TopicSettings:
 class Settings:
     """All that selection chooses. `weights` are the fusion's, by scorer name; `kernels` are empty
     where there are too many listeners for them, `topics` None where there are too many plays.
-    `stranger_weights`, without a forest, are for listeners the parts were not fitted to; None where
-    those are best served as all others.
+    `stranger_weights`, with `stranger_forest` if any, are for listeners the parts were not fitted
+    to; None where those are best served as all others.
 
     `quality`: what they reach on the plays held out to choose them, so it flatters a little; the
     mean of NDCG@10 and recall@20, None where nothing was held out.
@@ -101,6 +101,7 @@ class Settings:
     topics: TopicSettings | None = None
     forest: Forest | None = field(default=None, compare=False)
     stranger_weights: dict[str, float] | None = None
+    stranger_forest: Forest | None = field(default=None, compare=False)
     quality: float | None = None
 
     def uses(self, part: str) -> bool:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.forest import deal, describe, pool_of
+from recommender.forest import Forest, deal, describe, pool_of
 from recommender.fusion import Part, blend, spread, z_scored
 from recommender.scorers import Floats, Ints
 
@@ -57,8 +57,8 @@ def fold_in(
     cold = _cold_parts(model, items, weights)
     scores = np.zeros(len(model.item_ids), dtype=np.float32)
     scores[: model.warm] = blend(warm, model.warm)
-    if model.forest is not None and blended is model.weights:
-        _rearrange(model, scores[: model.warm], items[items < model.warm], warm)
+    if (forest := model.forest_for(stranger)) is not None:
+        _rearrange(model, forest, scores[: model.warm], items[items < model.warm], warm)
     if model.warm < scores.size:
         mean, deviation = spread(scores[: model.warm])
         fused = z_scored(np.sum(list(cold.values()), axis=0)) if cold else np.float32(0)
@@ -66,17 +66,18 @@ def fold_in(
     return Answer(items, weights, warm, cold, scores)
 
 
-def _rearrange(model: Model, scores: Floats, own: Ints, warm: Mapping[str, Part]) -> None:
+def _rearrange(
+    model: Model, forest: Forest, scores: Floats, own: Ints, warm: Mapping[str, Part]
+) -> None:
     """Deal the best warm scores out anew, in place; a listener of no warm item keeps them."""
-    assert model.forest is not None
     if not own.size:
         return
     pool = pool_of(scores, own)
     nothing = np.zeros(pool.size, dtype=np.float32)
-    parts = [warm[name].z(pool) if name in warm else nothing for name in model.forest.parts]
+    parts = [warm[name].z(pool) if name in warm else nothing for name in forest.parts]
     known_logs = float(np.log1p(model.listeners[own]).mean())
     rows = describe(np.stack(parts), model.listeners[pool], own.size, known_logs)
-    deal(scores, pool, model.forest.scores(rows))
+    deal(scores, pool, forest.scores(rows))
 
 
 def usable(model: Model, name: str, items: Ints) -> NDArray[np.bool_]:

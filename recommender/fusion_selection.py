@@ -33,7 +33,7 @@ PART_WORTH = 0.0003  # what the parts that plays are fitted for must add to be f
 FOREST_WORTH = 0.001
 DISCOUNTS: tuple[float, ...] = (0.0, 0.05, 0.1, 0.125, 0.15, 0.175, 0.2, 0.25)
 DISCOUNT_COST = 0.001  # what hearing more of the catalogue may cost
-MAX_FOREST_POOLS = 6_000
+MAX_FOREST_POOLS = 8_000
 ROWS_AT_ONCE = 20_000
 
 
@@ -72,9 +72,9 @@ def _pruned(
     return weights
 
 
-def select_forest(pools: Pools, seed: int) -> Forest | None:
+def select_forest(pools: Pools, seed: int) -> tuple[Forest | None, float]:
     """A forest for candidates that stand best first, if it surely ranks listeners better that it
-    was not fitted to.
+    was not fitted to; and how much better.
     """
     every = 1 + pools.users.size // MAX_FOREST_POOLS
     pools = pools.of(np.arange(pools.users.size) % every == 0)
@@ -92,7 +92,9 @@ def select_forest(pools: Pools, seed: int) -> Forest | None:
     log.info("forest by discount: %s", {k: round(gain, 4) for k, gain in gains.items()})
     taken = affordable(gains, sure)
     log.info("of which sure: %s, taken: %s", sure, taken)
-    return None if taken is None else replace(_fit(pools, seed), discount=taken)
+    if taken is None:
+        return None, 0.0
+    return replace(_fit(pools, seed), discount=taken), gains[taken]
 
 
 def affordable(gains: Mapping[float, float], sure: Collection[float]) -> float | None:
@@ -103,17 +105,20 @@ def affordable(gains: Mapping[float, float], sure: Collection[float]) -> float |
     return max((discount for discount in sure if gains[discount] >= enough), default=None)
 
 
-def select_stranger_weights(
-    pools: Pools, weights: Mapping[str, float], forest: Forest | None
-) -> dict[str, float] | None:
-    """Weights for listeners unknown to the parts, or None where they are served best as others."""
+def select_for_strangers(
+    pools: Pools, weights: Mapping[str, float], forest: Forest | None, seed: int
+) -> tuple[dict[str, float] | None, Forest | None]:
+    """Weights and forest for listeners unknown to the parts, from `pools` of such; neither where
+    they are served best as others, with `weights` and `forest`.
+    """
     as_others = pools.value(pools.fused(weights))
     if forest is not None:
         best = pools.best(weights, POOL)
         as_others += float(gains_of(votes_of(forest, best), best).mean())
     chosen, value = select_weights(pools, weights)
-    log.info("strangers: %.4f, with weights of their own %.4f", as_others, value)
-    return chosen if value > as_others else None
+    own_forest, gain = select_forest(pools.best(chosen, POOL), seed)
+    log.info("strangers: %.4f, of their own %.4f + %.4f", as_others, value, gain)
+    return (chosen, own_forest) if value + gain > as_others else (None, None)
 
 
 def _fit(pools: Pools, seed: int) -> Forest:

@@ -81,6 +81,7 @@ class Model:
     relative: KernelScorer | None = None
     forest: Forest | None = None
     stranger_weights: Mapping[str, float] | None = None
+    stranger_forest: Forest | None = None
     als: FactorScorer | None = None
     ease: LinearScorer | None = None
     neighbours: NeighbourScorer | None = None
@@ -194,6 +195,10 @@ class Model:
 
     def weights_for(self, stranger: bool) -> Mapping[str, float]:
         return self.stranger_weights if stranger and self.stranger_weights else self.weights
+
+    def forest_for(self, stranger: bool) -> Forest | None:
+        """What orders the best by `weights_for`."""
+        return self.stranger_forest if stranger and self.stranger_weights else self.forest
 
     def knows(self, item_id: str) -> bool:
         """Whether it was there when the model was trained."""

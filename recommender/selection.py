@@ -27,8 +27,8 @@ from recommender.fits import (
 from recommender.forest import POOL
 from recommender.fusion_selection import (
     FIRST_WEIGHTS,
+    select_for_strangers,
     select_forest,
-    select_stranger_weights,
     select_weights,
 )
 from recommender.interactions import Matrix, hold_out
@@ -42,7 +42,7 @@ log = logging.getLogger(__name__)
 
 MIN_USERS = 30
 MIN_FOREST_USERS = 200
-HOLD_OUTS = 3  # more show the forest more hidden items
+HOLD_OUTS = 5  # each after the first shows how a fifth of the listeners is served as strangers
 STRANGER_FOLDS = 5
 MAX_EASE_ITEMS = 6_000
 MANY_PLAYS = 250_000  # beyond, trials are fewer, coarser and on fewer listeners
@@ -131,8 +131,9 @@ def _with_order(
     hold_outs: int,
     seed: int,
 ) -> Settings:
-    """With a forest, and weights for strangers, from `pools` and more of them, of the parts in use
-    alone: each time others are held out, and a fifth of the listeners are strangers to the parts.
+    """With a forest, and weights and a forest for strangers, from `pools` and more of them, of the
+    parts in use alone: each time other plays are held out, and another fifth of the listeners are
+    strangers to the parts.
     """
     weights = {name: weight for name, weight in settings.weights.items() if weight > 0}
     known, strange = [pools.by(weights).best(weights, POOL)], []
@@ -142,12 +143,12 @@ def _with_order(
         more = _pools(panel, settings, extras, seed, outside).by(weights)
         known.append(more.of(~outside[more.users]).best(weights, POOL))
         strange.append(more.of(outside[more.users]))
-    forest = select_forest(joined(known), seed)
+    forest, _ = select_forest(joined(known), seed)
     settings = replace(settings, forest=forest)
     if not strange:
         return settings
-    theirs = select_stranger_weights(joined(strange), weights, forest)
-    return replace(settings, stranger_weights=theirs)
+    theirs = select_for_strangers(joined(strange), weights, forest, seed)
+    return replace(settings, stranger_weights=theirs[0], stranger_forest=theirs[1])
 
 
 def _select_parts(panel: Panel, effort: Effort, seed: int) -> Settings:

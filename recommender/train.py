@@ -183,6 +183,7 @@ def _assemble(
         **_fitted(matrix, settings),
         forest=None if settings is None else settings.forest,
         stranger_weights=None if settings is None else settings.stranger_weights,
+        stranger_forest=None if settings is None else settings.stranger_forest,
         als=als,
         sound=sound,
         artist=artist,

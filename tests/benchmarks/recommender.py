@@ -332,11 +332,12 @@ def less(model: Model, part: str) -> Model:
     """`model` without its forest, and with the scorer `part` silent or ALS's first member alone."""
     if part == "members" and (als := model.als) is not None:
         first = replace(als, factors=als.factors[:, : als.gram.shape[1]], gram=als.gram[:1])
-        return replace(model, forest=None, als=first)
+        return replace(model, forest=None, stranger_forest=None, als=first)
     theirs = model.stranger_weights
     return replace(
         model,
         forest=None,
+        stranger_forest=None,
         weights={**model.weights, part: 0.0},
         stranger_weights=theirs and {**theirs, part: 0.0},
     )

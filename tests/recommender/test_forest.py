@@ -97,12 +97,16 @@ def test_without_own_tracks_the_forest_is_silent(model: Model) -> None:
     assert model.recommend({}, 9) == replace(model, forest=None).recommend({}, 9)
 
 
-def test_strangers_get_weights_of_their_own_and_no_forest(model: Model) -> None:
+def test_strangers_with_weights_of_their_own_get_no_forest_but_theirs(model: Model) -> None:
     theirs = replace(model, stranger_weights={"linear": 1.0})
     own = {item(0, 1): 2.0}
     plain = replace(model, weights={"linear": 1.0}, forest=None)
     assert theirs.recommend(own, 20, stranger=True) == plain.recommend(own, 20)
     assert theirs.recommend(own, 20) == model.recommend(own, 20)
+    ordered = replace(theirs, stranger_forest=model.forest)
+    by_forest = replace(plain, forest=model.forest)
+    assert ordered.recommend(own, 20, stranger=True) == by_forest.recommend(own, 20)
+    assert by_forest.recommend(own, 20) != plain.recommend(own, 20)
     assert model.recommend(own, 20, stranger=True) == model.recommend(own, 20)
 
 
@@ -121,7 +125,8 @@ def test_listeners_together_get_what_each_gets_alone(model: Model) -> None:
 
 
 def test_kernels_topics_and_forest_survive_the_disk(model: Model, tmp_path: Path) -> None:
-    model = replace(model, stranger_weights={"linear": 1.0})
+    theirs = {"linear": 1.0}
+    model = replace(model, stranger_weights=theirs, stranger_forest=model.forest)
     artifacts.save(model, tmp_path, "2026-01-02T12:00:00+00:00")
     own = {item(0, 1): 2.0, item(2, 2): 9.0}
     loaded = artifacts.load(tmp_path)

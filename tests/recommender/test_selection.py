@@ -9,7 +9,7 @@ from recommender.forest import Forest
 from recommender.fusion_selection import (
     FIRST_WEIGHTS,
     affordable,
-    select_stranger_weights,
+    select_for_strangers,
     select_weights,
 )
 from recommender.interactions import Matrix, Plays, hold_out
@@ -80,16 +80,18 @@ def test_a_forest_and_strangers_are_tried_where_there_are_listeners_enough(
 ) -> None:
     asked: list[Pools] = []
 
-    def noted(pools: Pools, weights: Mapping[str, float], _: Forest | None) -> dict[str, float]:
+    def noted(
+        pools: Pools, weights: Mapping[str, float], forest: Forest | None, _: int
+    ) -> tuple[dict[str, float], Forest | None]:
         asked.append(pools)
-        return dict(weights)
+        return dict(weights), forest
 
     monkeypatch.setattr(selection, "MIN_FOREST_USERS", 30)
-    monkeypatch.setattr(selection, "select_stranger_weights", noted)
+    monkeypatch.setattr(selection, "select_for_strangers", noted)
     settings = select(group_plays().matrix(len(item_ids())), {}, seed=2)
     assert settings.stranger_weights is not None
     assert set(settings.stranger_weights.items()) <= set(settings.weights.items())
-    assert np.unique(asked[0].users % 5).tolist() == [1, 2]  # each left out of one fit
+    assert np.unique(asked[0].users % 5).tolist() == [1, 2, 3, 4]  # each left out of one fit
 
 
 def test_few_listeners_get_the_defaults() -> None:
@@ -126,10 +128,11 @@ def test_a_part_that_adds_nothing_is_dropped() -> None:
 
 def test_strangers_get_other_weights_only_where_those_rank_better() -> None:
     known = {"ease": 1.0, "als": 0.0}
-    other = select_stranger_weights(pools_where_right("als", ["ease", "als"]), known, None)
+    other, _ = select_for_strangers(pools_where_right("als", ["ease", "als"]), known, None, seed=0)
     assert other is not None
     assert other["als"] > other["ease"]
-    assert select_stranger_weights(pools_where_right("ease", ["ease", "als"]), known, None) is None
+    same = pools_where_right("ease", ["ease", "als"])
+    assert select_for_strangers(same, known, None, seed=0) == (None, None)
 
 
 def test_rankings_by_rows_are_valued_as_one_by_one() -> None:
