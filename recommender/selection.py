@@ -5,7 +5,7 @@ the same plays and seed always choose the same settings.
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
 
@@ -115,39 +115,49 @@ def select(counts: Matrix, extras: Mapping[str, Scorer], seed: int) -> Settings:
     effort = BRISK if counts.nnz > MANY_PLAYS else THOROUGH
     panel = panel_of(split, seed)
     settings = _select_parts(panel.sample(effort.listeners), effort, seed)
-    pools = _pools(panel, settings, extras, seed)
-    weights, value = select_weights(pools, FIRST_WEIGHTS)
+    known, strange = _draws(counts, panel, settings, extras, effort.hold_outs, seed)
+    weights, value = select_weights(joined(known), FIRST_WEIGHTS)
     settings = replace(settings, weights=weights, quality=value)
     if panel.users.size < MIN_FOREST_USERS:
         return settings
-    return _with_order(counts, settings, extras, pools, effort.hold_outs, seed)
+    return _with_order(settings, known, strange, seed)
+
+
+def _draws(
+    counts: Matrix,
+    panel: Panel,
+    settings: Settings,
+    extras: Mapping[str, Scorer],
+    hold_outs: int,
+    seed: int,
+) -> tuple[list[Pools], list[Pools]]:
+    """What the parts say to listeners they were fitted to, and to strangers, on plays held out
+    `hold_outs` times: the panel's first, then others, with another fifth of the listeners left out
+    of what is fitted.
+
+    One draw would choose weights by its own chance.
+    """
+    known, strange = [_pools(panel, settings, extras, seed)], []
+    for k in range(1, hold_outs):
+        more = panel_of(hold_out(counts, seed + k), seed)
+        outside = np.arange(counts.shape[0]) % STRANGER_FOLDS == k
+        pools = _pools(more, settings, extras, seed, outside)
+        known.append(pools.of(~outside[pools.users]))
+        strange.append(pools.of(outside[pools.users]))
+    return known, strange
 
 
 def _with_order(
-    counts: Matrix,
-    settings: Settings,
-    extras: Mapping[str, Scorer],
-    pools: Pools,
-    hold_outs: int,
-    seed: int,
+    settings: Settings, known: Sequence[Pools], strange: Sequence[Pools], seed: int
 ) -> Settings:
-    """With a forest, and weights and a forest for strangers, from `pools` and more of them, of the
-    parts in use alone: each time other plays are held out, and another fifth of the listeners are
-    strangers to the parts.
-    """
+    """With a forest, and weights and a forest for strangers, of the parts in use alone."""
     weights = {name: weight for name, weight in settings.weights.items() if weight > 0}
-    known, strange = [pools.by(weights).best(weights, POOL)], []
-    for k in range(1, hold_outs):
-        panel = panel_of(hold_out(counts, seed + k), seed)
-        outside = np.arange(counts.shape[0]) % STRANGER_FOLDS == k
-        more = _pools(panel, settings, extras, seed, outside).by(weights)
-        known.append(more.of(~outside[more.users]).best(weights, POOL))
-        strange.append(more.of(outside[more.users]))
-    forest, _ = select_forest(joined(known), seed)
+    best = joined([draw.by(weights).best(weights, POOL) for draw in known])
+    forest, _ = select_forest(best, seed)
     settings = replace(settings, forest=forest)
     if not strange:
         return settings
-    theirs = select_for_strangers(joined(strange), weights, forest, seed)
+    theirs = select_for_strangers(joined(strange).by(weights), weights, forest, seed)
     return replace(settings, stranger_weights=theirs[0], stranger_forest=theirs[1])
 
 
@@ -172,14 +182,12 @@ def _pools(
     seed: int,
     outside: NDArray[np.bool_] | None = None,
 ) -> Pools:
-    """What each part in use says to the panel's listeners, fitted to all but those `outside`."""
+    """What each part says to the panel's listeners, fitted to all but those `outside`."""
     matrix = preference(panel.train, settings.counts_matter)
     inside = matrix if outside is None else matrix[~outside]
     fits = part_fits(inside, settings, seed)
     listeners = np.asarray((inside > 0).sum(axis=0), dtype=np.float32).ravel()
-    scorers: dict[str, Scorer] = {
-        name: fit() for name, fit in fits.items() if settings.weights.get(name, 1.0) > 0
-    }
+    scorers: dict[str, Scorer] = {name: fit() for name, fit in fits.items()}
     scorers |= {"popularity": PopularityScorer(listeners), **extras}
     return pools_of(panel, matrix, scorers)
 
