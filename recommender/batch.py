@@ -61,7 +61,7 @@ def _scored(
     for start in range(0, len(listeners), BLOCK):
         own = [model.own(listener) for listener in listeners[start : start + BLOCK]]
         matrix = _matrix(own, model.warm)
-        scores = {name: score_all(part, matrix) for name, part in _used(model).items()}
+        scores = {name: leading_scores(part, matrix) for name, part in _used(model).items()}
         for k, (items, weights) in enumerate(own):
             known = {name: rows[k] for name, rows in scores.items()}
             yield items, weights, start + k in strangers, known
@@ -88,9 +88,19 @@ def _matrix(own: Sequence[tuple[Ints, Floats]], n_items: int) -> Matrix:
     )
 
 
-@singledispatch
 def score_all(scorer: Scorer, own: Matrix) -> Floats:
     """Scores (b, n) of the warm items for listeners with preferences `own` (b, n)."""
+    leading = leading_scores(scorer, own)
+    if leading.shape == own.shape:
+        return leading
+    scores = np.zeros(own.shape, dtype=np.float32)
+    scores[:, : leading.shape[1]] = leading
+    return scores
+
+
+@singledispatch
+def leading_scores(scorer: Scorer, own: Matrix) -> Floats:
+    """The same of the first items (b, m), where those beyond have 0."""
     ends = own.indptr
     rows = [
         scorer.scores(own.indices[a:b].astype(np.int64), own.data[a:b])[: own.shape[1]]
@@ -99,7 +109,7 @@ def score_all(scorer: Scorer, own: Matrix) -> Floats:
     return np.stack(rows)
 
 
-@score_all.register
+@leading_scores.register
 def _factors(scorer: FactorScorer, own: Matrix) -> Floats:
     n_items = own.shape[1]
     return np.asarray(listener_factors(scorer, own) @ scorer.factors[:n_items].T, dtype=np.float32)
@@ -120,15 +130,12 @@ def listener_factors(scorer: FactorScorer, own: Matrix) -> Floats:
     return np.asarray(np.concatenate(each, axis=1) / len(each), dtype=np.float32)
 
 
-@score_all.register
+@leading_scores.register
 def _linear(scorer: LinearScorer, own: Matrix) -> Floats:
-    covered = len(scorer.matrix)
-    scores = np.zeros(own.shape, dtype=np.float32)
-    scores[:, :covered] = own[:, :covered] @ scorer.matrix
-    return scores
+    return np.asarray(own[:, : len(scorer.matrix)] @ scorer.matrix, dtype=np.float32)
 
 
-@score_all.register
+@leading_scores.register
 def _neighbours(scorer: NeighbourScorer, own: Matrix) -> Floats:
     n_items = own.shape[1]
     near = sparse.csr_matrix(
@@ -137,14 +144,14 @@ def _neighbours(scorer: NeighbourScorer, own: Matrix) -> Floats:
     return np.asarray((own @ near).toarray(), dtype=np.float32)
 
 
-@score_all.register
+@leading_scores.register
 def _topics(scorer: TopicScorer, own: Matrix) -> Floats:
     each = np.split(scorer.chances[: own.shape[1]], scorer.members, axis=1)
     scores = [mixtures_of(chances, scorer.prior, own) @ chances.T for chances in each]
     return np.asarray(np.mean(scores, axis=0), dtype=np.float32)
 
 
-@score_all.register
+@leading_scores.register
 def _kernel(scorer: KernelScorer, own: Matrix) -> Floats:
     if scorer.relative:
         own = relative_rows(own)

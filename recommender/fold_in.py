@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.forest import Forest, deal, describe, pool_of
+from recommender.forest import POOL, Forest, deal, describe
 from recommender.fusion import Part, blend, spread, z_scored
 from recommender.scorers import Floats, Ints
 
@@ -34,7 +34,7 @@ class Answer:
     (n_items,).
 
     `warm` parts are raw scores of the warm items with their weight and spread; `cold` are weighted
-    z-scores of the cold ones.
+    z-scores of the cold ones. `forest` is to order the best of the warm ones, if any.
     """
 
     items: Ints
@@ -42,6 +42,7 @@ class Answer:
     warm: dict[str, Part]
     cold: dict[str, Floats]
     scores: Floats
+    forest: Forest | None
 
 
 def fold_in(
@@ -57,27 +58,38 @@ def fold_in(
     cold = _cold_parts(model, items, weights)
     scores = np.zeros(len(model.item_ids), dtype=np.float32)
     scores[: model.warm] = blend(warm, model.warm)
-    if (forest := model.forest_for(stranger)) is not None:
-        _rearrange(model, forest, scores[: model.warm], items[items < model.warm], warm)
+    forest = model.forest_for(stranger) if (items < model.warm).any() else None
     if model.warm < scores.size:
         mean, deviation = spread(scores[: model.warm])
         fused = z_scored(np.sum(list(cold.values()), axis=0)) if cold else np.float32(0)
         scores[model.warm :] = mean + model.cold_spread * (deviation or 1.0) * fused
-    return Answer(items, weights, warm, cold, scores)
+    return Answer(items, weights, warm, cold, scores, forest)
 
 
-def _rearrange(
-    model: Model, forest: Forest, scores: Floats, own: Ints, warm: Mapping[str, Part]
-) -> None:
-    """Deal the best warm scores out anew, in place; a listener of no warm item keeps them."""
-    if not own.size:
-        return
-    pool = pool_of(scores, own)
+def rearranged(model: Model, answer: Answer, best: Ints, again: bool) -> Ints:
+    """Positions `best` (n,), best first, of which the first `POOL` warm ones not played yet share
+    out their places and scores anew, in the order of the answer's forest. Only `again` does it hold
+    played ones.
+    """
+    if answer.forest is None:
+        return best
+    movable = best < model.warm
+    if again:
+        movable &= ~np.isin(best, answer.items)
+    places = np.flatnonzero(movable)[:POOL]
+    pool = best[places]
+    if not pool.size:
+        return best
     nothing = np.zeros(pool.size, dtype=np.float32)
-    parts = [warm[name].z(pool) if name in warm else nothing for name in forest.parts]
+    parts = [
+        answer.warm[name].z(pool) if name in answer.warm else nothing
+        for name in answer.forest.parts
+    ]
+    own = answer.items[answer.items < model.warm]
     known_logs = float(np.log1p(model.listeners[own]).mean())
     rows = describe(np.stack(parts), model.listeners[pool], own.size, known_logs)
-    deal(scores, pool, forest.scores(rows))
+    best[places] = deal(answer.scores, pool, answer.forest.scores(rows))
+    return best
 
 
 def usable(model: Model, name: str, items: Ints) -> NDArray[np.bool_]:
@@ -104,7 +116,7 @@ def _warm_parts(
             if scores is None:
                 used = usable(model, name, items)
                 scores = scorer.scores(items[used], weights[used])[: model.warm]
-            parts[name] = Part(weight, scores, *spread(scores))
+            parts[name] = Part(weight, scores, *spread(scores, model.warm))
     return {name: part for name, part in parts.items() if part.deviation > 0}
 
 

@@ -12,7 +12,6 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.metrics import top_of
 from recommender.scorers import Floats, Ints
 
 POOL = 100
@@ -86,17 +85,19 @@ def describe(
     (n_parts, ...); log listeners of the track; of the listener how many tracks are known, and their
     mean log listeners.
     """
-    rows = [*z_scores, np.log1p(listeners), known, known_log_listeners]
-    return np.stack(np.broadcast_arrays(*rows), axis=-1).astype(np.float32)
+    n_parts, *shape = z_scores.shape
+    rows = np.empty((*shape, n_parts + 3), dtype=np.float32)
+    rows[..., :n_parts] = np.moveaxis(z_scores, 0, -1)
+    rows[..., n_parts] = np.log1p(listeners)
+    rows[..., n_parts + 1] = known
+    rows[..., n_parts + 2] = known_log_listeners
+    return rows
 
 
-def pool_of(scores: Floats, own: Ints) -> Ints:
-    """The best of `scores` (n_items,) that the listener has not played, best first."""
-    left = scores.copy()
-    left[own] = -np.inf
-    return top_of(left, POOL)
-
-
-def deal(scores: Floats, pool: Ints, votes: Floats) -> None:
-    """Give the highest of the pool's scores to the highest vote, and so on down, in place."""
-    scores[pool[np.argsort(-votes, kind="stable")]] = scores[pool]
+def deal(scores: Floats, pool: Ints, votes: Floats) -> Ints:
+    """Give the highest of the pool's scores to the highest vote, and so on down, in place; returns
+    the pool, whose best stands first, in its new order.
+    """
+    dealt = pool[np.argsort(-votes, kind="stable")]
+    scores[dealt] = scores[pool]
+    return dealt

@@ -15,8 +15,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.fold_in import NOTHING, Answer, fold_in
-from recommender.forest import Forest
+from recommender.fold_in import NOTHING, Answer, fold_in, rearranged
+from recommender.forest import POOL, Forest
 from recommender.kernels import KernelScorer
 from recommender.metrics import top_of
 from recommender.nearest import Places
@@ -181,9 +181,10 @@ class Model:
         scores[hidden] = -np.inf
         if not again:
             scores[answer.items] = -np.inf
-        if answer.items.size:
-            return top_of(scores, n)
-        return varied(scores, n, self.artist, self.sound)
+        if not answer.items.size:
+            return varied(scores, n, self.artist, self.sound)
+        most = n if answer.forest is None else max(n, POOL)
+        return rearranged(self, answer, top_of(scores, most), again)[:n]
 
     def own(self, listener: Mapping[str, float]) -> tuple[Ints, Floats]:
         """Positions and preference weights of the known items somebody has played."""

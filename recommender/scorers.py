@@ -20,7 +20,7 @@ class Scorer(Protocol):
     """`items` (k,) positions and `weights` (k,) are the listener's own; results are float32."""
 
     def scores(self, items: Ints, weights: Floats) -> Floats:
-        """Scores (n,) of the scorer's items."""
+        """Scores (m,) of the scorer's first items; those beyond have 0."""
 
     def parts(self, items: Ints, weights: Floats, targets: Ints) -> Floats:
         """What each own item adds to each target's score, (len(targets), k)."""
@@ -92,9 +92,7 @@ class LinearScorer:
 
     def scores(self, items: Ints, weights: Floats) -> Floats:
         inside = items < len(self.matrix)
-        scores = np.zeros(self.n_items, dtype=np.float32)
-        scores[: len(self.matrix)] = weights[inside] @ self.matrix[items[inside]]
-        return scores
+        return np.asarray(weights[inside] @ self.matrix[items[inside]], dtype=np.float32)
 
     def parts(self, items: Ints, weights: Floats, targets: Ints) -> Floats:
         parts = np.zeros((targets.size, items.size), dtype=np.float32)

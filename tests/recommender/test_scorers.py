@@ -66,6 +66,12 @@ def listener(*items: int) -> tuple[np.ndarray, np.ndarray]:
     )
 
 
+def all_scores(scorer: Scorer, items: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Of every item: those beyond the scorer's own have 0."""
+    scores = scorer.scores(items, weights)
+    return np.pad(scores, (0, GROUPS * ITEMS_EACH - scores.size))
+
+
 @pytest.mark.parametrize("name", FITS)
 def test_scores_the_rest_of_the_listeners_own_group_highest(name: str, matrix: Matrix) -> None:
     scores = FITS[name](matrix).scores(*listener(0, 1))
@@ -82,7 +88,8 @@ def test_parts_add_up_to_the_score(name: str, matrix: Matrix) -> None:
     targets = np.array([2, 10, 17, 23])
     parts = scorer.parts(items, weights, targets)
     assert parts.shape == (4, 3)
-    np.testing.assert_allclose(parts.sum(axis=1), scorer.scores(items, weights)[targets], atol=1e-4)
+    scores = all_scores(scorer, items, weights)[targets]
+    np.testing.assert_allclose(parts.sum(axis=1), scores, atol=1e-4)
 
 
 def test_parts_are_the_same_whatever_was_asked_before(
@@ -102,16 +109,14 @@ def test_parts_are_the_same_whatever_was_asked_before(
 
 @pytest.mark.parametrize("name", FITS)
 def test_knows_nothing_of_a_listener_without_items(name: str, matrix: Matrix) -> None:
-    scores = FITS[name](matrix).scores(*listener())
-    assert scores.shape == (24,)
-    assert not scores.any()
+    assert not FITS[name](matrix).scores(*listener()).any()
 
 
 @pytest.mark.parametrize("name", FITS)
 def test_many_listeners_at_once_get_what_each_gets_alone(name: str, matrix: Matrix) -> None:
     scorer, own = FITS[name](matrix), matrix[[3, 40, 41]]
     together = score_all(scorer, own)
-    alone = [scorer.scores(row.indices.astype(np.int64), row.data) for row in own]
+    alone = [all_scores(scorer, row.indices.astype(np.int64), row.data) for row in own]
     np.testing.assert_allclose(together, np.stack(alone), rtol=1e-3, atol=1e-4)
 
 
@@ -119,6 +124,15 @@ def test_many_listeners_at_once_get_what_each_gets_alone(name: str, matrix: Matr
 def test_the_same_seed_gives_the_same_numbers(name: str, matrix: Matrix) -> None:
     first, second = (FITS[name](matrix).scores(*listener(3, 4)) for _ in range(2))
     np.testing.assert_array_equal(first, second)
+
+
+def test_scores_left_out_spread_as_the_zeros_they_stand_for() -> None:
+    for level in (0.0, 50.0):  # where the mean is large, the squares' difference says too little
+        leading = np.random.default_rng(0).normal(level, 0.1, 900).astype(np.float32)
+        padded = np.pad(leading, (0, 100))
+        expected = (padded.mean(dtype=np.float64), padded.std(dtype=np.float64))
+        assert spread(leading, padded.size) == pytest.approx(expected, rel=1e-4, abs=1e-6)
+    assert spread(leading) == pytest.approx((leading.mean(), leading.std()), rel=1e-3)
 
 
 @pytest.mark.parametrize("count", [3, 1_000, 41_000])
