@@ -224,7 +224,8 @@ def _model(manifest: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> M
         cold_spread=manifest.get("cold_spread", LEAST_SPREAD),
         counts_matter=manifest["counts_matter"],
         **{name: _kernel(name, manifest.get("kernel_layers", {}), arrays) for name in KERNELS},
-        **{name: _forest(name, manifest, arrays) for name in FORESTS},
+        forest=_forest("forest", manifest, arrays),
+        stranger_forest=_forest("stranger_forest", manifest, arrays),
         als=None if als is None else _factors(arrays, als),
         ease=None if ease is None else LinearScorer(ease, counts["warm_items"]),
         neighbours=None

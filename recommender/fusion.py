@@ -44,7 +44,7 @@ class Part:
 
 FLAT = 1e-9  # a scorer that says the same of every item says nothing
 FLAT_SHARE = 1e-6  # of the mean: what float32 leaves of it
-CANCELLED = 0.01
+CANCELLED = 0.01  # of the squared mean: less is no difference of squares in float32
 
 
 def spread(scores: Floats, n_items: int | None = None) -> tuple[float, float]:
@@ -56,7 +56,7 @@ def spread(scores: Floats, n_items: int | None = None) -> tuple[float, float]:
         return 0.0, 0.0
     mean = float(scores.sum()) / n_items
     variance = float(scores @ scores) / n_items - mean**2
-    if variance < CANCELLED * mean**2:  # float32 leaves too little of such a difference
+    if variance < CANCELLED * mean**2:
         centred = scores - np.float32(mean)
         beyond = (n_items - scores.size) * mean**2
         variance = (float(centred @ centred) + beyond) / n_items
