@@ -226,5 +226,5 @@ def test_anybody_lists_hours_and_downloads_what_went_in(
     assert client.get(f"/api/v1/prices/hours/{made[1].hour}/inputs").status_code == 410
     page = client.get(f"/prices/hours/{made[1].hour}?song={track.pk}")
     assert "no longer kept" in page.content.decode()
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         assert "no longer kept" in client.get("/prices").content.decode()
