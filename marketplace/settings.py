@@ -209,6 +209,7 @@ PLATFORM_BPS = 500
 UNITS_RESERVED = 600_000
 UNITS_PRICE_MICROS = 5 if DEMO else 100  # micros a listener pays for the first unit
 UNITS_LISTENER_CAP = 50_000
+UNITS_PLAYS_A_DAY = 20  # of one song that earn one listener units
 
 COUNT_AFTER = timedelta(seconds=30)  # or half the track, whichever is less
 HEAD_EXTRA = timedelta(seconds=10)  # or a tenth of the track, whichever is less

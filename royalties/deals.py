@@ -12,7 +12,7 @@ from datetime import date, datetime
 from django.db import IntegrityError, transaction
 from django.db.models import Sum
 
-from royalties import money, orders, purses
+from royalties import links, money, orders, purses
 from royalties.errors import DealError
 from royalties.models import Deal, Division, Party, Period
 
@@ -73,9 +73,11 @@ def accept(deal: Deal, at: datetime) -> Deal:
     if orders.on_their_way(deal.artist):
         raise DealError("Money of yours is on its way from the vault: accept once it is there.")
     try:
-        return _answer(deal, Deal.State.ACCEPTED, at)  # in a savepoint of its own
+        accepted = _answer(deal, Deal.State.ACCEPTED, at)  # in a savepoint of its own
     except IntegrityError:  # one accepted deal an artist, held by the database
         raise DealError("You are under another deal already.") from None
+    links.link(deal.label, [deal.artist_id], links.Why.DEAL, at)
+    return accepted
 
 
 def decline(deal: Deal, at: datetime) -> Deal:

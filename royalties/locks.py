@@ -11,6 +11,7 @@ class Lock(IntEnum):
     ACCRUAL = 7_201  # move holdings, cumulative revenue or the open period
     SLOT = 7_202  # give a track its slot: the numbers have no gaps
     CLOSE = 7_203  # close a period
+    LINKS = 7_205  # say who shares a payment source
     WALLET = 7_204  # link a wallet, or say whose units came from one
 
 

@@ -4,11 +4,12 @@ A play costs its listener at once; it reaches payees' accounts when its hold win
 accrual takes it.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.utils import timezone
 
 from royalties import emission
 from royalties.errors import HoldEnded, ReferenceTaken
@@ -19,6 +20,29 @@ from royalties.prepared import first, prepared
 IS_PAID = """
 %(listener)s::uuid IS NOT DISTINCT FROM %(issuer)s::uuid OR EXISTS (
     SELECT FROM royalties_payee WHERE terms_id = %(terms)s AND party_id = %(listener)s
+)
+"""
+# whether it pays somebody whom the listener is linked to (`links`)
+IS_LINKED = """
+EXISTS (
+    SELECT FROM royalties_partylink l WHERE l.party_id = %(listener)s::uuid AND (
+        l.other_id = %(issuer)s::uuid OR EXISTS (
+            SELECT FROM royalties_payee WHERE terms_id = %(terms)s AND party_id = l.other_id
+        )
+    )
+)
+"""
+# Whether the listener's plays of the track that earn units are over for the UTC day. They count one
+# after the other, as a listener has one open stream at most.
+IS_PLAYED_OUT = """
+%(a_day)s::int <= (
+    SELECT count(*) FROM (
+        SELECT FROM royalties_paidplay
+        WHERE listener_id = %(listener)s::uuid AND terms_id = %(terms)s AND earns_units
+            AND counted_at >= %(day)s::timestamptz
+            AND counted_at < %(day)s::timestamptz + interval '1 day'
+        LIMIT %(a_day)s::int
+    ) today
 )
 """
 # Until when plays wait, because a top-up that may be taken back is new.
@@ -36,16 +60,19 @@ WITH captured AS (
 ), paid AS (
     UPDATE royalties_purse p SET held_micros = p.held_micros - c.amount_micros
     FROM captured c WHERE p.party_id = c.purse_id
+), judged AS MATERIALIZED (
+    SELECT CASE WHEN {IS_PAID} THEN 'own song' WHEN {IS_LINKED} THEN 'linked account'
+        WHEN NOT %(earns)s::bool THEN 'own song' WHEN {IS_PLAYED_OUT} THEN 'daily limit'
+        ELSE '' END AS why
 )
 INSERT INTO royalties_paidplay (reference, terms_id, listener_id, price_micros, earns_units,
-    counted_at, accrues_at, pseudonym)
-SELECT %(reference)s::uuid, %(terms)s::uuid, purse_id, amount_micros,
-    %(earns)s::bool AND NOT ({IS_PAID}), %(at)s::timestamptz,
-    greatest(%(accrues_at)s::timestamptz, ({FRESH})), ''
-FROM captured
+    no_units, counted_at, accrues_at, pseudonym)
+SELECT %(reference)s::uuid, %(terms)s::uuid, purse_id, amount_micros, judged.why = '', judged.why,
+    %(at)s::timestamptz, greatest(%(accrues_at)s::timestamptz, ({FRESH})), ''
+FROM captured, judged
 RETURNING *
 """
-# what was emitted of the track, what of it this listener earned, and whether it pays this listener
+# what was emitted of the track, what of it this listener earned, and whether a play earns none
 NEXT = f"""
 SELECT
     coalesce((
@@ -56,7 +83,7 @@ SELECT
         SELECT listened_units FROM royalties_holding
         WHERE terms_id = %(terms)s AND party_id = %(listener)s
     ), 0),
-    {IS_PAID}
+    {IS_PAID} OR {IS_LINKED} OR {IS_PLAYED_OUT}
 """
 
 
@@ -65,7 +92,9 @@ def capture(
 ) -> PaidPlay:
     """Charge the counted play its hold; called again, or twice at once, it returns the same play.
 
-    The track's own payees and its issuer never earn units, whatever `earns_units` says.
+    It earns no units, whatever `earns_units` says, where the track pays its listener or somebody
+    the listener is linked to, and after so many in one UTC day (`UNITS_PLAYS_A_DAY`); `no_units`
+    says why.
 
     Raises:
         HoldEnded: the hold was released, or there is none.
@@ -80,6 +109,7 @@ def capture(
         "at": at,
         "accrues_at": at + settings.HOLD_WINDOW,
         "fresh": settings.TOP_UP_HOLD_WINDOW,
+        **_day_of(at),
     }
     made = first(PaidPlay, CAPTURE, told)
     if made is not None:
@@ -92,13 +122,15 @@ def capture(
     return PaidPlay.objects.get(reference=reference)
 
 
-def next_play_earns(terms: Terms, price_micros: int, listener: Party | None = None) -> int:
+def next_play_earns(
+    terms: Terms, price_micros: int, listener: Party | None = None, at: datetime | None = None
+) -> int:
     """Units a play at this price would earn if it were accrued next; for a stranger if None."""
-    told = {"terms": terms.pk, "issuer": terms.issuer_id}
+    told = {"terms": terms.pk, "issuer": terms.issuer_id, **_day_of(at or timezone.now())}
     with prepared() as cursor:
         cursor.execute(NEXT, told | {"listener": listener.pk if listener else None})
-        emitted, listened, is_paid = cursor.fetchone()
-    if is_paid:
+        emitted, listened, earns_none = cursor.fetchone()
+    if earns_none:
         return 0
     return emission.units_for(
         price_micros,
@@ -108,3 +140,8 @@ def next_play_earns(terms: Terms, price_micros: int, listener: Party | None = No
         listened,
         terms.listener_cap_units,
     )
+
+
+def _day_of(at: datetime) -> dict[str, Any]:
+    day = at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return {"day": day, "a_day": settings.UNITS_PLAYS_A_DAY}

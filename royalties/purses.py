@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F
 
-from royalties import ledger
+from royalties import ledger, links
 from royalties.errors import InsufficientFunds, ReferenceTaken
 from royalties.models import Account, Entry, Hold, Party, Posting, Purse, TopUp
 from royalties.prepared import prepared
@@ -62,10 +62,12 @@ def deposit(
     reference: str,
     at: datetime,
     reversible_until: datetime | None = None,
+    source: str = "",
 ) -> None:
     """Money arrived at the bank for a listener; the same reference twice has one effect.
 
-    Until `reversible_until` its payer's bank may take it back (`chargebacks`).
+    Until `reversible_until` its payer's bank may take it back (`chargebacks`). `source` is what the
+    payment provider calls the card or bank account: whoever tops up from the same one is linked.
 
     Raises:
         ReferenceTaken: it stands for another amount or party.
@@ -74,6 +76,8 @@ def deposit(
         raise ValueError(f"a deposit is more than nothing, not {micros}")
     bank = ledger.account(Account.Kind.BANK)
     entry = _credit(party, micros, f"deposit/{reference}", "deposit", bank, at)
+    if entry is not None and source:
+        links.by_source(party, source, at)
     if entry is not None and reversible_until is not None:
         TopUp.objects.create(
             entry=entry, party=party, micros=micros, at=at, reversible_until=reversible_until
@@ -98,6 +102,8 @@ def spend_earnings(
         raise InsufficientFunds(spendable, micros)
     source = ledger.account(Account.Kind.SPENDABLE, party)
     _credit(listener or party, micros, full, "earnings spent", source, at)
+    if listener is not None:
+        links.link(party, [listener.pk], links.Why.EARNINGS, at)
 
 
 def place_hold(party: Party, micros: int, reference: UUID, at: datetime) -> Hold:

@@ -15,7 +15,7 @@ from django.db.models import F, Q, QuerySet
 from eth_utils.address import is_address, is_checksum_address, to_checksum_address
 
 from contracts.client import signer_of
-from royalties import siwe, unit_deposits
+from royalties import links, siwe, unit_deposits
 from royalties.errors import WalletRefused
 from royalties.models import Deployment, LinkedWallet, Party, WalletChallenge
 
@@ -99,6 +99,7 @@ def link(party: Party, nonce: str, signature: str, site: Site, at: datetime) -> 
     except IntegrityError as error:  # somebody else linked it meanwhile
         raise WalletRefused("address", TAKEN) from error
     unit_deposits.linked(party, made.address)
+    links.by_wallet(party, made.address, at)
     return made
 
 

@@ -30,6 +30,7 @@ SOME_ID = uuid.UUID(int=0)
 PAYS = """
 WITH mine(party_id) AS (
     SELECT %(party)s::uuid UNION ALL SELECT party_id FROM catalog_artist WHERE user_id = %(user)s
+    UNION ALL SELECT other_id FROM royalties_partylink WHERE party_id = %(party)s::uuid
 )
 SELECT EXISTS (SELECT FROM mine WHERE party_id = %(issuer)s)
     OR EXISTS (SELECT FROM mine JOIN royalties_payee p USING (party_id) WHERE terms_id = %(terms)s)
@@ -177,7 +178,7 @@ class Track(models.Model):
         return path_of("catalog:track", self.pk)
 
     def pays(self, user: User) -> bool:
-        """Whether it pays this login, or an artist the login has been given."""
+        """Whether it pays this login, an artist of the login's, or an account linked to it."""
         assert self.terms is not None
         payees = {"issuer": self.terms.issuer_id, "terms": self.terms.pk}
         with prepared() as cursor:

@@ -25,6 +25,9 @@ SELECT price.micros,
        ARRAY(SELECT party_id FROM catalog_artist WHERE user_id = %(user)s),
        EXISTS (SELECT FROM royalties_payee WHERE terms_id = terms.id AND (party_id = %(party)s
            OR party_id IN (SELECT party_id FROM catalog_artist WHERE user_id = %(user)s))),
+       EXISTS (SELECT FROM royalties_partylink l WHERE l.party_id = %(party)s AND (
+           l.other_id = terms.issuer_id OR EXISTS (
+               SELECT FROM royalties_payee WHERE terms_id = terms.id AND party_id = l.other_id))),
        coalesce(free.plays, 0),
        CASE WHEN free.plays IS NULL THEN 0 ELSE free.plays - (
            SELECT count(*) FROM pricing_quote WHERE track_id = track.id AND price_micros = 0
@@ -60,6 +63,7 @@ class Mine:
     liked: bool = False
     parties: frozenset[UUID] = frozenset()  # the login's, and of artists it has been given
     is_payee: bool = False  # one of them is
+    is_linked: bool = False  # to somebody whom it pays
 
 
 @dataclass(frozen=True)
@@ -88,8 +92,8 @@ def song_now(pk: UUID, listener: User | None) -> SongNow | None:
         return None
     price, priced, window, plays, paid, last_at, *owned = row
     units, listened, unit_micros, bps, carried, *rest = owned
-    closed, liked, artists, is_payee, free_plays, free_left = rest
+    closed, liked, artists, is_payee, is_linked, free_plays, free_left = rest
     back = closed + money.entitlement(int(unit_micros), bps, carried)[0]
     parties = frozenset([party, *artists]) if party else frozenset()
-    mine = Mine(plays, paid, last_at, units, listened, back, liked, parties, is_payee)
+    mine = Mine(plays, paid, last_at, units, listened, back, liked, parties, is_payee, is_linked)
     return SongNow(price, priced, window, mine, free_plays, max(0, free_left))

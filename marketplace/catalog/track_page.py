@@ -65,9 +65,10 @@ def track_page(
     assert track.terms is not None
     mine, issuer = now.mine, track.terms.issuer_id in now.mine.parties
     pays_you = issuer or mine.is_payee
+    pays_yours = pays_you or mine.is_linked
     quote = None
     if listener:
-        quote = quotes.offer(track, listener, Quote.Surface.TRACK, at, pays=pays_you)
+        quote = quotes.offer(track, listener, Quote.Surface.TRACK, at, pays=pays_yours)
     # what it will cost stands on the page of a song whose first plays are free, too
     price = (quote and quote.price_micros) or now.price_micros
     free = not quote.price_micros if quote else now.free_left > 0
@@ -78,7 +79,7 @@ def track_page(
         facts = of_song.part("facts", partial(song_facts, track.terms))
         last = of_song.part("last", partial(last_receipts, track.terms, priced.split, at))
         units = _units(facts.units, mine, issuer)
-        left = units_left(track.terms, units, price, pays_you)
+        left = units_left(track.terms, units, price, pays_yours)
         yield {
             "track": track,
             "quote": quote,
@@ -92,14 +93,15 @@ def track_page(
             "cap_micros": settings.PRICE_CAP_MICROS,
             "units_left": left,
             "pays_you": pays_you,
+            "pays_yours": pays_yours,
             "stats": _stats(listener, facts.totals, units, mine),
             "liked": mine.liked,
             "receipts": last,
             "you": listener.party if listener else None,
             **_parts_of_price(of_price, mine, free),
             "price_part": Part("price", dict, of_song),
-            "who_part": _earning(of_song, left, bool(pays_you or units.units), free),
-            "units_part": Part(f"{_told(left, pays_you, mine)}:{free}", dict, of_song),
+            "who_part": _earning(of_song, left, bool(pays_yours or units.units), free),
+            "units_part": Part(f"{_told(left, pays_you, pays_yours, mine)}:{free}", dict, of_song),
             "units_plot": Part(
                 "outlook", partial(outlook_of, track.terms, units.emitted_units, price), of_song
             ),
@@ -138,10 +140,10 @@ def _earning(of_song: Sheet, left: UnitsLeft | None, yours: bool, free: bool) ->
     return Part(f"who:{earns}", dict, Sheet({}) if yours else of_song)
 
 
-def _told(left: UnitsLeft | None, pays_you: bool, mine: Mine) -> str:
+def _told(left: UnitsLeft | None, pays_you: bool, pays_yours: bool, mine: Mine) -> str:
     """All that the words about units left depend on besides the song."""
     own = (left.earns, left.own_left > 0) if left else None
-    return f"units:{bool(mine.parties)}:{pays_you}:{own}"
+    return f"units:{bool(mine.parties)}:{pays_you}:{pays_yours}:{own}"
 
 
 def _theirs(last: Sequence[TrackReceipt], mine: Mine) -> str:

@@ -27,14 +27,14 @@ class UnitsLeft:
 
 
 def units_left(
-    terms: Terms, units: TrackUnits, price_micros: int, pays_you: bool
+    terms: Terms, units: TrackUnits, price_micros: int, pays_yours: bool
 ) -> UnitsLeft | None:
-    """None where no units were ever meant for listeners."""
+    """None where no units were ever meant for listeners; `pays_yours`: you earn none of them."""
     if not terms.reserved_units:
         return None
     earns = _earns(terms, price_micros, units.emitted_units, units.listened_units)
     return UnitsLeft(
-        earns=0 if pays_you else earns,
+        earns=0 if pays_yours else earns,
         reserved=terms.reserved_units,
         emitted=units.emitted_units,
         left=units.left_units,

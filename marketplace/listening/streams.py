@@ -249,7 +249,7 @@ def _pay(stream: Stream, at: datetime) -> int:
     assert terms is not None
     quote.track.terms = terms
     earns = not quote.track.pays(stream.listener)
-    units = plays.next_play_earns(terms, quote.price_micros, party) if earns else 0
+    units = plays.next_play_earns(terms, quote.price_micros, party, at) if earns else 0
     plays.capture(quote.pk, terms, party, earns_units=earns, at=at)
     return units
 

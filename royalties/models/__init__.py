@@ -4,6 +4,7 @@ from royalties.models.deals import Deal, Division
 from royalties.models.forfeits import Forfeit, Redistributed
 from royalties.models.fraud_holds import FraudHold, HoldAnswer
 from royalties.models.ledger import Account, Entry, Hold, Posting, Purse
+from royalties.models.links import PartyLink, PaymentSource
 from royalties.models.outbox import ChainEvent, Deployment, OutboxTransaction, SignedTransaction
 from royalties.models.parties import Party
 from royalties.models.periods import Entitlement, Leaf, Period
@@ -33,7 +34,9 @@ __all__ = [
     "OutboxTransaction",
     "PaidPlay",
     "Party",
+    "PartyLink",
     "Payee",
+    "PaymentSource",
     "Period",
     "Posting",
     "Pseudonym",

@@ -31,6 +31,13 @@ class PlaySet(models.QuerySet["PaidPlay"]):
 class PaidPlay(models.Model):
     """One play, counted and charged once. Accrual sets window, units and pseudonym, once."""
 
+    class NoUnits(models.TextChoices):
+        """Why it earns its listener no units."""
+
+        OWN = "own song"  # it pays the listener, or an artist of the listener's
+        LINKED = "linked account"  # it pays somebody whom the listener is linked to
+        DAILY = "daily limit"  # it is not among the listener's first of the song that day
+
     id = models.BigAutoField(primary_key=True)
     reference = models.UUIDField(unique=True)  # the quote's id: charged once per quote
     terms = models.ForeignKey(  # indexed below, as is the listener
@@ -40,7 +47,8 @@ class PaidPlay(models.Model):
         Party, on_delete=models.PROTECT, related_name="paid_plays", db_index=False
     )
     price_micros = models.PositiveBigIntegerField()
-    earns_units = models.BooleanField(default=True)  # not for the track's own payees
+    earns_units = models.BooleanField(default=True)
+    no_units = models.CharField(max_length=14, choices=NoUnits.choices, db_default="", blank=True)
     counted_at = models.DateTimeField(db_index=True)
     accrues_at = models.DateTimeField()  # the end of its hold window
     window = models.ForeignKey(Window, null=True, on_delete=models.PROTECT, related_name="plays")
@@ -60,7 +68,11 @@ class PaidPlay(models.Model):
             models.Index(fields=["listener", "terms"], name="play_of_listener_and_terms"),
         ]
         constraints = [
-            models.CheckConstraint(condition=Q(price_micros__gt=0), name="play_has_a_price")
+            models.CheckConstraint(condition=Q(price_micros__gt=0), name="play_has_a_price"),
+            models.CheckConstraint(
+                condition=Q(earns_units=True, no_units="") | Q(earns_units=False) & ~Q(no_units=""),
+                name="no_units_has_a_reason",
+            ),
         ]
 
     @property

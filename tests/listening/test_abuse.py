@@ -15,6 +15,7 @@ from marketplace.listening.audio import audio_url
 from marketplace.listening.models import Stream
 from marketplace.pricing import quotes
 from marketplace.pricing.models import Quote
+from royalties import links
 from royalties.models import Hold, PaidPlay
 from tests.builders import (
     BYTE_RATE,
@@ -22,11 +23,13 @@ from tests.builders import (
     a_listener,
     a_stream,
     a_track,
+    a_user,
     an_artist,
     heard,
     later,
     served,
 )
+from tests.pages import page
 
 HEAD_BYTES = 40 * BYTE_RATE
 SIZE = 120 * BYTE_RATE
@@ -63,7 +66,26 @@ def test_the_login_behind_an_assigned_artist_earns_and_teaches_nothing_on_its_so
     assign(imported, login)
     assert quotes.offer(track, login, "press", NOON).teaches is False
     heard(login, track)
-    assert PaidPlay.objects.get().earns_units is False
+    assert PaidPlay.objects.get().no_units == "own song"
+
+
+@pytest.mark.django_db
+def test_an_account_linked_to_the_artists_earns_and_teaches_nothing_and_reads_why(
+    client: Client,
+) -> None:
+    artist, login = a_user("artist"), a_listener()
+    track = a_track(an_artist(artist))
+    links.link(login.party, [artist.party.pk], links.Why.WALLET, NOON)
+    assert quotes.offer(track, login, "press", NOON).teaches is False
+    heard(login, track)
+    play = PaidPlay.objects.get()
+    assert play.no_units == "linked account"
+    client.force_login(login)
+    assert "pays an account linked to yours" in page(client, track.get_absolute_url())
+    told = "the song pays an account linked to the listener’s"
+    assert told in page(client, f"/receipts/{play.pk}")
+    client.force_login(artist)
+    assert told in page(client, "/studio/plays")
 
 
 @pytest.mark.django_db

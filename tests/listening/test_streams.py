@@ -206,7 +206,25 @@ def test_artists_earn_no_units_on_their_own_tracks() -> None:
     artist_user = a_listener()
     track = a_track(an_artist(artist_user))
     heard(artist_user, track)
-    assert PaidPlay.objects.get().earns_units is False
+    play = PaidPlay.objects.get()
+    assert (play.earns_units, play.no_units) == (False, "own song")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_streams_started_at_once_one_is_open() -> None:
+    listener = a_listener(1_000_000)
+    offers = [quotes.offer(a_track(), listener, "press", NOON) for _ in range(8)]
+
+    def start(quote: Quote) -> None:
+        try:
+            streams.start(quote.pk, listener, NOON)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(start, offers))
+    assert Stream.objects.count() == 8
+    assert Stream.objects.filter(ended_at=None).count() == 1
 
 
 @pytest.mark.django_db(transaction=True)

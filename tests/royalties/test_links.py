@@ -1,0 +1,169 @@
+"""Linked accounts earn no units by each other's songs, and nobody more than so often a day."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from pytest_django import Settings
+
+from royalties import accrual, deals, ledger, links, plays, purses
+from royalties.models import Account, PaidPlay, Party, PartyLink
+from tests.royalties.builders import (
+    NOON,
+    PRICE,
+    a_listener,
+    a_party,
+    a_play,
+    a_track,
+    later,
+    rolled_back,
+)
+from tests.royalties.linking import linked
+
+Why = PartyLink.Why
+
+
+def why_none(artist: Party, listener: Party) -> str:
+    """Of a play of a song that pays the artist; the promise before it says the same."""
+    track = a_track(artist)
+    promised = plays.next_play_earns(track, PRICE, listener, NOON)
+    play = a_play(track, listener)
+    assert (promised == 0) is bool(play.no_units) is not play.earns_units
+    return play.no_units
+
+
+@pytest.mark.django_db
+def test_a_stranger_earns_and_whoever_the_song_pays_does_not() -> None:
+    artist, listener = a_listener("artist"), a_listener()
+    assert why_none(artist, listener) == ""
+    assert why_none(artist, artist) == "own song"
+
+
+@pytest.mark.django_db
+def test_who_tops_up_from_the_same_card_is_linked() -> None:
+    artist, listener = a_party(), a_listener()
+    purses.deposit(artist, 5_000, "one", NOON, source="card 1")
+    purses.deposit(listener, 5_000, "two", NOON, source="card 2")
+    assert why_none(artist, listener) == ""
+    purses.deposit(listener, 5_000, "three", NOON, source="card 1")
+    assert why_none(artist, listener) == "linked account"
+    assert "card" not in str(list(artist.payment_sources.values()))
+
+
+@pytest.mark.django_db
+def test_who_proves_the_same_wallet_after_the_other_is_linked() -> None:
+    artist, listener = a_party(), a_listener()
+    wallet = linked(artist, NOON)
+    assert why_none(artist, listener) == ""
+    links.by_wallet(listener, wallet.address, NOON)
+    assert why_none(artist, listener) == "linked account"
+
+
+@pytest.mark.django_db
+def test_who_is_paid_at_the_wallet_another_proved_is_linked() -> None:
+    artist, listener = a_party(), a_listener()
+    track = a_track(artist)
+    links.by_wallet(listener, track.payees.get().address, NOON)
+    assert a_play(track, listener).no_units == "linked account"
+
+
+@pytest.mark.django_db
+def test_who_spends_what_another_earned_is_linked() -> None:
+    artist, listener = a_party(), a_listener()
+    ledger.post(
+        "earned",
+        "claim",
+        NOON,
+        [
+            (ledger.account(Account.Kind.SPENDABLE, artist), 5_000),
+            (ledger.account(Account.Kind.SUSPENSE), -5_000),
+        ],
+    )
+    purses.spend_earnings(artist, 5_000, "spent", NOON, listener=listener)
+    assert why_none(artist, listener) == "linked account"
+
+
+@pytest.mark.django_db
+def test_a_label_is_linked_to_its_artist_by_the_deal_it_accepted() -> None:
+    artist, label = a_party(), a_listener("label")
+    offer = deals.invite(label, artist, 2_000, 0, NOON.date(), NOON)
+    assert why_none(artist, label) == ""
+    deals.accept(offer, NOON)
+    assert why_none(artist, label) == "linked account"
+
+
+@pytest.mark.django_db
+def test_links_are_of_both_sides_direct_and_for_good() -> None:
+    one, two, three = (a_listener(str(number)) for number in range(3))
+    links.link(one, [two.pk, one.pk], Why.WALLET, NOON)
+    links.link(two, [three.pk, one.pk], Why.WALLET, NOON)
+    assert PartyLink.objects.count() == 4
+    assert why_none(one, two) == why_none(two, one) == "linked account"
+    assert why_none(one, three) == ""
+    with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
+        PartyLink.objects.all().delete()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_four_that_top_up_from_one_card_at_once_all_are_linked() -> None:
+    parties = [a_party(str(number)) for number in range(4)]
+
+    def top_up(number: int) -> None:
+        try:
+            purses.deposit(parties[number], 5_000, str(number), NOON, source="card")
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(top_up, range(4)))
+    assert PartyLink.objects.count() == 4 * 3
+
+
+@pytest.mark.django_db
+def test_so_many_plays_of_a_day_earn_units_and_the_next_day_does_again(settings: Settings) -> None:
+    settings.UNITS_PLAYS_A_DAY = 2
+    listener, track, other = a_listener(), a_track(), a_track()
+    midnight = NOON.replace(hour=0)
+    times = [midnight + timedelta(hours=hour) for hour in (0, 5, 23, 24)]
+    assert [a_play(track, listener, at).no_units for at in times] == ["", "", "daily limit", ""]
+    assert plays.next_play_earns(track, PRICE, listener, times[2]) == 0
+    assert plays.next_play_earns(track, PRICE, listener, times[3]) == 80
+    assert a_play(other, listener, times[2]).no_units == ""
+    assert a_play(track, a_listener(), times[2]).no_units == ""
+    accrual.accrue(later(24 * 3_600))
+    assert [one.units for one in PaidPlay.objects.filter(listener=listener, terms=track)] == [
+        80,
+        80,
+        0,
+        80,
+    ]
+
+
+@pytest.mark.django_db
+@hypothesis_settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    pairs=st.sets(st.tuples(st.integers(0, 3), st.integers(0, 3)), max_size=4),
+    heard=st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=1, max_size=14),
+    a_day=st.integers(1, 3),
+)
+def test_whatever_is_linked_and_heard_units_go_to_strangers_and_so_often_a_day(
+    settings: Settings, pairs: set[tuple[int, int]], heard: list[tuple[int, int]], a_day: int
+) -> None:
+    settings.UNITS_PLAYS_A_DAY = a_day
+    with rolled_back():
+        parties = [a_listener(str(number)) for number in range(4)]
+        tracks = [a_track(party) for party in parties]
+        for one, two in pairs:
+            links.link(parties[one], [parties[two].pk], Why.WALLET, NOON)
+        together = {frozenset(pair) for pair in pairs} | {frozenset({n}) for n in range(4)}
+        earned: dict[tuple[int, int], int] = {}
+        for second, (who, song) in enumerate(heard):
+            play = a_play(tracks[song], parties[who], later(second))
+            stranger = frozenset({who, song}) not in together
+            before = earned.get((who, song), 0)
+            assert play.earns_units == (stranger and before < a_day)
+            earned[who, song] = before + play.earns_units
