@@ -133,3 +133,18 @@ def test_what_a_page_only_tells_leaves_by_itself(page: Page) -> None:
     }""")
     page.clock.fast_forward(8_000)
     expect(page.locator("#messages .toast")).to_have_text(["Wrong"])
+
+
+def test_the_chosen_chip_is_in_view_on_a_phone(page: Page) -> None:
+    page.set_viewport_size({"width": 360, "height": 740})
+    names = ("Liked", "Playlists", "History", "Left out")
+    chips = "".join(f'<a class="chip">{name}</a>' for name in names)
+    page.evaluate(
+        """(chips) => {
+            const main = document.querySelector("main");
+            main.insertAdjacentHTML("afterbegin", chips);
+            htmx.trigger(main, "htmx:load", { elt: main });
+        }""",
+        f'<nav class="chips" id="row">{chips}<a class="chip" aria-current="page">Not you</a></nav>',
+    )
+    expect(page.locator("#row [aria-current]")).to_be_in_viewport(ratio=1)

@@ -95,6 +95,16 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// A row of chips runs off a phone's side: the chosen one stands in its middle.
+function showChosen({ detail }) {
+  for (const chip of detail.elt.querySelectorAll(".chips > [aria-current]")) {
+    const [row, own] = [chip.parentElement, chip.getBoundingClientRect()];
+    const box = row.getBoundingClientRect();
+    row.scrollLeft += own.left - box.left - (box.width - own.width) / 2;
+  }
+}
+
+document.addEventListener("htmx:load", showChosen);
 watchMessages();
 document.addEventListener("htmx:afterSettle", watchMessages);
 watchFolds();
