@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from marketplace.catalog.models import Track
 from marketplace.listening.models import Stream
@@ -15,17 +15,24 @@ from royalties.models import PaidPlay
 
 @dataclass(frozen=True)
 class Listen:
-    """One stream. `play` is None where it stopped before it counted: nothing was paid."""
+    """One stream. `play` is None where it did not count: nothing was paid."""
 
     stream: Stream
     track: Track
     play: PaidPlay | None
 
+    @property
+    def uncounted(self) -> str:
+        """Why it was not paid."""
+        reason = self.stream.uncounted
+        return str(reason.label) if reason else ""
+
 
 def streams_of(user: User) -> QuerySet[Stream]:
-    """Streams in which something was heard."""
-    heard = Stream.objects.filter(listener=user, started_at__isnull=False)
-    return heard.select_related("quote__track__artist").order_by("-started_at", "pk")
+    """Streams in which something was heard, or would have been had it been paid."""
+    heard = Q(started_at__isnull=False) | Q(ending=Stream.Ending.UNPAID)
+    found = Stream.objects.filter(heard, listener=user).select_related("quote__track__artist")
+    return found.order_by("-opened_at", "pk")
 
 
 def listens(streams: Sequence[Stream]) -> list[Listen]:

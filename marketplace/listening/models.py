@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Count, F, Q, Value, When
 
 from marketplace.catalog.models import Rendition, Track
 from marketplace.pricing.models import Quote
@@ -17,7 +17,24 @@ from royalties.prepared import prepared
 # What playing needs, each in the order of its model's fields. A whole song has a waveform and
 # features, and reading them took most of a heartbeat's time.
 OF_QUOTE = ("id", "track_id", "price_micros")
+SLACK_SECONDS = 5.0  # by which a report may come late: as long as players wait between two
 OF_TRACK = ("id", "terms_id", "duration_seconds", "stream_bytes", "stream_byte_rate")
+
+
+class StreamQuerySet(models.QuerySet["Stream"]):
+    def uncounted(self) -> dict[str, int]:
+        """How many ended without being paid, by `Stream.uncounted`; the most frequent first."""
+        reasons = Stream.Uncounted
+        why = Case(
+            When(implausible=True, then=Value(reasons.IMPLAUSIBLE)),
+            When(
+                played_seconds__gt=F("served_seconds") + SLACK_SECONDS, then=Value(reasons.UNSENT)
+            ),
+            default=F("ending"),
+        )
+        ended = self.filter(ended_at__isnull=False, counted_at=None).annotate(why=why)
+        found = ended.order_by().values("why").annotate(n=Count("pk"))
+        return dict(found.order_by("-n", "why").values_list("why", "n"))
 
 
 class Stream(models.Model):
@@ -30,6 +47,16 @@ class Stream(models.Model):
         UNPAID = "unpaid"  # the balance or the monthly limit did not allow it
         FINISHED = "finished"
 
+    class Uncounted(models.TextChoices):
+        """Why an ended stream was not paid, as its listener and the song's artist read it."""
+
+        STOPPED = "stopped", "stopped before paying began"
+        SILENT = "silent", "fell silent before paying began"
+        REPLACED = "replaced", "another song was started: one pays at a time"
+        UNPAID = "unpaid", "balance or monthly limit did not cover it"
+        IMPLAUSIBLE = "implausible", "its player told of more sound than time had passed"
+        UNSENT = "unsent", "told as heard, but its sound was not taken from here"
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     quote = models.OneToOneField(Quote, on_delete=models.PROTECT, related_name="stream")
     listener = models.ForeignKey(User, on_delete=models.PROTECT, related_name="streams")
@@ -38,7 +65,10 @@ class Stream(models.Model):
     opened_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)  # the first heartbeat: wall time runs from here
     last_heartbeat_at = models.DateTimeField(null=True)
-    played_seconds = models.FloatField(default=0)  # sum of heartbeats
+    played_seconds = models.FloatField(default=0)  # sum of heartbeats that were believed
+    told_seconds = models.FloatField(db_default=0.0)  # sum of all of them
+    # whether it once was more than the time passed can have held
+    implausible = models.BooleanField(db_default=False)
     # which copy sounds; None: the one that every song has
     rendition = models.ForeignKey(
         Rendition, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
@@ -50,6 +80,8 @@ class Stream(models.Model):
     counted_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     ending = models.CharField(max_length=8, choices=Ending.choices, blank=True, default="")
+
+    objects = StreamQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -69,6 +101,17 @@ class Stream(models.Model):
     def heard_seconds(self, at: datetime) -> float:
         """The least of wall time, reported play and what the sent bytes can sound for."""
         return max(0.0, min(self.wall_seconds(at), self.played_seconds, self.served_seconds))
+
+    @property
+    def uncounted(self) -> Uncounted | None:
+        """Why it was not paid; None while it may still be, and once it is."""
+        if self.ended_at is None or self.counted_at is not None:
+            return None
+        if self.implausible:
+            return self.Uncounted.IMPLAUSIBLE
+        if self.served_seconds + SLACK_SECONDS < self.played_seconds:
+            return self.Uncounted.UNSENT
+        return self.Uncounted(self.ending)
 
     @classmethod
     def sounding(

@@ -1,8 +1,10 @@
 """The way of one play: a stream is opened, heard, counted once and paid once, or let go.
 
 heard = min(wall time, sum of heartbeats, audio bytes served / byte rate); a play counts at
-min(30 s, duration / 2). The first heartbeat spends the quote and holds its price; the count
-captures the hold; every other ending releases it. All of it under a lock on the stream's row.
+min(30 s, duration / 2). The sum never falls, and a report that would carry it more than a tenth
+beyond the time passed is not believed: it adds nothing, and the stream remembers it. The first
+heartbeat spends the quote and holds its price; the count captures the hold; every other ending
+releases it. All of it under a lock on the stream's row.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from marketplace.catalog import renditions
 from marketplace.catalog.analysis import Kind
 from marketplace.catalog.models import Rendition
 from marketplace.catalog.on_sale import on_sale
-from marketplace.listening.models import Stream
+from marketplace.listening.models import SLACK_SECONDS, Stream
 from marketplace.pricing import quotes
 from marketplace.pricing.models import Quote
 from marketplace.problems import Conflict, Gone, NotFound, PaymentRequired
@@ -44,10 +46,14 @@ RETURNING *
 """
 HEARD = """
 UPDATE listening_stream SET
-    started_at = %s, last_heartbeat_at = %s, played_seconds = %s, counted_at = %s
+    started_at = %s, last_heartbeat_at = %s, played_seconds = %s,
+    told_seconds = %s, implausible = %s, counted_at = %s
 WHERE id = %s
 """
 ENDED = "UPDATE listening_stream SET ended_at = %s, ending = %s WHERE id = %s"
+
+
+FASTEST = 1.1  # seconds of sound told of in a second
 
 
 class QuoteExpired(Conflict):
@@ -222,16 +228,19 @@ def _hear(stream: Stream, played_seconds: float, at: datetime) -> int | None:
     """Add what was played, never more than the time since the last report; count when due."""
     assert stream.last_heartbeat_at is not None
     since = (at - stream.last_heartbeat_at).total_seconds()
-    if math.isfinite(played_seconds):
+    stream.told_seconds += max(played_seconds, 0.0) if math.isfinite(played_seconds) else math.inf
+    if stream.told_seconds <= FASTEST * stream.wall_seconds(at) + SLACK_SECONDS:
         stream.played_seconds += min(max(played_seconds, 0.0), max(since, 0.0))
+    else:
+        stream.implausible = True
     stream.last_heartbeat_at = at
     units = None
     track = stream.quote.track
     if stream.counted_at is None and stream.heard_seconds(at) >= track.counting_seconds:
         units = _count(stream, at)
-    heard = [stream.started_at, at, stream.played_seconds, stream.counted_at]
+    heard = [stream.started_at, at, stream.played_seconds, stream.told_seconds, stream.implausible]
     with prepared() as cursor:
-        cursor.execute(HEARD, [*heard, stream.pk])
+        cursor.execute(HEARD, [*heard, stream.counted_at, stream.pk])
     return units
 
 

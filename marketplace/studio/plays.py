@@ -122,6 +122,11 @@ def _counted(tracks: Mapping[UUID, Track], asked: Asked) -> QuerySet[PaidPlay]:
     return territories.within(found, asked.country) if asked.country else found
 
 
+def songs(scope: Scope, asked: Asked) -> list[Track]:
+    """Whose plays are asked for."""
+    return [scope.tracks[terms] for terms in _songs(scope.tracks, asked)]
+
+
 def _songs(tracks: Mapping[UUID, Track], asked: Asked) -> list[UUID]:
     """One's own song, those of one artist, or all of them."""
     if asked.song in tracks:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from marketplace import postings
 from marketplace.operations.holds import with_songs
-from marketplace.studio import invitations, payout_chart
+from marketplace.studio import invitations, payout_chart, uncounted
 from marketplace.studio import page as pages
 from marketplace.studio import payouts as paid
 from marketplace.studio import plays as counted
@@ -71,6 +71,7 @@ def plays(request: HttpRequest) -> HttpResponse:
     kept.pop("page", None)
     context = {
         "found": found,
+        "uncounted": uncounted.reasons(counted.songs(scope, asked), at),
         "asked": asked,
         "page": found.page,
         "words": asked.words(scope.tracks),

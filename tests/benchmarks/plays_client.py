@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, TypeVar
@@ -85,6 +86,14 @@ class Http:
         if status >= 300:
             raise Refused(beginning.split(" HTTP", 1)[0], status, answer)
         return answer
+
+    async def leave(self) -> None:
+        """Close the connection and wait until it is."""
+        ends = self.ends
+        self.close()
+        if ends is not None:
+            with suppress(OSError):
+                await ends[1].wait_closed()
 
     def close(self) -> None:
         if self.ends is not None:

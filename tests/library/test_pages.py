@@ -165,7 +165,7 @@ def test_history_tells_paid_plays_from_free_listens(
         shown = page(client, "/library/history")
     play = PaidPlay.objects.get(listener=listener.party)
     assert f'<a href="/receipts/{play.pk}">' in shown
-    assert "stopped early" in shown
+    assert "Stopped before paying began" in shown
     assert shown.index("Stopped") < shown.index("Paid for")
     assert "Another" not in shown
 

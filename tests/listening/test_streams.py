@@ -88,8 +88,30 @@ def test_a_client_that_does_both_in_two_seconds_does_not_count() -> None:
     streams.heartbeat(stream.pk, listener, 0, NOON)
     served(stream, 120)
     progress = streams.heartbeat(stream.pk, listener, 31, later(2))
-    assert (progress.state, progress.heard_seconds) == ("open", 2)
+    assert (progress.state, progress.heard_seconds) == ("open", 0)
+    streams.stop(stream.pk, listener, later(60))
     assert not PaidPlay.objects.exists()
+    stream.refresh_from_db()
+    assert stream.uncounted == Stream.Uncounted.IMPLAUSIBLE
+
+
+def test_told_a_tenth_faster_than_it_sounds_a_play_counts_and_faster_than_that_it_never_does() -> (
+    None
+):
+    def told(pace: float) -> Stream:
+        listener, track = a_listener(), a_track()
+        stream = a_stream(listener, track)
+        streams.heartbeat(stream.pk, listener, 0, NOON)
+        served(stream, 120)
+        for second in range(5, 60, 5):
+            streams.heartbeat(stream.pk, listener, 5 * pace, later(second))
+        streams.stop(stream.pk, listener, later(60))
+        stream.refresh_from_db()
+        return stream
+
+    honest, fast = told(1.09), told(2.5)
+    assert (honest.counted_at, honest.uncounted) == (later(30), None)
+    assert (fast.counted_at, fast.uncounted) == (None, Stream.Uncounted.IMPLAUSIBLE)
 
 
 def test_reported_play_never_outruns_the_clock() -> None:
@@ -97,7 +119,7 @@ def test_reported_play_never_outruns_the_clock() -> None:
     stream = a_stream(listener, track)
     streams.heartbeat(stream.pk, listener, 0, NOON)
     served(stream, 120)
-    streams.heartbeat(stream.pk, listener, 1_000, later(1))
+    streams.heartbeat(stream.pk, listener, 4, later(1))
     # a long pause: the wall clock runs, but nothing was played in it
     progress = streams.heartbeat(stream.pk, listener, 0, later(50))
     assert progress.heard_seconds == 1
