@@ -49,8 +49,17 @@ class Account(models.Model):
     UNIT_KINDS = (Kind.UNITS, Kind.UNITS_ISSUED)
 
     kind = models.CharField(max_length=16, choices=Kind.choices)
-    party = models.ForeignKey(Party, null=True, on_delete=models.PROTECT, related_name="accounts")
-    terms = models.ForeignKey(Terms, null=True, on_delete=models.PROTECT, related_name="accounts")
+    party = models.ForeignKey(
+        Party, null=True, on_delete=models.PROTECT, related_name="accounts", db_constraint=False
+    )
+    terms = models.ForeignKey(  # found by `one_account`
+        Terms,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="accounts",
+        db_constraint=False,
+        db_index=False,
+    )
     asset = models.CharField(max_length=36, default="micros")  # "micros" or the terms' id
 
     class Meta:
@@ -82,8 +91,12 @@ class Posting(models.Model):
     """One signed amount on one account, in the account's asset."""
 
     id = models.BigAutoField(primary_key=True)
-    entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="postings")
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="postings")
+    entry = models.ForeignKey(
+        Entry, on_delete=models.PROTECT, related_name="postings", db_constraint=False
+    )
+    account = models.ForeignKey(
+        Account, on_delete=models.PROTECT, related_name="postings", db_constraint=False
+    )
     amount = models.BigIntegerField()
 
     class Meta:

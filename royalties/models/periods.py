@@ -64,10 +64,22 @@ class Entitlement(models.Model):
         PLATFORM = "platform"
         HOLDER = "holder"
 
-    period = models.ForeignKey(Period, on_delete=models.PROTECT, related_name="entitlements")
-    terms = models.ForeignKey(Terms, on_delete=models.PROTECT, related_name="entitlements")
+    period = models.ForeignKey(  # found by `entitlement_once`
+        Period,
+        on_delete=models.PROTECT,
+        related_name="entitlements",
+        db_constraint=False,
+        db_index=False,
+    )
+    terms = models.ForeignKey(
+        Terms, on_delete=models.PROTECT, related_name="entitlements", db_constraint=False
+    )
     party = models.ForeignKey(
-        Party, on_delete=models.PROTECT, related_name="entitlements", db_index=False
+        Party,
+        on_delete=models.PROTECT,
+        related_name="entitlements",
+        db_constraint=False,
+        db_index=False,
     )
     role = models.CharField(max_length=8, choices=Role.choices)
     amount_micros = models.BigIntegerField()

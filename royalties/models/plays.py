@@ -51,7 +51,9 @@ class PaidPlay(models.Model):
     no_units = models.CharField(max_length=14, choices=NoUnits.choices, db_default="", blank=True)
     counted_at = models.DateTimeField(db_index=True)
     accrues_at = models.DateTimeField()  # the end of its hold window
-    window = models.ForeignKey(Window, null=True, on_delete=models.PROTECT, related_name="plays")
+    window = models.ForeignKey(
+        Window, null=True, on_delete=models.PROTECT, related_name="plays", db_constraint=False
+    )
     units = models.PositiveIntegerField(null=True)
     # random, one per listener, track and period: what the published bundle calls the listener
     pseudonym = models.CharField(max_length=32, default="", blank=True)
@@ -153,9 +155,27 @@ class Pseudonym(models.Model):
     """What a period's bundle calls one party on one track; it links to no other period or track."""
 
     id = models.BigAutoField(primary_key=True)
-    period = models.ForeignKey(Period, on_delete=models.PROTECT, related_name="pseudonyms")
-    terms = models.ForeignKey(Terms, on_delete=models.PROTECT, related_name="pseudonyms")
-    party = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="pseudonyms")
+    period = models.ForeignKey(  # all three found by `pseudonym_once`
+        Period,
+        on_delete=models.PROTECT,
+        related_name="pseudonyms",
+        db_constraint=False,
+        db_index=False,
+    )
+    terms = models.ForeignKey(
+        Terms,
+        on_delete=models.PROTECT,
+        related_name="pseudonyms",
+        db_constraint=False,
+        db_index=False,
+    )
+    party = models.ForeignKey(
+        Party,
+        on_delete=models.PROTECT,
+        related_name="pseudonyms",
+        db_constraint=False,
+        db_index=False,
+    )
     name = models.CharField(max_length=32)
     salt = models.UUIDField(db_default=RandomUUID())  # of the published commitment to the party
 

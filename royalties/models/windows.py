@@ -86,9 +86,15 @@ class Holding(models.Model):
     """
 
     terms = models.ForeignKey(  # found by `holding_once`
-        Terms, on_delete=models.PROTECT, related_name="holdings", db_index=False
+        Terms,
+        on_delete=models.PROTECT,
+        related_name="holdings",
+        db_constraint=False,
+        db_index=False,
     )
-    party = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="holdings")
+    party = models.ForeignKey(
+        Party, on_delete=models.PROTECT, related_name="holdings", db_constraint=False
+    )
     units = models.PositiveIntegerField()
     listened_units = models.PositiveIntegerField(default=0)  # earned by listening, ever
     revenue_seen_micros = models.BigIntegerField(default=0)
@@ -118,11 +124,29 @@ class UnitMove(models.Model):
 
     AT_CUTOFFS = (Kind.LEAVE, Kind.ARRIVE)
 
-    window = models.ForeignKey(Window, null=True, on_delete=models.PROTECT, related_name="moves")
-    terms = models.ForeignKey(Terms, on_delete=models.PROTECT, related_name="moves")
+    window = models.ForeignKey(  # found by `move_once`
+        Window,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="moves",
+        db_constraint=False,
+        db_index=False,
+    )
+    terms = models.ForeignKey(
+        Terms, on_delete=models.PROTECT, related_name="moves", db_constraint=False
+    )
     kind = models.CharField(max_length=8, choices=Kind.choices)
-    giver = models.ForeignKey(Party, null=True, on_delete=models.PROTECT, related_name="+")
-    taker = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="unit_moves")
+    giver = models.ForeignKey(  # found by its track
+        Party,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
+    taker = models.ForeignKey(
+        Party, on_delete=models.PROTECT, related_name="unit_moves", db_constraint=False
+    )
     units = models.PositiveIntegerField()
     at = models.DateTimeField()
 

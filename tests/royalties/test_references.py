@@ -1,0 +1,91 @@
+"""What grows with plays refers to what is there, though it is asked once a statement."""
+
+from uuid import uuid4
+
+import pytest
+from django.db import IntegrityError, connection
+
+from royalties import accrual
+from royalties.models import (
+    Account,
+    Entitlement,
+    Holding,
+    PaidPlay,
+    Posting,
+    Pseudonym,
+    UnitMove,
+    Window,
+)
+from tests.royalties.builders import a_listener, a_play, a_track, later
+
+REFERENCES = [
+    (Account, "party_id"),
+    (Account, "terms_id"),
+    (Posting, "entry_id"),
+    (Posting, "account_id"),
+    (Holding, "terms_id"),
+    (Holding, "party_id"),
+    (UnitMove, "window_id"),
+    (UnitMove, "terms_id"),
+    (UnitMove, "giver_id"),
+    (UnitMove, "taker_id"),
+    (Pseudonym, "period_id"),
+    (Pseudonym, "terms_id"),
+    (Pseudonym, "party_id"),
+    (Entitlement, "period_id"),
+    (Entitlement, "terms_id"),
+    (Entitlement, "party_id"),
+]
+
+
+@pytest.fixture
+def window(db: None) -> Window:
+    """One play accrued, and something frozen: every table has a row."""
+    track = a_track()
+    a_play(track, a_listener())
+    made = accrual.accrue(later(1))
+    assert made is not None
+    Entitlement.objects.create(
+        period=made.period, terms=track, party=track.issuer, role="holder", amount_micros=1
+    )
+    return made
+
+
+@pytest.mark.parametrize(("model", "field"), REFERENCES)
+def test_a_row_that_refers_to_nothing_is_refused(window: Window, model: type, field: str) -> None:
+    row = model.objects.exclude(**{field: None}).latest("pk")
+    named = getattr(row, field)
+    nobody = 9**9 if isinstance(named, int) else uuid4()
+    row.pk = None
+    setattr(row, field, nobody)
+    if model is Pseudonym:
+        row.name = "another"
+    if (model, field) == (Account, "terms_id"):
+        row.asset = str(nobody)
+    with pytest.raises(IntegrityError, match=f"has {field} {nobody}, which"):
+        row.save(force_insert=True)
+
+
+def test_a_play_belongs_to_a_window_that_is_there(window: Window) -> None:
+    play = a_play(a_track(), a_listener(), later(2))
+    with pytest.raises(IntegrityError, match="has window_id 999, which royalties_window has not"):
+        PaidPlay.objects.filter(pk=play.pk).update(window=999, units=1, pseudonym="a" * 16)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "DELETE FROM royalties_party",
+        "DELETE FROM royalties_account",
+        "DELETE FROM royalties_period",
+        "UPDATE royalties_party SET id = gen_random_uuid()",
+        "UPDATE royalties_account SET id = id + 1000",
+        "UPDATE royalties_period SET number = number + 1000",
+        "UPDATE royalties_account SET party_id = gen_random_uuid()",
+        "UPDATE royalties_holding SET party_id = gen_random_uuid()",
+        "UPDATE royalties_entitlement SET period_id = 999",
+    ],
+)
+def test_what_is_referred_to_stays(window: Window, change: str) -> None:
+    with pytest.raises(IntegrityError, match="is append-only"), connection.cursor() as cursor:
+        cursor.execute(change)
