@@ -1,33 +1,79 @@
 """What a window takes: the plays that are due and those reversed or released, by track.
 
-Reads only. A play's units follow from what was emitted when the window began (`emission`).
+The plays stay in the database: `take_plays` puts them into a table of the transaction's own, each
+with the units it earns, and the window's rows are written from there (`window_rows`). A play's
+units follow from what was emitted when the window began, as `emission` says for one track.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, OuterRef, Prefetch, Subquery
+from django.db import connection
+from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
 
 from royalties import emission
 from royalties.models import Holding, PaidPlay, Payee, Terms, TrackWindow
 from royalties.netting import Netted, net
 from royalties.reversed_plays import NOTHING, Change, shared_by_window
 
-PLAYS_AT_ONCE = 50_000
-
-
-@dataclass(frozen=True)
-class Play:
-    """What accrual reads of one play."""
-
-    id: int
-    terms_id: UUID
-    listener_id: UUID
-    price_micros: int
-    earns_units: bool
+# As `emission.units_in_window` does it one by one, in closed form: a cap that is used up gives
+# nothing more, so what was given so far is the smaller of the cap and of all that was on offer.
+# Price times units fits in 64 bits up to nine million dollars a play; beyond, PostgreSQL refuses.
+TAKE = """
+CREATE TEMPORARY TABLE accrual_play ON COMMIT DROP AS
+WITH due AS MATERIALIZED (
+    SELECT p.id, p.terms_id, p.listener_id, p.price_micros, p.earns_units, p.counted_at
+    FROM royalties_paidplay p
+    WHERE p.window_id IS NULL AND p.accrues_at <= %(at)s AND NOT EXISTS (
+        SELECT FROM royalties_reversal r WHERE r.play_id = p.id AND r.released_at IS NULL
+    )
+), again AS (
+    SELECT terms_id, party_id, sum(units)::int AS units
+    FROM unnest(%(terms)s::uuid[], %(parties)s::uuid[], %(units)s::int[])
+        AS given(terms_id, party_id, units)
+    GROUP BY terms_id, party_id
+), track AS (
+    SELECT t.id, t.micros_per_unit, t.reserved_units, t.listener_cap_units AS cap, greatest(0,
+        t.reserved_units - coalesce(last.cumulative_units, 0) - coalesce(again.units, 0)
+    )::int AS remaining
+    FROM (SELECT DISTINCT terms_id FROM due) played
+    JOIN royalties_terms t ON t.id = played.terms_id
+    LEFT JOIN LATERAL (
+        SELECT cumulative_units FROM royalties_trackwindow
+        WHERE terms_id = t.id ORDER BY window_id DESC LIMIT 1
+    ) last ON true
+    LEFT JOIN (SELECT terms_id, sum(units) AS units FROM again GROUP BY terms_id) again
+        ON again.terms_id = t.id
+), offered AS (
+    SELECT due.*, t.remaining,
+        greatest(0, t.cap - coalesce(h.listened_units, 0) - coalesce(again.units, 0)) AS room,
+        CASE WHEN due.earns_units AND t.remaining > 0 THEN least(t.remaining,
+            due.price_micros * t.remaining / (t.micros_per_unit::bigint * t.reserved_units))::int
+        ELSE 0 END AS units
+    FROM due JOIN track t ON t.id = due.terms_id
+    LEFT JOIN royalties_holding h ON h.terms_id = due.terms_id AND h.party_id = due.listener_id
+    LEFT JOIN again ON again.terms_id = due.terms_id AND again.party_id = due.listener_id
+), within_cap AS (
+    SELECT offered.*,
+        (units - greatest(0, least(units, sum(units) OVER listener - room)))::int AS capped
+    FROM offered WINDOW listener AS (
+        PARTITION BY terms_id, listener_id ORDER BY counted_at, id ROWS UNBOUNDED PRECEDING
+    )
+)
+SELECT id, terms_id, listener_id, price_micros,
+    (capped - greatest(0, least(capped, sum(capped) OVER track - remaining)))::int AS units
+FROM within_cap WINDOW track AS (
+    PARTITION BY terms_id ORDER BY counted_at, id ROWS UNBOUNDED PRECEDING
+)
+"""
+SUMS = """
+SELECT terms_id, count(*), sum(price_micros)::bigint, sum(units)
+FROM accrual_play GROUP BY terms_id
+"""
 
 
 @dataclass(frozen=True)
@@ -40,145 +86,133 @@ class Standing:
 
 
 @dataclass(frozen=True)
+class Taken:
+    """A track's plays that a window takes, together."""
+
+    plays: int = 0
+    micros: int = 0
+    units: int = 0
+
+
+@dataclass(frozen=True)
 class Track:
-    """One track in the window being made: its terms, what it had, and its plays in their order."""
+    """One track in the window being made: its terms, what it had, and what it takes."""
 
     terms: Terms
     before: Standing
-    plays: Sequence[Play]
-    units: Sequence[int]  # earned by each play
+    taken: Taken
     change: Change
     netted: Netted
 
     @property
     def after(self) -> Standing:
-        emitted = self.units_emitted - sum(self.change.returned.values())
         return Standing(
             self.before.revenue + self.netted.gained_micros,
             self.netted.receivable_micros,
-            self.before.emitted + emitted,
+            self.before.emitted + self.units_emitted - self.units_returned,
         )
 
     @property
+    def paid_micros(self) -> int:
+        """What its listeners pay; below nothing where more is given back."""
+        given_back = sum(one.price_micros for one in self.change.reversed if not one.frozen)
+        return self.taken.micros - given_back
+
+    @property
     def units_emitted(self) -> int:
-        return sum(self.units) + sum(self.change.units_again.values())
+        return self.taken.units + sum(self.change.units_again.values())
 
-    def paid_by_listener(self) -> dict[UUID, int]:
-        """Micros taken from each listener's account; below nothing where they are given back."""
-        paid: Counter[UUID] = Counter()
-        for play in self.plays:
-            paid[play.listener_id] += play.price_micros
-        for one in self.change.reversed:
-            if not one.frozen:
-                paid[one.listener_id] -= one.price_micros
-        return dict(paid)
-
-    def units_by_listener(self) -> dict[UUID, int]:
-        """Units given to each listener."""
-        earned: Counter[UUID] = Counter()
-        for play, units in zip(self.plays, self.units, strict=True):
-            earned[play.listener_id] += units
-        for one in self.change.released:
-            earned[one.listener_id] += self.change.units_again[one.reversal_id]
-        return {listener: units for listener, units in earned.items() if units}
-
-    def returns_by_listener(self) -> dict[UUID, int]:
-        """Units that go back from each listener."""
-        given: Counter[UUID] = Counter()
-        for one in self.change.reversed:
-            given[one.listener_id] += self.change.returned[one.reversal_id]
-        return {listener: units for listener, units in given.items() if units}
+    @property
+    def units_returned(self) -> int:
+        return sum(self.change.returned.values())
 
 
-def plays_due(at: datetime) -> dict[UUID, int]:
-    """How many plays of each track have a hold window that ended and no window that took them."""
-    due = PaidPlay.objects.waiting().filter(accrues_at__lte=at).values("terms_id")
-    return dict(due.annotate(n=Count("id")).order_by("terms__slot").values_list("terms_id", "n"))
+def is_any(at: datetime) -> bool:
+    """Whether a play waits whose hold window has ended."""
+    return PaidPlay.objects.waiting().filter(accrues_at__lte=at).exists()
 
 
-def in_batches(due: Mapping[UUID, int], changes: Iterable[UUID]) -> Iterator[set[UUID]]:
-    """The tracks due or changed, so many together that their plays fit in memory."""
-    batch: set[UUID] = set()
-    plays = 0
-    for pk in dict.fromkeys([*due, *changes]):
-        if batch and plays + due.get(pk, 0) > PLAYS_AT_ONCE:
-            yield batch
-            batch, plays = set(), 0
-        batch.add(pk)
-        plays += due.get(pk, 0)
-    if batch:
-        yield batch
+def with_units_again(changes: Mapping[UUID, Change]) -> dict[UUID, Change]:
+    """The changes with the units that released plays are given again; two queries."""
+    if not changes:
+        return {}
+    listened = _units_listened(changes)
+    return {
+        terms.pk: changes[terms.pk].with_units(
+            emission.Schedule(
+                terms.reserved_units, terms.micros_per_unit, terms.listener_cap_units
+            ),
+            _standing(terms).emitted,
+            listened[terms.pk],
+        )
+        for terms in _standing_tracks(changes)
+    }
 
 
-def plays_of(tracks: Iterable[UUID], at: datetime) -> list[Play]:
-    """Those of these tracks that are due, in their order."""
-    due = PaidPlay.objects.waiting().filter(accrues_at__lte=at, terms__in=tracks)
-    fields = ("id", "terms_id", "listener_id", "price_micros", "earns_units")
-    return [Play(*row) for row in due.order_by("counted_at", "id").values_list(*fields)]
+def take_plays(at: datetime | None, changes: Mapping[UUID, Change]) -> dict[UUID, Taken]:
+    """Fill `accrual_play` with the plays that are due at `at`; what they are together, by track.
+
+    Without a moment none is.
+    """
+    again = [
+        (terms_id, one.listener_id, change.units_again[one.reversal_id])
+        for terms_id, change in changes.items()
+        for one in change.released
+    ]
+    terms, parties, units = zip(*again, strict=True) if again else ((), (), ())
+    told = {"at": at, "terms": list(terms), "parties": list(parties), "units": list(units)}
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE, told)
+        cursor.execute(SUMS)
+        return {terms_id: Taken(*sums) for terms_id, *sums in cursor.fetchall()}
 
 
 def tracks_of(
-    plays: Iterable[Play], period_number: int, changes: Mapping[UUID, Change]
+    taken: Mapping[UUID, Taken], period_number: int, changes: Mapping[UUID, Change]
 ) -> list[Track]:
-    """The plays by track, in slot order, with what is reversed and released; five queries."""
-    by_terms: dict[UUID, list[Play]] = defaultdict(list, {pk: [] for pk in changes})
-    for play in plays:
-        by_terms[play.terms_id].append(play)
-    listened = _units_listened(by_terms, changes)
+    """The tracks of a window, in slot order; two queries, and two where plays are reversed."""
     shared = shared_by_window(period_number, changes)
-    last = TrackWindow.objects.filter(terms=OuterRef("pk")).order_by("-window_id")
-    all_terms = (
-        Terms.objects.filter(pk__in=by_terms)
-        .annotate(revenue_before=Subquery(last.values("cumulative_micros")[:1]))
-        .annotate(receivable_before=Subquery(last.values("receivable_micros")[:1]))
-        .annotate(emitted_before=Subquery(last.values("cumulative_units")[:1]))
-        .prefetch_related(Prefetch("payees", Payee.objects.order_by("position")))
-        .order_by("slot")
-    )
+    payees = Prefetch("payees", Payee.objects.order_by("position"))
+    tracks = _standing_tracks([*taken, *changes]).prefetch_related(payees).order_by("slot")
     return [
         _track(
-            t,
-            Standing(t.revenue_before or 0, t.receivable_before or 0, t.emitted_before or 0),
-            by_terms[t.pk],
-            listened[t.pk],
-            changes.get(t.pk, NOTHING),
-            shared[t.pk],
+            terms,
+            taken.get(terms.pk, Taken()),
+            changes.get(terms.pk, NOTHING),
+            shared[terms.pk],
         )
-        for t in all_terms
+        for terms in tracks
     ]
 
 
-def _track(
-    terms: Terms,
-    before: Standing,
-    plays: Sequence[Play],
-    listened: Mapping[UUID, int],
-    change: Change,
-    shared: Mapping[int, int],
-) -> Track:
-    schedule = emission.Schedule(
-        terms.reserved_units, terms.micros_per_unit, terms.listener_cap_units
-    )
-    change = change.with_units(schedule, before.emitted, listened)
-    emitted, had = change.counted_in(before.emitted, listened)
-    told = ((play.listener_id, play.price_micros, play.earns_units) for play in plays)
-    units = emission.units_in_window(told, emitted, schedule, had)
-    revenue = sum(play.price_micros for play in plays)
-    revenue += change.released_micros + change.given_micros
-    taken = [(one.window, one.price_micros) for one in change.reversed]
-    return Track(
-        terms, before, plays, units, change, net(revenue, taken, before.receivable, shared)
+def _track(terms: Terms, taken: Taken, change: Change, shared: Mapping[int, int]) -> Track:
+    before = _standing(terms)
+    reversed_plays = [(one.window, one.price_micros) for one in change.reversed]
+    revenue = taken.micros + change.released_micros + change.given_micros
+    netted = net(revenue, reversed_plays, before.receivable, shared)
+    return Track(terms, before, taken, change, netted)
+
+
+def _standing_tracks(tracks: Iterable[UUID]) -> QuerySet[Terms]:
+    """Their terms, annotated with what `_standing` reads."""
+    last = TrackWindow.objects.filter(terms=OuterRef("pk")).order_by("-window_id")
+    fields = {"revenue": "cumulative_micros", "receivable": "receivable_micros"}
+    fields["emitted"] = "cumulative_units"
+    before = {f"{name}_before": Subquery(last.values(f)[:1]) for name, f in fields.items()}
+    return Terms.objects.filter(pk__in=list(tracks)).annotate(**before)
+
+
+def _standing(terms: Any) -> Standing:
+    return Standing(
+        terms.revenue_before or 0, terms.receivable_before or 0, terms.emitted_before or 0
     )
 
 
-def _units_listened(
-    by_terms: Mapping[UUID, list[Play]], changes: Mapping[UUID, Change]
-) -> dict[UUID, dict[UUID, int]]:
-    """Units each of these listeners has earned of each of these tracks by listening, so far."""
-    listeners = {play.listener_id for plays in by_terms.values() for play in plays}
-    listeners |= {one.listener_id for change in changes.values() for one in change.released}
+def _units_listened(changes: Mapping[UUID, Change]) -> dict[UUID, dict[UUID, int]]:
+    """Units that listeners of released plays have earned by listening so far, by track."""
+    listeners = {one.listener_id for change in changes.values() for one in change.released}
     rows = Holding.objects.filter(
-        terms__in=by_terms, party__in=listeners, listened_units__gt=0
+        terms__in=list(changes), party__in=listeners, listened_units__gt=0
     ).values_list("terms_id", "party_id", "listened_units")
     found: dict[UUID, dict[UUID, int]] = defaultdict(dict)
     for terms_id, party_id, units in rows:

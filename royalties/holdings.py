@@ -5,7 +5,7 @@ since `revenue_seen`). So units earned in a window count from the next, and a ho
 touches costs nothing, however long it lies. Only under the accrual lock.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
@@ -44,22 +44,26 @@ class Owed:
     carried: int
 
 
+# Of many parties at once: these columns as arrays, or a table of theirs.
+CHANGES = (
+    "unnest(%(terms)s::uuid[], %(party)s::uuid[], %(revenue)s::bigint[],"
+    " %(units)s::int[], %(listened)s::int[])"
+)
 GIVE = """
 UPDATE royalties_holding h SET
     unit_micros = h.unit_micros + h.units::numeric * (g.revenue - h.revenue_seen_micros),
     revenue_seen_micros = g.revenue,
     units = h.units + g.units,
     listened_units = h.listened_units + g.listened
-FROM unnest(%s::uuid[], %s::uuid[], %s::bigint[], %s::int[], %s::int[])
-    AS g(terms_id, party_id, revenue, units, listened)
-WHERE h.terms_id = g.terms_id AND h.party_id = g.party_id
+FROM {changes} AS g(terms_id, party_id, revenue, units, listened)
+WHERE h.terms_id = g.terms_id AND h.party_id = g.party_id AND g.units <= 0
 """
 TAKE = """
 INSERT INTO royalties_holding AS h (terms_id, party_id, units, listened_units,
     revenue_seen_micros, unit_micros, carried, since)
-SELECT t.terms_id, t.party_id, t.units, t.listened, t.revenue, 0, 0, %s
-FROM unnest(%s::uuid[], %s::uuid[], %s::bigint[], %s::int[], %s::int[])
-    AS t(terms_id, party_id, revenue, units, listened)
+SELECT t.terms_id, t.party_id, t.units, t.listened, t.revenue, 0, 0, %(at)s
+FROM {changes} AS t(terms_id, party_id, revenue, units, listened)
+WHERE t.units > 0 ORDER BY t.terms_id, t.party_id
 ON CONFLICT (terms_id, party_id) DO UPDATE SET
     unit_micros = h.unit_micros
         + h.units::numeric * (excluded.revenue_seen_micros - h.revenue_seen_micros),
@@ -98,14 +102,23 @@ RETURNING h.terms_id, h.party_id, div(s.numerator, 10000000000)::bigint, h.carri
 
 def move_units(changes: Sequence[UnitChange], at: datetime) -> None:
     """Give and take units, everybody touched brought up to date first; each party once a track."""
+    if not changes:
+        return
     columns = attrgetter("terms_id", "party_id", "revenue_after_micros", "units", "listened_units")
-    givers = [columns(one) for one in changes if one.units <= 0]
-    takers = [columns(one) for one in changes if one.units > 0]
+    names = ("terms", "party", "revenue", "units", "listened")
+    told = dict(zip(names, _columns([columns(one) for one in changes]), strict=True))
+    _move(CHANGES, {"at": at, **told})
+
+
+def move_units_in(table: str, at: datetime) -> None:
+    """The same for the rows of a table with the columns of `UnitChange`, in their order."""
+    _move(connection.ops.quote_name(table), {"at": at})
+
+
+def _move(changes: str, told: Mapping[str, object]) -> None:
     with connection.cursor() as cursor:
-        if givers:
-            cursor.execute(GIVE, _columns(givers))
-        if takers:
-            cursor.execute(TAKE, [at, *_columns(takers)])
+        cursor.execute(GIVE.format(changes=changes), told)
+        cursor.execute(TAKE.format(changes=changes), told)
 
 
 def take_back(taken: Sequence[Taken]) -> None:

@@ -121,12 +121,12 @@ def post_many(drafts: Sequence[Draft]) -> dict[str, int]:
     with connection.cursor() as cursor:
         cursor.execute(POST, [*_turned(heads, 5), *_turned(rows, 3)])
         made: dict[str, int] = dict(cursor.fetchall())
-        _tell_of_growth(cursor, len(rows))
+        grown(cursor, len(rows))
     return made
 
 
-def _tell_of_growth(cursor: CursorWrapper, added: int) -> None:
-    """Have statistics made where the ledger has more than doubled at once.
+def grown(cursor: CursorWrapper, added: int) -> None:
+    """Have statistics made where so many postings have more than doubled the ledger at once.
 
     The checks at commit run once a row, by plans made for the size that is on record: for that of
     a small ledger they would read all of it each time.

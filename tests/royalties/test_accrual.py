@@ -1,13 +1,17 @@
 """Accrual as stories: what one window pays, and to whom it belongs."""
 
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from django.db import connection
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from royalties import accrual, due, ledger, parties, purses
+from royalties import accrual, emission, ledger, parties, purses
 from royalties.models import (
     Account,
     Entry,
@@ -19,7 +23,16 @@ from royalties.models import (
     UnitMove,
     Window,
 )
-from tests.royalties.builders import NOON, PRICE, a_listener, a_party, a_play, a_track, later
+from tests.royalties.builders import (
+    NOON,
+    PRICE,
+    a_listener,
+    a_party,
+    a_play,
+    a_track,
+    later,
+    rolled_back,
+)
 
 Kind = Account.Kind
 
@@ -55,15 +68,11 @@ def test_the_play_learns_its_window_units_and_a_pseudonym() -> None:
 
 
 @pytest.mark.django_db
-def test_more_plays_than_fit_in_memory_are_taken_track_by_track_into_one_window(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(due, "PLAYS_AT_ONCE", 3)
+def test_one_window_takes_the_plays_of_every_track() -> None:
     listener, tracks = a_listener(), [a_track() for _ in range(4)]
     for track, plays in zip(tracks, (2, 4, 1, 1), strict=True):
         for second in range(plays):
             a_play(track, listener, later(second))
-    assert [len(some) for some in due.in_batches(due.plays_due(later(9)), [])] == [1, 1, 2]
     window = accrual.accrue(later(9))
     assert window is not None
     assert list(PaidPlay.objects.values_list("window", flat=True).distinct()) == [window.pk]
@@ -71,6 +80,44 @@ def test_more_plays_than_fit_in_memory_are_taken_track_by_track_into_one_window(
     assert list(written.values_list("plays", flat=True)) == [2, 4, 1, 1]
     assert ledger.balance(Kind.LISTENER, listener) == 5_000_000 - 8 * PRICE
     assert accrual.accrue(later(10)) is None
+
+
+DRAWN = st.lists(  # listener, price, seconds after noon, whether a window ends
+    st.tuples(st.integers(0, 2), st.integers(1, 60_000), st.integers(0, 3), st.booleans()),
+    min_size=1,
+    max_size=12,
+)
+
+
+@pytest.mark.django_db
+@settings(max_examples=25, suppress_health_check=list(HealthCheck))
+@given(DRAWN, st.integers(0, 400), st.integers(0, 150), st.integers(1, 200))
+def test_plays_earn_what_the_schedule_says_one_by_one(
+    drawn: list[tuple[int, int, int, bool]], reserved: int, cap: int, price: int
+) -> None:
+    with rolled_back():
+        cap = min(cap, reserved)
+        track = a_track(reserved=reserved, micros_per_unit=price, cap=cap)
+        fans = [a_listener(), a_listener(), track.issuer]  # the issuer earns none
+        purses.deposit(track.issuer, 5_000_000, "issuer", NOON)
+        schedule = emission.Schedule(reserved, price, cap)
+        emitted, held, number = 0, Counter[UUID](), 0
+        waiting: list[PaidPlay] = []
+        for fan, micros, seconds, ends in [*drawn, (0, 1, 0, True)]:
+            waiting.append(a_play(track, fans[fan], later(seconds), micros))
+            if not ends:
+                continue
+            waiting.sort(key=lambda play: (play.counted_at, play.pk))
+            told = [(one.listener_id, one.price_micros, one.earns_units) for one in waiting]
+            expected = emission.units_in_window(told, emitted, schedule, held)
+            number += 1
+            accrual.accrue(later(3 + number))
+            found = dict(PaidPlay.objects.values_list("pk", "units"))
+            assert [found[one.pk] for one in waiting] == expected
+            emitted += sum(expected)
+            for one, units in zip(waiting, expected, strict=True):
+                held[one.listener_id] += units
+            waiting = []
 
 
 @pytest.mark.django_db

@@ -1,0 +1,185 @@
+"""The rows a window writes for listeners: by the million in one window, so in SQL alone.
+
+What each listener of each track paid, earned and gives back stands in `accrual_listener`, who gains
+or gives how many units in `accrual_units`: tables of the transaction's own, made of `accrual_play`
+(see `due`) and of what is reversed and released. Everything is written from these two.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from uuid import UUID
+
+from django.db import connection
+
+from royalties import ledger
+from royalties.errors import RoyaltiesError
+from royalties.models import Window
+from royalties.reversed_plays import Change
+
+TABLES = ("accrual_play", "accrual_listener", "accrual_units")
+# A new name has 64 random bits: of a hash, as a random UUID has six that are not.
+LISTENERS = """
+CREATE TEMPORARY TABLE accrual_listener ON COMMIT DROP AS
+SELECT paid.*, coalesce(named.name, left(encode(sha256(uuid_send(gen_random_uuid())), 'hex'), 16))
+    AS name, named.name IS NULL AS is_new
+FROM (
+    SELECT terms_id, listener_id, sum(micros)::bigint AS micros,
+        sum(given)::int AS given, sum(returned)::int AS returned
+    FROM (
+        SELECT terms_id, listener_id, price_micros AS micros, units AS given, 0 AS returned
+        FROM accrual_play
+        UNION ALL SELECT * FROM unnest(%(terms)s::uuid[], %(listener)s::uuid[],
+            %(micros)s::bigint[], %(given)s::int[], %(returned)s::int[])
+    ) plays GROUP BY terms_id, listener_id
+) paid
+LEFT JOIN royalties_pseudonym named ON named.period_id = %(period)s
+    AND named.terms_id = paid.terms_id AND named.party_id = paid.listener_id
+ORDER BY paid.terms_id, paid.listener_id
+"""
+UNITS = """
+CREATE TEMPORARY TABLE accrual_units ON COMMIT DROP AS
+WITH moved AS (
+    SELECT terms_id, listener_id, given - returned AS units
+    FROM accrual_listener WHERE given > 0 OR returned > 0
+)
+SELECT side.terms_id, side.party_id, made.cumulative_micros AS revenue,
+    sum(side.units)::int AS units, sum(side.listened)::int AS listened
+FROM (
+    SELECT terms_id, listener_id AS party_id, units, units AS listened FROM moved
+    UNION ALL
+    SELECT terms.id, terms.issuer_id, -sum(moved.units), 0
+    FROM moved JOIN royalties_terms terms ON terms.id = moved.terms_id GROUP BY terms.id
+) side
+JOIN royalties_trackwindow made
+    ON made.terms_id = side.terms_id AND made.window_id = %(window)s
+GROUP BY side.terms_id, side.party_id, made.cumulative_micros
+"""
+MOVES = """
+INSERT INTO royalties_unitmove (window_id, terms_id, kind, giver_id, taker_id, units, at)
+SELECT %(window)s, l.terms_id, 'emission', t.issuer_id, l.listener_id, l.given, %(at)s
+FROM accrual_listener l JOIN royalties_terms t ON t.id = l.terms_id WHERE l.given > 0
+UNION ALL
+SELECT %(window)s, l.terms_id, 'return', l.listener_id, t.issuer_id, l.returned, %(at)s
+FROM accrual_listener l JOIN royalties_terms t ON t.id = l.terms_id WHERE l.returned > 0
+"""
+ACCOUNTS = """
+INSERT INTO royalties_account (kind, party_id, terms_id, asset)
+SELECT 'listener', l.listener_id, NULL, 'micros'
+FROM (SELECT DISTINCT listener_id FROM accrual_listener) l WHERE NOT EXISTS (
+    SELECT FROM royalties_account a
+    WHERE a.kind = 'listener' AND a.party_id = l.listener_id AND a.terms_id IS NULL
+)
+UNION ALL
+SELECT 'units', u.party_id, u.terms_id, u.terms_id::text
+FROM accrual_units u WHERE NOT EXISTS (
+    SELECT FROM royalties_account a
+    WHERE a.kind = 'units' AND a.party_id = u.party_id AND a.terms_id = u.terms_id
+)
+ON CONFLICT (kind, party_id, terms_id) DO NOTHING
+"""
+POSTINGS = """
+WITH entry AS (
+    SELECT * FROM unnest(%(terms)s::uuid[], %(paid)s::bigint[], %(moved)s::bigint[])
+        AS e(terms_id, paid, moved)
+)
+INSERT INTO royalties_posting (entry_id, account_id, amount)
+SELECT entry.paid, a.id, -l.micros
+FROM accrual_listener l
+JOIN entry ON entry.terms_id = l.terms_id
+JOIN royalties_account a
+    ON a.kind = 'listener' AND a.party_id = l.listener_id AND a.terms_id IS NULL
+WHERE l.micros <> 0
+UNION ALL
+SELECT entry.moved, a.id, u.units
+FROM accrual_units u
+JOIN entry ON entry.terms_id = u.terms_id
+JOIN royalties_account a
+    ON a.kind = 'units' AND a.party_id = u.party_id AND a.terms_id = u.terms_id
+WHERE u.units <> 0
+"""
+NAMES = """
+INSERT INTO royalties_pseudonym (period_id, terms_id, party_id, name)
+SELECT %(period)s, terms_id, listener_id, name FROM accrual_listener WHERE is_new
+"""
+# In the order in which the plays lie on the disk, and in their indices by id and by time.
+MARK = """
+UPDATE royalties_paidplay p SET window_id = %(window)s, units = mine.units, pseudonym = mine.name
+FROM (
+    SELECT a.id, a.units, l.name
+    FROM accrual_play a JOIN accrual_listener l USING (terms_id, listener_id) ORDER BY a.id
+) mine
+WHERE p.id = mine.id AND p.window_id IS NULL
+"""
+
+
+def gather(window: Window, changes: Mapping[UUID, Change]) -> None:
+    """Make the two tables, after the window's rows of tracks are written."""
+    columns = ("terms", "listener", "micros", "given", "returned")
+    rows = list(_changed(changes))
+    told = dict(zip(columns, map(list, zip(*rows, strict=True)), strict=True)) if rows else {}
+    told = {name: told.get(name, []) for name in columns}
+    with connection.cursor() as cursor:
+        cursor.execute(LISTENERS, {"period": window.period_id, **told})
+        many = cursor.rowcount >= ledger.MANY
+        if many:  # what joins them is planned for their size
+            cursor.execute("ANALYZE accrual_play, accrual_listener")
+        cursor.execute(UNITS, {"window": window.pk})
+        if many:
+            cursor.execute("ANALYZE accrual_units")
+
+
+def write_moves(window: Window) -> None:
+    """Issuers give what listeners earn; listeners give back what reversed plays had earned."""
+    _execute(MOVES, {"window": window.pk, "at": window.ends_at})
+
+
+def post(entries: Sequence[tuple[UUID, int, int | None]]) -> None:
+    """Add listeners' lines to entries.
+
+    Args:
+        entries: by track its terms, the entry of its money, and that of its units if any move.
+    """
+    opened = _execute(ACCOUNTS, {})
+    terms, paid, moved = map(list, zip(*entries, strict=True))
+    with connection.cursor() as cursor:
+        if opened >= ledger.MANY:  # or they would be looked for as if there were few
+            cursor.execute("ANALYZE royalties_account")
+        cursor.execute(POSTINGS, {"terms": terms, "paid": paid, "moved": moved})
+        ledger.grown(cursor, cursor.rowcount)
+
+
+def mark(window: Window, plays: int) -> None:
+    """Set window, units and pseudonym of exactly the plays that were posted.
+
+    Raises:
+        RoyaltiesError: they are not so many, as some were accrued meanwhile
+    """
+    _execute(NAMES, {"period": window.period_id})
+    missed = plays - _execute(MARK, {"window": window.pk})
+    if missed:
+        raise RoyaltiesError(f"{missed} plays were accrued twice")
+
+
+def drop() -> None:
+    """Another window may be made in the same transaction."""
+    _execute(f"DROP TABLE {', '.join(TABLES)}", {})
+
+
+def _changed(changes: Mapping[UUID, Change]) -> Iterator[tuple[UUID, UUID, int, int, int]]:
+    """What each reversed and released play changes: track, listener, micros, units both ways.
+
+    The money of a play under a fraud hold is not given back, so a release takes none.
+    """
+    for terms, change in changes.items():
+        for one in change.reversed:
+            back = change.returned[one.reversal_id]
+            yield terms, one.listener_id, 0 if one.frozen else -one.price_micros, 0, back
+        for one in change.released:
+            again = change.units_again[one.reversal_id]
+            yield terms, one.listener_id, 0, again, 0
+
+
+def _execute(statement: str, told: Mapping[str, object]) -> int:
+    """Rows written."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, told)
+        return int(cursor.rowcount)
