@@ -7,9 +7,11 @@ of units that nobody else has can follow it from one period's bundle to the next
 """
 
 import os
+import shutil
 from functools import lru_cache
 from pathlib import Path
 from secrets import token_hex
+from tempfile import TemporaryDirectory
 
 from django.conf import settings
 from django.db.models import Prefetch
@@ -38,13 +40,14 @@ def ensure(period: Period) -> Path:
     path = path_of(period.number)
     if path.exists():
         return path
-    data, digest = make(period)
+    aside, digest = write_aside(period)
     if "0x" + digest.hex() != period.bundle_hash:
+        aside.unlink()
         raise BundleChanged(
             f"period {period.number} now makes the bundle {digest.hex()},"
             f" it was published as {period.bundle_hash}"
         )
-    put(write_aside(period.number, data), period.number)
+    put(aside, period.number)
     return path
 
 
@@ -54,16 +57,22 @@ def path_of_replaced(period: Period) -> Path:
     return path.with_name(f"{path.stem}-{period.replaces[:18]}{path.suffix}")
 
 
-def write_aside(number: int, data: bytes) -> Path:
-    """The file under a name nobody reads, safely on disk; `put` gives it its own."""
-    final = path_of(number)
+def write_aside(period: Period, leaves: list[Leaf] | None = None) -> tuple[Path, bytes]:
+    """A closed period's file under a name nobody reads, safely on disk, and its hash.
+
+    `put` gives it its own name. The period has its leaves, root and entitlements; `leaves` are
+    the period's, where the caller has them.
+    """
+    final = path_of(period.number)
     final.parent.mkdir(parents=True, exist_ok=True)
     aside = final.with_name(f".{final.name}.{token_hex(4)}")
-    with aside.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    return aside
+    return aside, _write(period, leaves or leaves_of(period), aside)
+
+
+def digest(period: Period) -> bytes:
+    """The hash of the bundle that the period's rows make now."""
+    with TemporaryDirectory() as folder:
+        return _write(period, leaves_of(period), Path(folder, "bundle"))
 
 
 def put(aside: Path, number: int) -> None:
@@ -74,16 +83,7 @@ def sweep(number: int) -> None:
     """Remove what a close that was cut off left aside; only while closing that period."""
     final = path_of(number)
     for aside in final.parent.glob(f".{final.name}.*"):
-        aside.unlink()
-
-
-def make(period: Period, leaves: list[Leaf] | None = None) -> tuple[bytes, bytes]:
-    """A closed period's file and its hash; the period has its leaves, root and entitlements.
-
-    `leaves`: the period's, where the caller has them.
-    """
-    members = bundle_lines.members(period, leaves or leaves_of(period))
-    return archive.pack(_facts(period, archive.format_of(members)), members)
+        shutil.rmtree(aside) if aside.is_dir() else aside.unlink()
 
 
 def leaves_of(period: Period) -> list[Leaf]:
@@ -114,6 +114,17 @@ def proof(period: Period, slot: int) -> list[tree.Step]:
 @lru_cache(maxsize=2)  # a root names its tree; 10^5 leaves take a second to read
 def _tree(number: int, root: str) -> tree.Tree:
     return tree_of(leaves_of(Period.objects.get(number=number)))
+
+
+def _write(period: Period, leaves: list[Leaf], path: Path) -> bytes:
+    """Write the file, its members first into a folder beside it; its hash."""
+    with TemporaryDirectory(prefix=f"{path.name}.", dir=path.parent) as folder:
+        members = bundle_lines.members(period, leaves, Path(folder))
+        with path.open("wb") as file:
+            digest = archive.pack_into(file, _facts(period, archive.format_of(members)), members)
+            file.flush()
+            os.fsync(file.fileno())
+    return digest
 
 
 def _facts(period: Period, form: int) -> dict[str, object]:

@@ -1,51 +1,106 @@
-"""A closed period's rows as the lines of its bundle, each file in its one order."""
+"""A closed period's rows as the lines of its bundle, each file in its one order.
 
-from collections.abc import Iterator, Mapping
-from hashlib import sha256
-from typing import NamedTuple
-from uuid import UUID
+Files with a line for each play or holder are written by PostgreSQL, from its rows to the disk; what
+has a line for each track is made here.
+"""
 
-from royalties import forfeit_lines, openings, reversal_lines
-from royalties.models import Entitlement, Leaf, PaidPlay, Period, Pseudonym, Terms, UnitMove
-from royalties.money import BPS, UNITS
+from collections.abc import Mapping
+from pathlib import Path
+
+from django.db import connection
+
+from royalties import forfeit_lines, openings, pseudonyms, reversal_lines
+from royalties.models import Leaf, Period, Terms, UnitMove
 from royalties.terms import as_on_chain
 from royalties.verify import archive, records
 from royalties.verify.bundle import terms_json
 
+# Text is sorted by its bytes, whatever the database's own order is. A commitment, which only the
+# holder can open, is the SHA-256 of its salt and its id, 16 bytes each.
+OPENING = f"""
+SELECT t.slot, held.revenue, named.name,
+    encode(sha256(uuid_send(named.salt) || uuid_send(named.party_id)), 'hex'),
+    held.units, held.listened, held.carried
+FROM ({openings.HOLDERS}) held
+JOIN royalties_terms t ON t.id = held.terms_id
+JOIN royalties_pseudonym named ON named.period_id = %(period)s
+    AND named.terms_id = held.terms_id AND named.party_id = held.party_id
+ORDER BY t.slot, named.name COLLATE "C"
+"""
+PLAYS = """
+SELECT p.reference, w.number, t.slot, p.pseudonym, p.price_micros,
+    to_char(p.counted_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+    p.earns_units::int, p.units
+FROM royalties_window w
+JOIN royalties_paidplay p ON p.window_id = w.id
+JOIN royalties_terms t ON t.id = p.terms_id
+WHERE w.period_id = %(period)s
+ORDER BY w.number, t.slot, p.counted_at, p.id
+"""
+MOVES = """
+SELECT w.number, t.slot, giver.name, taker.name, m.units
+FROM royalties_window w
+JOIN royalties_unitmove m ON m.window_id = w.id
+JOIN royalties_terms t ON t.id = m.terms_id
+JOIN royalties_pseudonym giver ON giver.period_id = %(period)s
+    AND giver.terms_id = m.terms_id AND giver.party_id = m.giver_id
+JOIN royalties_pseudonym taker ON taker.period_id = %(period)s
+    AND taker.terms_id = m.terms_id AND taker.party_id = m.taker_id
+WHERE w.period_id = %(period)s AND m.kind NOT IN ('leave', 'arrive')
+ORDER BY w.number, t.slot, giver.name COLLATE "C", taker.name COLLATE "C"
+"""
+# A payee's or the platform's numerator is over 10^4, a holder's over 10^10.
+ENTITLEMENTS = """
+SELECT slot, role, key, amount_micros, carried FROM (
+    SELECT t.slot, e.role, e.amount_micros,
+        CASE e.role WHEN 'holder' THEN named.name
+            WHEN 'platform' THEN platform.address ELSE payee.address END AS key,
+        CASE e.role WHEN 'holder' THEN e.carried
+            ELSE mod(leaf.revenue_micros::numeric * CASE e.role
+                WHEN 'platform' THEN t.platform_bps ELSE payee.bps END, 10000)::bigint * 1000000
+        END AS carried
+    FROM royalties_entitlement e
+    JOIN royalties_terms t ON t.id = e.terms_id
+    JOIN royalties_party platform ON platform.id = t.platform_id
+    JOIN royalties_leaf leaf ON leaf.period_id = e.period_id AND leaf.terms_id = e.terms_id
+    LEFT JOIN royalties_payee payee ON payee.terms_id = e.terms_id AND payee.party_id = e.party_id
+    LEFT JOIN royalties_pseudonym named ON named.period_id = e.period_id
+        AND named.terms_id = e.terms_id AND named.party_id = e.party_id
+    WHERE e.period_id = %(period)s
+) lines
+ORDER BY slot, role COLLATE "C", key COLLATE "C"
+"""
+COPIED: Mapping[type[records.Line], str] = {
+    records.Opening: OPENING,
+    records.Play: PLAYS,
+    records.Move: MOVES,
+    records.Entitlement: ENTITLEMENTS,
+}
 
-class Name(NamedTuple):
-    """What a period's bundle calls a party on one track, and what its commitment is salted with."""
 
-    name: str
-    salt: UUID
-    party_id: UUID
-
-
-Names = Mapping[tuple[UUID, UUID], Name]  # by (terms, party)
-
-
-def members(period: Period, leaves: list[Leaf]) -> dict[str, bytes]:
-    """Every file of the bundle but its manifest."""
-    names = _names(period)
+def members(period: Period, leaves: list[Leaf], folder: Path) -> dict[str, bytes | Path]:
+    """Every file of the bundle but its manifest; the large ones lie in the folder."""
     return {
         "terms.json": archive.to_json([_terms_line(leaf.terms) for leaf in leaves]),
         "windows.csv": records.write(records.Window, _windows(period)),
-        "opening.csv": records.write(records.Opening, _opening(period, names)),
-        "plays.csv": records.write(records.Play, _plays(period)),
-        "units.csv": records.write(records.Move, _moves(period, names)),
         "leaves.csv": records.write(records.LeafLine, _leaves(period, leaves)),
-        "entitlements.csv": records.write(
-            records.Entitlement, _entitlements(period, leaves, names)
-        ),
-        **reversal_lines.members(period, names),
-        **_leaving(period, names),
+        **{kind.FILE: _copied(kind, query, period, folder) for kind, query in COPIED.items()},
+        **reversal_lines.members(period),
+        **_leaving(period),
         **forfeit_lines.members(period),
     }
 
 
-def _names(period: Period) -> Names:
-    rows = Pseudonym.objects.filter(period=period).values_list("terms", "party", "name", "salt")
-    return {(terms, party): Name(name, salt, party) for terms, party, name, salt in rows.iterator()}
+def _copied(kind: type[records.Line], query: str, period: Period, folder: Path) -> Path:
+    """The file of what a query answers, written as it comes."""
+    path = folder / kind.FILE
+    copy = f"COPY ({query}) TO STDOUT (FORMAT csv)"
+    with path.open("wb") as file, connection.cursor() as cursor:
+        file.write(records.write(kind, []))
+        with cursor.copy(copy, {"period": period.pk}) as lines:
+            for line in lines:
+                file.write(line)
+    return path
 
 
 def _terms_line(terms: Terms) -> dict[str, object]:
@@ -64,55 +119,16 @@ def _windows(period: Period) -> list[records.Window]:
     ]
 
 
-def _opening(period: Period, names: Names) -> list[records.Opening]:
-    lines = [
-        records.Opening(
-            slot=one.slot,
-            revenue=one.revenue_micros,
-            pseudonym=names[one.terms_id, one.party_id].name,
-            commitment=commitment(names[one.terms_id, one.party_id]),
-            units=one.units,
-            listened=one.listened_units,
-            carried=one.carried,
-        )
-        for one in openings.of(period)
-    ]
-    return sorted(lines, key=lambda line: (line.slot, line.pseudonym))
-
-
-def commitment(name: Name) -> str:
-    """What only the holder can open: SHA-256 of its salt and its id, 16 bytes each."""
-    return sha256(name.salt.bytes + name.party_id.bytes).hexdigest()
-
-
-def _plays(period: Period) -> Iterator[records.Play]:
-    rows = PaidPlay.objects.filter(window__period=period)
-    rows = rows.order_by("window__number", "terms__slot", "counted_at", "id")
-    fields = ("reference", "window__number", "terms__slot", "pseudonym", "price_micros")
-    lines = rows.values_list(*fields, "counted_at", "earns_units", "units")
-    for play, window, slot, name, price, at, earns, units in lines.iterator():
-        time = records.time_text(at)
-        yield records.Play(str(play), window, slot, name, price, time, int(earns), units)
-
-
-def _moves(period: Period, names: Names) -> list[records.Move]:
-    rows = UnitMove.objects.filter(window__period=period, giver__isnull=False)
-    rows = rows.exclude(kind__in=UnitMove.AT_CUTOFFS)
-    fields = ("window__number", "terms__slot", "terms_id", "giver_id", "taker_id", "units")
-    lines = [
-        records.Move(window, slot, names[terms, giver].name, names[terms, taker].name, units)
-        for window, slot, terms, giver, taker, units in rows.values_list(*fields)
-    ]
-    return sorted(lines, key=lambda line: (line.window, line.slot, line.giver, line.taker))
-
-
-def _leaving(period: Period, names: Names) -> dict[str, bytes]:
+def _leaving(period: Period) -> dict[str, bytes]:
     """The file of units that left or came back at the cut-off; none where none did."""
-    rows = UnitMove.objects.filter(window__period=period, kind__in=UnitMove.AT_CUTOFFS)
+    moves = UnitMove.objects.filter(window__period=period, kind__in=UnitMove.AT_CUTOFFS)
     fields = ("terms__slot", "terms_id", "giver_id", "taker_id", "units")
+    rows = list(moves.values_list(*fields))
+    pairs = {(terms, party) for _, terms, *sides, _ in rows for party in sides}
+    names = pseudonyms.known_of(period, pairs)
     lines = [
-        records.Leaving(slot, names[terms, giver].name, names[terms, taker].name, units)
-        for slot, terms, giver, taker, units in rows.values_list(*fields)
+        records.Leaving(slot, names[terms, giver], names[terms, taker], units)
+        for slot, terms, giver, taker, units in rows
     ]
     lines.sort(key=lambda line: (line.slot, line.giver, line.taker))
     return {"leaving.csv": records.write(records.Leaving, lines)} if lines else {}
@@ -129,27 +145,3 @@ def _leaves(period: Period, leaves: list[Leaf]) -> list[records.LeafLine]:
         )
         for leaf in leaves
     ]
-
-
-def _entitlements(period: Period, leaves: list[Leaf], names: Names) -> list[records.Entitlement]:
-    by_terms = {leaf.terms_id: leaf for leaf in leaves}
-    rows = period.entitlements.iterator()
-    lines = [_entitlement(row, by_terms[row.terms_id], names) for row in rows]
-    return sorted(lines, key=lambda line: (line.slot, line.role, line.key))
-
-
-def _entitlement(row: Entitlement, leaf: Leaf, names: Names) -> records.Entitlement:
-    if row.role == Entitlement.Role.HOLDER:
-        key, carried = names[row.terms_id, row.party_id].name, row.carried
-    else:
-        key, bps = _direct(row, leaf.terms)
-        carried = leaf.revenue_micros * bps % BPS * UNITS
-    return records.Entitlement(leaf.terms.slot, str(row.role), key, row.amount_micros, carried)
-
-
-def _direct(row: Entitlement, terms: Terms) -> tuple[str, int]:
-    """Address and bps of a payee or the platform, as the terms have them."""
-    if row.role == Entitlement.Role.PLATFORM:
-        return terms.platform.address, terms.platform_bps
-    payee = next(one for one in terms.payees.all() if one.party_id == row.party_id)
-    return payee.address, payee.bps

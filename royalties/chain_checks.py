@@ -134,7 +134,7 @@ def _bundles(first: int) -> Iterator[str]:
         path = bundle.path_of(period.number)
         try:
             found = "0x" + unpack(path.read_bytes()).hash.hex()
-            made = "0x" + bundle.make(period)[1].hex()
+            made = "0x" + bundle.digest(period).hex()
         except OSError:
             yield f"period {period.number} has no bundle at {path}"
             continue

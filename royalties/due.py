@@ -160,7 +160,12 @@ def take_plays(at: datetime | None, changes: Mapping[UUID, Change]) -> dict[UUID
         for one in change.released
     ]
     terms, parties, units = zip(*again, strict=True) if again else ((), (), ())
-    told = {"at": at, "terms": list(terms), "parties": list(parties), "units": list(units)}
+    told: dict[str, Any] = {
+        "at": at,
+        "terms": list(terms),
+        "parties": list(parties),
+        "units": list(units),
+    }
     with connection.cursor() as cursor:
         cursor.execute(TAKE, told)
         cursor.execute(SUMS)

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -115,7 +116,7 @@ def move_units_in(table: str, at: datetime) -> None:
     _move(connection.ops.quote_name(table), {"at": at})
 
 
-def _move(changes: str, told: Mapping[str, object]) -> None:
+def _move(changes: str, told: Mapping[str, Any]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(GIVE.format(changes=changes), told)
         cursor.execute(TAKE.format(changes=changes), told)

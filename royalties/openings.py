@@ -4,48 +4,54 @@ Read from unit moves and earlier entitlements, never from today's holdings, so t
 closed still opens with the same.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import F, Q, Sum
+from django.db.models import F, Sum
 
-from royalties.models import Entitlement, Period, Terms, TrackWindow, UnitMove
+from royalties.models import Period, TrackWindow, UnitMove
 
-
-@dataclass(frozen=True)
-class Opening:
-    """One holder of one played track at a period's opening."""
-
-    terms_id: UUID
-    slot: int
-    party_id: UUID
-    revenue_micros: int  # of the track, cumulative
-    units: int
-    listened_units: int
-    carried: int
-
-
-def of(period: Period) -> list[Opening]:
-    """Every holder of every track played in the period, or that units left or came to."""
-    played = revenue_before(period)
-    units, listened = _units_before(period, played)
-    carried = _carried_before(period, played)
-    slots = dict(Terms.objects.filter(pk__in=played).values_list("pk", "slot"))
-    return [
-        Opening(
-            terms_id=terms,
-            slot=slots[terms],
-            party_id=party,
-            revenue_micros=played[terms],
-            units=units[terms, party],
-            listened_units=listened[terms, party],
-            carried=carried.get((terms, party), 0),
-        )
-        for terms, party in sorted(units.keys() | carried.keys())
-        if units[terms, party] or listened[terms, party] or carried.get((terms, party))
-    ]
+# Every holder of every track played in %(period)s, or that units left or came to: of the track its
+# cumulative revenue; the units held, those of them earned by listening, and the numerator carried.
+HOLDERS = """
+WITH here AS (
+    SELECT id FROM royalties_window WHERE period_id = %(period)s
+), played AS (
+    SELECT DISTINCT ON (terms_id) terms_id, cumulative_micros - revenue_micros AS revenue
+    FROM royalties_trackwindow WHERE window_id IN (SELECT id FROM here)
+    ORDER BY terms_id, window_id
+), moved AS (
+    SELECT DISTINCT ON (m.terms_id) m.terms_id, last.cumulative_micros AS revenue
+    FROM royalties_unitmove m JOIN LATERAL (
+        SELECT cumulative_micros FROM royalties_trackwindow tw
+        JOIN royalties_window w ON w.id = tw.window_id AND w.period_id <= %(period)s
+        WHERE tw.terms_id = m.terms_id ORDER BY tw.window_id DESC LIMIT 1
+    ) last ON true
+    WHERE m.window_id IN (SELECT id FROM here) AND m.kind IN ('leave', 'arrive')
+        AND m.terms_id NOT IN (SELECT terms_id FROM played)
+    ORDER BY m.terms_id
+), track AS (
+    SELECT * FROM played UNION ALL SELECT * FROM moved
+), held AS (
+    SELECT m.terms_id, side.party_id, sum(side.units) AS units, sum(side.listened) AS listened
+    FROM track JOIN royalties_unitmove m ON m.terms_id = track.terms_id
+    LEFT JOIN royalties_window w ON w.id = m.window_id
+    CROSS JOIN LATERAL (VALUES
+        (m.taker_id, m.units, CASE m.kind WHEN 'emission' THEN m.units ELSE 0 END),
+        (m.giver_id, -m.units, CASE m.kind WHEN 'return' THEN -m.units ELSE 0 END)
+    ) AS side(party_id, units, listened)
+    WHERE side.party_id IS NOT NULL AND (m.window_id IS NULL OR w.period_id < %(period)s)
+    GROUP BY m.terms_id, side.party_id
+), owed AS (
+    SELECT DISTINCT ON (e.terms_id, e.party_id) e.terms_id, e.party_id, e.carried
+    FROM track JOIN royalties_entitlement e ON e.terms_id = track.terms_id
+    WHERE e.role = 'holder' AND e.period_id < %(period)s
+    ORDER BY e.terms_id, e.party_id, e.period_id DESC
+)
+SELECT terms_id, party_id, track.revenue, coalesce(units, 0) AS units,
+    coalesce(listened, 0) AS listened, coalesce(carried, 0) AS carried
+FROM held FULL JOIN owed USING (terms_id, party_id) JOIN track USING (terms_id)
+WHERE coalesce(units, 0) <> 0 OR coalesce(listened, 0) <> 0 OR coalesce(carried, 0) <> 0
+"""
 
 
 def gained(period: Period) -> dict[UUID, int]:
@@ -68,38 +74,3 @@ def _revenue_of_moved(period: Period) -> dict[UUID, int]:
         terms__in=moved.values("terms"), window__period__number__lte=period.number
     ).order_by("terms_id", "-window_id")
     return dict(rows.distinct("terms_id").values_list("terms_id", "cumulative_micros"))
-
-
-Counts = dict[tuple[UUID, UUID], int]  # by (terms, party)
-
-
-# What listening earned, and what of it went back: which side of which move.
-LISTENED = {(1, UnitMove.Kind.EMISSION), (-1, UnitMove.Kind.RETURN)}
-
-
-def _units_before(period: Period, played: Iterable[UUID]) -> tuple[Counts, Counts]:
-    """Units held, and units earned by listening, before the period's first window."""
-    before = Q(window__isnull=True) | Q(window__period__number__lt=period.number)
-    moves = UnitMove.objects.filter(before, terms__in=list(played))
-    held: Counts = defaultdict(int)
-    listened: Counts = defaultdict(int)
-    for side, sign in [("taker_id", 1), ("giver_id", -1)]:
-        rows = moves.exclude(**{f"{side}__isnull": True}).values("terms_id", "kind", party=F(side))
-        for terms, kind, party, units in rows.annotate(sum=Sum("units")).values_list(
-            "terms_id", "kind", "party", "sum"
-        ):
-            held[terms, party] += sign * units
-            if (sign, kind) in LISTENED:
-                listened[terms, party] += sign * units
-    return held, listened
-
-
-def _carried_before(period: Period, played: Iterable[UUID]) -> Counts:
-    rows = Entitlement.objects.filter(
-        terms__in=list(played), role=Entitlement.Role.HOLDER, period__number__lt=period.number
-    )
-    last = rows.order_by("terms_id", "party_id", "-period_id").distinct("terms_id", "party_id")
-    return {
-        (terms, party): carried
-        for terms, party, carried in last.values_list("terms_id", "party_id", "carried")
-    }

@@ -4,22 +4,32 @@ Random, one per period, track and party, so that nothing links two of them; give
 """
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from uuid import UUID
+
+from django.db import connection
 
 from royalties import rows
 from royalties.models import Period, Pseudonym
 
 Pair = tuple[UUID, UUID]  # terms, party
 
+# 64 random bits: of a hash, as a random UUID has six that are not.
+FRESH = "left(encode(sha256(uuid_send(gen_random_uuid())), 'hex'), 16)"
+MISSING = f"""
+INSERT INTO royalties_pseudonym (period_id, terms_id, party_id, name)
+SELECT %(period)s, wanted.terms_id, wanted.party_id, {FRESH}
+FROM ({{query}}) wanted WHERE NOT EXISTS (
+    SELECT FROM royalties_pseudonym named WHERE named.period_id = %(period)s
+        AND named.terms_id = wanted.terms_id AND named.party_id = wanted.party_id
+)
+"""
+
 
 def ensure(period: Period, pairs: Iterable[Pair]) -> dict[Pair, str]:
     """The pseudonym of each (terms, party), new ones included; in two statements."""
     wanted = set(pairs)
-    if not wanted:
-        return {}
-    tracks = {terms_id for terms_id, _ in wanted}
-    known = _of(period, tracks)
+    known = known_of(period, wanted)
     fresh = {pair: secrets.token_hex(8) for pair in sorted(wanted - known.keys())}
     written = rows.insert(
         Pseudonym,
@@ -28,12 +38,20 @@ def ensure(period: Period, pairs: Iterable[Pair]) -> dict[Pair, str]:
         ignore_conflicts=True,
     )
     # Fewer written: somebody else named the same pair at the same time.
-    known |= fresh if written == len(fresh) else _of(period, tracks)
-    return {pair: known[pair] for pair in wanted}
+    return known | (fresh if written == len(fresh) else known_of(period, wanted))
 
 
-def _of(period: Period, tracks: set[UUID]) -> dict[Pair, str]:
-    named = Pseudonym.objects.filter(period=period, terms_id__in=tracks)
-    return {
-        (terms, party): name for terms, party, name in named.values_list("terms", "party", "name")
-    }
+def ensure_in(period: Period, query: str) -> None:
+    """Name everybody whom a query gives, as terms_id and party_id; it may ask for the period."""
+    with connection.cursor() as cursor:
+        cursor.execute(MISSING.format(query=query), {"period": period.pk})
+
+
+def known_of(period: Period, pairs: Collection[Pair]) -> dict[Pair, str]:
+    """The pseudonyms of these that have one; one query."""
+    if not pairs:
+        return {}
+    tracks, parties = ({pair[side] for pair in pairs} for side in (0, 1))
+    named = Pseudonym.objects.filter(period=period, terms_id__in=tracks, party_id__in=parties)
+    found = named.values_list("terms", "party", "name")
+    return {(terms, party): name for terms, party, name in found if (terms, party) in pairs}

@@ -2,30 +2,23 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from typing import Protocol
 from uuid import UUID
 
 from django.db.models import Q
 
+from royalties import pseudonyms
 from royalties.models import PaidPlay, Period, Reversal, TrackWindow
 from royalties.verify import records
 
 KINDS = {Reversal.Kind.FRAUD_HOLD: "held", Reversal.Kind.CHARGEBACK: "charged back"}
 
 
-class Named(Protocol):
-    """Whoever a bundle names by a pseudonym."""
-
-    @property
-    def name(self) -> str: ...
+Names = Mapping[tuple[UUID, UUID], str]  # by (terms, party)
 
 
-Names = Mapping[tuple[UUID, UUID], Named]  # by (terms, party)
-
-
-def members(period: Period, names: Names) -> dict[str, bytes]:
+def members(period: Period) -> dict[str, bytes]:
     """The two files of a period with reversals, or with receivables; none of any other."""
-    reversals, receivables = _reversals(period, names), _receivables(period)
+    reversals, receivables = _reversals(period), _receivables(period)
     if not reversals and not receivables:
         return {}
     return {
@@ -34,7 +27,7 @@ def members(period: Period, names: Names) -> dict[str, bytes]:
     }
 
 
-def _reversals(period: Period, names: Names) -> list[records.Reversal]:
+def _reversals(period: Period) -> list[records.Reversal]:
     """In the order in which they were posted: a window's reversals first, then its releases."""
     here = Q(window__period=period) | Q(released_in__period=period)
     plays = Reversal.objects.filter(here).values("play")
@@ -42,6 +35,8 @@ def _reversals(period: Period, names: Names) -> list[records.Reversal]:
     by_play: dict[int, list[Reversal]] = defaultdict(list)
     for row in rows.select_related("window", "released_in", "play__window", "play__terms"):
         by_play[row.play_id].append(row)
+    told = {(life[0].play.terms_id, life[0].play.listener_id) for life in by_play.values()}
+    names = pseudonyms.known_of(period, told)
     found = [
         (line.window, line.slot, line.kind == "released", pk, line)
         for life in by_play.values()
@@ -86,7 +81,7 @@ def _line(
         slot=play.terms.slot,
         kind=kind,
         play=str(play.reference),
-        pseudonym=names[play.terms_id, play.listener_id].name,
+        pseudonym=names[play.terms_id, play.listener_id],
         price=play.price_micros,
         period=period,
         counted_in=counted_in,

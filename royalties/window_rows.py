@@ -6,21 +6,20 @@ or gives how many units in `accrual_units`: tables of the transaction's own, mad
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
-from royalties import ledger
+from royalties import ledger, pseudonyms
 from royalties.errors import RoyaltiesError
 from royalties.models import Window
 from royalties.reversed_plays import Change
 
 TABLES = ("accrual_play", "accrual_listener", "accrual_units")
-# A new name has 64 random bits: of a hash, as a random UUID has six that are not.
-LISTENERS = """
+LISTENERS = f"""
 CREATE TEMPORARY TABLE accrual_listener ON COMMIT DROP AS
-SELECT paid.*, coalesce(named.name, left(encode(sha256(uuid_send(gen_random_uuid())), 'hex'), 16))
-    AS name, named.name IS NULL AS is_new
+SELECT paid.*, coalesce(named.name, {pseudonyms.FRESH}) AS name, named.name IS NULL AS is_new
 FROM (
     SELECT terms_id, listener_id, sum(micros)::bigint AS micros,
         sum(given)::int AS given, sum(returned)::int AS returned
@@ -115,8 +114,7 @@ def gather(window: Window, changes: Mapping[UUID, Change]) -> None:
     """Make the two tables, after the window's rows of tracks are written."""
     columns = ("terms", "listener", "micros", "given", "returned")
     rows = list(_changed(changes))
-    told = dict(zip(columns, map(list, zip(*rows, strict=True)), strict=True)) if rows else {}
-    told = {name: told.get(name, []) for name in columns}
+    told = {name: [row[place] for row in rows] for place, name in enumerate(columns)}
     with connection.cursor() as cursor:
         cursor.execute(LISTENERS, {"period": window.period_id, **told})
         many = cursor.rowcount >= ledger.MANY
@@ -178,7 +176,7 @@ def _changed(changes: Mapping[UUID, Change]) -> Iterator[tuple[UUID, UUID, int, 
             yield terms, one.listener_id, 0, again, 0
 
 
-def _execute(statement: str, told: Mapping[str, object]) -> int:
+def _execute(statement: str, told: Mapping[str, Any]) -> int:
     """Rows written."""
     with connection.cursor() as cursor:
         cursor.execute(statement, told)

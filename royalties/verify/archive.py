@@ -10,8 +10,9 @@ import hashlib
 import io
 import json
 import zipfile
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO, Any
 
 from royalties.verify import finder
@@ -31,7 +32,10 @@ FORFEITED = ("forfeited.csv", "forfeits.csv", "redistributed.csv")  # only where
 REVERSED = ("reversals.csv", "receivables.csv")  # only where plays were reversed, or still weigh
 _TIME = (1980, 1, 1, 0, 0, 0)
 _PERMISSIONS = 0o100644 << 16
+_BLOCK_BYTES = 1 << 20
 _HEADER_BYTES = 30  # of a member in a zip, before its name
+
+Content = bytes | memoryview | Path  # of a member: in memory, or where it lies
 
 
 class BundleError(Exception):
@@ -49,16 +53,22 @@ class Archive:
 
 def pack(facts: Mapping[str, Any], members: Mapping[str, bytes]) -> tuple[bytes, bytes]:
     """The file's bytes and its hash; `facts` become the manifest, with each member's hashes."""
-    listed = {
-        name: {
-            "bytes": len(members[name]),
-            "sha256": _hex(members[name]),
-            "traces": finder.traces(members[name]),
-        }
-        for name in names_of(members)
-    }
+    buffer = io.BytesIO()
+    digest = pack_into(buffer, facts, members)
+    return buffer.getvalue(), digest
+
+
+def pack_into(
+    file: IO[bytes], facts: Mapping[str, Any], members: Mapping[str, bytes | Path]
+) -> bytes:
+    """Write the file, each member from its bytes or from where it lies; its hash.
+
+    However large members on disk are, a block of them is in memory.
+    """
+    listed = {name: _listed(members[name]) for name in names_of(members)}
     manifest = to_json({**facts, "members": listed})
-    return _zip(manifest, members), hashlib.sha256(manifest).digest()
+    _write(file, manifest, members)
+    return hashlib.sha256(manifest).digest()
 
 
 def unpack(data: bytes) -> Archive:
@@ -119,20 +129,37 @@ def _read(data: bytes) -> dict[str, memoryview]:
     return members
 
 
-def _zip(manifest: bytes, members: Mapping[str, bytes]) -> bytes:
-    buffer = io.BytesIO()
-    _write(buffer, manifest, members)
-    return buffer.getvalue()
+def _listed(content: Content) -> dict[str, Any]:
+    """What the manifest says of a member."""
+    size, digest, tracer = 0, hashlib.sha256(), finder.Tracer()
+    for piece in _pieces(content):
+        size += len(piece)
+        digest.update(piece)
+        tracer.add(piece)
+    return {"bytes": size, "sha256": digest.hexdigest(), "traces": tracer.traces()}
 
 
-def _write(file: IO[bytes], manifest: bytes, members: Mapping[str, bytes | memoryview]) -> None:
+def _write(file: IO[bytes], manifest: bytes, members: Mapping[str, Content]) -> None:
     with zipfile.ZipFile(file, "w") as packed:
         listed = [(name, members[name]) for name in names_of(members)]
         for name, content in [(MANIFEST, manifest), *listed]:
             info = zipfile.ZipInfo(name, _TIME)
             info.create_system, info.external_attr = 3, _PERMISSIONS
-            packed.writestr(info, content)
+            info.file_size = content.stat().st_size if isinstance(content, Path) else len(content)
+            with packed.open(info, "w") as member:
+                for piece in _pieces(content):
+                    member.write(piece)
         packed.comment = _hex(manifest).encode()
+
+
+def _pieces(content: Content) -> Iterator[bytes | memoryview]:
+    """A member in order: what is in memory whole, what lies on disk by blocks."""
+    if not isinstance(content, Path):
+        yield content
+        return
+    with content.open("rb") as file:
+        while block := file.read(_BLOCK_BYTES):
+            yield block
 
 
 class _Pieces(io.BytesIO):

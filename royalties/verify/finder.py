@@ -15,10 +15,37 @@ import numpy as np
 def traces(content: bytes | memoryview) -> list[str]:
     """The checksums of a file, the one of all lines first; as many as the last line's number has
     bits, and one."""
-    sums = np.array([crc32(line) for line in bytes(content).split(b"\n")], np.uint32)
-    numbers = np.arange(1, len(sums) + 1)
-    bits = [sums[numbers >> bit & 1 == 1] for bit in range(len(sums).bit_length())]
-    return [f"{np.bitwise_xor.reduce(part):08x}" for part in (sums, *bits)]
+    tracer = Tracer()
+    tracer.add(content)
+    return tracer.traces()
+
+
+class Tracer:
+    """The traces of a file that comes in pieces."""
+
+    def __init__(self) -> None:
+        self._rest = b""  # of a line whose end has not come yet
+        self._lines = 0
+        self._sums = [0]  # of all lines, then by bit
+
+    def add(self, piece: bytes | memoryview) -> None:
+        *lines, self._rest = (self._rest + piece).split(b"\n")
+        self._count(lines)
+
+    def traces(self) -> list[str]:
+        """Of all pieces together; nothing can be added after it."""
+        self._count([self._rest])
+        return [f"{one:08x}" for one in self._sums]
+
+    def _count(self, lines: list[bytes]) -> None:
+        sums = np.array([crc32(line) for line in lines], np.uint32)
+        numbers = np.arange(self._lines + 1, self._lines + 1 + len(lines))
+        self._lines += len(lines)
+        bits = self._lines.bit_length()
+        self._sums += [0] * (1 + bits - len(self._sums))
+        parts = [sums, *(sums[numbers >> bit & 1 == 1] for bit in range(bits))]
+        for place, part in enumerate(parts):
+            self._sums[place] ^= int(np.bitwise_xor.reduce(part))
 
 
 def changed(content: bytes | memoryview, expected: object) -> str:

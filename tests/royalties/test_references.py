@@ -1,5 +1,6 @@
 """What grows with plays refers to what is there, though it is asked once a statement."""
 
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -52,7 +53,7 @@ def window(db: None) -> Window:
 
 
 @pytest.mark.parametrize(("model", "field"), REFERENCES)
-def test_a_row_that_refers_to_nothing_is_refused(window: Window, model: type, field: str) -> None:
+def test_a_row_that_refers_to_nothing_is_refused(window: Window, model: Any, field: str) -> None:
     row = model.objects.exclude(**{field: None}).latest("pk")
     named = getattr(row, field)
     nobody = 9**9 if isinstance(named, int) else uuid4()
