@@ -14,6 +14,8 @@ from uuid import UUID
 
 from django.db import connection
 
+from royalties.models import Period
+
 
 @dataclass(frozen=True)
 class UnitChange:
@@ -33,16 +35,6 @@ class Taken:
     terms_id: UUID
     window_id: int
     micros: int
-
-
-@dataclass(frozen=True)
-class Owed:
-    """What a holder is owed by a period from one track, and the numerator it carries on."""
-
-    terms_id: UUID
-    party_id: UUID
-    amount_micros: int
-    carried: int
 
 
 # Of many parties at once: these columns as arrays, or a table of theirs.
@@ -87,17 +79,20 @@ FROM (
 WHERE h.terms_id = moved.terms_id AND h.party_id = moved.party_id
 """
 SETTLE = """
-UPDATE royalties_holding h SET
-    unit_micros = 0, revenue_seen_micros = s.revenue, carried = mod(s.numerator, 10000000000)
-FROM (
-    SELECT held.id, r.revenue, r.pool_bps * (held.unit_micros
-        + held.units::numeric * (r.revenue - held.revenue_seen_micros)) + held.carried AS numerator
-    FROM royalties_holding held
-    JOIN unnest(%s::uuid[], %s::bigint[], %s::int[]) AS r(terms_id, revenue, pool_bps)
-        ON r.terms_id = held.terms_id
-) s
-WHERE h.id = s.id AND s.numerator > 0
-RETURNING h.terms_id, h.party_id, div(s.numerator, 10000000000)::bigint, h.carried
+WITH settled AS (
+    UPDATE royalties_holding h SET
+        unit_micros = 0, revenue_seen_micros = s.revenue, carried = mod(s.numerator, 10000000000)
+    FROM (
+        SELECT held.id, t.revenue, held.carried + t.pool_bps * (held.unit_micros
+            + held.units::numeric * (t.revenue - held.revenue_seen_micros)) AS numerator
+        FROM {tracks} AS t(terms_id, revenue, pool_bps)
+        JOIN royalties_holding held ON held.terms_id = t.terms_id
+    ) s
+    WHERE h.id = s.id AND s.numerator > 0
+    RETURNING h.terms_id, h.party_id, div(s.numerator, 10000000000)::bigint AS micros, h.carried
+)
+INSERT INTO royalties_entitlement (period_id, terms_id, party_id, role, amount_micros, carried)
+SELECT %(period)s, terms_id, party_id, 'holder', micros, carried FROM settled
 """
 
 
@@ -133,17 +128,17 @@ def take_back(taken: Sequence[Taken]) -> None:
             cursor.execute(PUT_RIGHT, _columns(rows))
 
 
-def settle(tracks: Sequence[tuple[UUID, int, int]]) -> list[Owed]:
-    """Turn what holders earned into whole micros, by track `(terms, cumulative revenue, pool bps)`.
+def settle(period: Period, tracks: str) -> None:
+    """Turn what holders earned into entitlements: whole micros, the rest carried over 10^10.
 
-    What is below a micro is carried as a numerator over 10^10. Holders who are owed nothing at
-    all, not even a part of a micro, are left out.
+    Holders who are owed nothing at all, not even a part of a micro, have none.
+
+    Args:
+        tracks: a table of tracks: terms, cumulative revenue, pool bps.
     """
-    if not tracks:
-        return []
+    statement = SETTLE.format(tracks=connection.ops.quote_name(tracks))
     with connection.cursor() as cursor:
-        cursor.execute(SETTLE, _columns(tracks))
-        return [Owed(*row) for row in cursor.fetchall()]
+        cursor.execute(statement, {"period": period.pk})
 
 
 def _columns(rows: Sequence[tuple[object, ...]]) -> list[list[object]]:

@@ -6,13 +6,12 @@ closed still opens with the same.
 
 from uuid import UUID
 
-from django.db.models import F, Sum
+from django.db.models import Sum
 
-from royalties.models import Period, TrackWindow, UnitMove
+from royalties.models import Period, TrackWindow
 
-# Every holder of every track played in %(period)s, or that units left or came to: of the track its
-# cumulative revenue; the units held, those of them earned by listening, and the numerator carried.
-HOLDERS = """
+# Every track played in %(period)s, or that units left or came to, with its cumulative revenue.
+TRACKS = """
 WITH here AS (
     SELECT id FROM royalties_window WHERE period_id = %(period)s
 ), played AS (
@@ -20,18 +19,22 @@ WITH here AS (
     FROM royalties_trackwindow WHERE window_id IN (SELECT id FROM here)
     ORDER BY terms_id, window_id
 ), moved AS (
-    SELECT DISTINCT ON (m.terms_id) m.terms_id, last.cumulative_micros AS revenue
-    FROM royalties_unitmove m JOIN LATERAL (
-        SELECT cumulative_micros FROM royalties_trackwindow tw
-        JOIN royalties_window w ON w.id = tw.window_id AND w.period_id <= %(period)s
-        WHERE tw.terms_id = m.terms_id ORDER BY tw.window_id DESC LIMIT 1
-    ) last ON true
-    WHERE m.window_id IN (SELECT id FROM here) AND m.kind IN ('leave', 'arrive')
-        AND m.terms_id NOT IN (SELECT terms_id FROM played)
-    ORDER BY m.terms_id
-), track AS (
-    SELECT * FROM played UNION ALL SELECT * FROM moved
-), held AS (
+    SELECT DISTINCT terms_id FROM royalties_unitmove
+    WHERE window_id IN (SELECT id FROM here) AND kind IN ('leave', 'arrive')
+)
+SELECT terms_id, revenue FROM played
+UNION ALL
+SELECT moved.terms_id, last.cumulative_micros
+FROM moved JOIN LATERAL (
+    SELECT tw.cumulative_micros FROM royalties_trackwindow tw
+    JOIN royalties_window w ON w.id = tw.window_id AND w.period_id <= %(period)s
+    WHERE tw.terms_id = moved.terms_id ORDER BY tw.window_id DESC LIMIT 1
+) last ON true
+WHERE moved.terms_id NOT IN (SELECT terms_id FROM played)
+"""
+# Every holder of these: the units held, those earned by listening, and the numerator carried.
+HOLDERS = f"""
+WITH track AS ({TRACKS}), held AS (
     SELECT m.terms_id, side.party_id, sum(side.units) AS units, sum(side.listened) AS listened
     FROM track JOIN royalties_unitmove m ON m.terms_id = track.terms_id
     LEFT JOIN royalties_window w ON w.id = m.window_id
@@ -58,19 +61,3 @@ def gained(period: Period) -> dict[UUID, int]:
     """Revenue of the period in micros, by terms."""
     rows = TrackWindow.objects.filter(window__period=period).values("terms_id")
     return dict(rows.annotate(sum=Sum("revenue_micros")).values_list("terms_id", "sum"))
-
-
-def revenue_before(period: Period) -> dict[UUID, int]:
-    """Cumulative revenue as it opens of each track played, or that units left or came to."""
-    rows = TrackWindow.objects.filter(window__period=period).order_by("terms_id", "window_id")
-    first = rows.distinct("terms_id").annotate(before=F("cumulative_micros") - F("revenue_micros"))
-    return _revenue_of_moved(period) | dict(first.values_list("terms_id", "before"))
-
-
-def _revenue_of_moved(period: Period) -> dict[UUID, int]:
-    """Cumulative revenue of tracks of which units left or came back at the period's cut-off."""
-    moved = UnitMove.objects.filter(window__period=period, kind__in=UnitMove.AT_CUTOFFS)
-    rows = TrackWindow.objects.filter(
-        terms__in=moved.values("terms"), window__period__number__lte=period.number
-    ).order_by("terms_id", "-window_id")
-    return dict(rows.distinct("terms_id").values_list("terms_id", "cumulative_micros"))

@@ -62,7 +62,7 @@ FROM accrual_listener l JOIN royalties_terms t ON t.id = l.terms_id WHERE l.retu
 """
 ACCOUNTS = """
 INSERT INTO royalties_account (kind, party_id, terms_id, asset)
-SELECT 'listener', l.listener_id, NULL, 'micros'
+SELECT 'listener', l.listener_id AS party_id, NULL AS terms_id, 'micros'
 FROM (SELECT DISTINCT listener_id FROM accrual_listener) l WHERE NOT EXISTS (
     SELECT FROM royalties_account a
     WHERE a.kind = 'listener' AND a.party_id = l.listener_id AND a.terms_id IS NULL
@@ -73,6 +73,7 @@ FROM accrual_units u WHERE NOT EXISTS (
     SELECT FROM royalties_account a
     WHERE a.kind = 'units' AND a.party_id = u.party_id AND a.terms_id = u.terms_id
 )
+ORDER BY party_id, terms_id
 ON CONFLICT (kind, party_id, terms_id) DO NOTHING
 """
 POSTINGS = """

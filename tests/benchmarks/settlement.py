@@ -6,7 +6,7 @@ CPU of PostgreSQL; of each step, and of the tree alone at a million leaves.
 
 import argparse
 import os
-import resource
+import re
 import statistics
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -14,6 +14,7 @@ from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from time import perf_counter, process_time
 
 import psutil
@@ -54,6 +55,8 @@ def told(runs: list[Steps]) -> None:
 def settled(size: Size) -> Steps:
     """Counted plays accrued, closed and signed; on a database with fsync and a node in memory."""
     with database() as parts:
+        from django.db import connection
+
         from royalties import accrual, outbox, settlement
         from royalties.models import OutboxTransaction
         from tests.royalties import house as houses
@@ -74,9 +77,18 @@ def settled(size: Size) -> Steps:
         row = OutboxTransaction.objects.get()
         assert row.state == "final", row.error
         steps["transactions"] = (float(row.signed.count()), 0.0, 0.0)
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        steps["peak MB of the worker"] = (peak, 0.0, 0.0)
+        steps["peak MB of the worker"] = (peak_mb("self"), 0.0, 0.0)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            steps["peak MB of its connection"] = (peak_mb(cursor.fetchone()[0]), 0.0, 0.0)
         return steps
+
+
+def peak_mb(process: int | str) -> float:
+    """The most memory a process has had, of PostgreSQL's with the buffers that all share."""
+    status = Path(f"/proc/{process}/status").read_text()
+    (found,) = re.findall(r"VmHWM:\s+(\d+) kB", status)
+    return int(found) / 1024
 
 
 def a_tree() -> Steps:
@@ -121,7 +133,6 @@ def database() -> Iterator[embedded.Embedded]:
     told = {"HOLD_WINDOW": "0", "DJANGO_SETTINGS_MODULE": "marketplace.settings"}
     os.environ.update(parts.variables | told)
     import logging
-    from pathlib import Path
 
     import django
 
