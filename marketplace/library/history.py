@@ -24,6 +24,8 @@ class Listen:
     @property
     def uncounted(self) -> str:
         """Why it was not paid."""
+        if self.stream.counted_at:
+            return "one of the plays its artist gives away"
         reason = self.stream.uncounted
         return str(reason.label) if reason else ""
 

@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         total = options.clients * options.each
 
         def at_once(work: Callable[[int], None]) -> Cost:
-            return _at_once(options.clients, options.each, work, server)
+            return run_at_once(options.clients, options.each, work, server)
 
         def plays(of: Callable[[int], int]) -> Cost:
             return at_once(lambda client: _play(songs[of(client)], listeners[client]))
@@ -110,7 +110,7 @@ def _play(song: object, listener: object) -> None:
     a_play(song, listener, AT)  # type: ignore[arg-type]
 
 
-def _at_once(clients: int, each: int, work: Callable[[int], None], server: int) -> Cost:
+def run_at_once(clients: int, each: int, work: Callable[[int], None], server: int) -> Cost:
     """What it costs that every client, a fork with its own connection, does it so many times.
 
     The wall time runs from when all are connected to when all are done; CPU includes connecting

@@ -8,7 +8,7 @@ seconds more, whose cost is the first table's. The clients share the cores with 
 First all listeners take each step at once, which tells what a step costs; then each plays song
 after song, as many as they can; then they press play at random moments of a steady rate. What they
 were told is compared with the books in the end. `--profile` tells what a step's time in a web
-process is made of.
+process is made of, `--events` how many heartbeats are durably written one by one.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ import psutil
 import uvloop
 
 from tests.benchmarks.plays_client import Counted, Player, Times
+from tests.benchmarks.plays_events import events
 from tests.benchmarks.plays_profile import profiled
 from tests.benchmarks.plays_world import SONGS, world
 from tests.benchmarks.web_served import World, served, spent
@@ -51,11 +52,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seconds", type=float, default=20, help="of each load")
     parser.add_argument("--rate", type=float, default=150, help="plays a second of the steady load")
     parser.add_argument("--profile", action="store_true", help="of a web process alone, by step")
+    parser.add_argument("--events", action="store_true", help="playback events alone, no server")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args(arguments)
     with world(options.listeners) as (inside, tracks):
         if options.profile:
             profiled(inside.cookies, tracks)
+            return 0
+        if options.events:
+            events(inside.run.running["database"][1].pid)
             return 0
         with served(inside) as url:
             bench = Bench(inside, url, tracks, random.Random(options.seed))

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from marketplace.listening import streams
 from marketplace.listening.models import Stream
+from marketplace.pricing.models import FreePlays
 from marketplace.problems import PaymentRequired
 from tests.builders import a_listener, a_stream, a_track, a_user, an_artist, heard, served
 from tests.pages import page
@@ -56,6 +57,15 @@ def test_listener_and_artist_read_why_each_play_did_not_count(client: Client) ->
         words = str(why.label)
         assert words[0].upper() + words[1:] in history, why
         assert words[0].upper() + words[1:] in told, why
+
+
+def test_a_play_that_its_artist_gave_away_says_so(client: Client) -> None:
+    at = timezone.now() - timedelta(hours=1)
+    listener, track = a_listener(0, at=at), a_track(at=at)
+    FreePlays.objects.create(track=track, plays=1)
+    heard(listener, track, at)
+    client.force_login(listener)
+    assert "One of the plays its artist gives away" in page(client, "/library/history")
 
 
 def test_an_artist_whose_plays_all_counted_reads_of_no_others(client: Client) -> None:
