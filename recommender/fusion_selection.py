@@ -83,12 +83,12 @@ def select_forest(pools: Pools, seed: int) -> tuple[Forest | None, float]:
     unseen = joined(halves[::-1])
     votes_unseen: Floats = np.concatenate(votes)
     logs: Floats = np.log1p(unseen.listeners)
-    each = {
-        discount: gains_of(votes_unseen - np.float32(discount) * logs, unseen)
-        for discount in DISCOUNTS
-    }
-    gains = {discount: float(gain.mean()) for discount, gain in each.items()}
-    sure = [discount for discount, gain in each.items() if sure_gain(gain, unseen.users) > 0]
+    gains, sure = {}, []
+    for discount in DISCOUNTS:
+        discounted = votes_unseen - np.float32(discount) * logs
+        gains[discount] = float(gains_of(discounted, unseen).mean())
+        if surely_better(discounted, unseen):
+            sure.append(discount)
     log.info("forest by discount: %s", {k: round(gain, 4) for k, gain in gains.items()})
     taken = affordable(gains, sure)
     log.info("of which sure: %s, taken: %s", sure, taken)
@@ -134,9 +134,21 @@ def votes_of(forest: Forest, pools: Pools) -> Floats:
     return votes
 
 
-def gains_of(votes: Floats, pools: Pools) -> NDArray[np.float64]:
-    """What the order of `votes` adds for each listener (q,) to that of `pools`, whose candidates
-    stand best first.
+def surely_better(votes: Floats, pools: Pools) -> bool:
+    """Whether the order of `votes` gains more than chance, and not by finding more of what is
+    hidden but putting it lower.
+    """
+    sure = sure_gain(gains_of(votes, pools), pools.users) > 0
+    return sure and bool(gains_of(votes, pools, Pools.ndcgs).mean() >= 0)
+
+
+def gains_of(
+    votes: Floats,
+    pools: Pools,
+    measure: Callable[[Pools, Floats], NDArray[np.float64]] = Pools.values,
+) -> NDArray[np.float64]:
+    """What the order of `votes` adds to `measure` for each listener (q,), to that of `pools`, whose
+    candidates stand best first.
     """
     places = -np.arange(pools.z_scores.shape[2], dtype=np.float32)
-    return pools.values(votes) - pools.values(np.where(pools.real, places, votes))
+    return measure(pools, votes) - measure(pools, np.where(pools.real, places, votes))

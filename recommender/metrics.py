@@ -57,12 +57,15 @@ def values(hits: NDArray[np.bool_], hidden: Ints) -> Floats:
     """`Quality.value` of each listener (q,) for rankings given as `hits` (q, 20 or fewer), best
     first, of `hidden` (q,) items each, at least one.
     """
+    return np.asarray((ndcgs(hits, hidden) + hits[:, :20].sum(axis=1) / hidden) / 2)
+
+
+def ndcgs(hits: NDArray[np.bool_], hidden: Ints) -> Floats:
+    """NDCG@10 of each listener (q,), of the same."""
     gains = 1.0 / np.log2(np.arange(2, 12))
     ideal = np.cumsum(gains)[np.minimum(hidden, 10) - 1]
     first = hits[:, :10]
-    ndcg_10 = (first @ gains[: first.shape[1]]) / ideal
-    recall_20 = hits[:, :20].sum(axis=1) / hidden
-    return np.asarray((ndcg_10 + recall_20) / 2)
+    return np.asarray((first @ gains[: first.shape[1]]) / ideal)
 
 
 def sure_gain(gains: Floats, users: Ints) -> float:

@@ -11,7 +11,7 @@ from recommender.batch import score_all
 from recommender.forest import describe
 from recommender.fusion import z_scored_rows
 from recommender.interactions import Matrix
-from recommender.metrics import Ints, top_rows, values
+from recommender.metrics import Ints, ndcgs, top_rows, values
 from recommender.panel import DEPTH, Panel
 from recommender.scorers import Floats, Scorer
 
@@ -69,12 +69,18 @@ class Pools:
 
     def values(self, scores: Floats) -> NDArray[np.float64]:
         """Quality (q,) of each listener's candidates in the order of `scores` (q, p)."""
-        hits = np.take_along_axis(self.wanted, top_rows(scores, DEPTH), axis=1)
-        return values(hits, self.hidden)
+        return values(self._hits(scores), self.hidden)
+
+    def ndcgs(self, scores: Floats) -> NDArray[np.float64]:
+        """NDCG@10 (q,) of the same."""
+        return ndcgs(self._hits(scores), self.hidden)
 
     def value(self, scores: Floats) -> float:
         """The mean of `values`."""
         return float(self.values(scores).mean())
+
+    def _hits(self, scores: Floats) -> NDArray[np.bool_]:
+        return np.take_along_axis(self.wanted, top_rows(scores, DEPTH), axis=1)
 
     def _wide(self, width: int) -> "Pools":
         z_scores, *rest = self._arrays()

@@ -9,8 +9,10 @@ from recommender.forest import Forest
 from recommender.fusion_selection import (
     FIRST_WEIGHTS,
     affordable,
+    gains_of,
     select_for_strangers,
     select_weights,
+    surely_better,
 )
 from recommender.interactions import Matrix, Plays, hold_out
 from recommender.metrics import ndcg, quality, recall, sure_gain, top_of, top_rows, values
@@ -169,3 +171,21 @@ def test_a_gain_is_sure_above_its_standard_error_over_listeners() -> None:
     assert sure_gain(again, np.arange(100)) == pytest.approx(0.19, abs=0.001)
     assert sure_gain(np.array([0.5, -0.3]), np.array([4, 9])) < 0
     assert sure_gain(two, np.array([3, 3])) == -np.inf
+
+
+def test_an_order_that_finds_more_by_putting_it_lower_is_not_better() -> None:
+    """Wanted are the first and, unseen so far, the last eight of thirty."""
+    wanted = np.tile((np.arange(30) == 0) | (np.arange(30) >= 22), (40, 1))
+    ones, each = np.ones(wanted.shape, dtype=np.float32), np.ones(40, dtype=np.float32)
+    hidden = np.full(40, 9)
+    z = -np.arange(30, dtype=np.float32) * ones[None]
+    pools = Pools(("ease",), z, ones > 0, ones, wanted, np.arange(40), hidden, each, each)
+    order = [*range(10), *range(22, 30), *range(10, 22)]
+
+    def votes(order: Sequence[int]) -> np.ndarray:
+        return np.tile(-np.argsort(order).astype(np.float32), (40, 1))
+
+    lower = [*order[1:18], 0, *order[18:]]  # what stood first comes eighteenth
+    assert (gains_of(votes(lower), pools) > 0).all()
+    assert surely_better(votes(order), pools)
+    assert not surely_better(votes(lower), pools)
