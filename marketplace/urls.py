@@ -6,6 +6,8 @@ from django.urls import include, path
 from marketplace.operations import views as operations
 from marketplace.operations.health import healthz, readyz
 
+handler400 = "marketplace.refusals.bad_request"
+handler404 = "marketplace.refusals.not_found"
 urlpatterns = [
     path("healthz", healthz),
     path("readyz", readyz),

@@ -20,7 +20,9 @@ from marketplace.fields import FieldsOnce
 from marketplace.idempotency.once import PARAMETER as IDEMPOTENCY_KEY
 from marketplace.listening import streams
 from marketplace.listening.audio import audio_url
+from marketplace.listening.earned import Earned, NoUnits
 from marketplace.listening.models import Stream
+from marketplace.parsers import ShallowJSONParser
 from marketplace.pricing.api import QuoteSerializer
 from marketplace.problems import ProblemSerializer, documented
 from marketplace.users.access import user_of
@@ -60,12 +62,20 @@ class HeartbeatRequest(FieldsOnce, serializers.Serializer[Any]):
         return seconds
 
 
+class NoUnitsSerializer(serializers.Serializer[Any]):
+    code = serializers.ChoiceField(choices=NoUnits.values)
+    detail = serializers.CharField(help_text="one sentence for whoever listens")
+
+
 class ProgressSerializer(serializers.Serializer[Any]):
     state = serializers.ChoiceField(choices=["open", "counted"])
     heard_seconds = serializers.FloatField()
     counting_seconds = serializers.FloatField()
     price_micros = serializers.IntegerField()
-    units = serializers.IntegerField(allow_null=True)
+    units = serializers.IntegerField(
+        allow_null=True, help_text="what the play earns, told by the heartbeat that counts it"
+    )
+    no_units = NoUnitsSerializer(allow_null=True, help_text="why it earns 0")
     spent_today_micros = serializers.IntegerField()
     available_micros = serializers.IntegerField()
     cap_left_micros = serializers.IntegerField(allow_null=True)
@@ -118,11 +128,19 @@ def told(progress: streams.Progress, listener: User) -> dict[str, Any]:
         "heard_seconds": round(progress.heard_seconds, 3),
         "counting_seconds": progress.stream.quote.track.counting_seconds,
         "price_micros": progress.stream.quote.price_micros,
-        "units": progress.units,
+        **_gained(progress.earned),
         "spent_today_micros": money.spent_today_micros,
         "available_micros": money.available_micros,
         "held_micros": money.held_micros,
         "cap_left_micros": money.cap_left_micros,
+    }
+
+
+def _gained(earned: Earned | None) -> dict[str, Any]:
+    why = earned.why_none if earned else None
+    return {
+        "units": earned.units if earned else None,
+        "no_units": {"code": why.value, "detail": why.label} if why else None,
     }
 
 
@@ -162,7 +180,7 @@ class HeartbeatView(APIView):
 class StopView(APIView):
     # a page that is being closed can only send a form
     parser_classes = [
-        parsers.JSONParser,
+        ShallowJSONParser,
         parsers.FormParser,
         parsers.MultiPartParser,
     ]

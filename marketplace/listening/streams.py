@@ -22,6 +22,8 @@ from marketplace.catalog import renditions
 from marketplace.catalog.analysis import Kind
 from marketplace.catalog.models import Rendition
 from marketplace.catalog.on_sale import on_sale
+from marketplace.listening import earned
+from marketplace.listening.earned import Earned
 from marketplace.listening.models import SLACK_SECONDS, Stream
 from marketplace.pricing import quotes
 from marketplace.pricing.models import Quote
@@ -77,7 +79,7 @@ class Progress:
     stream: Stream
     state: str  # open or counted
     heard_seconds: float
-    units: int | None  # what the counted play will earn, while nothing else is accrued before it
+    earned: Earned | None  # by the play, where this heartbeat counted it
 
 
 def start(quote_id: UUID | str, listener: User, at: datetime, kind: Kind = Kind.MP3_128) -> Stream:
@@ -120,11 +122,11 @@ def heartbeat(
             stream = _locked(stream_id, listener)
             if stream.ended_at is not None and stream.counted_at is None:
                 raise Gone("This stream has ended; press play for a new quote.")
-            units = None
+            gained = None
             if stream.ended_at is None:
                 if stream.started_at is None:
                     _begin(stream, at)
-                units = _hear(stream, played_seconds, at)
+                gained = _hear(stream, played_seconds, at)
     except PaymentRequired:
         with transaction.atomic():
             _end(_locked(stream_id, listener), Stream.Ending.UNPAID, at)
@@ -136,7 +138,7 @@ def heartbeat(
         quote = stream.quote
         raise QuoteExpired(quotes.offer(quote.track, listener, quote.surface, at)) from None
     state = "counted" if stream.counted_at else "open"
-    return Progress(stream, state, stream.heard_seconds(at), units)
+    return Progress(stream, state, stream.heard_seconds(at), gained)
 
 
 def stop(stream_id: UUID | str, listener: User, at: datetime) -> Stream:
@@ -224,7 +226,7 @@ def _hold_price(stream: Stream, at: datetime) -> None:
         ) from None
 
 
-def _hear(stream: Stream, played_seconds: float, at: datetime) -> int | None:
+def _hear(stream: Stream, played_seconds: float, at: datetime) -> Earned | None:
     """Add what was played, never more than the time since the last report; count when due."""
     assert stream.last_heartbeat_at is not None
     since = (at - stream.last_heartbeat_at).total_seconds()
@@ -234,33 +236,32 @@ def _hear(stream: Stream, played_seconds: float, at: datetime) -> int | None:
     else:
         stream.implausible = True
     stream.last_heartbeat_at = at
-    units = None
+    gained = None
     track = stream.quote.track
     if stream.counted_at is None and stream.heard_seconds(at) >= track.counting_seconds:
-        units = _count(stream, at)
+        gained = _count(stream, at)
     heard = [stream.started_at, at, stream.played_seconds, stream.told_seconds, stream.implausible]
     with prepared() as cursor:
         cursor.execute(HEARD, [*heard, stream.counted_at, stream.pk])
-    return units
+    return gained
 
 
-def _count(stream: Stream, at: datetime) -> int:
-    """The units it will earn; a free play is no part of the ledger, and earns none."""
-    units = _pay(stream, at) if stream.quote.price_micros else 0
+def _count(stream: Stream, at: datetime) -> Earned:
+    """What it will earn; a free play is no part of the ledger."""
+    gained = _pay(stream, at) if stream.quote.price_micros else earned.FREE
     quotes.end(stream.quote.pk, Quote.State.ACCEPTED, at)
     stream.counted_at = at
-    return units
+    return gained
 
 
-def _pay(stream: Stream, at: datetime) -> int:
+def _pay(stream: Stream, at: datetime) -> Earned:
     quote, party = stream.quote, stream.listener.party
     terms = on_sale(quote.track_id).track.terms
     assert terms is not None
     quote.track.terms = terms
     earns = not quote.track.pays(stream.listener)
-    units = plays.next_play_earns(terms, quote.price_micros, party, at) if earns else 0
-    plays.capture(quote.pk, terms, party, earns_units=earns, at=at)
-    return units
+    promised = plays.next_play_earns(terms, quote.price_micros, party, at) if earns else 0
+    return earned.of_play(plays.capture(quote.pk, terms, party, earns_units=earns, at=at), promised)
 
 
 def _end(stream: Stream, ending: str, at: datetime) -> None:

@@ -9,8 +9,10 @@ from marketplace.pricing import inputs
 from marketplace.pricing.engine import PricingError
 from marketplace.pricing.models import EngineStep, PricePoint
 from marketplace.problems import Gone
+from marketplace.templatetags.amounts import plain_cents
 
 LISTED = 50
+EXACT_DIGITS = 4  # of a cent, in micros
 
 
 def hour_page(step: EngineStep, song: Track | None, micros: int | None) -> dict[str, Any]:
@@ -28,7 +30,7 @@ def hour_page(step: EngineStep, song: Track | None, micros: int | None) -> dict[
         "song": song,
         "micros": micros,
         "made_of": made_of,
-        "differs": bool(made_of and micros and made_of.micros != micros),
+        "differs": _differs(made_of.micros, micros) if made_of and micros else "",
         "answered": answered[:LISTED],
         "listed": LISTED,
         "command": inputs.command(step, song, micros),
@@ -36,3 +38,9 @@ def hour_page(step: EngineStep, song: Track | None, micros: int | None) -> dict[
         "earlier": inputs.steps().filter(hour__lt=step.hour).first(),
         "later": inputs.steps().filter(hour__gt=step.hour).last(),
     }
+
+
+def _differs(set_micros: int, told_micros: int) -> str:
+    """What to say of a link that names another price than the hour set; empty if it does not."""
+    same = set_micros == told_micros
+    return "" if same else f"This hour did not set {plain_cents(told_micros, EXACT_DIGITS)}"

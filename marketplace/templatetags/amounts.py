@@ -123,9 +123,9 @@ def _is_below(limit: int, micros: Amount) -> bool:
 
 
 @register.filter
-def plain_cents(micros: Amount) -> str:
+def plain_cents(micros: Amount, places: int = SHORT_DIGITS) -> str:
     """0.94 ¢ as bare text, for titles, labels and attributes."""
-    return f"{sign(micros)}{digits(micros, MICROS_PER_CENT, SHORT_DIGITS)}{NBSP}¢"
+    return f"{sign(micros)}{digits(micros, MICROS_PER_CENT, places)}{NBSP}¢"
 
 
 @register.filter

@@ -139,6 +139,20 @@ def test_an_allowed_upload_goes_on_sale_beside_the_other(
     assert Deed.objects.count() == 1
 
 
+def test_an_allowed_upload_that_fails_by_our_fault_is_no_copy_and_can_be_tried_again(
+    client: Client, sender: User, copy: Track
+) -> None:
+    dispute, office = disputed(client, sender, copy), operator()
+    disputes.decide(dispute, True, ANSWER, NOON)
+    copy.refresh_from_db()
+    processing.refuse(copy, "The analysis stopped.", ours=True)
+    text = page(client, f"/uploads/{copy.pk}")
+    assert "It stays refused" not in text
+    assert "The fault is ours" in text
+    assert f"again-{copy.pk}" in page(office, "/operations/catalogue")
+    assert processing.try_again(copy.pk).state == "waiting"
+
+
 def test_what_stays_refused_is_told_why_and_its_bytes_go(
     client: Client,
     sender: User,

@@ -257,3 +257,34 @@ def test_the_api_s_description_names_the_header_at_every_write(
 ) -> None:
     call_command("spectacular", validate=True, fail_on_warn=True)
     assert capsys.readouterr().out.count("name: Idempotency-Key") == 6
+
+
+def test_an_answer_is_not_given_again_to_a_forged_request(listener: User) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(listener)
+    strict.get("/songs")
+    token = {"X-CSRFToken": strict.cookies["csrftoken"].value, "Idempotency-Key": KEY}
+    sent: dict[str, Any] = {"data": {"micros": 1_000_000}, "content_type": "application/json"}
+    assert strict.post("/api/v1/wallet/top-ups", **sent, headers=token).status_code == 201
+    again = strict.post("/api/v1/wallet/top-ups", **sent, headers=token)
+    assert again["Idempotent-Replayed"] == "true"
+    forged = strict.post("/api/v1/wallet/top-ups", **sent, headers={"Idempotency-Key": KEY})
+    assert forged.status_code == 403
+    assert "CSRF" in forged.json()["detail"]
+
+
+def test_what_is_refused_before_it_is_read_is_told_as_any_problem(
+    client: Client, listener: User
+) -> None:
+    sent: dict[str, Any] = {"content_type": "application/json", "headers": {"Idempotency-Key": KEY}}
+    deep = client.post("/api/v1/quotes", "[" * 8_000, **sent)
+    assert (deep.status_code, deep.json()["code"]) == (400, "parse_error")
+    large = client.post("/api/v1/quotes", '"' + "a" * 3_000_000 + '"', **sent)
+    assert (large.status_code, large.json()["code"]) == (413, "too_large")
+    broken = client.post(
+        "/api/v1/uploads", b"--", content_type="multipart/form-data", headers=sent["headers"]
+    )
+    assert (broken.status_code, broken.json()["code"]) == (400, "invalid")
+    nowhere = client.get("/api/v1/nowhere")
+    assert (nowhere.status_code, nowhere.json()["code"]) == (404, "not_found")
+    assert client.get("/nowhere")["Content-Type"].startswith("text/html")

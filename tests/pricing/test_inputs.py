@@ -155,9 +155,9 @@ def test_pages_lead_from_a_song_to_the_command(client: Client) -> None:
     assert link in page
     hour = client.get(link, follow=True).content.decode()
     assert f"--song {track.pk.hex} --price {price(track)}" in hour
-    assert "This is not the price" not in hour
+    assert "This hour did not set" not in hour
     other = client.get(f"/prices/hours/{step_hour()}?song={track.pk}&micros=1").content.decode()
-    assert "This is not the price that was asked" in other
+    assert "This hour did not set 0.0001\u00a0¢" in other
 
 
 def step_hour() -> int:

@@ -140,8 +140,9 @@ function paid(answer) {
     redraw();
   }
   const units = answer.units ? ` ${answer.units.toLocaleString("en")} units of it are yours.` : "";
+  const none = answer.no_units ? ` ${answer.no_units.detail}` : "";
   if (!answer.price_micros) return deck.announce(`${state.current.title} was free.`);
-  tell(`${deck.cents(answer.price_micros)} paid for ${state.current.title}.${units}`);
+  tell(`${deck.cents(answer.price_micros)} paid for ${state.current.title}.${units || none}`);
 }
 
 // The first time in this browser for all to see; after that the player says it, and this is for who listens only.

@@ -1,0 +1,47 @@
+"""What a counted play earns its listener, and why where that is nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db import models
+
+from royalties.models import PaidPlay
+
+
+class NoUnits(models.TextChoices):
+    """Why a counted play earns no units; its label is the sentence for whoever listens."""
+
+    OWN = "own_song", "This song pays you, so your plays earn no units of it."
+    LINKED = (
+        "linked_account",
+        "This song pays an account linked to yours, so your plays earn no units of it.",
+    )
+    DAILY = "daily_limit", "Your plays of this song that earn units are over for today."
+    FREE = "free_play", "A free play earns no units."
+    NONE_LEFT = "none_left", "No units of this song are left for you to earn."
+
+
+REFUSED = {
+    PaidPlay.NoUnits.OWN: NoUnits.OWN,
+    PaidPlay.NoUnits.LINKED: NoUnits.LINKED,
+    PaidPlay.NoUnits.DAILY: NoUnits.DAILY,
+}
+
+
+@dataclass(frozen=True)
+class Earned:
+    """Units, while nothing else is accrued before the play; `why_none` where they are 0."""
+
+    units: int
+    why_none: NoUnits | None = None
+
+
+FREE = Earned(0, NoUnits.FREE)
+
+
+def of_play(play: PaidPlay, promised: int) -> Earned:
+    """Of a play just captured, which was promised so many units."""
+    if play.no_units:
+        return Earned(0, REFUSED[PaidPlay.NoUnits(play.no_units)])
+    return Earned(promised, None if promised else NoUnits.NONE_LEFT)
