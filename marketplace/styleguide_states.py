@@ -26,6 +26,7 @@ def states() -> dict[str, Any]:
         "table_kinds": kinds_table(),
         "entries": entries(),
         "table_empty": {"caption": "Nothing yet", "columns": [{"label": "Day", "kind": "text"}]},
+        "spans": [(12.0, 74.5), (130.0, 205.0)],
         "intervals": [
             Interval("All songs", 1.1, 1.03, 1.18, "2,960 songs, 61,208 answers"),
             Interval("The less heard half of artists", 1.06, 0.91, 1.22, "812 songs, 41 answers"),

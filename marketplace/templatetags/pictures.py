@@ -213,10 +213,9 @@ def dot_chart(
 def interval_chart(
     values: Sequence[intervals.Interval], title: str, note: str, level: str
 ) -> dict[str, object]:
-    """Ratios with their intervals; `level` says what a ratio of 1 is."""
-    frames = intervals.INTERVAL_FRAMES if values else ()
+    """Ratios with their intervals, one at least; `level` says what a ratio of 1 is."""
     return {
-        "plots": [intervals.interval_plot(values, frame) for frame in frames],
+        "plots": [intervals.interval_plot(values, frame) for frame in intervals.INTERVAL_FRAMES],
         "title": title,
         "note": note,
         "level": level,
