@@ -5,12 +5,14 @@ has a line for each track is made here.
 """
 
 from collections.abc import Mapping
+from operator import attrgetter
 from pathlib import Path
 
 from django.db import connection
+from django.db.models import Prefetch
 
 from royalties import forfeit_lines, openings, pseudonyms, reversal_lines
-from royalties.models import Leaf, Period, Terms, UnitMove
+from royalties.models import Forfeit, Leaf, Payee, Period, Terms, UnitMove
 from royalties.terms import as_on_chain
 from royalties.verify import archive, records
 from royalties.verify.bundle import terms_json
@@ -81,7 +83,7 @@ COPIED: Mapping[type[records.Line], str] = {
 def members(period: Period, leaves: list[Leaf], folder: Path) -> dict[str, bytes | Path]:
     """Every file of the bundle but its manifest; the large ones lie in the folder."""
     return {
-        "terms.json": archive.to_json([_terms_line(leaf.terms) for leaf in leaves]),
+        "terms.json": archive.to_json([_terms_line(terms) for terms in _told(period, leaves)]),
         "windows.csv": records.write(records.Window, _windows(period)),
         "leaves.csv": records.write(records.LeafLine, _leaves(period, leaves)),
         **{kind.FILE: _copied(kind, query, period, folder) for kind, query in COPIED.items()},
@@ -101,6 +103,19 @@ def _copied(kind: type[records.Line], query: str, period: Period, folder: Path) 
             for line in lines:
                 file.write(line)
     return path
+
+
+def _told(period: Period, leaves: list[Leaf]) -> list[Terms]:
+    """In slot order the tracks with a leaf, and those that only ever forfeited: nobody whom these
+    pay is given anything of it.
+    """
+    tracks = {leaf.terms_id: leaf.terms for leaf in leaves}
+    forfeits = Forfeit.objects.filter(period__number__lte=period.number)
+    payees = Prefetch("terms__payees", Payee.objects.order_by("position"))
+    whose = forfeits.select_related("terms__issuer", "terms__platform")
+    for one in whose.prefetch_related(payees):
+        tracks.setdefault(one.terms_id, one.terms)
+    return sorted(tracks.values(), key=attrgetter("slot"))
 
 
 def _terms_line(terms: Terms) -> dict[str, object]:

@@ -55,6 +55,12 @@ SELECT terms_id, party_id, track.revenue, coalesce(units, 0) AS units,
 FROM held FULL JOIN owed USING (terms_id, party_id) JOIN track USING (terms_id)
 WHERE coalesce(units, 0) <> 0 OR coalesce(listened, 0) <> 0 OR coalesce(carried, 0) <> 0
 """
+# Issuers that units of reversed plays went back to; one that held none at the start is no holder.
+TOOK_BACK = """
+SELECT DISTINCT m.terms_id, m.taker_id AS party_id
+FROM royalties_window w JOIN royalties_unitmove m ON m.window_id = w.id
+WHERE w.period_id = %(period)s AND m.kind = 'return'
+"""
 
 
 def gained(period: Period) -> dict[UUID, int]:

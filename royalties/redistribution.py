@@ -4,7 +4,7 @@ Posted from the tracks' `forfeited` accounts, and kept as rows from which a bund
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django.db import transaction
@@ -42,7 +42,8 @@ def redistribute(period: Period, at: datetime) -> None:
     owing = _balances(Kind.RECEIVABLE, -1)
     may = {slot: sharing_out.givable(some, owing.get(slot, 0)) for slot, some in waiting.items()}
     gained = {slot: by_track.get(terms.pk, 0) for slot, terms in tracks.items()}
-    due = sharing_out.shares(sum(may.values()), gained, sharing_out.barred(set(waiting), _payees()))
+    barred = sharing_out.barred(set(waiting), _payees(waiting))
+    due = sharing_out.shares(sum(may.values()), gained, barred)
     if not due:
         may = dict.fromkeys(may, 0)
     _keep(period, tracks, waiting, may)
@@ -64,11 +65,13 @@ def _balances(kind: str, sign: int) -> dict[int, int]:
     return {slot: sign * micros for slot, micros in sums if sign * micros > 0}
 
 
-def _payees() -> Mapping[int, set[str]]:
-    """Their addresses by slot, of every track that ever had revenue, as the terms have them."""
-    seen = TrackWindow.objects.values("terms")
+def _payees(forfeiting: Iterable[int]) -> Mapping[int, set[str]]:
+    """Their addresses by slot, as the terms have them: of every track that ever had revenue, and of
+    those that forfeit, which may have had none.
+    """
+    seen = Q(terms__in=TrackWindow.objects.values("terms")) | Q(terms__slot__in=forfeiting)
     found: dict[int, set[str]] = defaultdict(set)
-    rows = Payee.objects.filter(terms__in=seen).values_list("terms__slot", "address")
+    rows = Payee.objects.filter(seen).values_list("terms__slot", "address")
     for slot, address in rows:
         found[slot].add(address)
     return found

@@ -58,6 +58,7 @@ def close(at: datetime) -> Period:
     unit_deposits.enter(period, at)
     closing.entitle(period, at)
     pseudonyms.ensure_in(period, openings.HOLDERS)
+    pseudonyms.ensure_in(period, openings.TOOK_BACK)
     reach(Point.CLOSE_ENTITLED)
     _build(period)
     reach(Point.CLOSE_BUILT)

@@ -26,7 +26,7 @@ def barred(forfeiting: Set[int], payees: Mapping[int, Set[str]]) -> set[int]:
 
     Args:
         forfeiting: slots with forfeited money.
-        payees: addresses by slot, of every song that ever had revenue.
+        payees: addresses by slot, of these and of every song that ever had revenue.
     """
     theirs = set[str]().union(*(payees.get(slot, set()) for slot in forfeiting))
     return set(forfeiting) | {slot for slot, some in payees.items() if some & theirs}

@@ -61,6 +61,8 @@ def _added(bundle: Bundle) -> Iterator[str]:
         if sums[slot] != said.get(slot, 0):
             yield f"track {slot}: {sums[slot]} micros are forfeited, not {said.get(slot, 0)}"
     for one in bundle.forfeits:
+        if one.slot not in bundle.terms:
+            yield f"track {one.slot} forfeits and has no terms, so whom it pays is not known"
         if one.opened + one.added - one.given != one.closed:
             yield f"track {one.slot}: what was forfeited and not given is not {one.closed} micros"
 
@@ -71,9 +73,7 @@ def _given(bundle: Bundle, netting: Netting, gained: Mapping[int, int]) -> Itera
     before = dict(gained)
     for line in bundle.redistributed:
         before[line.slot] -= netting.windows[line.window, line.slot].gained_micros
-    payees = {
-        slot: set(bundle.terms[slot].payees) for slot in bundle.leaves if slot in bundle.terms
-    }
+    payees = {slot: set(terms.payees) for slot, terms in bundle.terms.items()}
     out = sharing_out.barred({line.slot for line in bundle.forfeits}, payees)
     may = {
         line.slot: sharing_out.givable(

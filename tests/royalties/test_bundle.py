@@ -9,7 +9,9 @@ import pytest
 from royalties import bundle
 from royalties.models import PaidPlay, Party, Period, Pseudonym
 from royalties.receipts import receipt_document
+from royalties.verify.__main__ import main
 from royalties.verify.archive import unpack
+from tests.royalties.builders import a_listener, a_play, a_track, hold
 from tests.royalties.house import House
 from tests.royalties.stories import Story, one_more, two_tracks
 
@@ -79,6 +81,23 @@ def test_a_play_has_no_receipt_before_its_period_is_closed(house: House, story: 
     house.accrue()
     play.refresh_from_db()
     assert receipt_document(play, own=True) is None
+
+
+def test_units_that_go_back_to_an_issuer_who_held_none_are_told(
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    track = a_track(reserved=1_000_000, micros_per_unit=1, cap=1_000_000)
+    play = a_play(track, a_listener(), house.at, micros=1_000_000)  # for all units there are
+    house.settle()
+    hold([play], "bot", house.at)
+    house.settle()
+    assert (
+        unpack(bundle.path_of(2).read_bytes())
+        .members["units.csv"]
+        .tobytes()
+        .endswith(b",1000000\n")
+    )
+    assert main([str(path) for path in house.bundles()]) == 0, capsys.readouterr().out
 
 
 def test_a_lost_file_is_made_again(house: House, story: Story) -> None:

@@ -97,6 +97,21 @@ def test_a_play_that_no_window_had_taken_is_forfeited_as_well(
     verified(house, capsys)
 
 
+def test_a_song_that_earned_nothing_yet_gives_none_to_another_of_its_payees(
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    story = apart(house)
+    waiting = a_play(a_track(story.artist), story.listener, house.at, 4_000)
+    forfeited(house, [waiting])
+    house.settle()
+    given = Redistributed.objects.get()  # the artist's two songs earned eight times as much
+    assert (given.micros, given.terms.issuer.name) == (4_000, "another")
+    a_play(story.song, story.fan, house.at, 1_000)
+    house.settle()
+    assert broken() == []
+    verified(house, capsys)
+
+
 def test_after_publishing_only_what_the_song_earned_again_is_given(
     house: House, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from django.db import IntegrityError, connection
 
-from royalties import accrual
+from royalties import accrual, purses
 from royalties.models import (
     Account,
     Entitlement,
@@ -90,3 +90,47 @@ def test_a_play_belongs_to_a_window_that_is_there(window: Window) -> None:
 def test_what_is_referred_to_stays(window: Window, change: str) -> None:
     with pytest.raises(IntegrityError, match="is append-only"), connection.cursor() as cursor:
         cursor.execute(change)
+
+
+MANY = """
+INSERT INTO royalties_party (id, name, kind, address, key_index, created_at)
+SELECT gen_random_uuid(), '', 'person', '0x' || lpad(to_hex(n), 40, '0'), 1000000 + n, now()
+FROM generate_series(1, 5000) n
+"""
+OPENED = """
+INSERT INTO royalties_account (kind, party_id, asset)
+SELECT 'published', id, 'micros' FROM royalties_party
+"""
+ENTERED = """
+INSERT INTO royalties_entry (reference, kind, at)
+SELECT n::text, '', now() FROM generate_series(1, 5000) n
+"""
+POSTED = """
+WITH made AS (
+    INSERT INTO royalties_entry (reference, kind, at)
+    SELECT id::text, '', now() FROM royalties_party RETURNING id
+)
+INSERT INTO royalties_posting (entry_id, account_id, amount)
+SELECT made.id, a.id, side.amount FROM made, (VALUES (1), (-1)) AS side (amount),
+    (SELECT id FROM royalties_account LIMIT 1) a
+"""
+READ = """
+SELECT sum(seq_tup_read) FROM pg_stat_xact_user_tables
+WHERE relname IN ('royalties_party', 'royalties_entry')
+"""
+
+
+@pytest.mark.django_db
+def test_after_thousands_of_rows_one_row_is_not_checked_against_whole_tables() -> None:
+    """What a statement's trigger asks is planned for the first rows that a connection writes."""
+    listener = a_listener()
+    with connection.cursor() as cursor:
+        for statement in (MANY, ENTERED):
+            cursor.execute(statement)
+        cursor.execute("ANALYZE royalties_party, royalties_entry; DISCARD PLANS")
+        for statement in (OPENED, POSTED, READ):
+            cursor.execute(statement)
+        before = cursor.fetchone()
+        purses.deposit(listener, 1, "one more", later(1))
+        cursor.execute(READ)
+        assert cursor.fetchone() == before

@@ -39,6 +39,7 @@ FORGED: list[tuple[int, str, int, object, str]] = [
     (2, "forfeits.csv", 2, 9_998, "track 0: 9999 micros are forfeited, not 9998"),
     (2, "forfeits.csv", 3, 6_666, "track 0 may give 6667 forfeited micros, not 6666"),
     (2, "forfeits.csv", 4, 3_333, "what was forfeited and not given is not 3333 micros"),
+    (2, "forfeits.csv", 0, 9, "track 9 forfeits and has no terms, so whom it pays is not known"),
     (2, "redistributed.csv", 2, 6_666, "is due 6667 micros of what was forfeited, not 6666"),
     (2, "redistributed.csv", 1, 0, "track 0 is due 0 micros of what was forfeited, not 6667"),
     (2, "redistributed.csv", 0, 1, "is given money in window 1, which is not the last"),
