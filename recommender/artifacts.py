@@ -60,13 +60,18 @@ def save(model: Model, folder: Path, trained_at: str) -> str:
     digest = hashlib.sha256((work / MANIFEST).read_bytes()).hexdigest()[:12]
     stamp = "".join(c for c in trained_at if c.isalnum())
     version = f"model-{stamp}-{digest}"
-    if (folder / version).exists():  # the very same model, saved before
+    publish(work, folder, version)
+    _forget_old(folder, version)
+    return version
+
+
+def publish(work: Path, folder: Path, version: str) -> None:
+    """Make what was written to `work` the current `version` of `folder`."""
+    if (folder / version).exists():  # the very same, saved before
         shutil.rmtree(work)
     else:
         work.rename(folder / version)
     activate(folder, version)
-    _forget_old(folder, version)
-    return version
 
 
 def activate(folder: Path, version: str) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from recommender.artifacts import MANIFEST, activate, current_version, read_array, write_array
+from recommender.artifacts import MANIFEST, current_version, publish, read_array, write_array
 from recommender.errors import ArtifactError
 from recommender.fingerprints import FINGERPRINT_VERSION, Index
 
@@ -37,11 +37,7 @@ def save_index(index: Index, folder: Path) -> str:
     text = json.dumps(manifest, indent=1)
     (work / MANIFEST).write_text(text, encoding="utf-8")
     version = f"fingerprints-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
-    if (folder / version).exists():  # the very same tracks, saved before
-        shutil.rmtree(work)
-    else:
-        work.rename(folder / version)
-    activate(folder, version)
+    publish(work, folder, version)
     _forget_others(folder, version)
     return version
 
