@@ -15,6 +15,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.axes import AxisScale, axis_scale
 from recommender.fold_in import NOTHING, Answer, fold_in, rearranged
 from recommender.forest import POOL, Forest
 from recommender.kernels import KernelScorer
@@ -100,6 +101,10 @@ class Model:
     @cached_property
     def positions(self) -> dict[str, int]:
         return {item_id: position for position, item_id in enumerate(self.item_ids)}
+
+    @cached_property
+    def axes(self) -> AxisScale | None:
+        return axis_scale(self.features)
 
     @cached_property
     def warm(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -13,6 +14,7 @@ from django.utils.safestring import SafeString
 
 from marketplace.catalog.models import Track
 from marketplace.discovery import serving, traits
+from marketplace.discovery.axes import Scale, scales_of
 from marketplace.discovery.drawn import drawn_rows
 from marketplace.discovery.rows import Why
 from marketplace.kept import kept
@@ -32,23 +34,32 @@ Reasons = list[tuple[UUID, SafeString]]  # of songs, likest first
 
 @dataclass(frozen=True)
 class Similar:
-    """Two lists of playable rows, likest first, each row with why it stands there."""
+    """Two lists of playable rows, likest first, each row with why it stands there; and where the
+    song's own sound stands among all.
+    """
 
     by_sound: list[SafeString]
     by_taste: list[SafeString]
+    scales: Sequence[Scale] = ()
 
 
 def similar_rows(track: Track, listener: User | None, at: datetime) -> Similar:
     """Both lists from one reading of their tracks; one query where they are kept."""
-    sound, taste = kept(key_of(track.pk), partial(_alike, track), lasting=bool(serving.version()))
+    found = kept(key_of(track.pk), partial(_found, track), lasting=bool(serving.version()))
+    scales, (sound, taste) = found
     drawn = drawn_rows([pk for pk, _ in (*sound, *taste)], listener, at)
-    return Similar(
-        *([drawn[pk].row(why) for pk, why in reasons if pk in drawn] for reasons in (sound, taste))
+    by_sound, by_taste = (
+        [drawn[pk].row(why) for pk, why in reasons if pk in drawn] for reasons in (sound, taste)
     )
+    return Similar(by_sound, by_taste, scales)
 
 
 def key_of(pk: UUID) -> str:
-    return f"similar:{pk}:{serving.version()}"
+    return f"sounds:{pk}:{serving.version()}"
+
+
+def _found(track: Track) -> tuple[list[Scale], tuple[Reasons, Reasons]]:
+    return scales_of(track.pk), _alike(track)
 
 
 def _alike(track: Track) -> tuple[Reasons, Reasons]:

@@ -26,6 +26,7 @@ def part(client: Client, track: Track) -> str:
 class Knowing:
     """A model that knows two songs alike: one by sound, both by taste."""
 
+    axes = None
     feature_mean = np.zeros(FEATURE_COUNT, np.float32)  # a tempo of 1 bpm: all is fast and busy
 
     def __init__(self, *tracks: Track) -> None:
