@@ -16,9 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.axes import AxisScale, axis_scale
+from recommender.aversion import aversion
 from recommender.fold_in import NOTHING, Answer, fold_in, rearranged
 from recommender.forest import POOL, Forest
 from recommender.kernels import KernelScorer
+from recommender.likeness import directions, known_by_taste
 from recommender.metrics import top_of
 from recommender.nearest import Places
 from recommender.reasons import Reason, explain, traits_of
@@ -38,10 +40,10 @@ from recommender.topics import TopicScorer
 from recommender.variety import varied
 
 LEAST_SPREAD = 0.1  # of cold items: where nothing is known to explain them, likeness still orders
-TASTE_FROM_LISTENERS = 3  # fewer say nothing about taste
 LIKE_ENOUGH = 0.05
 NEAREST = 48  # of each track, found in training: more than any page shows, since some are withdrawn
 Sense = Literal["sound", "taste"]
+NONE = np.zeros(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,16 +138,19 @@ class Model:
         candidates: Collection[str] | None = None,
         again: bool = False,
         stranger: bool = False,
+        less: Collection[str] = (),
     ) -> list[Recommendation]:
         """The `n` best tracks for a listener with plays `listener` (item id -> count), best first.
 
         The listener's own items are left out unless `again`. `exclude` (withdrawn, disliked) always
         is. `candidates` alone are ranked if given. Unknown ids are ignored. Nobody's plays are an
         answer too: without any known item the most played come first, varied by artist and sound.
-        A `stranger` is no listener the parts were fitted to.
+        A `stranger` is no listener the parts were fitted to. What is like one of `less`, the last
+        named first, loses for it.
         """
         hidden = self.hidden(exclude, candidates)
-        return self.ranked(*self.own(listener), n, hidden, again, stranger)
+        items, weights = self.own(listener)
+        return self.ranked(items, weights, n, hidden, again, stranger, less=self._known(less))
 
     def hidden(self, exclude: Collection[str], candidates: Collection[str] | None) -> Ints:
         """Positions that may not appear in a ranking."""
@@ -165,12 +170,14 @@ class Model:
         again: bool = False,
         stranger: bool = False,
         known_scores: Mapping[str, Floats] = NOTHING,
+        less: Ints = NONE,
     ) -> list[Recommendation]:
         """`recommend` to a listener of own `items` (k,) with `weights` (k,), leaving out the
-        positions `hidden`. `known_scores`, by part, are those of the warm items worked out before.
+        positions `hidden` and lowering what is like those of `less`. `known_scores`, by part, are
+        those of the warm items worked out before.
         """
         answer = fold_in(self, items, weights, stranger, known_scores)
-        top = self.top(answer, n, hidden, again)
+        top = self.top(answer, n, hidden, again, less)
         reasons = explain(self, answer, top)
         scores = answer.scores[top].tolist()
         return [
@@ -178,18 +185,26 @@ class Model:
             for k, score, reason in zip(top.tolist(), scores, reasons, strict=True)
         ]
 
-    def top(self, answer: Answer, n: int, hidden: Ints, again: bool = False) -> Ints:
+    def top(
+        self, answer: Answer, n: int, hidden: Ints, again: bool = False, less: Ints = NONE
+    ) -> Ints:
         """Positions of the `n` best for the listener folded into `answer`, whose scores of what is
-        left out it sets to -inf.
+        left out it sets to -inf and of what is like `less` it lowers.
         """
         scores = answer.scores
+        cost = aversion(self, scores, less) if less.size else np.float32(0)
         scores[hidden] = -np.inf
         if not again:
             scores[answer.items] = -np.inf
         if not answer.items.size:
+            scores -= cost
             return varied(scores, n, self.artist, self.sound)
         most = n if answer.forest is None else max(n, POOL)
-        return rearranged(self, answer, top_of(scores, most), again)[:n]
+        best = rearranged(self, answer, top_of(scores, most), again)[:n]
+        if not less.size:
+            return best
+        scores -= cost  # after the forest, which has dealt out the scores anew
+        return top_of(scores, n)
 
     def own(self, listener: Mapping[str, float]) -> tuple[Ints, Floats]:
         """Positions and preference weights of the known items somebody has played."""
@@ -221,7 +236,7 @@ class Model:
         sound, taste = np.zeros((2, len(self.item_ids)), dtype=np.float32)
         if self.sound is not None:
             sound = np.clip(self.sound.unit @ self.sound.unit[position], 0.0, 1.0)
-        if (vectors := self._directions) is not None:
+        if (vectors := self.tastes) is not None:
             taste = np.clip(vectors @ vectors[position], 0.0, 1.0)
         value = sound + taste
         value[position] = -np.inf
@@ -262,7 +277,7 @@ class Model:
     def _vectors(self, kind: Sense) -> Floats | None:
         """Of every track, of length one; their product is the likeness."""
         if kind == "taste":
-            return self._directions
+            return self.tastes
         return None if self.sound is None else self.sound.unit
 
     def _comparable(self, kind: Sense, position: int) -> NDArray[np.bool_]:
@@ -289,20 +304,10 @@ class Model:
         ]
 
     @cached_property
-    def _directions(self) -> Floats | None:
+    def tastes(self) -> Floats | None:
+        """Of every track, of length one: whose product is the likeness in who plays them."""
         return None if self.als is None else directions(self.als.factors)
 
     def _known(self, item_ids: Collection[str]) -> Ints:
         places = map(self.positions.get, item_ids)
         return np.array([k for k in places if k is not None], dtype=np.int64)
-
-
-def known_by_taste(listeners: Floats) -> NDArray[np.bool_]:
-    """Which tracks enough listeners play to say whom else they play."""
-    return np.asarray(listeners >= TASTE_FROM_LISTENERS)
-
-
-def directions(factors: Floats) -> Floats:
-    """Unit vectors (n, f), whose product is the likeness in taste."""
-    norms = np.linalg.norm(factors, axis=1, keepdims=True)
-    return np.ascontiguousarray(factors / np.maximum(norms, 1e-9), dtype=np.float32)

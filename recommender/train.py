@@ -13,7 +13,8 @@ from recommender.content import Prediction, predict_factors
 from recommender.errors import DataError
 from recommender.fits import Settings, fit_als, preference
 from recommender.interactions import Matrix, Plays
-from recommender.model import LEAST_SPREAD, NEAREST, Model, directions, known_by_taste
+from recommender.likeness import directions, known_by_taste
+from recommender.model import LEAST_SPREAD, NEAREST, Model
 from recommender.nearest import nearest
 from recommender.parts import part_fits
 from recommender.scorers import ArtistScorer, Floats, Ints, Scorer, SoundScorer

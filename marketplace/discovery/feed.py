@@ -6,24 +6,58 @@ training is unknown to the model and comes in as what it is: new.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Exists, Min, OuterRef
+from django.db.models import Count, Exists, OuterRef
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from marketplace.catalog.models import Track
-from marketplace.discovery import opinions, serving, traits
+from marketplace.discovery import serving, traits
+from marketplace.discovery.ranking import FEED_LENGTH, Ranking, ranking
 from marketplace.discovery.rows import TrackRow, Why, rows
 from marketplace.users.models import User
 from recommender.reasons import Reason
 from royalties.models import PaidPlay
 
-FEED_LENGTH = 30
 FRESH_LENGTH = 12
-SPARE = 2  # times as many are read as shown: some may have been withdrawn since the training
+STEPS = (
+    "What I know",
+    "Mostly what I know",
+    "A little nearer",
+    "As it comes",
+    "A little further",
+    "Mostly surprises",
+    "Surprise me",
+)
+
+
+@dataclass(frozen=True)
+class Lean:
+    """How far a list leans, and what came of it: `artists` in it, `heard_by` that many listeners
+    its middle song, mean `distance` of its songs (0 to 1) and `bits` of hearing of one.
+    """
+
+    steps: int
+    artists: int
+    heard_by: int
+    distance: float
+    bits: float
+
+    @property
+    def words(self) -> str:
+        return STEPS[self.steps + len(STEPS) // 2]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return STEPS
+
+    @property
+    def percent(self) -> int:
+        return round(100 * self.distance)
 
 
 @dataclass(frozen=True)
@@ -33,41 +67,35 @@ class Feed:
     ranked: list[TrackRow]
     fresh: list[TrackRow]
     feature: TrackRow | None
+    lean: Lean
 
 
 def feed(listener: User | None, at: datetime, kind: str = "all", length: int = FEED_LENGTH) -> Feed:
     """What to play now; `kind` keeps only reasons of sound or of taste."""
-    plays, stranger = plays_of(listener)
-    left_out = opinions.disliked_ids(listener)
-    found = serving.current().recommend(
-        opinions.interactions(listener, plays),
-        n=FEED_LENGTH * 3,
-        exclude={pk.hex for pk in left_out},
-        stranger=stranger,
-    )
-    found = [item for item in found if kind in ("all", item.reason.kind)][: length * SPARE]
-    ids = {item for one in found for item in (one.item_id, one.reason.because_item) if item}
-    tracks = Track.objects.published().in_bulk([UUID(item) for item in ids])
-    ranked = [one for one in found if UUID(one.item_id) in tracks][:length]
+    found = ranking(listener, kind, length)
     reasons = {}
-    for one in ranked:
-        track, because = tracks[UUID(one.item_id)], one.reason.because_item
-        reasons[track.pk] = why(one.reason, track, tracks.get(UUID(because)) if because else None)
-    best = [tracks[pk] for pk in reasons]
-    read = rows([*best, *_fresh(left_out)], listener, at, reasons if listener else None)
-    listed, fresh = read[: len(best)], read[len(best) :]
-    return Feed(listed, fresh, listed[0] if listed else None)
+    for one in found.ranked:
+        track, because = found.tracks[UUID(one.item_id)], one.reason.because_item
+        named = found.tracks.get(UUID(because)) if because else None
+        reasons[track.pk] = why(one.reason, track, named)
+    best = [found.tracks[pk] for pk in reasons]
+    fresh = _fresh(found.said.disliked)
+    read = rows([*best, *fresh], listener, at, reasons if listener else None)
+    listed = read[: len(best)]
+    return Feed(listed, read[len(best) :], listed[0] if listed else None, _lean(found, listed))
 
 
-def plays_of(listener: User | None) -> tuple[dict[str, float], bool]:
-    """A listener's paid plays (item id -> count), and whether all are newer than the model."""
-    if listener is None:
-        return {}, True
-    paid = PaidPlay.objects.filter(listener=listener.party_id).values("terms__subject_id")
-    mine = list(paid.annotate(n=Count("pk"), first=Min("counted_at")))
-    trained_at = serving.trained_at()
-    known = trained_at is not None and any(row["first"] <= trained_at for row in mine)
-    return {row["terms__subject_id"].hex: row["n"] for row in mine}, not known
+def _lean(found: Ranking, listed: Sequence[TrackRow]) -> Lean:
+    model = serving.current()
+    places = [model.positions[one.item_id] for one in found.ranked]
+    heard_by = sorted(int(model.listeners[place]) for place in places)
+    return Lean(
+        steps=found.said.steps,
+        artists=len({row.artist_url for row in listed}),
+        heard_by=heard_by[len(heard_by) // 2] if heard_by else 0,
+        distance=found.effect.distance,
+        bits=found.effect.self_information,
+    )
 
 
 def why(reason: Reason, track: Track, because: Track | None) -> Why:
@@ -123,7 +151,7 @@ def _in_itself(track: Track) -> str:
     return ", ".join(filter(None, (track.genre, apart)))
 
 
-def _fresh(left_out: set[UUID]) -> list[Track]:
+def _fresh(left_out: Collection[UUID]) -> list[Track]:
     """Newest tracks that have hardly been played: somebody has to be the first.
 
     Unplayed ones need no count of all plays; only where there are too few are plays counted.

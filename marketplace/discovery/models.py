@@ -38,14 +38,34 @@ class Like(models.Model):
 
 
 class Dislike(models.Model):
-    """Not for this listener: left out of feed, radio and whatever else plays by itself."""
+    """Not for this listener: left out of feed, radio and whatever else plays by itself; `less`: the
+    feed moves away from what is like it, too.
+    """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="dislikes")
     track = models.ForeignKey(Track, on_delete=models.CASCADE, related_name="dislikes")
     at = models.DateTimeField()
+    less = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "track"], name="dislike_once")]
+
+
+class Leaning(models.Model):
+    """How far a listener's feed leans from what is known, -3, to surprise, 3."""
+
+    MOST = 3
+
+    user = models.OneToOneField(
+        User, primary_key=True, on_delete=models.CASCADE, related_name="leaning"
+    )
+    steps = models.SmallIntegerField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(steps__range=(-3, 3)), name="leaning_in_steps")
+        ]
 
 
 class Rising(models.Model):

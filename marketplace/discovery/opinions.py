@@ -1,10 +1,13 @@
-"""What a listener said of songs: a like or "not for me", never both; each can be taken back.
+"""What a listener said: of songs a like or "not for me", never both; how far the feed may surprise.
 
-A dislike leaves the song out of this listener's feed and radio; a like counts as a play there.
+A dislike leaves the song out of this listener's feed and radio and takes its plays out of their
+taste; `less` moves that taste away from what is like it, too. A like counts as a play there. Each
+can be taken back.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -12,9 +15,49 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from marketplace.catalog.models import Track
-from marketplace.discovery.models import Dislike, Like
+from marketplace.discovery.models import Dislike, Leaning, Like
 from marketplace.kept import touch, touched
 from marketplace.users.models import User
+from royalties.prepared import prepared
+
+SAID = """
+SELECT 'like' AS said, track_id, at, 0 AS steps FROM discovery_like WHERE user_id = %(user)s
+UNION ALL SELECT CASE WHEN less THEN 'less' ELSE 'dislike' END, track_id, at, 0
+FROM discovery_dislike WHERE user_id = %(user)s
+UNION ALL SELECT 'lean', NULL, at, steps FROM discovery_leaning WHERE user_id = %(user)s
+ORDER BY at DESC
+"""
+
+
+@dataclass(frozen=True)
+class Opinions:
+    """`less` are some of the `disliked`, the last one first; `steps` of `Leaning`."""
+
+    liked: frozenset[UUID] = frozenset()
+    disliked: frozenset[UUID] = frozenset()
+    less: tuple[UUID, ...] = ()
+    steps: int = 0
+
+    def interactions(self, plays: dict[str, float]) -> dict[str, float]:
+        """Plays (item id -> count), each liked song with one more, the disliked ones without."""
+        counted = plays | {pk.hex: plays.get(pk.hex, 0.0) + 1.0 for pk in self.liked}
+        unwanted = {pk.hex for pk in self.disliked}
+        return {item: n for item, n in counted.items() if item not in unwanted}
+
+
+def of(user: User | None) -> Opinions:
+    """All that this listener said; one query."""
+    if user is None:
+        return Opinions()
+    with prepared() as cursor:
+        cursor.execute(SAID, {"user": user.pk})
+        found = cursor.fetchall()
+    return Opinions(
+        liked=frozenset(pk for said, pk, _, _ in found if said == "like"),
+        disliked=frozenset(pk for said, pk, _, _ in found if said in {"dislike", "less"}),
+        less=tuple(pk for said, pk, _, _ in found if said == "less"),
+        steps=next((steps for said, _, _, steps in found if said == "lean"), 0),
+    )
 
 
 def like(user: User, track: Track, at: datetime) -> None:
@@ -24,10 +67,16 @@ def like(user: User, track: Track, at: datetime) -> None:
     touch(_name(user))
 
 
-def dislike(user: User, track: Track, at: datetime) -> None:
+def dislike(user: User, track: Track, at: datetime, less: bool = False) -> None:
+    """`less`: of what is like it as well."""
     with transaction.atomic():
         Like.objects.filter(user=user, track=track).delete()
-        Dislike.objects.get_or_create(user=user, track=track, defaults={"at": at})
+        Dislike.objects.update_or_create(
+            user=user,
+            track=track,
+            defaults={"less": less},
+            create_defaults={"at": at, "less": less},
+        )
     touch(_name(user))
 
 
@@ -35,14 +84,23 @@ def likes(user: User, track: Track) -> bool:
     return Like.objects.filter(user=user, track=track).exists()
 
 
-def dislikes(user: User, track: Track) -> bool:
-    return Dislike.objects.filter(user=user, track=track).exists()
-
-
 def forget(user: User, track: Track) -> None:
     """Neither liked nor disliked any more."""
     Like.objects.filter(user=user, track=track).delete()
     Dislike.objects.filter(user=user, track=track).delete()
+    touch(_name(user))
+
+
+def forget_all(user: User) -> None:
+    """As if the listener had never said anything."""
+    for said in (Like, Dislike, Leaning):
+        said.objects.filter(user=user).delete()
+    touch(_name(user))
+
+
+def lean(user: User, steps: int, at: datetime) -> None:
+    """So many steps towards surprise, or, below 0, towards what is known."""
+    Leaning.objects.update_or_create(user=user, defaults={"steps": steps, "at": at})
     touch(_name(user))
 
 
@@ -72,11 +130,3 @@ def disliked_ids(user: User | None) -> set[UUID]:
     if user is None:
         return set()
     return set(Dislike.objects.filter(user=user).values_list("track", flat=True))
-
-
-def interactions(user: User | None, plays: dict[str, float]) -> dict[str, float]:
-    """Plays (item id -> count) with each liked song counted as one play more."""
-    if user is None:
-        return plays
-    liked = Like.objects.filter(user=user).values_list("track", flat=True)
-    return plays | {pk.hex: plays.get(pk.hex, 0.0) + 1.0 for pk in liked}

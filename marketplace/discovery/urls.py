@@ -6,6 +6,7 @@ app_name = "discovery"
 urlpatterns = [
     path("", views.home, name="home"),
     path("now", views.now_part, name="now"),
+    path("lean", views.lean, name="lean"),
     path("songs", views.songs, name="songs"),
     path("search", views.instant_search, name="search"),
     path("tracks/<uuid:pk>/similar", views.similar, name="similar"),

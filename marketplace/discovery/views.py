@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import BadRequest
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -18,9 +19,11 @@ from marketplace.catalog import search
 from marketplace.catalog.models import Track
 from marketplace.discovery import opinions
 from marketplace.discovery.drawn import drawn_rows
-from marketplace.discovery.feed import FEED_LENGTH, feed
+from marketplace.discovery.feed import feed
 from marketplace.discovery.landing import landing, now
 from marketplace.discovery.listing import listed_ids
+from marketplace.discovery.models import Leaning
+from marketplace.discovery.ranking import FEED_LENGTH
 from marketplace.discovery.searching import instant
 from marketplace.discovery.shelves import shelves
 from marketplace.discovery.similar import similar_rows
@@ -136,15 +139,31 @@ def like(request: HttpRequest, pk: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def dislike(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Not for me; `undo` takes it back. 204 for the player, else back to the list of them."""
+    """Not for me, with `less` nor what is like it; `undo` takes it back.
+
+    204 for the player, else back to the list of them.
+    """
     track, user = get_object_or_404(Track, pk=pk), user_of(request)
     if request.POST.get("undo"):
         opinions.forget(user, track)
     else:
-        opinions.dislike(user, track, timezone.now())
+        opinions.dislike(user, track, timezone.now(), less=bool(request.POST.get("less")))
     if request.headers.get("X-Quiet"):
         return HttpResponse(status=204)
     return redirect("library:disliked")
+
+
+@login_required
+@require_POST
+def lean(request: HttpRequest) -> HttpResponse:
+    """How far the feed leans to surprise, in `steps`; leads back to it."""
+    allowed = {str(steps) for steps in range(-Leaning.MOST, Leaning.MOST + 1)}
+    steps = request.POST.get("steps", "")
+    if steps not in allowed:
+        raise BadRequest(f"Choose a step from -{Leaning.MOST} to {Leaning.MOST}.")
+    opinions.lean(user_of(request), int(steps), timezone.now())
+    kind = request.POST.get("by", "all")
+    return redirect("/" if kind not in {name for name, _, _ in KINDS[1:]} else f"/?by={kind}")
 
 
 def all_songs() -> dict[str, str]:

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import transaction
 
 from marketplace.demo import people
+from marketplace.discovery import opinions
 from marketplace.listening import streams
 from marketplace.users.models import User
 from marketplace.wallet.models import Limit
@@ -59,7 +60,8 @@ def close(user: User, at: datetime) -> None:
         raise AccountStays(reason)
     for stream in user.streams.filter(ended_at=None).values_list("pk", flat=True):
         streams.stop(stream, user, at)
-    for kept in (user.likes, user.dislikes, user.playlists, Limit.objects.filter(user=user)):
+    opinions.forget_all(user)
+    for kept in (user.playlists, Limit.objects.filter(user=user)):
         kept.all().delete()
     parties.rename(user.party, CLOSED_NAME)
     user.name, user.email, user.country = CLOSED_NAME, f"{uuid4().hex}@closed.invalid", ""

@@ -7,7 +7,8 @@ from pytest_django import Settings
 
 from marketplace.catalog.models import Track
 from marketplace.discovery import serving, training
-from marketplace.discovery.feed import feed, plays_of
+from marketplace.discovery.feed import feed
+from marketplace.discovery.heard import plays_of
 from tests.builders import NOON, a_listener, a_track, heard, later
 
 pytestmark = pytest.mark.django_db

@@ -1,4 +1,5 @@
 // The library in the browser: a row's menu, likes, dislikes, playlists. Each says what it did.
+import { listAnew } from "./leaning.js";
 import { watchReorder } from "./reorder.js";
 import { toast } from "./toast.js";
 
@@ -16,16 +17,25 @@ export async function post(url, fields = {}) {
   return null;
 }
 
-export async function dislike({ id, title }) {
-  if (!(await post(`/tracks/${id}/dislike`))) return false;
+// Not for me; `less`: nor what is like it, so the list on show is made anew.
+export async function dislike({ id, title }, less = false) {
+  if (!(await post(`/tracks/${id}/dislike`, less ? { less: "1" } : {}))) return false;
   const rows = [...document.querySelectorAll(`[data-track-row="${id}"]`)].filter(
     (row) => !row.closest("[data-reorder], table"),
   );
+  const next = rows.find((row) => row.contains(document.activeElement))?.nextElementSibling;
   for (const row of rows) row.hidden = true;
+  next?.querySelector("[data-menu]")?.focus();
   const undo = async () => {
-    if (await post(`/tracks/${id}/dislike`, { undo: "1" })) for (const row of rows) row.hidden = false;
+    if (!(await post(`/tracks/${id}/dislike`, { undo: "1" }))) return;
+    for (const row of rows) row.hidden = false;
+    if (less) listAnew();
   };
-  toast(`“${title}” is left out of Home and radio from now on.`, "info", { label: "Undo", run: undo });
+  const said = less
+    ? `“${title}” is left out, and what is like it moves down.`
+    : `“${title}” is left out of Home and radio from now on.`;
+  toast(said, "info", { label: "Undo", run: undo });
+  if (less) listAnew();
   return true;
 }
 

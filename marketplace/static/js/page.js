@@ -1,5 +1,6 @@
 // What every page does beside the player: theme, menus, dialogs, toasts, copying, charts by keyboard.
 import { watchFolds } from "./folds.js";
+import { watchLeaning } from "./leaning.js";
 import { watchLibrary } from "./library.js";
 import { watchNavigation } from "./navigation.js";
 import { askBrowserWallet, signInBrowserWallet, watchBrowserWallet } from "./own-wallet.js";
@@ -108,6 +109,7 @@ document.addEventListener("htmx:load", showChosen);
 watchMessages();
 document.addEventListener("htmx:afterSettle", watchMessages);
 watchFolds();
+watchLeaning();
 watchLibrary();
 watchNavigation();
 watchParts();

@@ -17,6 +17,7 @@ export function watchMenu(acts) {
       signedIn && ["heart", item.liked === "true" ? "No longer like" : "Like", () => like(item, opener)],
       signedIn && ["list-music", "Add to a playlist", () => pickPlaylist(item)],
       signedIn && ["thumbs-down", "Not for me", async () => (await dislike(item)) && acts.forget(item)],
+      signedIn && ["arrow-down-right", "Less like this", async () => (await dislike(item, true)) && acts.forget(item)],
     ].filter(Boolean);
   }
 
