@@ -15,8 +15,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.axes import AxisScale, axis_scale
 from recommender.aversion import aversion
+from recommender.axes import AxisScale, axis_scale
 from recommender.fold_in import NOTHING, Answer, fold_in, rearranged
 from recommender.forest import POOL, Forest
 from recommender.kernels import KernelScorer
