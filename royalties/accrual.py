@@ -30,9 +30,6 @@ from royalties.models import (
 )
 from royalties.reversed_plays import Change, changes_of
 
-PAID, MOVED = "w", "u"  # entries of money and of units, by the letter of their references
-KINDS = {PAID: "accrual", MOVED: "emission"}
-
 
 @transaction.atomic
 def accrue(
@@ -148,35 +145,24 @@ def _write_windows(window: Window, tracks: Sequence[Track]) -> None:
 
 
 def _post_entries(window: Window, tracks: Sequence[Track]) -> None:
-    """An entry for the money of each track, and one for its units, where any move."""
+    """An entry for the money of each track; its units move within the house."""
     money_lines = [_money_lines(track) for track in tracks]
     ids = ledger.account_ids(key for lines in money_lines for key in lines)
-    drafts = []
-    for track, lines in zip(tracks, money_lines, strict=True):
-        named = [(ids[key], micros) for key, micros in lines.items()]
-        drafts.append(_draft(window, track, PAID, named))
-        if track.units_emitted or track.units_returned:
-            drafts.append(_draft(window, track, MOVED, []))
+    drafts = [
+        _draft(window, track, [(ids[key], micros) for key, micros in lines.items()])
+        for track, lines in zip(tracks, money_lines, strict=True)
+    ]
     made = ledger.post_many(drafts)
     if len(made) != len(drafts):
         raise RoyaltiesError(f"window {window.number} of period {window.period_id} is posted")
-    window_rows.post(
-        [
-            (
-                track.terms.pk,
-                made[_reference(window, track, PAID)],
-                made.get(_reference(window, track, MOVED)),
-            )
-            for track in tracks
-        ]
-    )
+    window_rows.post([(track.terms.pk, made[_reference(window, track)]) for track in tracks])
 
 
-def _draft(window: Window, track: Track, letter: str, lines: Sequence[tuple[int, int]]) -> Draft:
+def _draft(window: Window, track: Track, lines: Sequence[tuple[int, int]]) -> Draft:
     """All lines but listeners'."""
     return Draft(
-        reference=_reference(window, track, letter),
-        kind=KINDS[letter],
+        reference=_reference(window, track),
+        kind="accrual",
         at=window.ends_at,
         lines=lines,
         period_number=window.period_id,
@@ -184,8 +170,8 @@ def _draft(window: Window, track: Track, letter: str, lines: Sequence[tuple[int,
     )
 
 
-def _reference(window: Window, track: Track, letter: str) -> str:
-    return f"{letter}/{window.period_id}/{window.number}/{track.terms.slot}"
+def _reference(window: Window, track: Track) -> str:
+    return f"w/{window.period_id}/{window.number}/{track.terms.slot}"
 
 
 def _money_lines(track: Track) -> dict[AccountKey, int]:

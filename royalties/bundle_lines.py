@@ -36,7 +36,11 @@ SELECT p.reference, w.number, t.slot, p.pseudonym, p.price_micros,
 FROM royalties_window w
 JOIN royalties_paidplay p ON p.window_id = w.id
 JOIN royalties_terms t ON t.id = p.terms_id
-WHERE w.period_id = %(period)s
+WHERE w.period_id = %(period)s AND p.window_id BETWEEN (
+    SELECT min(id) FROM royalties_window WHERE period_id = %(period)s
+) AND (
+    SELECT max(id) FROM royalties_window WHERE period_id = %(period)s
+)
 ORDER BY w.number, t.slot, p.counted_at, p.id
 """
 MOVES = """

@@ -1,4 +1,4 @@
-"""Units that change hands at a period's cut-off: in holdings, moves and the ledger alike.
+"""Units that change hands at a period's cut-off, and leave the house or come back to it.
 
 They count for the new owner from the next window, which is the next period's first.
 """
@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from royalties import holdings, ledger, pseudonyms
+from royalties import holdings, ledger, parties, pseudonyms
 from royalties.ledger import AccountKey, Draft
 from royalties.models import Account, Period, Terms, TrackWindow, UnitMove
 
@@ -60,12 +60,12 @@ def _post(
 ) -> None:
     letter, named = POSTED[kind]
     slots = dict(Terms.objects.filter(pk__in=by_terms).values_list("pk", "slot"))
-    keys = [
+    outside = parties.outside().pk
+    ids = ledger.account_ids(
         AccountKey(Account.Kind.UNITS, party, terms)
-        for terms, changes in by_terms.items()
-        for party in changes
-    ]
-    ids = ledger.account_ids(keys)
+        for terms in by_terms
+        for party in (None, outside)
+    )
     ledger.post_many(
         [
             Draft(
@@ -73,8 +73,8 @@ def _post(
                 kind=named,
                 at=at,
                 lines=[
-                    (ids[AccountKey(Account.Kind.UNITS, party, terms)], units)
-                    for party, units in changes.items()
+                    (ids[AccountKey(Account.Kind.UNITS, None, terms)], -changes[outside]),
+                    (ids[AccountKey(Account.Kind.UNITS, outside, terms)], changes[outside]),
                 ],
                 period_number=period.number,
                 terms_id=terms,

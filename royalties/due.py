@@ -27,8 +27,8 @@ TAKE = """
 CREATE TEMPORARY TABLE accrual_play ON COMMIT DROP AS
 WITH due AS MATERIALIZED (
     SELECT p.id, p.terms_id, p.listener_id, p.price_micros, p.earns_units, p.counted_at
-    FROM royalties_paidplay p
-    WHERE p.window_id IS NULL AND p.accrues_at <= %(at)s AND NOT EXISTS (
+    FROM royalties_waitingplay waits JOIN royalties_paidplay p ON p.id = waits.play_id
+    WHERE waits.accrues_at <= %(at)s AND NOT EXISTS (
         SELECT FROM royalties_reversal r WHERE r.play_id = p.id AND r.released_at IS NULL
     )
 ), again AS (
@@ -129,7 +129,7 @@ class Track:
 
 def is_any(at: datetime) -> bool:
     """Whether a play waits whose hold window has ended."""
-    return PaidPlay.objects.waiting().filter(accrues_at__lte=at).exists()
+    return PaidPlay.objects.waiting().filter(waits__accrues_at__lte=at).exists()
 
 
 def with_units_again(changes: Mapping[UUID, Change]) -> dict[UUID, Change]:

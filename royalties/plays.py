@@ -64,13 +64,17 @@ WITH captured AS (
     SELECT CASE WHEN {IS_PAID} THEN 'own song' WHEN {IS_LINKED} THEN 'linked account'
         WHEN NOT %(earns)s::bool THEN 'own song' WHEN {IS_PLAYED_OUT} THEN 'daily limit'
         ELSE '' END AS why
+), play AS (
+    INSERT INTO royalties_paidplay (reference, terms_id, listener_id, price_micros, earns_units,
+        no_units, counted_at, accrues_at, pseudonym)
+    SELECT %(reference)s::uuid, %(terms)s::uuid, purse_id, amount_micros, judged.why = '',
+        judged.why, %(at)s::timestamptz, greatest(%(accrues_at)s::timestamptz, ({FRESH})), ''
+    FROM captured, judged
+    RETURNING *
+), waits AS (
+    INSERT INTO royalties_waitingplay (play_id, accrues_at) SELECT id, accrues_at FROM play
 )
-INSERT INTO royalties_paidplay (reference, terms_id, listener_id, price_micros, earns_units,
-    no_units, counted_at, accrues_at, pseudonym)
-SELECT %(reference)s::uuid, %(terms)s::uuid, purse_id, amount_micros, judged.why = '', judged.why,
-    %(at)s::timestamptz, greatest(%(accrues_at)s::timestamptz, ({FRESH})), ''
-FROM captured, judged
-RETURNING *
+SELECT * FROM play
 """
 # what was emitted of the track, what of it this listener earned, and whether a play earns none
 NEXT = f"""

@@ -70,4 +70,4 @@ def _line_number(play: PaidPlay) -> int:
     before = Q(window__number__lt=window.number) | Q(window=window) & (
         Q(terms__slot__lt=play.terms.slot) | same_track
     )
-    return PaidPlay.objects.filter(before, window__period=window.period_id).count() + 2
+    return PaidPlay.objects.in_period(window.period_id).filter(before).count() + 2

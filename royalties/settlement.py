@@ -89,8 +89,8 @@ def next_cutoff() -> datetime | None:
     period = running.annotate(first_ends_at=Min("windows__ends_at")).first()
     first = None if period is None else period.first_ends_at
     if first is None:
-        waiting = PaidPlay.objects.waiting().order_by("accrues_at")
-        first = waiting.values_list("accrues_at", flat=True).first()
+        waiting = PaidPlay.objects.waiting().order_by("waits__accrues_at")
+        first = waiting.values_list("waits__accrues_at", flat=True).first()
     if first is None:
         return None
     opens_at = period.opens_at if period else first

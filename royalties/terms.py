@@ -238,12 +238,12 @@ def _payees(terms: Terms, draft: TermsDraft) -> list[Payee]:
 
 def _issue_units(terms: Terms, at: datetime) -> None:
     issued = ledger.account(Account.Kind.UNITS_ISSUED, terms=terms)
-    theirs = ledger.account(Account.Kind.UNITS, terms.issuer, terms)
+    in_house = ledger.account(Account.Kind.UNITS, terms=terms)
     ledger.post(
         f"issue/{terms.slot}",
         "issue",
         at,
-        [(issued, -money.UNITS), (theirs, money.UNITS)],
+        [(issued, -money.UNITS), (in_house, money.UNITS)],
         terms=terms,
     )
     Holding.objects.create(terms=terms, party=terms.issuer, units=money.UNITS, since=at)

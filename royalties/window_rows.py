@@ -62,45 +62,28 @@ FROM accrual_listener l JOIN royalties_terms t ON t.id = l.terms_id WHERE l.retu
 """
 ACCOUNTS = """
 INSERT INTO royalties_account (kind, party_id, terms_id, asset)
-SELECT 'listener', l.listener_id AS party_id, NULL AS terms_id, 'micros'
+SELECT 'listener', l.listener_id, NULL::uuid, 'micros'
 FROM (SELECT DISTINCT listener_id FROM accrual_listener) l WHERE NOT EXISTS (
     SELECT FROM royalties_account a
     WHERE a.kind = 'listener' AND a.party_id = l.listener_id AND a.terms_id IS NULL
 )
-UNION ALL
-SELECT 'units', u.party_id, u.terms_id, u.terms_id::text
-FROM accrual_units u WHERE NOT EXISTS (
-    SELECT FROM royalties_account a
-    WHERE a.kind = 'units' AND a.party_id = u.party_id AND a.terms_id = u.terms_id
-)
-ORDER BY party_id, terms_id
 ON CONFLICT (kind, party_id, terms_id) DO NOTHING
 """
 POSTINGS = """
-WITH entry AS (
-    SELECT * FROM unnest(%(terms)s::uuid[], %(paid)s::bigint[], %(moved)s::bigint[])
-        AS e(terms_id, paid, moved)
-)
 INSERT INTO royalties_posting (entry_id, account_id, amount)
-SELECT entry.paid, a.id, -l.micros
+SELECT entry.id, a.id, -l.micros
 FROM accrual_listener l
-JOIN entry ON entry.terms_id = l.terms_id
+JOIN unnest(%(terms)s::uuid[], %(entries)s::bigint[]) AS entry(terms_id, id)
+    ON entry.terms_id = l.terms_id
 JOIN royalties_account a
     ON a.kind = 'listener' AND a.party_id = l.listener_id AND a.terms_id IS NULL
 WHERE l.micros <> 0
-UNION ALL
-SELECT entry.moved, a.id, u.units
-FROM accrual_units u
-JOIN entry ON entry.terms_id = u.terms_id
-JOIN royalties_account a
-    ON a.kind = 'units' AND a.party_id = u.party_id AND a.terms_id = u.terms_id
-WHERE u.units <> 0
 """
 NAMES = """
 INSERT INTO royalties_pseudonym (period_id, terms_id, party_id, name)
 SELECT %(period)s, terms_id, listener_id, name FROM accrual_listener WHERE is_new
 """
-# In the order in which the plays lie on the disk, and in their indices by id and by time.
+# In the order in which the plays lie on the disk.
 MARK = """
 UPDATE royalties_paidplay p SET window_id = %(window)s, units = mine.units, pseudonym = mine.name
 FROM (
@@ -109,6 +92,7 @@ FROM (
 ) mine
 WHERE p.id = mine.id AND p.window_id IS NULL
 """
+TAKEN = "DELETE FROM royalties_waitingplay waits USING accrual_play a WHERE waits.play_id = a.id"
 
 
 def gather(window: Window, changes: Mapping[UUID, Change]) -> None:
@@ -131,18 +115,18 @@ def write_moves(window: Window) -> None:
     _execute(MOVES, {"window": window.pk, "at": window.ends_at})
 
 
-def post(entries: Sequence[tuple[UUID, int, int | None]]) -> None:
-    """Add listeners' lines to entries.
+def post(entries: Sequence[tuple[UUID, int]]) -> None:
+    """Add what listeners pay to entries.
 
     Args:
-        entries: by track its terms, the entry of its money, and that of its units if any move.
+        entries: by track its terms and the entry of its money.
     """
     opened = _execute(ACCOUNTS, {})
-    terms, paid, moved = map(list, zip(*entries, strict=True))
+    terms, ids = map(list, zip(*entries, strict=True))
     with connection.cursor() as cursor:
         if opened >= ledger.MANY:  # or they would be looked for as if there were few
             cursor.execute("ANALYZE royalties_account")
-        cursor.execute(POSTINGS, {"terms": terms, "paid": paid, "moved": moved})
+        cursor.execute(POSTINGS, {"terms": terms, "entries": ids})
         ledger.grown(cursor, cursor.rowcount)
 
 
@@ -153,7 +137,7 @@ def mark(window: Window, plays: int) -> None:
         RoyaltiesError: they are not so many, as some were accrued meanwhile
     """
     _execute(NAMES, {"period": window.period_id})
-    missed = plays - _execute(MARK, {"window": window.pk})
+    missed = plays - min(_execute(MARK, {"window": window.pk}), _execute(TAKEN, {}))
     if missed:
         raise RoyaltiesError(f"{missed} plays were accrued twice")
 

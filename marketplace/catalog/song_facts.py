@@ -21,7 +21,8 @@ FROM (
 ) posted
 CROSS JOIN (
     SELECT count(*) AS plays, coalesce(sum(price_micros), 0) AS micros
-    FROM royalties_paidplay play WHERE terms_id = %(terms)s AND window_id IS NULL AND NOT EXISTS (
+    FROM royalties_waitingplay JOIN royalties_paidplay play ON play.id = play_id
+    WHERE terms_id = %(terms)s AND NOT EXISTS (
         SELECT FROM royalties_reversal WHERE play_id = play.id AND released_at IS NULL)
 ) waiting
 CROSS JOIN (

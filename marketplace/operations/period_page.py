@@ -58,7 +58,7 @@ def facts(period: Period) -> Facts:
     windows = TrackWindow.objects.filter(window__period=period).aggregate(
         plays=Sum("plays"), micros=Sum("revenue_micros"), songs=Count("terms", distinct=True)
     )
-    heard = PaidPlay.objects.filter(window__period=period)
+    heard = PaidPlay.objects.in_period(period.number)
     owed = Entitlement.objects.filter(period=period, amount_micros__gt=0)
     return Facts(
         plays=windows["plays"] or 0,

@@ -110,7 +110,7 @@ def _counted(tracks: Mapping[UUID, Track], asked: Asked) -> QuerySet[PaidPlay]:
     if asked.until:
         found = found.filter(counted_at__lt=asked.until)
     if asked.period is not None:
-        found = found.filter(window__period=asked.period)
+        found = found.in_period(asked.period)
     if asked.surface:
         found = found.filter(surface=asked.surface)
     if asked.first:

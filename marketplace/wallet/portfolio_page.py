@@ -75,7 +75,7 @@ def portfolio_page(party: Party, asked: Mapping[str, str], at: datetime) -> dict
 
 def _coming(party: Party) -> Track | None:
     """The song of a play that is counted and not accrued yet: its units come with the window."""
-    waiting = PaidPlay.objects.filter(listener=party, window=None, earns_units=True)
+    waiting = PaidPlay.objects.filter(listener=party, waits__isnull=False, earns_units=True)
     play = waiting.order_by("-counted_at").first()
     return Track.objects.get(terms=play.terms_id) if play else None
 

@@ -64,6 +64,15 @@ ACCRUED_WHOLE = """
 SELECT format('play %s is half accrued', id) FROM royalties_paidplay
 WHERE (window_id IS NULL) <> (units IS NULL) OR (window_id IS NULL) <> (pseudonym = '')
 """
+WAITING = """
+SELECT format('play %s %s', coalesce(p.id, w.play_id), CASE
+    WHEN w.play_id IS NULL THEN 'is in no window and does not wait for one'
+    WHEN p.id IS NULL THEN 'waits, and is in a window or not there at all'
+    ELSE 'waits until another moment than its own' END)
+FROM (SELECT id, accrues_at FROM royalties_paidplay WHERE window_id IS NULL) p
+FULL JOIN royalties_waitingplay w ON w.play_id = p.id
+WHERE p.accrues_at IS DISTINCT FROM w.accrues_at
+"""
 WINDOWS_IN_PERIOD = """
 SELECT format('window %s/%s lies outside of its period', w.period_id, w.number)
 FROM royalties_window w JOIN royalties_period p ON p.number = w.period_id
@@ -75,5 +84,6 @@ PLAY_CHECKS = (
     Rule("every window's revenue is its postings", WINDOW_POSTINGS),
     Rule("every play is one captured hold", CHARGED_ONCE),
     Rule("a play is accrued whole or not at all", ACCRUED_WHOLE),
+    Rule("the plays that wait are those in no window", WAITING),
     Rule("every window lies within its period", WINDOWS_IN_PERIOD),
 )

@@ -22,15 +22,21 @@ JOIN royalties_terms t ON t.id = terms_id
 WHERE coalesce(h.units, 0) <> coalesce(m.units, 0)
 """
 HELD_AS_POSTED = """
-SELECT format('party %s holds %s units of track %s and the ledger has %s', party,
-    coalesce(h.units, 0), t.slot, coalesce(l.units, 0))
-FROM (SELECT terms_id, party_id AS party, units FROM royalties_holding) h
+SELECT format('%s units of track %s are %s and the ledger has %s', coalesce(h.units, 0), t.slot,
+    CASE WHEN coalesce(party, by_party) IS NULL THEN 'in the house' ELSE 'in wallets' END,
+    coalesce(l.units, 0))
+FROM (
+    SELECT h.terms_id, outside.id AS party, sum(h.units) AS units
+    FROM royalties_holding h
+    LEFT JOIN royalties_party outside ON outside.id = h.party_id AND outside.kind = 'outside'
+    GROUP BY h.terms_id, outside.id
+) h
 FULL JOIN (
-    SELECT a.terms_id, a.party_id AS party, sum(p.amount) AS units
+    SELECT a.terms_id AS posted, a.party_id AS by_party, sum(p.amount) AS units
     FROM royalties_account a JOIN royalties_posting p ON p.account_id = a.id
     WHERE a.kind = 'units' GROUP BY a.terms_id, a.party_id
-) l USING (terms_id, party)
-JOIN royalties_terms t ON t.id = terms_id
+) l ON posted = h.terms_id AND coalesce(by_party, posted) = coalesce(party, h.terms_id)
+JOIN royalties_terms t ON t.id = coalesce(h.terms_id, posted)
 WHERE coalesce(h.units, 0) <> coalesce(l.units, 0)
 """
 LISTENED = """
@@ -105,7 +111,7 @@ WHERE h.carried < 0 OR h.carried >= 10000000000
 UNIT_CHECKS = (
     Rule("every track has 1,000,000 units", MILLION),
     Rule("everybody holds what moved to them", HELD_AS_MOVED),
-    Rule("everybody holds what the ledger says", HELD_AS_POSTED),
+    Rule("units in the house and in wallets are what the ledger says", HELD_AS_POSTED),
     Rule("units earned by listening are the moves', and within the cap", LISTENED),
     Rule("no more units are emitted than reserved", EMITTED),
     Rule("a window's units are its plays' and its moves'", WINDOW_UNITS),

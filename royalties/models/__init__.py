@@ -8,7 +8,7 @@ from royalties.models.links import PartyLink, PaymentSource
 from royalties.models.outbox import ChainEvent, Deployment, OutboxTransaction, SignedTransaction
 from royalties.models.parties import Party
 from royalties.models.periods import Entitlement, Leaf, Period
-from royalties.models.plays import PaidPlay, Pseudonym, Reversal
+from royalties.models.plays import PaidPlay, Pseudonym, Reversal, WaitingPlay
 from royalties.models.terms import Payee, Terms
 from royalties.models.topups import TopUp
 from royalties.models.unit_deposits import UnitDeposit
@@ -51,6 +51,7 @@ __all__ = [
     "UnitDeposit",
     "UnitMove",
     "UnitWithdrawal",
+    "WaitingPlay",
     "WalletChallenge",
     "Window",
     "Withdrawal",

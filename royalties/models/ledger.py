@@ -42,7 +42,7 @@ class Account(models.Model):
         VAULT_CLAIMABLE = "vault_claimable"
         # claimed: in custody, or, of a party, still under the address kept for it
         CUSTODY_FLOAT = "custody_float"
-        # units of one track
+        # units of one track: in the house, whoever has them (`UnitMove`), and in people's wallets
         UNITS = "units"
         UNITS_ISSUED = "units_issued"
 

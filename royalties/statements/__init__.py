@@ -9,8 +9,6 @@ from royalties.statements.payouts import Payouts, payouts
 from royalties.statements.periods import PeriodLine, TrackLine, by_period, by_track_in, export
 from royalties.statements.portfolio import HoldingLine, TrackUnits, came_back, portfolio, units_of
 from royalties.statements.postings import (
-    EntryLine,
-    PostingLine,
     postings_of,
     postings_of_play,
     postings_of_withdrawal,
@@ -45,6 +43,7 @@ from royalties.statements.tracks import (
     revenue,
     totals_of,
 )
+from royalties.statements.unit_lines import EntryLine, PostingLine
 
 __all__ = [
     "Counts",

@@ -1,11 +1,11 @@
 """Ledger entries line by line: of a track in one period, of one play, of one withdrawal.
 
-Listeners and fans are never named: their lines are added up, and `people` says how many they are.
+Units are told by their moves (`unit_lines`). Listeners and fans are never named: their lines are
+added up, and `people` says how many they are.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Collection
+from uuid import UUID
 
 from django.db.models import Case, Count, F, Q, QuerySet, Sum, Value, When
 from django.db.models.fields import CharField
@@ -22,47 +22,31 @@ from royalties.models import (
     Terms,
     Withdrawal,
 )
-
-
-@dataclass(frozen=True)
-class PostingLine:
-    """One account, or one kind of account of several people; an amount in micros or units."""
-
-    account: str  # its kind, in words
-    name: str  # of a payee, the platform or the issuer; empty for listeners, fans and the track
-    people: int
-    amount: int
-    in_units: bool
-
-
-@dataclass(frozen=True)
-class EntryLine:
-    """One entry of the ledger; its lines of one asset sum to zero."""
-
-    reference: str
-    kind: str
-    at: datetime
-    lines: Sequence[PostingLine]
+from royalties.statements.unit_lines import KINDS, EntryLine, PostingLine, unit_entries
 
 
 def postings_of(terms: Terms, period: Period) -> list[EntryLine]:
-    """The track's entries of the period, oldest first; two queries."""
-    return _lines(_insiders(terms), Entry.objects.filter(terms=terms, period=period))
+    """The track's entries of the period, oldest first; four queries."""
+    named = _insiders(terms)
+    found = Entry.objects.filter(terms=terms, period=period).exclude(kind__in=KINDS)
+    return _with_units(_lines(named, found), unit_entries(terms, named, period.number))
 
 
 def postings_of_play(play: PaidPlay) -> list[EntryLine]:
     """The entries a play is part of, oldest first: its window's, the close, the activation, claims.
 
-    Each is of all the track's plays in that step; three queries.
+    Each is of all the track's plays in that step; five queries.
     """
     if play.window is None:
         return []
     number, slot = play.window.period_id, play.terms.slot
-    steps = [f"{letter}/{number}/{play.window.number}/{slot}" for letter in "wu"]
+    steps = [f"w/{number}/{play.window.number}/{slot}"]
     steps += [f"{letter}/{number}/{slot}" for letter in "pa"]
     claimed = Entitlement.objects.filter(period=number, terms=play.terms, claimed_at__isnull=False)
     claims = Q(kind="claim", terms=play.terms, at__in=claimed.values("claimed_at"))
-    return _lines(_insiders(play.terms), Entry.objects.filter(Q(reference__in=steps) | claims))
+    named = _insiders(play.terms)
+    entries = _lines(named, Entry.objects.filter(Q(reference__in=steps) | claims))
+    return _with_units(entries, unit_entries(play.terms, named, number, play.window_id))
 
 
 def postings_of_withdrawal(withdrawal: Withdrawal) -> list[EntryLine]:
@@ -76,18 +60,30 @@ def postings_of_withdrawal(withdrawal: Withdrawal) -> list[EntryLine]:
     signed = SignedTransaction.objects.filter(of__withdrawal=withdrawal)
     for tx_hash in signed.values_list("hash", flat=True):
         found |= Q(reference__startswith=f"{tx_hash}/")
-    return _lines(Q(account__party=withdrawal.party_id), Entry.objects.filter(found))
+    return _lines([withdrawal.party_id], Entry.objects.filter(found))
 
 
-def _insiders(terms: Terms) -> Q:
+def _insiders(terms: Terms) -> list[UUID]:
     """Who may be named: payees, platform and issuer."""
-    payees = Q(account__party__in=terms.payees.values("party"))
-    return payees | Q(account__party__in=[terms.platform_id, terms.issuer_id])
+    payees = terms.payees.values_list("party", flat=True)
+    return [*payees, terms.platform_id, terms.issuer_id]
 
 
-def _lines(insiders: Q, found: QuerySet[Entry]) -> list[EntryLine]:
+def _with_units(entries: list[EntryLine], moved: dict[str, EntryLine]) -> list[EntryLine]:
+    """Moves of units after the money of their window, those of the cut-off before its close."""
+    lines = []
+    for entry in entries:
+        if entry.kind == "close":
+            lines += [moved.pop(reference) for reference in list(moved)]
+        lines.append(entry)
+        unit_entry = moved.pop("u" + entry.reference.removeprefix("w"), None)
+        lines += [unit_entry] if unit_entry else []
+    return lines + list(moved.values())
+
+
+def _lines(insiders: Collection[UUID], found: QuerySet[Entry]) -> list[EntryLine]:
     entries = found.order_by("id")
-    named = insiders & ~Q(account__kind=Account.Kind.LISTENER)
+    named = Q(account__party__in=insiders) & ~Q(account__kind=Account.Kind.LISTENER)
     name = Case(
         When(named, then=F("account__party__name")), default=Value(""), output_field=CharField()
     )

@@ -48,6 +48,8 @@ SELECT md5('play' || n)::uuid,
        md5('party' || %(payees)s + 1 + floor(%(listeners)s * random())::int)::uuid,
        6000 + 100 * (n %% 32), true, %(at)s + n * interval '50 ms', %(at)s, ''
 FROM generate_series(1, %(plays)s) n;
+INSERT INTO royalties_waitingplay (play_id, accrues_at)
+SELECT id, accrues_at FROM royalties_paidplay;
 """
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from django.db import connection
 from pytest_django import DjangoAssertNumQueries
 
-from royalties import chargebacks, ledger, purses, withdrawals
+from royalties import chargebacks, ledger, parties, purses, withdrawals
 from royalties.invariants import RULES, ledger_checks
 from royalties.models import Account, TopUp
 from tests.royalties.builders import NOON, a_listener, a_play, hold, rolled_back
@@ -44,6 +44,7 @@ PLANTED = {
     "a play is accrued whole or not at all": (
         f"UPDATE royalties_paidplay SET pseudonym = '' WHERE {FIRST_PLAY}"
     ),
+    "the plays that wait are those in no window": "DELETE FROM royalties_waitingplay",
     "every window lies within its period": (
         "UPDATE royalties_window SET ends_at = ends_at + interval '1 day' WHERE period_id = 1"
     ),
@@ -117,9 +118,9 @@ MOVED: dict[str, Callable[[Story], None]] = {
     "nothing that is owed is below nothing": lambda story: moved(
         ledger.account(Kind.SPENDABLE, story.artist), ledger.account(Kind.SUSPENSE), 10**9
     ),
-    "everybody holds what the ledger says": lambda story: moved(
-        ledger.account(Kind.UNITS, story.artist, story.song),
-        ledger.account(Kind.UNITS, story.fan, story.song),
+    "units in the house and in wallets are what the ledger says": lambda story: moved(
+        ledger.account(Kind.UNITS, terms=story.song),
+        ledger.account(Kind.UNITS, parties.outside(), story.song),
         1,
     ),
     "accrued money is the part of revenue that no period has closed over": lambda story: moved(

@@ -66,7 +66,8 @@ def test_payees_and_issuer_never_earn_units_of_their_own_track() -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    "change", [{"price_micros": 1}, {"earns_units": False}, {"counted_at": later(5)}]
+    "change",
+    [{"price_micros": 1}, {"earns_units": False, "no_units": "own song"}, {"counted_at": later(5)}],
 )
 def test_a_play_is_never_changed(change: dict[str, object]) -> None:
     play = a_play(a_track(), a_listener())

@@ -28,7 +28,7 @@ def a_draft(*bps: int, pool_bps: int = 3_000) -> TermsDraft:
 def test_publishing_issues_a_million_units_to_the_issuer() -> None:
     track = a_track()
     assert Holding.objects.get(terms=track, party=track.issuer).units == 1_000_000
-    assert ledger.balance(Account.Kind.UNITS, track.issuer, track) == 1_000_000
+    assert ledger.balance(Account.Kind.UNITS, terms=track) == 1_000_000
     assert ledger.balance(Account.Kind.UNITS_ISSUED, terms=track) == -1_000_000
     assert UnitMove.objects.get(terms=track).kind == UnitMove.Kind.ISSUE
 

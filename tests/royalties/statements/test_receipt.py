@@ -86,7 +86,7 @@ def test_postings_name_payees_and_never_listeners_or_fans(
     story = two_tracks(house)
     house.settle()
     period = Period.objects.get(number=1)
-    with django_assert_max_num_queries(2):
+    with django_assert_max_num_queries(4):
         entries = statements.postings_of(story.song, period)
     assert [entry.reference for entry in entries] == [
         "w/1/1/0",
