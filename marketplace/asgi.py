@@ -38,15 +38,21 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 PAGE_THREADS = 4
 FIRST = ("discovery/landing.html", "discovery/home.html", "catalog/track.html")
+FILE_THREADS = 8
 SOUND = re.compile(r"/api/v1/streams/[^/]+/audio")
+# what waits for the store of recordings, which may be another machine's: pages do not wait for it
+FILES = re.compile(
+    r"/tracks/[^/]+/cover|/api/v1/tracks/[^/]+/head|/upload|/api/v1/uploads"
+    r"|/operations/disputes/[^/]+/[a-z]+\.mp3"
+)
 
 
 class Pages(ASGIHandler):
     """Django's handler with all that lies between request and response in one of few threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, threads: int, name: str) -> None:
         self.load_middleware(is_async=False)
-        self.threads = ThreadPoolExecutor(PAGE_THREADS, thread_name_prefix="page")
+        self.threads = ThreadPoolExecutor(threads, thread_name_prefix=name)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -125,8 +131,11 @@ def harden(headers: dict[str, str], path: str, url: str) -> None:
 
 
 async def dynamic(scope: Scope, receive: Receive, send: Send) -> None:
-    handler = sound if SOUND.fullmatch(scope.get("path", "")) else pages
-    await handler(scope, receive, send)
+    path = scope.get("path", "")
+    if SOUND.fullmatch(path):
+        await sound(scope, receive, send)
+        return
+    await (files if FILES.fullmatch(path) else pages)(scope, receive, send)
 
 
 def load() -> None:
@@ -139,7 +148,7 @@ def load() -> None:
 
 
 django.setup(set_prefix=False)
-sound, pages = Sound(), Pages()
+sound, pages, files = Sound(), Pages(PAGE_THREADS, "page"), Pages(FILE_THREADS, "file")
 load()
 HASHED = frozenset(cast(HashedStaticFiles, staticfiles_storage).hashed_files.values())
 application = ServeStaticASGI(

@@ -71,9 +71,9 @@ class TooMany(Problem):
         self.wait_seconds = wait_seconds
 
 
-def refused(response: HttpResponse, wait_seconds: int = 0) -> HttpResponse:
-    """A page with a form that was not taken: 422, or 429 with how long to wait."""
-    response.status_code = 429 if wait_seconds else 422
+def refused(response: HttpResponse, wait_seconds: int = 0, status: int = 422) -> HttpResponse:
+    """A page with a form that was not taken: 422 or another, or 429 with how long to wait."""
+    response.status_code = 429 if wait_seconds else status
     if wait_seconds:
         response.headers["Retry-After"] = str(wait_seconds)
     return response

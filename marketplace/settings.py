@@ -7,11 +7,14 @@ CHAIN_RPC_URL replace each of them.
 import os
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import dj_database_url
 import django_stubs_ext
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+
+from marketplace.media.address import BadAddress, storage_of
 
 django_stubs_ext.monkeypatch()  # generic admin and manager classes at run time
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -26,6 +29,13 @@ def required(name: str) -> str:
             f"{name} is not set: start with `make up`, or read Settings in the README"
         )
     return value
+
+
+def media_storage(address: str) -> dict[str, Any]:
+    try:
+        return storage_of(address)
+    except BadAddress as error:
+        raise ImproperlyConfigured(str(error)) from None
 
 
 def flag(name: str) -> bool:
@@ -169,8 +179,11 @@ MEDIA_ROOT = HOME / "media"  # originals, renditions, covers; served by views, n
 BUNDLES_ROOT = HOME / "bundles"
 MODELS_ROOT = HOME / "models"
 FINGERPRINTS_ROOT = HOME / "fingerprints"
+# Where those lie instead: s3://bucket/folder?endpoint=...&region=...; MEDIA_ROOT then holds work
+# under way alone.
+MEDIA_STORAGE = os.environ.get("MEDIA_STORAGE", "")
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": media_storage(MEDIA_STORAGE),
     "staticfiles": {"BACKEND": "marketplace.hashed.HashedStaticFiles"},
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
@@ -277,6 +290,7 @@ CELERY_BEAT_SCHEDULE = {
         ("look at keys", "marketplace.operations.tasks.chain_look_at_keys", 30.0),
         ("add up what rises", "marketplace.discovery.tasks.rise", 60.0 if DEMO else 300.0),
         ("index fingerprints", "marketplace.discovery.tasks.index_fingerprints", 3600.0),
+        ("remove files let go of", "marketplace.catalog.tasks.remove_files", 60.0),
         ("forget refused copies", "marketplace.catalog.tasks.forget", 3600.0),
         ("train recommender", "marketplace.discovery.tasks.train", 120.0 if DEMO else 3600.0),
     ]

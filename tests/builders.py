@@ -9,6 +9,7 @@ from uuid import uuid4
 from marketplace.catalog.models import Artist, Track
 from marketplace.listening import streams
 from marketplace.listening.models import Stream
+from marketplace.media import files
 from marketplace.pricing import quotes, steps
 from marketplace.users.models import User
 from marketplace.users.signup import sign_up
@@ -72,10 +73,9 @@ def a_track(
     draft = terms.TermsDraft(issuer=artist.party, parts=parts, pool_bps=pool_bps)
     track.terms = terms.publish(track.pk, draft, at)
     track.state, track.published_at = Track.State.PUBLISHED, at
+    track.sound = files.keep_bytes(bytes(track.stream_bytes or 0), track.pk)
     track.save()
     steps.first_price(track, at)
-    track.folder.mkdir(parents=True, exist_ok=True)
-    track.stream_path.write_bytes(bytes(track.stream_bytes or 0))
     return track
 
 

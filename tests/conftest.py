@@ -11,12 +11,17 @@ Several people may run pytest in one checkout at once: nothing is shared between
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
 
 from tests import embedded
+
+if TYPE_CHECKING:
+    from marketplace.catalog.processing import Analyse
 
 # The same examples in each run of `make test`; new ones are sought by `make soak`. A busy machine
 # fails neither.
@@ -128,3 +133,14 @@ def process_environment(
 def django_db_keepdb() -> bool:
     """The whole cluster goes with the run; dropping its database first would only take time."""
     return True
+
+
+@pytest.fixture(scope="session")
+def warm() -> Iterator["Analyse"]:
+    """Analyses in forks of a process that has imported everything already, for tests that are not
+    about the start.
+    """
+    from marketplace.catalog.analysis.warm import Template
+
+    with Template() as template:
+        yield template.analyse

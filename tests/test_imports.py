@@ -52,6 +52,8 @@ PURE = (
 )
 # What analysis, synthesis and training need, in processes of their own.
 HEAVY = {"av", "brownie", "implicit", "librosa", "numba", "scipy", "sklearn", "soundfile"}
+# What only a setting asks for.
+HEAVY |= {"boto3", "botocore", "storages"}
 IMPURE_MODULES = {"contracts.chain"}
 LAYER_NAMES = {"utils", "helpers", "common", "services", "managers"}
 # An app, and the apps its models may not refer to.

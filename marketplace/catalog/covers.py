@@ -1,11 +1,13 @@
 """Covers: a picture somebody sent, made safe and square; else one drawn from the track's name."""
 
+from io import BytesIO
 from pathlib import Path
 from typing import IO
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from marketplace.catalog.models import Track
+from marketplace.media import files
 from marketplace.problems import Problem
 
 SIDE_PIXELS = 640
@@ -13,8 +15,8 @@ MAX_PIXELS = 40_000_000
 FORMATS = ("JPEG", "PNG", "WEBP")  # no other decoder meets a stranger's bytes
 
 
-def keep(track: Track, picture: IO[bytes] | Path) -> None:
-    """Store a picture as the track's cover: decoded, cropped square, written anew as WebP.
+def made_safe(picture: IO[bytes] | Path) -> bytes:
+    """A picture decoded, cropped square and written anew as WebP.
 
     Raises:
         Problem: it is no picture this can read, or an enormous one.
@@ -28,28 +30,27 @@ def keep(track: Track, picture: IO[bytes] | Path) -> None:
             )
     except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError):
         raise Problem("This is no picture we can read; send a JPEG, PNG or WebP.") from None
-    track.folder.mkdir(parents=True, exist_ok=True)
-    part = track.folder / "cover.part"
-    square.save(part, "WEBP", quality=86)
-    track.cover_format = "webp"
-    part.replace(track.cover_path)
+    out = BytesIO()
+    square.save(out, "WEBP", quality=86)
+    return out.getvalue()
+
+
+def keep(track: Track, webp: bytes) -> None:
+    """Store what `made_safe` made as the track's cover; the caller saves the row."""
+    track.cover, track.cover_format = files.keep_bytes(webp, track.pk), "webp"
 
 
 def keep_drawn(track: Track, svg: str) -> None:
     """Store a cover our own code drew. Nobody else's SVG ever comes here."""
-    track.folder.mkdir(parents=True, exist_ok=True)
-    track.cover_format = "svg"
-    track.cover_path.write_text(svg, encoding="utf-8")
+    track.cover, track.cover_format = files.keep_bytes(svg.encode(), track.pk), "svg"
 
 
 def keep_embedded(track: Track, picture: Path | None) -> None:
     """The cover inside the file, where it has a readable one and nothing better was sent."""
-    if picture is None:
+    if picture is None or track.cover_format:
         return
     try:
-        if not track.cover_format:
-            keep(track, picture)
+        webp = made_safe(picture)
     except Problem:
-        track.cover_format = ""
-    finally:
-        picture.unlink(missing_ok=True)
+        return
+    keep(track, webp)

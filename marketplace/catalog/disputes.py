@@ -66,7 +66,7 @@ def decide(dispute: Resemblance, allowed: bool, answer: str, at: datetime) -> No
         raise Conflict("This dispute has been decided already.")
     upload = dispute.upload
     if not allowed:
-        transaction.on_commit(lambda: resemblance.drop_bytes(upload))
+        resemblance.drop_bytes(upload, at)
         return
     Track.objects.filter(pk=upload.pk, state=Track.State.FAILED).update(
         state=Track.State.WAITING, failure="", attempts=0, leased_until=None

@@ -12,6 +12,8 @@ from marketplace.catalog.analysis import AnalysisError, hear
 from marketplace.catalog.models import Track
 from marketplace.discovery import fingerprints
 from marketplace.discovery.fingerprints import Alike
+from marketplace.media import files
+from marketplace.media.away import StoreAway
 
 
 class Heard(NamedTuple):
@@ -32,9 +34,12 @@ def fingerprint(pk: UUID) -> Heard:
     """Hear a published song, from what was sent or else from what is streamed."""
     track = Track.objects.select_related("artist").get(pk=pk)
     try:
-        landmarks = hear(track.original_path if track.is_kept else track.stream_path)
+        with files.at_hand(track.original or track.sound) as path:
+            landmarks = hear(path)
     except AnalysisError as error:
         return Heard(track, error.reason, [])
+    except StoreAway as error:
+        return Heard(track, error.detail, [])
     with transaction.atomic():
         fingerprints.lock()
         found = fingerprints.look(landmarks).found

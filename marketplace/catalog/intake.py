@@ -1,7 +1,6 @@
 """Taking a recording in: stored once by the hash of its bytes, then analysed by a worker."""
 
 import hashlib
-import shutil
 import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -12,7 +11,9 @@ from typing import Any
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
+from marketplace.catalog import leftovers
 from marketplace.catalog.models import DISPUTED, Artist, Resemblance, Track
+from marketplace.media import files
 from marketplace.problems import Conflict, Problem
 from marketplace.users.models import User
 
@@ -48,16 +49,20 @@ def take(chunks: Iterable[bytes], intake: Intake, at: datetime) -> Track:
         AlreadyHere: published or waiting under the same content hash.
         Conflict: refused as a copy, and its dispute is not decided yet.
         Problem: empty, or larger than settings.UPLOAD_MAX_BYTES; nothing is kept.
+        StoreAway: there is nowhere to keep it just now.
     """
     pk = uuid.uuid4()
-    part = settings.MEDIA_ROOT / "incoming" / pk.hex
-    part.parent.mkdir(parents=True, exist_ok=True)
-    try:
+    with files.workplace() as folder:
+        part = folder / pk.hex
         digest = _write(chunks, part)
+        _refuse_known(Track.objects.filter(file_hash=digest).first())
+        name = files.keep(part, pk)
+    try:
         with transaction.atomic():
-            return _remember(pk, digest, part, intake, at)
-    finally:
-        part.unlink(missing_ok=True)
+            return _remember(Track(pk=pk, file_hash=digest, original=name), intake, at)
+    except Problem:
+        files.drop(name)
+        raise
 
 
 def take_file(path: Path, intake: Intake, at: datetime) -> Track:
@@ -85,13 +90,22 @@ def _write(chunks: Iterable[bytes], part: Path) -> str:
     return digest.hexdigest()
 
 
-def _remember(pk: uuid.UUID, digest: str, part: Path, intake: Intake, at: datetime) -> Track:
-    known = Track.objects.select_for_update().filter(file_hash=digest).first()
-    if known is not None and known.state != Track.State.FAILED:
+def _refuse_known(known: Track | None) -> None:
+    if known is None:
+        return
+    if known.state != Track.State.FAILED:
         raise AlreadyHere(known)
-    if known is not None and Resemblance.objects.filter(upload=known, **DISPUTED).exists():
+    if Resemblance.objects.filter(upload=known, **DISPUTED).exists():
         raise Conflict("This file is disputed: an operator decides whether it goes on sale.")
-    track = known or Track(pk=pk, file_hash=digest)
+
+
+def _remember(new: Track, intake: Intake, at: datetime) -> Track:
+    known = Track.objects.select_for_update().filter(file_hash=new.file_hash).first()
+    _refuse_known(known)
+    track = known or new
+    if known is not None:
+        leftovers.let_go([known.original, known.sound, known.cover], at)
+        known.original, known.sound, known.cover = new.original, "", ""
     track.file_name = intake.file_name[:255]
     track.title = (intake.title or Path(intake.file_name).stem)[:300]
     track.artist = intake.artist
@@ -105,7 +119,5 @@ def _remember(pk: uuid.UUID, digest: str, part: Path, intake: Intake, at: dateti
         with transaction.atomic():
             track.save()
     except IntegrityError:  # the same bytes arrived twice at once
-        raise AlreadyHere(Track.objects.get(file_hash=digest)) from None
-    track.folder.mkdir(parents=True, exist_ok=True)
-    shutil.move(part, track.original_path)
+        raise AlreadyHere(Track.objects.get(file_hash=new.file_hash)) from None
     return track

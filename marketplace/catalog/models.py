@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, OpClass
@@ -15,12 +14,10 @@ from django.urls import reverse
 
 from marketplace.catalog.analysis.kinds import Kind
 from marketplace.catalog.tempo import DECLARED_BPM, counted_bpm
+from marketplace.media.files import NAME_LENGTH
 from marketplace.users.models import User
 from royalties.models import Party, Terms
 from royalties.prepared import prepared
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 STATEMENT_LENGTH = 2_000
 PERCENT = "\u00a0%"
@@ -111,6 +108,10 @@ class Track(models.Model):
     file_name = models.CharField(max_length=255)
     file_hash = models.CharField(max_length=64, unique=True)  # sha256 of the uploaded bytes
     sound_hash = models.CharField(max_length=64, null=True, unique=True)  # of the decoded sound
+    # names in the store (`marketplace.media`); empty where there is no such file
+    original = models.CharField(max_length=NAME_LENGTH, blank=True, default="", db_default="")
+    sound = models.CharField(max_length=NAME_LENGTH, blank=True, default="", db_default="")
+    cover = models.CharField(max_length=NAME_LENGTH, blank=True, default="", db_default="")
     # "webp": sent by somebody; "svg": drawn by us for it; "": drawn from its name when asked
     cover_format = models.CharField(max_length=4, blank=True, default="")
     created_at = models.DateTimeField()
@@ -186,25 +187,9 @@ class Track(models.Model):
             return bool(cursor.fetchone()[0])
 
     @property
-    def folder(self) -> Path:
-        return settings.MEDIA_ROOT / "tracks" / self.pk.hex[:2] / self.pk.hex
-
-    @property
-    def stream_path(self) -> Path:
-        return self.folder / Kind.MP3_128.file_name
-
-    @property
-    def original_path(self) -> Path:
-        return self.folder / "original"
-
-    @property
     def is_kept(self) -> bool:
         """Whether what was sent is still here, so that it can be analysed again."""
-        return self.original_path.is_file()
-
-    @property
-    def cover_path(self) -> Path:
-        return self.folder / f"cover.{self.cover_format}"
+        return bool(self.original)
 
     @property
     def counting_seconds(self) -> float:
@@ -323,6 +308,7 @@ class Rendition(models.Model):
     total_bytes = models.PositiveIntegerField(null=True)
     # little-endian 32 bit numbers: bytes that sound for the first second, the first two, ...
     second_ends = models.BinaryField(null=True)
+    file = models.CharField(max_length=NAME_LENGTH, blank=True, default="", db_default="")
 
     class Meta:
         constraints = [
@@ -338,3 +324,13 @@ class Rendition(models.Model):
                 fields=["asked_at"], condition=Q(total_bytes=None), name="rendition_to_make"
             )
         ]
+
+
+class Leftover(models.Model):
+    """A file that no row names any more: it goes when it is due (`catalog.leftovers`)."""
+
+    name = models.CharField(max_length=NAME_LENGTH, primary_key=True)
+    due_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.name

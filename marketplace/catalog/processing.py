@@ -4,6 +4,7 @@ A worker that is killed leaves the row waiting with an old lease; the next one t
 own fault ends in FAILED with one sentence; ours is tried three times, then waits for an operator.
 """
 
+import logging
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
@@ -12,15 +13,20 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 
-from marketplace.catalog import covers, publishing, resemblance
+from marketplace.catalog import covers, leftovers, publishing, resemblance
 from marketplace.catalog.analysis import Analysis, AnalysisError, Code, analyse
 from marketplace.catalog.models import Resemblance, Track
 from marketplace.discovery.fingerprints import Alike
+from marketplace.media import files
+from marketplace.media.away import StoreAway
 from marketplace.problems import Conflict
 from royalties.errors import TermsError
 
 LEASE = timedelta(minutes=12)  # a little more than an analysis may take
+STORE_PAUSE = timedelta(minutes=1)
 MAX_ATTEMPTS = 3
+
+log = logging.getLogger(__name__)
 
 
 def claim(at: datetime, pk: UUID | None = None) -> Track | None:
@@ -48,28 +54,37 @@ class Analyse(Protocol):
 
 def process(track: Track, at: datetime, analyse: Analyse = analyse) -> None:
     """Analyse a claimed track and publish it, or say why not."""
+    heard_before = track.sound  # a copy that may go on sale after all
     try:
-        analysis = analyse(track.original_path, track.folder, name=track.file_name)
+        with files.workplace() as out, files.at_hand(track.original) as path:
+            analysis = analyse(path, out, name=track.file_name)
+            describe(track, analysis)
+            track.sound = files.keep(analysis.rendition.path, track.pk)
+            covers.keep_embedded(track, analysis.tags.cover)
+    except StoreAway as error:  # no fault of the recording's, and no attempt
+        log.warning("track %s waits for the store: %s", track.pk, error)
+        waits = {"leased_until": at + STORE_PAUSE, "attempts": F("attempts") - 1}
+        Track.objects.filter(pk=track.pk).update(**waits)
+        return
     except AnalysisError as error:
         if error.code == Code.INTERNAL and track.attempts < MAX_ATTEMPTS:
             Track.objects.filter(pk=track.pk).update(leased_until=None)
             return
-        refuse(track, error.reason, ours=error.code == Code.INTERNAL)
+        refuse(track, error.reason, at, ours=error.code == Code.INTERNAL)
         return
-    describe(track, analysis)
-    covers.keep_embedded(track, analysis.tags.cover)
     try:
         seen = resemblance.look_first(track, analysis)
         with transaction.atomic():
             resemblance.look_last(track, analysis, seen)
             publishing.publish(track, analysis.tags, at)
             resemblance.keep(track, analysis)
+            leftovers.let_go([heard_before], at)
     except resemblance.AlreadyOnSale as found:
         refuse_copy(track, found.alike, at)
     except IntegrityError:  # by another worker, when this one's lease had run out
-        refuse(track, "This recording has just been published.")
+        refuse(track, "This recording has just been published.", at)
     except TermsError as error:
-        refuse(track, str(error))
+        refuse(track, str(error), at)
 
 
 def describe(track: Track, analysis: Analysis) -> None:
@@ -98,7 +113,7 @@ def try_again(pk: UUID) -> Track:
         raise Conflict("This file does not stand among the failed ones any more.")
     if Resemblance.objects.filter(upload=track, allowed=False).exists():
         raise Conflict("This file is a copy of a song on sale; decide its dispute instead.")
-    if not track.original_path.is_file():
+    if not track.is_kept:
         raise Conflict("Nothing of this file was kept; it has to be sent again.")
     Track.objects.filter(pk=pk, state=Track.State.FAILED).update(
         state=Track.State.WAITING, failure="", attempts=0, leased_until=None
@@ -113,7 +128,7 @@ def refuse_copy(track: Track, alike: Alike, at: datetime) -> None:
     """
     reason = resemblance.sentence(track, alike)
     if track.uploaded_by_id is None:
-        refuse(track, reason)
+        refuse(track, reason, at)
         return
     with transaction.atomic():
         waiting = Track.objects.select_for_update().filter(pk=track.pk, state=Track.State.WAITING)
@@ -125,14 +140,18 @@ def refuse_copy(track: Track, alike: Alike, at: datetime) -> None:
         resemblance.remember(track, alike, at)
 
 
-def refuse(track: Track, reason: str, *, ours: bool = False) -> None:
+def refuse(track: Track, reason: str, at: datetime, *, ours: bool = False) -> None:
     """The file's own fault: the reason stays, the bytes go. `ours`: they stay for another try.
 
     A worker whose lease ran out may come after the one that published the track: too late.
     """
     waiting = Track.objects.filter(pk=track.pk, state=Track.State.WAITING)
-    if not waiting.update(state=Track.State.FAILED, failure=reason[:300], leased_until=None):
-        return
-    track.stream_path.unlink(missing_ok=True)
-    if not ours:
-        track.original_path.unlink(missing_ok=True)
+    gone = {"sound": ""} if ours else {"sound": "", "original": ""}
+    told = {"state": Track.State.FAILED, "failure": reason[:300], "leased_until": None}
+    with transaction.atomic():
+        if waiting.update(**told, **gone):
+            leftovers.let_go([getattr(track, name) for name in gone], at)
+        elif track.sound:  # made beside the one that is published
+            leftovers.let_go([track.sound], at)
+    for name in gone:
+        setattr(track, name, "")

@@ -18,11 +18,14 @@ from uuid import UUID
 import numpy as np
 from django.db import transaction
 from django.db.models import F, Q
+from django.utils import timezone
 
-from marketplace.catalog import analysis
+from marketplace.catalog import analysis, leftovers
 from marketplace.catalog.analysis import AnalysisError, Kind
 from marketplace.catalog.analysis.run import render as render_apart
 from marketplace.catalog.models import Rendition, Track
+from marketplace.media import files
+from marketplace.media.away import StoreAway
 
 LEASE = timedelta(minutes=12)  # a little more than a copy may take
 MAX_ATTEMPTS = 3
@@ -41,7 +44,7 @@ class Quality(StrEnum):
 class Copy:
     """A file to stream, in which bytes and seconds convert; `ends` as `Rendition.second_ends`."""
 
-    path: Path
+    name: str  # in the store
     media_type: str
     total_bytes: int
     ends: Sequence[int]
@@ -71,14 +74,14 @@ def first_copy(track: Track) -> Copy:
     assert total is not None
     assert rate is not None
     ends = range(rate, total + rate, rate)
-    return Copy(track.stream_path, Kind.MP3_128.media_type, total, ends)
+    return Copy(track.sound, Kind.MP3_128.media_type, total, ends)
 
 
-def copy_of(track: Track, rendition: Rendition) -> Copy:
-    """A copy of the track that has been made."""
+def copy_of(rendition: Rendition) -> Copy:
+    """A copy that has been made."""
     assert rendition.total_bytes is not None
     kind, ends = Kind(rendition.kind), _unpacked(bytes(rendition.second_ends or b""))
-    return Copy(track.folder / kind.file_name, kind.media_type, rendition.total_bytes, ends)
+    return Copy(rendition.file, kind.media_type, rendition.total_bytes, ends)
 
 
 def wanted(formats: Sequence[str], quality: str) -> Kind:
@@ -119,16 +122,19 @@ class Render(Protocol):
 
 def make(rendition: Rendition, render: Render = render_apart) -> None:
     """Make a claimed copy. What can't be made is tried three times; its song has the first one."""
-    track = rendition.track
+    track, kind = rendition.track, Kind(rendition.kind)
     try:
-        made = render(track.original_path, track.folder, Kind(rendition.kind), track.gain_db)
-    except (AnalysisError, OSError) as error:
-        log.warning("%s of track %s is not made: %s", rendition.kind, track.pk, error)
+        with files.workplace() as out, files.at_hand(track.original) as path:
+            made = render(path, out, kind, track.gain_db)
+            name = files.keep(made.path, track.pk)
+    except (AnalysisError, OSError, StoreAway) as error:
+        log.warning("%s of track %s is not made: %s", kind, track.pk, error)
         Rendition.objects.filter(pk=rendition.pk).update(leased_until=None)
         return
-    Rendition.objects.filter(pk=rendition.pk).update(
-        total_bytes=made.total_bytes, second_ends=_packed(made.second_ends), leased_until=None
-    )
+    told = {"total_bytes": made.total_bytes, "second_ends": _packed(made.second_ends)}
+    unmade = Rendition.objects.filter(pk=rendition.pk, total_bytes=None)
+    if not unmade.update(**told, file=name, leased_until=None):  # another was sooner
+        leftovers.let_go([name], timezone.now())
 
 
 def _packed(ends: Sequence[int]) -> bytes:

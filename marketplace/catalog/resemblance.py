@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.db import transaction
+
+from marketplace.catalog import leftovers
 from marketplace.catalog.analysis import Analysis
 from marketplace.catalog.models import Resemblance, Track
 from marketplace.discovery import fingerprints
@@ -102,10 +105,13 @@ def forget_undisputed(at: datetime) -> None:
     """What nobody disputed within KEPT: the bytes go, the reason stays."""
     old = Resemblance.objects.filter(stated_at=None, found_at__lt=at - KEPT)
     for resemblance in old.select_related("upload"):
-        drop_bytes(resemblance.upload)
-        resemblance.delete()
+        with transaction.atomic():
+            drop_bytes(resemblance.upload, at)
+            resemblance.delete()
 
 
-def drop_bytes(track: Track) -> None:
-    track.stream_path.unlink(missing_ok=True)
-    track.original_path.unlink(missing_ok=True)
+def drop_bytes(track: Track, at: datetime) -> None:
+    """In the caller's transaction."""
+    leftovers.let_go([track.sound, track.original], at)
+    track.sound = track.original = ""
+    track.save(update_fields=["sound", "original"])

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from marketplace.catalog import processing, renditions, resemblance
+from marketplace.catalog import leftovers, processing, renditions, resemblance
 from marketplace.celery import app, ring
 
 
@@ -29,3 +29,8 @@ def sweep() -> None:
 @app.task
 def forget() -> None:
     resemblance.forget_undisputed(timezone.now())
+
+
+@app.task
+def remove_files() -> None:
+    leftovers.sweep(timezone.now())

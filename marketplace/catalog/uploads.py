@@ -26,10 +26,12 @@ def upload(form: UploadForm, user: User, at: datetime) -> Track:
     Raises:
         TooMany: this login has sent as many as it may in an hour.
         Problem: an empty or too large file, a known one, a cover that is no picture; nothing stays.
+        StoreAway: there is nowhere to keep it just now; nothing stays.
     """
     _take_one(user)
     data = form.cleaned_data
     audio: UploadedFile[bytes] = data["audio"]
+    cover = _made_safe(data["cover"]) if data["cover"] else None
     with transaction.atomic():
         track = intake.take(
             audio.chunks(),
@@ -43,8 +45,9 @@ def upload(form: UploadForm, user: User, at: datetime) -> Track:
             ),
             at,
         )
-        if data["cover"]:
-            _keep_cover(track, data["cover"])
+        if cover is not None:
+            covers.keep(track, cover)
+            track.save(update_fields=["cover", "cover_format"])
         transaction.on_commit(lambda: ring(tasks.analyse, str(track.pk)))
     return track
 
@@ -58,13 +61,11 @@ def _take_one(user: User) -> None:
         raise TooMany(words, refused.wait_seconds) from None
 
 
-def _keep_cover(track: Track, picture: UploadedFile[bytes]) -> None:
+def _made_safe(picture: UploadedFile[bytes]) -> bytes:
     try:
-        covers.keep(track, picture.file)  # type: ignore[arg-type]
+        return covers.made_safe(picture.file)  # type: ignore[arg-type]
     except Problem as error:
-        track.original_path.unlink(missing_ok=True)  # its row is rolled back
         raise CoverRefused(error.detail) from None
-    track.save(update_fields=["cover_format"])
 
 
 @transaction.atomic

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
@@ -20,10 +20,13 @@ from marketplace.catalog.track_page import keys_of, track_page
 from marketplace.catalog.upload_page import preview_of, typed_before, upload_context, waited
 from marketplace.catalog.uploads import ensure_artist, upload
 from marketplace.kept import together
+from marketplace.media import files
+from marketplace.media.away import StoreAway
 from marketplace.problems import Problem, TooMany, refused
 from marketplace.users.access import roles, user_of, visitor
 from marketplace.users.models import User
 
+COVER_BYTES = 4_000_000  # more than any has
 PUBLISHERS = (User.Role.ARTIST, User.Role.LABEL)
 
 
@@ -48,15 +51,17 @@ def artist(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @require_safe
-def cover(request: HttpRequest, pk: UUID) -> HttpResponseBase:
+def cover(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The picture that was sent with the track, or one drawn from its name."""
     found = get_object_or_404(Track, pk=pk)
-    response: HttpResponseBase
+    try:
+        picture = files.read(found.cover, 0, COVER_BYTES) if found.cover else drawn.cover(found)
+    except StoreAway as error:
+        return HttpResponse(error.detail, status=error.status, content_type="text/plain")
     if found.cover_format == "webp":
-        response = FileResponse(found.cover_path.open("rb"), content_type="image/webp")
+        response = HttpResponse(picture, content_type="image/webp")
     else:
-        svg = found.cover_path.read_text("utf-8") if found.cover_format else drawn.cover(found)
-        response = HttpResponse(svg, content_type="image/svg+xml")
+        response = HttpResponse(picture, content_type="image/svg+xml")
         response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response["Cache-Control"] = "public, max-age=3600"
     return response
@@ -64,21 +69,23 @@ def cover(request: HttpRequest, pk: UUID) -> HttpResponseBase:
 
 @roles(*PUBLISHERS)
 def upload_page(request: HttpRequest) -> HttpResponse:
-    """A recording, its name and its terms; 422 with a sentence beside what is wrong, or 429."""
+    """A recording, its name and its terms; 422 with a sentence beside what is wrong; 429, 503."""
     user, at = user_of(request), timezone.now()
     ensure_artist(user, at)
     form, wait_seconds = UploadForm(user, request.POST or None, request.FILES or None), 0
+    status = 422
     if request.method == "POST" and form.is_valid():
         try:
             return redirect("catalog:uploaded", upload(form, user, at).pk)
         except Problem as error:
             form.add_error("cover" if error.code == "cover" else "audio", error.detail)
             wait_seconds = error.wait_seconds if isinstance(error, TooMany) else 0
+            status = error.status if isinstance(error, StoreAway) else status
     context = upload_context(form, request.POST) | {"form": form, "recent": _recent(user)}
     # htmx keeps what was chosen (hx-preserve); a page loaded anew can't
     context["choose_again"] = bool(request.FILES) and "HX-Request" not in request.headers
     response = render(request, "catalog/upload.html", context)
-    return refused(response, wait_seconds) if request.method == "POST" else response
+    return refused(response, wait_seconds, status) if request.method == "POST" else response
 
 
 @roles(*PUBLISHERS)

@@ -106,7 +106,7 @@ def _take(song: Composition, path: Path, artist: Artist, at: datetime) -> None:
     track = intake.take_file(path, known, at)
     track.isrc, track.genre = song.isrc, song.genre
     covers.keep_drawn(track, song.cover_svg)
-    track.save(update_fields=["isrc", "genre", "cover_format"])
+    track.save(update_fields=["isrc", "genre", "cover", "cover_format"])
 
 
 def _artist(name: str, user: User, at: datetime) -> Artist:

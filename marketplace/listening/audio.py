@@ -8,13 +8,14 @@ nothing here touches the session: a thousand slow listeners cost no thread and n
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec, Self, TypeVar
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
@@ -35,10 +36,11 @@ from django.views.decorators.http import require_safe
 from marketplace.catalog.renditions import Copy, copy_of, first_copy
 from marketplace.listening.gate import GATE
 from marketplace.listening.models import Stream
+from marketplace.media.away import StoreAway
+from marketplace.media.reading import BLOCK_BYTES, Reader, open_reader
 
 P = ParamSpec("P")
 R = TypeVar("R")
-BLOCK_BYTES = 32 * 1024
 PAID_FOR = timedelta(hours=1)  # a paused, paid play can go on this long
 SENT_AT_MOST = 4  # times the recording: room to seek about, not to share one paid play
 SERVED = """
@@ -51,7 +53,9 @@ UPDATE listening_stream SET served_bytes = served_bytes + %s,
     served_seconds = greatest(served_seconds, %s)
 WHERE id = %s AND served_bytes <= %s
 """
+RETRY_SECONDS = 30
 REPORT_BYTES = 4 * BLOCK_BYTES  # how often what was sent is written down
+log = logging.getLogger(__name__)
 _signer = signing.Signer(salt="refrain.stream")
 _database = ThreadPoolExecutor(max_workers=4, thread_name_prefix="audio-db")
 
@@ -89,7 +93,9 @@ async def in_database(call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -
 
 @require_safe
 async def audio(request: HttpRequest, pk: UUID) -> HttpResponseBase:
-    """GET or HEAD, with Range. 200, 206; 403 beyond the head before the count, 404, 410, 416."""
+    """GET or HEAD, with Range. 200, 206; 403 beyond the head before the count, 404, 410, 416, 503
+    (the store is away).
+    """
     key = request.GET.get("key", "")
     sounding = None
     if constant_time_compare(key, _signer.signature(str(pk))):
@@ -106,17 +112,25 @@ async def audio(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     first, last = wanted
     if first >= sounding.head and not sounding.counted:
         return problem(403, "not_counted", "The rest opens when the play has counted.")
-    return _answer(request, sounding, first, last)
+    try:
+        return await _answer(request, sounding, first, last)
+    except StoreAway as error:
+        response = problem(error.status, error.code, error.detail)
+        response["Retry-After"] = str(RETRY_SECONDS)
+        return response
 
 
-def _answer(request: HttpRequest, sounding: Sounding, first: int, last: int) -> HttpResponseBase:
+async def _answer(
+    request: HttpRequest, sounding: Sounding, first: int, last: int
+) -> HttpResponseBase:
+    """With the first block in hand: a store that is away is told by the status."""
+    media_type = sounding.copy.media_type
     response: HttpResponseBase
     if request.method == "HEAD":
-        response = HttpResponse(content_type=sounding.copy.media_type)
+        response = HttpResponse(content_type=media_type)
     else:
-        response = StreamingHttpResponse(
-            _body(sounding, first, last), content_type=sounding.copy.media_type
-        )
+        body = await Body.begun(sounding, first, last)
+        response = StreamingHttpResponse(body, content_type=media_type)
     if "Range" in request.headers:
         response.status_code = 206
         response["Content-Range"] = f"bytes {first}-{last}/{sounding.size}"
@@ -126,11 +140,44 @@ def _answer(request: HttpRequest, sounding: Sounding, first: int, last: int) -> 
     return response
 
 
-async def _body(sounding: Sounding, first: int, last: int) -> AsyncIterator[bytes]:
+@dataclass
+class Body:
+    """The bytes from `first` to `last`, of which the first block has been read."""
+
+    sounding: Sounding
+    first: int
+    last: int
+    reader: Reader
+    block: bytes
+
+    @classmethod
+    async def begun(cls, sounding: Sounding, first: int, last: int) -> Self:
+        """Raises StoreAway."""
+        reader = await open_reader(sounding.copy.name)
+        try:
+            block = await reader.read(first, _end(sounding, last))
+        except BaseException:
+            reader.close()
+            raise
+        return cls(sounding, first, last, reader, block)
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return _blocks(self)
+
+    def close(self) -> None:
+        """Also of a body that nobody has read: Django asks every response."""
+        self.reader.close()
+
+
+def _end(sounding: Sounding, last: int) -> int:
+    """Where what may be sent ends: at the head's end until the play is counted."""
+    return last + 1 if sounding.counted else min(last + 1, sounding.head)
+
+
+async def _blocks(body: Body) -> AsyncIterator[bytes]:
+    sounding, first, last, block = body.sounding, body.first, body.last, body.block
     counted, position, reported = sounding.counted, first, first
-    file = await asyncio.to_thread(sounding.copy.path.open, "rb")
     try:
-        file.seek(first)
         while position <= last:
             if not counted and position >= sounding.head:
                 await in_database(partial(note_served, sounding, counted, reported, position))
@@ -138,19 +185,20 @@ async def _body(sounding: Sounding, first: int, last: int) -> AsyncIterator[byte
                 counted = await GATE.wait(sounding.stream)
                 if not counted:
                     return
-            end = last + 1 if counted else min(last + 1, sounding.head)
-            # from the page cache in practice: a thread for each block would cost more
-            block = file.read(min(BLOCK_BYTES, end - position))
+                sounding = replace(sounding, counted=True)
+            block = block or await body.reader.read(position, _end(sounding, last))
             if not block:
                 return
             yield block
-            position += len(block)
+            position, block = position + len(block), b""
             if position - reported >= REPORT_BYTES:
                 first, reported = reported, position
                 if not await in_database(partial(note_served, sounding, counted, first, position)):
                     return
+    except StoreAway:
+        log.warning("stream %s ends at byte %s: its store is away", sounding.stream, position)
     finally:
-        file.close()
+        body.close()
         if position > reported:
             # shielded: the client is gone and this task is being cancelled
             await asyncio.shield(
@@ -164,7 +212,7 @@ def sounding_of(pk: UUID, at: datetime) -> Sounding | None:
     if stream is None:
         return None
     track, rendition = stream.quote.track, stream.rendition
-    copy = first_copy(track) if rendition is None else copy_of(track, rendition)
+    copy = first_copy(track) if rendition is None else copy_of(rendition)
     return Sounding(
         stream=stream.pk,
         copy=copy,

@@ -18,7 +18,7 @@ from royalties.prepared import prepared
 # features, and reading them took most of a heartbeat's time.
 OF_QUOTE = ("id", "track_id", "price_micros")
 SLACK_SECONDS = 5.0  # by which a report may come late: as long as players wait between two
-OF_TRACK = ("id", "terms_id", "duration_seconds", "stream_bytes", "stream_byte_rate")
+OF_TRACK = ("id", "terms_id", "sound", "duration_seconds", "stream_bytes", "stream_byte_rate")
 
 
 class StreamQuerySet(models.QuerySet["Stream"]):

@@ -1,7 +1,5 @@
 """Operators' page of disputed copies: both recordings to hear, and the decision."""
 
-from pathlib import Path
-
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -10,9 +8,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from marketplace.catalog import disputes, tasks
-from marketplace.catalog.models import DISPUTED, Resemblance
+from marketplace.catalog.models import DISPUTED, Resemblance, Track
 from marketplace.celery import ring
 from marketplace.listening.audio import byte_range
+from marketplace.media import files
+from marketplace.media.away import StoreAway
 from marketplace.operations import deeds
 from marketplace.problems import Problem
 from marketplace.users.access import roles, user_of
@@ -65,20 +65,22 @@ def sound(request: HttpRequest, pk: int, which: str) -> HttpResponse:
     """The whole recording `which` of an undecided dispute: upload or original. 206 for a range."""
     dispute = get_object_or_404(Resemblance.objects.filter(**DISPUTED), pk=pk)
     tracks = {"upload": dispute.upload, "original": dispute.original}
-    if which not in tracks or not tracks[which].stream_path.is_file():
+    if which not in tracks or not tracks[which].sound:
         raise Http404
-    return _ranged(request, tracks[which].stream_path)
+    return _ranged(request, tracks[which])
 
 
-def _ranged(request: HttpRequest, path: Path) -> HttpResponse:
-    size = path.stat().st_size
+def _ranged(request: HttpRequest, track: Track) -> HttpResponse:
+    size = track.stream_bytes or 0
     wanted = byte_range(request.headers.get("Range"), size)
     if wanted is None or wanted[0] >= size:
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
     first, last = wanted
-    with path.open("rb") as file:  # at most 20 minutes of 128 kbit/s
-        file.seek(first)
-        response = HttpResponse(file.read(last + 1 - first), content_type="audio/mpeg")
+    try:  # at most 20 minutes of 128 kbit/s
+        sound = files.read(track.sound, first, last + 1 - first)
+    except StoreAway as error:
+        return HttpResponse(error.detail, status=error.status, content_type="text/plain")
+    response = HttpResponse(sound, content_type="audio/mpeg")
     if "Range" in request.headers:
         response.status_code = 206
         response["Content-Range"] = f"bytes {first}-{last}/{size}"

@@ -57,7 +57,7 @@ class UploadsView(APIView):
     @extend_schema(
         parameters=[IDEMPOTENCY_KEY],
         request={"multipart/form-data": OpenApiTypes.OBJECT},
-        responses={201: UploadSerializer, **documented(400, 403, 409, 422)},
+        responses={201: UploadSerializer, **documented(400, 403, 409, 422, 503)},
     )
     def post(self, request: Request) -> Response:
         """Upload a recording with its terms: the fields of the upload form. 403 for listeners."""

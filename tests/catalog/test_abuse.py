@@ -15,9 +15,10 @@ from django.test import Client
 from PIL import Image
 from pytest_django import Settings
 
-from marketplace.catalog import covers, intake, payees, processing, publishing
+from marketplace.catalog import covers, intake, leftovers, payees, processing, publishing
 from marketplace.catalog.models import Artist, Track
 from marketplace.catalog.processing import Analyse
+from marketplace.media import files
 from marketplace.problems import Problem
 from marketplace.users.models import User
 from tests.builders import NOON, a_track, a_user, an_artist
@@ -106,10 +107,11 @@ def test_a_late_worker_can_not_take_a_published_track_from_sale(
     assert quick is not None
     processing.process(quick, NOON, warm)
     processing.process(slow, NOON, warm)
-    processing.refuse(slow, "This file takes too long to decode.")
+    processing.refuse(slow, "This file takes too long to decode.", NOON)
     track.refresh_from_db()
     assert (track.state, track.failure) == (Track.State.PUBLISHED, "")
-    assert track.stream_path.exists()
+    assert leftovers.sweep(NOON) == 1  # what the slow one made
+    assert files.store().exists(track.sound)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -141,7 +143,7 @@ def test_the_same_bytes_sent_twice_at_once_are_one_track() -> None:
     with ThreadPoolExecutor(6) as pool:
         told = sorted(pool.map(sent, range(6)))
     assert told == ["known"] * 5 + ["new"]
-    assert Track.objects.get().original_path.read_bytes() == b"one recording"
+    assert files.read(Track.objects.get().original, 0, 99) == b"one recording"
 
 
 def picture(kind: str) -> bytes:
@@ -153,20 +155,19 @@ def picture(kind: str) -> bytes:
 @pytest.mark.django_db
 @pytest.mark.parametrize("kind", ["EPS", "TIFF", "PCX", "PDF", "ICO"])
 def test_no_other_decoder_than_those_of_the_web_sees_a_cover(kind: str) -> None:
-    track = a_track()
     with pytest.raises(Problem, match="no picture we can read"):
-        covers.keep(track, io.BytesIO(picture(kind)))
+        covers.made_safe(io.BytesIO(picture(kind)))
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
 def test_a_damaged_picture_is_a_sentence_wherever_it_breaks(kind: str) -> None:
-    track, whole = a_track(), picture(kind)
+    whole = picture(kind)
     for at in range(0, len(whole), 7):
         broken = whole[:at] + bytes([whole[at] ^ 0xFF]) + whole[at + 1 :]
         for data in (broken, whole[:at]):
             try:
-                covers.keep(track, io.BytesIO(data))
+                covers.made_safe(io.BytesIO(data))
             except Problem as error:
                 assert "picture" in error.detail  # noqa: PT017 (either is fine, a crash is not)
 

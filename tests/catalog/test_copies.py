@@ -14,9 +14,10 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from pytest_django import Settings
 
-from marketplace.catalog import intake, processing, resemblance
+from marketplace.catalog import intake, leftovers, processing, resemblance
 from marketplace.catalog.models import Fingerprint, Resemblance, Track
 from marketplace.catalog.processing import Analyse
+from marketplace.media import files
 from marketplace.problems import Conflict
 from marketplace.users.models import User
 from recommender.sound import Floats
@@ -145,14 +146,15 @@ def test_a_refused_copy_is_kept_for_a_dispute_and_for_thirty_days(
 ) -> None:
     sent(melody(1, SECONDS), singer, "Low Water")
     copy = sent(melody(1, SECONDS), thief, "Mine", "mp3")
-    kept = [copy.original_path, copy.stream_path]
-    assert [path.is_file() for path in kept] == [True, True]
+    kept = [copy.original, copy.sound]
+    assert [files.store().exists(name) for name in kept] == [True, True]
     with pytest.raises(Conflict, match="decide its dispute"):
         processing.try_again(copy.pk)
     resemblance.forget_undisputed(NOON + resemblance.KEPT)
-    assert [path.is_file() for path in kept] == [True, True]
+    assert leftovers.sweep(NOON + 2 * resemblance.KEPT) == 0
     resemblance.forget_undisputed(later(1) + resemblance.KEPT)
-    assert [path.is_file() for path in kept] == [False, False]
+    assert leftovers.sweep(NOON + 2 * resemblance.KEPT) == 2
+    assert [files.store().exists(name) for name in kept] == [False, False]
     assert not Resemblance.objects.exists()
     copy.refresh_from_db()
     assert "Low Water" in copy.failure
@@ -211,7 +213,7 @@ def test_songs_of_before_get_their_fingerprints_by_a_command(
     original = sent(melody(1, SECONDS), singer, "Low Water")
     other = sent(melody(2, SECONDS), singer, "High Water")
     Fingerprint.objects.all().delete()
-    original.original_path.unlink()  # then what is streamed is heard
+    Track.objects.filter(pk=original.pk).update(original="")  # then what is streamed is heard
     silent = a_track(title="Silence")
     copy = sent(melody(1, SECONDS), thief, "Mine", "mp3")
     assert copy.state == "published"  # nothing could be known

@@ -12,9 +12,10 @@ import soundfile
 from django.conf import settings as configured
 from pytest_django import Settings
 
-from marketplace.catalog import importing, intake, processing, publishing
+from marketplace.catalog import importing, intake, leftovers, processing, publishing
 from marketplace.catalog.models import Artist, Track
 from marketplace.catalog.processing import Analyse
+from marketplace.media import files
 from marketplace.problems import Conflict, Problem
 from royalties.models import Terms
 from tests.builders import NOON, a_user, later
@@ -56,7 +57,7 @@ def test_a_recording_is_published_under_its_unclaimed_artist(
     assert (track.artist.name, track.artist.user) == ("The Tides", None)
     assert track.duration_seconds == pytest.approx(6.0, abs=0.05)
     assert len(track.peaks) == 200
-    assert track.stream_path.stat().st_size == track.stream_bytes
+    assert files.store().size(track.sound) == track.stream_bytes
     assert track.price.micros == configured.PRICE_LAUNCH_MICROS
     terms = track.terms
     assert terms is not None
@@ -73,14 +74,18 @@ def test_a_recording_is_published_under_its_unclaimed_artist(
     ],
 )
 def test_what_is_no_recording_is_refused_with_a_reason(
-    tmp_path: Path, processed: Processed, content: bytes, said: str
+    tmp_path: Path, warm: Analyse, content: bytes, said: str
 ) -> None:
     path = tmp_path / "song.mp3"
     path.write_bytes(content)
-    track = processed(path)
+    track = taken(path)
+    sent = track.original
+    processing.process(track, NOON, warm)
+    track.refresh_from_db()
     assert track.state == Track.State.FAILED
     assert said in track.failure.lower()
-    assert not track.original_path.exists()
+    assert (track.is_kept, leftovers.sweep(NOON)) == (False, 1)
+    assert not files.store().exists(sent)
     assert not Terms.objects.exists()
 
 

@@ -10,6 +10,7 @@ from marketplace.catalog.analysis import AnalysisError, Code, Kind
 from marketplace.catalog.analysis import Rendition as Rendered
 from marketplace.catalog.models import Rendition, Track
 from marketplace.catalog.renditions import Copy, Quality, wanted
+from marketplace.media import files
 from tests.builders import NOON, a_track
 from tests.catalog.analysis import recordings
 
@@ -21,6 +22,14 @@ def render(path: Path, out: Path, kind: Kind, gain_db: float) -> Rendered:
     copy = out / kind.file_name
     copy.write_bytes(bytes(ENDS[-1]))
     return Rendered(kind, copy, ENDS[-1], ENDS)
+
+
+def a_sent_track() -> Track:
+    """With what its uploader sent."""
+    track = a_track()
+    track.original = files.keep_bytes(b"as it was sent", track.pk)
+    track.save(update_fields=["original"])
+    return track
 
 
 def refuse(path: Path, out: Path, kind: Kind, gain_db: float) -> Rendered:
@@ -41,7 +50,7 @@ def test_the_player_and_its_listener_choose(formats: list[str], quality: str, ki
 
 
 def test_bytes_and_seconds_convert_both_ways() -> None:
-    copy = Copy(Path("song"), "audio/mpeg", 2_650, ENDS)
+    copy = Copy("song", "audio/mpeg", 2_650, ENDS)
     seconds = [copy.seconds_in(n) for n in (0, 450, 900, 1_300, 2_599, 2_600, 9_999)]
     assert seconds == pytest.approx([0, 0.5, 1, 1.5, 2 + 899 / 900, 3, 3])
     assert [copy.bytes_for(s) for s in (0, 0.5, 1, 1.5, 2.9, 3, 99)] == [
@@ -59,7 +68,7 @@ def test_bytes_and_seconds_convert_both_ways() -> None:
 
 @pytest.mark.django_db
 def test_a_copy_is_asked_for_once_and_made_once() -> None:
-    track = a_track()
+    track = a_sent_track()
     assert renditions.find(track.pk, Kind.MP3_128, NOON) is None
     for _ in range(2):
         assert renditions.find(track.pk, Kind.OPUS_64, NOON) is None
@@ -69,16 +78,16 @@ def test_a_copy_is_asked_for_once_and_made_once() -> None:
     renditions.make(asked, render)
     made = renditions.find(track.pk, Kind.OPUS_64, NOON)
     assert made is not None
-    copy = renditions.copy_of(track, Rendition.objects.get())
+    copy = renditions.copy_of(Rendition.objects.get())
     assert (copy.total_bytes, copy.media_type) == (ENDS[-1], 'audio/mp4; codecs="opus"')
     assert tuple(copy.ends) == ENDS
-    assert copy.path == track.folder / "opus-64.m4a"
+    assert files.read(copy.name, 0, ENDS[-1] + 1) == bytes(ENDS[-1])
     assert renditions.claim(NOON + timedelta(days=1)) is None
 
 
 @pytest.mark.django_db
 def test_a_killed_maker_is_followed_by_another_and_a_bad_file_by_three() -> None:
-    renditions.find(a_track().pk, Kind.MP3_256, NOON)
+    renditions.find(a_sent_track().pk, Kind.MP3_256, NOON)
     assert renditions.claim(NOON) is not None  # and killed
     later = NOON + renditions.LEASE + timedelta(seconds=1)
     for _ in range(renditions.MAX_ATTEMPTS - 1):
@@ -93,12 +102,12 @@ def test_a_killed_maker_is_followed_by_another_and_a_bad_file_by_three() -> None
 def test_the_sweep_makes_a_real_copy_of_what_was_sent(tmp_path: Path) -> None:
     track = a_track(seconds=6.0)
     song = recordings.write(tmp_path / "song.flac", recordings.music(6.0))
-    song.replace(track.original_path)
-    Track.objects.filter(pk=track.pk).update(gain_db=-3.0)
+    original = files.keep(song, track.pk)
+    Track.objects.filter(pk=track.pk).update(original=original, gain_db=-3.0)
     renditions.find(track.pk, Kind.OPUS_128, NOON)
     tasks.sweep()
     made = renditions.find(track.pk, Kind.OPUS_128, NOON)
     assert made is not None
-    copy = renditions.copy_of(track, made)
-    assert copy.path.stat().st_size == copy.total_bytes
+    copy = renditions.copy_of(made)
+    assert files.store().size(copy.name) == copy.total_bytes
     assert len(copy.ends) in (6, 7)

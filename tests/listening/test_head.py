@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from marketplace.catalog.models import Track
 from marketplace.catalog.renditions import first_copy
 from marketplace.listening.models import Stream
+from marketplace.media import files
 from marketplace.pricing.models import Quote
 from royalties.models import Hold, PaidPlay
 from tests.builders import BYTE_RATE, a_track
@@ -19,7 +20,8 @@ SIZE = 120 * BYTE_RATE
 
 def marked(track: Track) -> str:
     """A rendition of which every byte after the head can be told from those in it; its address."""
-    track.stream_path.write_bytes(b"h" * HEAD_BYTES + b"x" * (SIZE - HEAD_BYTES))
+    track.sound = files.keep_bytes(b"h" * HEAD_BYTES + b"x" * (SIZE - HEAD_BYTES), track.pk)
+    track.save(update_fields=["sound"])
     return f"/api/v1/tracks/{track.pk}/head"
 
 

@@ -1,0 +1,16 @@
+"""The store of recordings and pictures does not do what it is asked for."""
+
+from marketplace.problems import Problem
+
+AWAY = "The store of recordings does not answer; try again in a minute."
+NOT_KEPT = "The store of recordings does not answer: nothing was kept; send it again in a minute."
+
+
+class StoreAway(Problem):
+    """503: nothing of what was asked for is done; it may be asked for again."""
+
+    status = 503
+    code = "store_away"
+
+    def __init__(self, detail: str = AWAY) -> None:
+        super().__init__(detail)

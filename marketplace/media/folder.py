@@ -1,0 +1,73 @@
+"""A folder of this machine, or one that several share, as a store."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from secrets import token_hex
+from typing import Any
+
+from django.core.files.base import File
+from django.core.files.storage import FileSystemStorage
+from django.utils._os import safe_join
+
+from marketplace.media.away import NOT_KEPT, StoreAway
+
+
+class Folder(FileSystemStorage):
+    """Django's, written to in one step: a name holds a whole file or none, also after a crash."""
+
+    def url(self, name: str | None) -> str:
+        raise NotImplementedError("sound is served by views, which look at what is paid for")
+
+    def get_available_name(self, name: str, max_length: int | None = None) -> str:
+        return name  # it carries its content's hash, and is written once
+
+    def _save(self, name: str, content: File[Any]) -> str:
+        final = Path(self.path(name))
+        part = final.with_name(f".{final.name}.{token_hex(4)}")
+        try:
+            final.parent.mkdir(parents=True, exist_ok=True)
+            with part.open("wb") as out:
+                for chunk in content.chunks():
+                    out.write(chunk)
+                out.flush()
+                os.fsync(out.fileno())
+            part.replace(final)
+        except OSError as error:  # a full disk, say
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
+            raise StoreAway(NOT_KEPT) from error
+        return name
+
+    def read(self, name: str, first: int, n_bytes: int) -> bytes:
+        """So many bytes from `first`; fewer at the end. Raises StoreAway, FileNotFoundError."""
+        with self._told(), Path(self.path(name)).open("rb") as file:
+            file.seek(first)
+            return file.read(n_bytes)
+
+    @contextmanager
+    def at_hand(self, name: str, workplace: Path) -> Iterator[Path]:
+        """A path under which another program can read it."""
+        path = Path(self.path(name))
+        if not path.is_file():
+            raise FileNotFoundError(name)
+        yield path
+
+    def names(self) -> Iterator[str]:
+        """Everything that is kept."""
+        root = Path(safe_join(self.location, "tracks"))
+        for path in sorted(root.rglob("*")):
+            if path.is_file() and not path.name.startswith("."):
+                yield str(path.relative_to(self.location))
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise StoreAway from error
