@@ -1,31 +1,40 @@
-"""Many listeners at once, for trials and tables of rankings: the same numbers as one at a time.
+"""Many listeners' rankings at once: the same lists as one at a time, for tables of rankings.
 
-A scorer's `scores` folds in one listener with numpy alone, as web processes need it; here sparse
-matrices do it for a block of listeners.
+A block of listeners is scored, searched, ordered by the forest and explained together. A listener
+without any track that was played in training is left to `Model.ranked`.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from functools import singledispatch
+from typing import NamedTuple
 
 import numpy as np
-from implicit.cpu.als import AlternatingLeastSquares
-from scipy import sparse
 
-from recommender.fits import relative_rows
-from recommender.fold_in import COLLABORATIVE, fold_in
-from recommender.interactions import Matrix
-from recommender.kernels import KernelScorer, tangent_kernel
+from recommender.batch_fold_in import Answers, fold_in_all, together_of
+from recommender.batch_reasons import explain_all
+from recommender.fold_in import fold_in
+from recommender.forest import POOL, describe
+from recommender.metrics import top_rows
 from recommender.model import Model, Recommendation
-from recommender.scorers import FactorScorer, Floats, Ints, LinearScorer, NeighbourScorer, Scorer
-from recommender.topic_fits import mixtures_of
-from recommender.topics import TopicScorer
+from recommender.scorers import Floats, Ints
+from recommender.together import Together
 
-BLOCK = 256  # listeners scored at a time
+BLOCK = 64  # listeners at a time: their scores stay in the processor's caches
+Listener = Mapping[str, float]
+
+
+class Lists(NamedTuple):
+    """Of each listener folded in positions and fused scores (b, n) of the best, best first, the
+    last ones -1 where there are fewer.
+    """
+
+    answers: Answers
+    positions: Ints
+    scores: Floats
 
 
 def recommend_all(
     model: Model,
-    listeners: Sequence[Mapping[str, float]],
+    listeners: Sequence[Listener],
     n: int,
     candidates: Collection[str] | None = None,
     strangers: Collection[int] = (),
@@ -34,131 +43,137 @@ def recommend_all(
     it.
     """
     hidden = model.hidden((), candidates)
+    parts, room = together_of(model), _room(model, len(listeners))
     nobody = None if all(listeners) else model.ranked(*model.own({}), n, hidden)
-    for items, weights, stranger, known in _scored(model, listeners, strangers):
-        if nobody is not None and not items.size:
-            yield nobody
-        else:
-            yield model.ranked(items, weights, n, hidden, False, stranger, known)
+    for start in range(0, len(listeners), BLOCK):
+        own = [model.own(one) for one in listeners[start : start + BLOCK]]
+        found: dict[int, list[Recommendation]] = {}
+        for stranger, places in _groups(model, own, strangers, start):
+            some = [own[k] for k in places]
+            lists = _ranked(model, parts, some, stranger, n, hidden, room)
+            found |= zip(places, _explained(model, parts, lists), strict=True)
+        for k, (items, weights) in enumerate(own):
+            if k in found:
+                yield found[k]
+            elif nobody is not None and not items.size:
+                yield nobody
+            else:
+                yield model.ranked(items, weights, n, hidden, False, start + k in strangers)
 
 
 def tops(
     model: Model,
-    listeners: Sequence[Mapping[str, float]],
+    listeners: Sequence[Listener],
     n: int,
     strangers: Collection[int] = (),
 ) -> Iterator[Ints]:
     """The positions of what `recommend_all` recommends, without working out reasons."""
     hidden = model.hidden((), None)
-    for items, weights, stranger, known in _scored(model, listeners, strangers):
-        yield model.top(fold_in(model, items, weights, stranger, known), n, hidden)
-
-
-def _scored(
-    model: Model, listeners: Sequence[Mapping[str, float]], strangers: Collection[int]
-) -> Iterator[tuple[Ints, Floats, bool, Mapping[str, Floats]]]:
-    """Of each listener own positions and weights, whether a stranger, and what the parts say."""
+    parts, room = together_of(model), _room(model, len(listeners))
     for start in range(0, len(listeners), BLOCK):
-        own = [model.own(listener) for listener in listeners[start : start + BLOCK]]
-        matrix = _matrix(own, model.warm)
-        scores = {name: leading_scores(part, matrix) for name, part in _used(model).items()}
-        for k, (items, weights) in enumerate(own):
-            known = {name: rows[k] for name, rows in scores.items()}
-            yield items, weights, start + k in strangers, known
+        own = [model.own(one) for one in listeners[start : start + BLOCK]]
+        found: dict[int, Ints] = {}
+        for stranger, places in _groups(model, own, strangers, start):
+            some = [own[k] for k in places]
+            lists = _ranked(model, parts, some, stranger, n, hidden, room)
+            found |= zip(places, (row[row >= 0] for row in lists.positions), strict=True)
+        for k, one in enumerate(own):
+            if k in found:
+                yield found[k]
+            else:
+                answer = fold_in(model, *one, start + k in strangers)
+                yield model.top(answer, n, hidden)
 
 
-def _used(model: Model) -> dict[str, Scorer]:
-    """The parts fitted to plays that have a weight for some listener."""
-    weighed = {
-        name
-        for stranger in (False, True)
-        for name, weight in model.weights_for(stranger).items()
-        if weight > 0
-    }
-    return {name: model.scorers[name] for name in COLLABORATIVE if name in weighed}
+def _room(model: Model, n_listeners: int) -> Floats:
+    """For a block's scores: the system would have to find and clear as much memory each time."""
+    return np.empty((min(BLOCK, n_listeners), len(model.item_ids)), dtype=np.float32)
 
 
-def _matrix(own: Sequence[tuple[Ints, Floats]], n_items: int) -> Matrix:
-    """Preferences (len(own), n_items) for the first `n_items`."""
-    rows = np.repeat(np.arange(len(own)), [items.size for items, _ in own])
-    items, weights = (np.concatenate([one[k] for one in own]) for k in (0, 1))
-    inside = items < n_items
-    return sparse.csr_matrix(
-        (weights[inside], (rows[inside], items[inside])), shape=(len(own), n_items)
-    )
+def _groups(
+    model: Model, own: Sequence[tuple[Ints, Floats]], strangers: Collection[int], start: int
+) -> Iterator[tuple[bool, list[int]]]:
+    """Places in `own` of those with some warm item: of strangers and of others."""
+    for stranger in (False, True):
+        places = [
+            k
+            for k, (items, _) in enumerate(own)
+            if (start + k in strangers) == stranger and items.size and items[0] < model.warm
+        ]
+        if places and any(model.weights_for(stranger).values()):
+            yield stranger, places
 
 
-def score_all(scorer: Scorer, own: Matrix) -> Floats:
-    """Scores (b, n) of the warm items for listeners with preferences `own` (b, n)."""
-    leading = leading_scores(scorer, own)
-    if leading.shape == own.shape:
-        return leading
-    scores = np.zeros(own.shape, dtype=np.float32)
-    scores[:, : leading.shape[1]] = leading
-    return scores
+def _ranked(
+    model: Model,
+    parts: Mapping[str, Together],
+    own: Sequence[tuple[Ints, Floats]],
+    stranger: bool,
+    n: int,
+    hidden: Ints,
+    room: Floats,
+) -> Lists:
+    answers = fold_in_all(model, parts, own, stranger, room)
+    scores = answers.scores
+    scores[answers.own.rows, answers.own.items] = -np.inf
+    most = n if answers.forest is None else max(n, POOL)
+    best, found = _best(scores, most, hidden)
+    best[~np.isfinite(found)] = -1
+    _rearrange(model, answers, best)
+    return Lists(answers, best[:, :n], found[:, :n] - answers.level[:, None])
 
 
-@singledispatch
-def leading_scores(scorer: Scorer, own: Matrix) -> Floats:
-    """The same of the first items (b, m), where those beyond have 0."""
-    ends = own.indptr
-    rows = [
-        scorer.scores(own.indices[a:b].astype(np.int64), own.data[a:b])[: own.shape[1]]
-        for a, b in zip(ends[:-1], ends[1:], strict=True)
+def _best(scores: Floats, most: int, hidden: Ints) -> tuple[Ints, Floats]:
+    """Positions and scores (b, most) of the highest that are not `hidden`."""
+    if 2 * hidden.size > scores.shape[1]:  # then to look at the others alone is less work
+        shown = np.setdiff1d(np.arange(scores.shape[1]), hidden)
+        some = np.ascontiguousarray(scores[:, shown])
+        best = top_rows(some, most)
+        return shown[best], np.take_along_axis(some, best, axis=1)
+    scores[:, hidden] = -np.inf
+    best = top_rows(scores, most)
+    return best, np.take_along_axis(scores, best, axis=1)
+
+
+def _rearrange(model: Model, answers: Answers, best: Ints) -> None:
+    """`fold_in.rearranged` of each row of `best` (b, n), in place."""
+    if answers.forest is None:
+        return
+    movable = (best >= 0) & (best < model.warm)
+    movable &= np.cumsum(movable, axis=1) <= POOL
+    rows, _ = np.nonzero(movable)
+    pool = best[movable]
+    nothing = np.zeros(pool.size, dtype=np.float32)
+    z = [
+        answers.warm[name].z(rows, pool) if name in answers.warm else nothing
+        for name in answers.forest.parts
     ]
-    return np.stack(rows)
+    known, logs = _known(model, answers)
+    x = describe(np.stack(z), model.listeners[pool], known[rows], logs[rows])
+    votes = np.full(best.shape, -np.inf, dtype=np.float32)
+    votes[movable] = answers.forest.scores(x)
+    order = np.argsort(-votes, axis=1, kind="stable")
+    first = np.arange(best.shape[1]) < movable.sum(axis=1, keepdims=True)
+    best[movable] = np.take_along_axis(best, order, axis=1)[first]
 
 
-@leading_scores.register
-def _factors(scorer: FactorScorer, own: Matrix) -> Floats:
-    n_items = own.shape[1]
-    return np.asarray(listener_factors(scorer, own) @ scorer.factors[:n_items].T, dtype=np.float32)
+def _known(model: Model, answers: Answers) -> tuple[Floats, Floats]:
+    """Of each listener how many warm tracks are known, and their mean log listeners, (b,)."""
+    own = answers.own.matrix
+    logs = np.log1p(model.listeners[own.indices])
+    counts = np.diff(own.indptr)
+    return counts.astype(np.float32), np.asarray(np.add.reduceat(logs, own.indptr[:-1]) / counts)
 
 
-def listener_factors(scorer: FactorScorer, own: Matrix) -> Floats:
-    """`scorer.listener` (b, m x f) of listeners with preferences `own` (b, n) for warm items."""
-    each = []
-    for warm, gram in zip(scorer.members(slice(own.shape[1])), scorer.gram, strict=True):
-        solver = AlternatingLeastSquares(
-            factors=warm.shape[1],
-            regularization=scorer.regularisation,
-            alpha=scorer.alpha,
-            num_threads=1,
-        )
-        solver.item_factors, solver._YtY = np.ascontiguousarray(warm), np.asarray(gram)
-        each.append(solver.recalculate_user(np.arange(own.shape[0]), own))
-    return np.asarray(np.concatenate(each, axis=1) / len(each), dtype=np.float32)
-
-
-@leading_scores.register
-def _linear(scorer: LinearScorer, own: Matrix) -> Floats:
-    return np.asarray(own[:, : len(scorer.matrix)] @ scorer.matrix, dtype=np.float32)
-
-
-@leading_scores.register
-def _neighbours(scorer: NeighbourScorer, own: Matrix) -> Floats:
-    n_items = own.shape[1]
-    near = sparse.csr_matrix(
-        (scorer.values, scorer.columns, scorer.starts), shape=(n_items, n_items)
-    )
-    return np.asarray((own @ near).toarray(), dtype=np.float32)
-
-
-@leading_scores.register
-def _topics(scorer: TopicScorer, own: Matrix) -> Floats:
-    each = np.split(scorer.chances[: own.shape[1]], scorer.members, axis=1)
-    scores = [mixtures_of(chances, scorer.prior, own) @ chances.T for chances in each]
-    return np.asarray(np.mean(scores, axis=0), dtype=np.float32)
-
-
-@leading_scores.register
-def _kernel(scorer: KernelScorer, own: Matrix) -> Floats:
-    if scorer.relative:
-        own = relative_rows(own)
-    shape = (len(scorer.solution), own.shape[1])
-    rows = sparse.csc_matrix((scorer.values, scorer.listeners, scorer.starts), shape=shape)
-    scaled = own @ sparse.diags(scorer.item_scale)
-    length = np.maximum(sparse.linalg.norm(scaled, axis=1), 1e-9)[:, None].astype(np.float32)
-    cosine = np.asarray((scaled @ rows.T).toarray() / length, dtype=np.float32)
-    voices = length * tangent_kernel(cosine, scorer.layers) @ scorer.solution
-    return np.asarray((rows.T @ voices.T).T / scorer.item_scale, dtype=np.float32)
+def _explained(
+    model: Model, parts: Mapping[str, Together], lists: Lists
+) -> Iterator[list[Recommendation]]:
+    reasons = explain_all(model, parts, lists.answers, lists.positions)
+    item_ids = model.item_ids
+    scores = lists.scores.tolist()
+    for positions, of_one, why in zip(lists.positions.tolist(), scores, reasons, strict=True):
+        yield [
+            Recommendation(item_ids[k], score, reason)
+            for k, score, reason in zip(positions, of_one, why, strict=False)
+            if k >= 0
+        ]

@@ -25,7 +25,6 @@ COLLABORATIVE = ("tangent", "linear", "relative", "ease", "als", "neighbours", "
 COLD_WEIGHTS: Mapping[str, float] = MappingProxyType({"als": 1.0, "artist": 0.2})
 # how listeners are served whose own items nobody played when the model was trained
 BY_LIKENESS: Mapping[str, float] = MappingProxyType({"sound": 1.0, "artist": 1.0})
-NOTHING: Mapping[str, Floats] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +49,11 @@ def fold_in(
     items: Ints,
     weights: Floats,
     stranger: bool = False,
-    known_scores: Mapping[str, Floats] = NOTHING,
 ) -> Answer:
     """Fold in own `items` (k,) with `weights` (k,) and score every item."""
     blended = model.weights_for(stranger)
-    warm = _warm_parts(model, items, weights, blended, known_scores)
-    cold = _cold_parts(model, items, weights)
+    warm = _warm_parts(model, items, weights, blended)
+    cold = cold_parts(model, items, weights)
     scores = np.zeros(len(model.item_ids), dtype=np.float32)
     scores[: model.warm] = blend(warm, model.warm)
     forest = model.forest_for(stranger) if (items < model.warm).any() else None
@@ -102,7 +100,6 @@ def _warm_parts(
     items: Ints,
     weights: Floats,
     blended: Mapping[str, float],
-    known_scores: Mapping[str, Floats],
 ) -> dict[str, Part]:
     wanted = {name: weight for name, weight in blended.items() if weight > 0}
     if not items.size:
@@ -112,15 +109,14 @@ def _warm_parts(
     parts = {}
     for name, weight in wanted.items():
         if (scorer := model.scorers.get(name)) is not None:
-            scores = known_scores.get(name)
-            if scores is None:
-                used = usable(model, name, items)
-                scores = scorer.scores(items[used], weights[used])[: model.warm]
+            used = usable(model, name, items)
+            scores = scorer.scores(items[used], weights[used])[: model.warm]
             parts[name] = Part(weight, scores, *spread(scores, model.warm))
     return {name: part for name, part in parts.items() if part.deviation > 0}
 
 
-def _cold_parts(model: Model, items: Ints, weights: Floats) -> dict[str, Floats]:
+def cold_parts(model: Model, items: Ints, weights: Floats) -> dict[str, Floats]:
+    """By part the weighted z-scores (n_cold,) of the new tracks."""
     if model.warm == len(model.item_ids):
         return {}
     if not items.size:

@@ -8,6 +8,7 @@ processes.
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,16 +16,16 @@ from numpy.typing import NDArray
 from recommender.scorers import Floats, Ints
 
 POOL = 100
-MAX_DEPTH = 4
-ALL_LEAVES = np.uint16(2**2**MAX_DEPTH - 1)
-LEAVES = np.arange(2**2**MAX_DEPTH)  # sets of leaves, as bits
-FIRST_BIT = np.log2(np.maximum(LEAVES & -LEAVES, 1)).astype(np.uint8)  # small, so near at hand
+ROWS_AT_ONCE = 2_000
+MAX_LEAVES = 8
+SETS = np.arange(2**MAX_LEAVES)  # of leaves, as bits
+FIRST_BIT = np.log2(np.maximum(SETS & -SETS, 1)).astype(np.int64)
 
 
 @dataclass(frozen=True)
 class Forest:
-    """`t` trees of one depth `d`, at most `MAX_DEPTH`, each a heap: node k's children are 2k + 1
-    and 2k + 2.
+    """`t` trees of one depth `d`, each a heap: node k's children are 2k + 1 and 2k + 2. Rows end
+    in at most `MAX_LEAVES` of a tree's leaves.
 
     A node (t, 2^d - 1) sends a row right where its `columns` entry is above `thresholds`; a leaf
     (t, 2^d) adds `values`. `parts` names the scorers whose z-scores come first in a row, log
@@ -45,37 +46,63 @@ class Forest:
         Without walking: leaves left of nodes passed to the right are struck off, and the first that
         is left is where the row ends (QuickScorer, Lucchese et al. 2015).
         """
-        left = np.full((len(x), len(self.values)), ALL_LEAVES, dtype=np.uint16)
+        if len(x) > ROWS_AT_ONCE:  # more would leave the processor's cache
+            pieces = np.array_split(x, -(-len(x) // ROWS_AT_ONCE))
+            return np.concatenate([self.scores(rows) for rows in pieces])
+        left = np.tile(self._leaves.all, (len(x), 1))
         for column, (thresholds, masks) in self._struck_off.items():
             left &= np.take(masks, np.searchsorted(thresholds, x[:, column]), axis=0)
-        votes = np.take(self.values, np.take(FIRST_BIT, left) + self._starts).sum(axis=1)
+        ends = np.add(left, self._leaves.starts, dtype=np.intp)
+        votes = np.take(self._leaves.votes, ends).sum(axis=1)
         return np.asarray(votes - np.float32(self.discount) * x[:, len(self.parts)])
 
     @cached_property
-    def _starts(self) -> Ints:
-        """Where each tree's leaves begin, (t,)."""
-        return np.asarray(np.arange(len(self.values)) * self.values.shape[1], dtype=np.int64)
+    def _leaves(self) -> "_Leaves":
+        reached = np.ones(self.values.shape, dtype=bool)
+        for tree, node in np.argwhere(~np.isfinite(self.thresholds)).tolist():
+            reached[tree, self._below(node).stop : self._below(node, 0).stop] = False
+        places = np.cumsum(reached, axis=1) - 1
+        bits = np.where(reached, 1 << places, 0).astype(np.uint8)
+        values = np.zeros((len(reached), MAX_LEAVES), dtype=np.float32)
+        values[np.nonzero(reached)[0], places[reached]] = self.values[reached]
+        starts = np.arange(len(reached)) * FIRST_BIT.size
+        return _Leaves(bits, np.bitwise_or.reduce(bits, axis=1), values[:, FIRST_BIT], starts)
 
     @cached_property
-    def _struck_off(self) -> dict[int, tuple[Floats, NDArray[np.uint16]]]:
+    def _struck_off(self) -> dict[int, tuple[Floats, NDArray[np.uint8]]]:
         """By column its thresholds, rising, and the leaves (t,) left after so many are passed."""
         found = {}
         for column in np.unique(self.columns[np.isfinite(self.thresholds)]).tolist():
             trees, nodes = np.nonzero((self.columns == column) & np.isfinite(self.thresholds))
             order = np.argsort(self.thresholds[trees, nodes], kind="stable")
-            masks = np.full((order.size + 1, len(self.columns)), ALL_LEAVES, dtype=np.uint16)
+            masks = np.tile(self._leaves.all, (order.size + 1, 1))
             for step, k in enumerate(order.tolist(), start=1):
+                under = self._leaves.bits[trees[k], self._below(int(nodes[k]))]
                 masks[step] = masks[step - 1]
-                masks[step, trees[k]] &= ~self._left_leaves(int(nodes[k]))
+                masks[step, trees[k]] &= ~np.bitwise_or.reduce(under)
             found[column] = self.thresholds[trees, nodes][order], masks
         return found
 
-    def _left_leaves(self, node: int) -> np.uint16:
-        """The leaves, as bits, under the left child of `node`."""
+    def _below(self, node: int, side: int = 1) -> slice:
+        """Places of the leaves under the left child of `node`, or under both (`side` 0)."""
         depth = (node + 1).bit_length() - 1
-        width = self.values.shape[1] >> (depth + 1)
-        first = (node + 1 - (1 << depth)) * 2 * width
-        return np.uint16(((1 << width) - 1) << first)
+        width = self.values.shape[1] >> depth
+        first = (node + 1 - (1 << depth)) * width
+        return slice(first, first + (width >> side))
+
+
+class _Leaves(NamedTuple):
+    """Of a forest the leaves that rows end in, since a node without a threshold sends all left.
+
+    Each of a tree's, in order, is one bit: `bits` (t, 2^d), 0 where none ends, and `all` (t,) of a
+    tree. `votes` (t, 256) has the value of the first of each set of leaves; tree k's begin at
+    `starts[k]` (t,).
+    """
+
+    bits: NDArray[np.uint8]
+    all: NDArray[np.uint8]
+    votes: Floats
+    starts: Ints
 
 
 def describe(

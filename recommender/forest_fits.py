@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier
 from threadpoolctl import threadpool_limits
 
-from recommender.forest import Forest
+from recommender.forest import MAX_LEAVES, Forest
 from recommender.scorers import Floats
 
-TREES, DEPTH, LEAVES = 100, 4, 8
+TREES, DEPTH = 100, 4
 LEARNING_RATE = 0.07
 MIN_ROWS_IN_LEAF = 200
 PENALTY = 10.0
@@ -40,7 +40,7 @@ def classifier(seed: int) -> HistGradientBoostingClassifier:
         learning_rate=LEARNING_RATE,
         max_iter=TREES,
         max_depth=DEPTH,
-        max_leaf_nodes=LEAVES,
+        max_leaf_nodes=MAX_LEAVES,
         min_samples_leaf=MIN_ROWS_IN_LEAF,
         l2_regularization=PENALTY,
         early_stopping=False,

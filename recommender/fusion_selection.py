@@ -34,7 +34,6 @@ FOREST_WORTH = 0.001
 DISCOUNTS: tuple[float, ...] = (0.0, 0.05, 0.1, 0.125, 0.15, 0.175, 0.2, 0.25)
 DISCOUNT_COST = 0.001  # what hearing more of the catalogue may cost
 MAX_FOREST_POOLS = 8_000
-ROWS_AT_ONCE = 20_000
 
 
 def select_weights(pools: Pools, start: Mapping[str, float]) -> tuple[dict[str, float], float]:
@@ -128,9 +127,7 @@ def _fit(pools: Pools, seed: int) -> Forest:
 def votes_of(forest: Forest, pools: Pools) -> Floats:
     """The forest's votes (q, p), -inf where there is no candidate."""
     votes = np.full(pools.real.shape, -np.inf, dtype=np.float32)
-    rows = pools.described()
-    some = np.array_split(rows, 1 + len(rows) // ROWS_AT_ONCE)
-    votes[pools.real] = np.concatenate([forest.scores(x) for x in some])
+    votes[pools.real] = forest.scores(pools.described())
     return votes
 
 

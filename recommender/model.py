@@ -10,14 +10,14 @@ first; cold ones are ranked by sound and artist and put on the warm ones' scale.
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recommender.aversion import aversion
 from recommender.axes import AxisScale, axis_scale
-from recommender.fold_in import NOTHING, Answer, fold_in, rearranged
+from recommender.fold_in import Answer, fold_in, rearranged
 from recommender.forest import POOL, Forest
 from recommender.kernels import KernelScorer
 from recommender.likeness import directions, known_by_taste
@@ -46,8 +46,7 @@ Sense = Literal["sound", "taste"]
 NONE = np.zeros(0, dtype=np.int64)
 
 
-@dataclass(frozen=True, slots=True)
-class Recommendation:
+class Recommendation(NamedTuple):
     """One ranked track; `score` orders one answer and means nothing across answers."""
 
     item_id: str
@@ -169,14 +168,12 @@ class Model:
         hidden: Ints,
         again: bool = False,
         stranger: bool = False,
-        known_scores: Mapping[str, Floats] = NOTHING,
         less: Ints = NONE,
     ) -> list[Recommendation]:
         """`recommend` to a listener of own `items` (k,) with `weights` (k,), leaving out the
-        positions `hidden` and lowering what is like those of `less`. `known_scores`, by part, are
-        those of the warm items worked out before.
+        positions `hidden` and lowering what is like those of `less`.
         """
-        answer = fold_in(self, items, weights, stranger, known_scores)
+        answer = fold_in(self, items, weights, stranger)
         top = self.top(answer, n, hidden, again, less)
         reasons = explain(self, answer, top)
         scores = answer.scores[top].tolist()
@@ -208,11 +205,13 @@ class Model:
 
     def own(self, listener: Mapping[str, float]) -> tuple[Ints, Floats]:
         """Positions and preference weights of the known items somebody has played."""
-        places = self.positions
-        known = {places[i]: w for i, w in listener.items() if i in places and w > 0}
-        items = np.array(sorted(known), dtype=np.int64)
-        counts = np.array([known[k] for k in items.tolist()], dtype=np.float32)
-        return items, np.log1p(counts) if self.counts_matter else np.ones_like(counts)
+        place_of = self.positions.get
+        places = np.array([place_of(item_id, -1) for item_id in listener], dtype=np.int64)
+        counts = np.array(list(listener.values()), dtype=np.float32)
+        known = np.flatnonzero((places >= 0) & (counts > 0))
+        known = known[np.argsort(places[known])]
+        counts = counts[known]
+        return places[known], np.log1p(counts) if self.counts_matter else np.ones_like(counts)
 
     def weights_for(self, stranger: bool) -> Mapping[str, float]:
         return self.stranger_weights if stranger and self.stranger_weights else self.weights

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from recommender.batch import BLOCK, score_all
+from recommender.batch_scores import BLOCK, score_all
 from recommender.interactions import Matrix, Split
 from recommender.metrics import Ints, top_rows, values
 from recommender.scorers import Floats, Scorer

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.batch import score_all
+from recommender.batch_scores import score_all
 from recommender.forest import describe
 from recommender.fusion import z_scored_rows
 from recommender.interactions import Matrix

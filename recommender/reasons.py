@@ -64,19 +64,18 @@ def _warm_reasons(model: Model, answer: Answer, targets: Ints) -> list[Reason]:
         if kind in evidence:
             evidence[kind] += part.gain * _own_parts(model, name, answer, targets)
     strongest = np.argmax([totals[kind] for kind in WARM], axis=0).tolist()
-    best = {kind: _best_own(own) for kind, own in evidence.items()}
+    best = {kind: best_own(own).tolist() for kind, own in evidence.items()}
     reasons = []
     for row, target in enumerate(targets.tolist()):
         kind = WARM[strongest[row]]
         place = best["sound" if kind == "popular" else kind][row]
-        reasons.append(_reason(model, kind, answer.items, place, target))
+        reasons.append(reason_of(model, kind, answer.items, place, target))
     return reasons
 
 
-def _best_own(evidence: Floats) -> list[int]:
-    """Of each row (t, k) the place of the largest entry, -1 where none is above 0."""
-    places = np.where(evidence.max(axis=1) > 0, evidence.argmax(axis=1), -1)
-    return [int(place) for place in places]
+def best_own(evidence: Floats) -> Ints:
+    """Of each row (..., k) the place of the largest entry, -1 where none is above 0."""
+    return np.where(evidence.max(axis=-1) > 0, evidence.argmax(axis=-1), -1)
 
 
 def _own_parts(model: Model, name: str, answer: Answer, targets: Ints) -> Floats:
@@ -99,12 +98,12 @@ def _cold_reasons(model: Model, answer: Answer, targets: Ints) -> list[Reason]:
             continue
         # Factors of a cold track are predicted from its sound: the honest word for both is sound.
         name = "sound" if best == "als" and model.sound is not None else best
-        own = _best_own(_own_parts(model, name, answer, np.array([target])))[0]
-        reasons.append(_reason(model, KINDS.get(name, "taste"), answer.items, own, target))
+        own = int(best_own(_own_parts(model, name, answer, np.array([target])))[0])
+        reasons.append(reason_of(model, KINDS.get(name, "taste"), answer.items, own, target))
     return reasons
 
 
-def _reason(model: Model, kind: Kind, items: Ints, place: int, target: int) -> Reason:
+def reason_of(model: Model, kind: Kind, items: Ints, place: int, target: int) -> Reason:
     """Resting on the own item at `place`, -1 for none."""
     if place < 0:
         return Reason("popular") if target < model.warm else Reason("new")

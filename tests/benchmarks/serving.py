@@ -65,10 +65,12 @@ def made_model(n_items: int, rng: np.random.Generator) -> Model:
         return rng.normal(0, 0.1, shape).astype(np.float32)
 
     factors = normal(n_items, FACTORS)
+    thresholds = rng.normal(2, 2, (TREES, 2**DEPTH - 1)).astype(np.float32)
+    thresholds[:, 2 ** (DEPTH - 1) - 1 :] = np.inf  # eight leaves a tree, as training makes
     forest = Forest(
         ("ease", "als"),
         rng.integers(0, 5, (TREES, 2**DEPTH - 1)).astype(np.int32),
-        rng.normal(2, 2, (TREES, 2**DEPTH - 1)).astype(np.float32),
+        thresholds,
         normal(TREES, 2**DEPTH),
         0.1,
     )

@@ -7,7 +7,7 @@ import pytest
 from implicit.cpu.als import AlternatingLeastSquares
 from scipy import sparse
 
-from recommender.batch import score_all
+from recommender.batch_scores import score_all
 from recommender.fits import (
     AlsSettings,
     EaseSettings,
