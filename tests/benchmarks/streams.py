@@ -13,17 +13,20 @@ import asyncio
 import os
 import random
 import socket
+import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
-from time import perf_counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from time import perf_counter, sleep
 from typing import Any
 
 import aiohttp
 
+from marketplace.up.ports import free_port
 from tests.benchmarks.web_served import World, add_world_options, served, world
 
 SIZE = "streams"
+BUCKET = "bench"
 LISTENERS = 200
 STARTS = 50
 THINK_SECONDS = 4
@@ -38,12 +41,62 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seconds", type=float, default=20, help="that the slow listeners play")
     parser.add_argument("--starts", type=int, default=1_000)
     parser.add_argument("--pages", type=int, default=300, help="how often each page is asked for")
+    parser.add_argument("--store", choices=["folder", "s3"], default="folder")
     add_world_options(parser)
     options = parser.parse_args(arguments)
-    with world(SIZE, options.seed, options.keep) as inside:
+    if options.store == "s3" and options.keep:
+        parser.error("--keep goes with the folder: a bucket of a run goes with it")
+    with store(options.store), world(SIZE, options.seed, options.keep) as inside:
         tracks = write_sound()
         with served(inside) as url:
             return asyncio.run(measure(inside, url, tracks, options))
+
+
+@contextmanager
+def store(kind: str) -> Iterator[None]:
+    """Where sound lies; a bucket is moto's, a process of this machine, and its own pace is told."""
+    if kind == "folder":
+        yield
+        return
+    port = free_port()
+    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(command, **quiet) as server:
+        try:
+            os.environ |= {"AWS_ACCESS_KEY_ID": "bench", "AWS_SECRET_ACCESS_KEY": "bench"}
+            url = f"http://127.0.0.1:{port}"
+            os.environ["MEDIA_STORAGE"] = f"s3://{BUCKET}?endpoint={url}&region=us-east-1"
+            say_pace(made_bucket(url))
+            yield
+        finally:
+            server.terminate()
+
+
+def made_bucket(url: str) -> Any:
+    """A client of the bucket, once its server answers."""
+    import boto3
+    from botocore.exceptions import EndpointConnectionError
+
+    client = boto3.client("s3", endpoint_url=url, region_name="us-east-1")
+    for _ in range(100):
+        try:
+            client.create_bucket(Bucket=BUCKET)
+            return client
+        except EndpointConnectionError:
+            sleep(0.2)
+    raise SystemExit("The bucket's server does not start.")
+
+
+def say_pace(client: Any) -> None:
+    """What one range takes by itself, asked for by one after the other."""
+    client.put_object(Bucket=BUCKET, Key="pace", Body=bytes(4_000_000))
+    times = []
+    for i in range(100):
+        asked, first = perf_counter(), 32_768 * i
+        span = f"bytes={first}-{first + 32_767}"
+        client.get_object(Bucket=BUCKET, Key="pace", Range=span)["Body"].read()
+        times.append(1000 * (perf_counter() - asked))
+    say("a range of the bucket alone", times)
 
 
 def write_sound() -> list[str]:

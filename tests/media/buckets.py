@@ -18,6 +18,8 @@ Answer = Callable[..., Any]
 class S3:
     """`url`, what was asked (`GET name bytes=0-9`), and a way to let every request fail."""
 
+    name = NAME
+
     def __init__(self) -> None:
         logging.getLogger("werkzeug").setLevel(logging.WARNING)
         self.asked: list[str] = []

@@ -1,0 +1,41 @@
+"""manage.py move_media s3://bucket/folder?endpoint=..."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.files.storage import storages
+from django.core.management.base import BaseCommand, CommandError
+
+from marketplace.catalog import moving
+from marketplace.media.address import BadAddress, storage_of
+from marketplace.media.folder import Folder
+
+
+class Command(BaseCommand):
+    help = (
+        "Copy recordings, streaming copies and covers from REFRAIN_HOME/media to a bucket, and"
+        " compare each by its hash. Run it while songs play, set MEDIA_STORAGE, start anew, and run"
+        " it once more for what came in between. The folder is left as it is."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("address", help="as MEDIA_STORAGE: s3://bucket/folder?endpoint=...")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            entry = storage_of(options["address"])
+        except BadAddress as error:
+            raise CommandError(str(error), returncode=2) from None
+        target: Any = storages.create_storage(entry)
+        done = there = failed = n_bytes = 0
+        for one in moving.move(Folder(), target, moving.named()):
+            there += one.was_there
+            failed += bool(one.error)
+            done += not (one.was_there or one.error)
+            n_bytes += 0 if one.was_there or one.error else one.n_bytes
+            if one.error:
+                self.stdout.write(f"{one.name}: {one.error}")
+        said = f"{done} files copied ({n_bytes / 1e6:.1f} MB), {there} were there, {failed} failed"
+        if failed:
+            raise CommandError(said, returncode=1)
+        self.stdout.write(said)
