@@ -216,6 +216,12 @@ PRICE_MAX_STEP = 0.05
 PRICE_HELD_BPS = 200
 # What an hour's prices were made of can be downloaded for so long; its hash stays.
 PRICE_INPUTS_KEPT = seconds("PRICE_INPUTS_KEPT", 35 * 86_400)
+# Of a feed's places, those that go by chance to songs that few have heard; 0 to 0.5.
+EXPLORE_SHARE = float(os.environ.get("EXPLORE_SHARE", 0.1))
+if not 0 <= EXPLORE_SHARE <= 0.5:
+    raise ImproperlyConfigured(f"EXPLORE_SHARE is a share from 0 to 0.5, not {EXPLORE_SHARE:g}")
+# How long it is kept which list was shown to whom, by which outcomes and exposure are told.
+SHOWN_KEPT = seconds("SHOWN_KEPT", 35 * 86_400)
 FREE_PLAYS_MOST = 50_000  # of a song, given away by its artist as it comes out
 QUOTE_TTL = timedelta(minutes=10)
 PLATFORM_BPS = 500
@@ -289,6 +295,8 @@ CELERY_BEAT_SCHEDULE = {
         ("compare ledger and chain", "marketplace.operations.tasks.reconcile", 60.0),
         ("look at keys", "marketplace.operations.tasks.chain_look_at_keys", 30.0),
         ("add up what rises", "marketplace.discovery.tasks.rise", 60.0 if DEMO else 300.0),
+        ("look for newcomers", "marketplace.discovery.tasks.look_for_newcomers", 300.0),
+        ("forget lists shown", "marketplace.discovery.tasks.forget_shown", 3600.0),
         ("index fingerprints", "marketplace.discovery.tasks.index_fingerprints", 3600.0),
         ("remove files let go of", "marketplace.catalog.tasks.remove_files", 60.0),
         ("forget refused copies", "marketplace.catalog.tasks.forget", 3600.0),

@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString
 
 from marketplace.catalog.models import Track
 from marketplace.discovery import serving, traits
+from marketplace.discovery.exploring import Draw
 from marketplace.discovery.ranking import FEED_LENGTH, Ranking, ranking
 from marketplace.discovery.rows import TrackRow, Why, rows
 from marketplace.users.models import User
@@ -24,6 +25,7 @@ from recommender.reasons import Reason
 from royalties.models import PaidPlay
 
 FRESH_LENGTH = 12
+BY_CHANCE = Why("flag", "Few have heard it yet: this place goes to such a song by chance")
 STEPS = (
     "What I know",
     "Mostly what I know",
@@ -68,21 +70,24 @@ class Feed:
     fresh: list[TrackRow]
     feature: TrackRow | None
     lean: Lean
+    draw: Draw
 
 
 def feed(listener: User | None, at: datetime, kind: str = "all", length: int = FEED_LENGTH) -> Feed:
     """What to play now; `kind` keeps only reasons of sound or of taste."""
-    found = ranking(listener, kind, length)
+    found = ranking(listener, kind, length, at)
+    by_chance = {one.item_id for one in found.draw.places if one.explored}
     reasons = {}
     for one in found.ranked:
         track, because = found.tracks[UUID(one.item_id)], one.reason.because_item
         named = found.tracks.get(UUID(because)) if because else None
-        reasons[track.pk] = why(one.reason, track, named)
+        reasons[track.pk] = BY_CHANCE if one.item_id in by_chance else why(one.reason, track, named)
     best = [found.tracks[pk] for pk in reasons]
     fresh = _fresh(found.said.disliked)
     read = rows([*best, *fresh], listener, at, reasons if listener else None)
     listed = read[: len(best)]
-    return Feed(listed, read[len(best) :], listed[0] if listed else None, _lean(found, listed))
+    lean = _lean(found, listed)
+    return Feed(listed, read[len(best) :], listed[0] if listed else None, lean, found.draw)
 
 
 def _lean(found: Ranking, listed: Sequence[TrackRow]) -> Lean:

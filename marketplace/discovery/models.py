@@ -1,5 +1,6 @@
 """Trained models that may serve, what listeners said of tracks, and which of them rise."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -65,6 +66,41 @@ class Leaning(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(steps__range=(-3, 3)), name="leaning_in_steps")
+        ]
+
+
+class Newcomer(models.Model):
+    """A song on sale to which a place by chance may go, as last looked for; see `newcomers`."""
+
+    track = models.OneToOneField(Track, primary_key=True, on_delete=models.CASCADE)
+
+
+class Shown(models.Model):
+    """A list as one listener was shown it, once however often it is drawn; swept after a while.
+
+    The arrays go by place. `chosen`: how the song came there, of `Chosen`.
+    """
+
+    class Chosen(models.IntegerChoices):
+        RANKED = 0
+        DRAWN_BEST = 1  # by chance, and a policy without chance would have put it there as well
+        DRAWN = 2
+
+    id = models.BigAutoField(primary_key=True)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False)
+    at = models.DateTimeField(db_index=True)
+    fingerprint = models.BigIntegerField()  # of its hour and what it shows
+    kind = models.CharField(max_length=8)
+    model = models.CharField(max_length=60)  # the version that ranked
+    policy = models.CharField(max_length=40)
+    seed = models.BigIntegerField()
+    tracks = ArrayField(models.UUIDField())
+    chosen = ArrayField(models.SmallIntegerField())
+    propensities = ArrayField(models.FloatField())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "fingerprint"], name="shown_once"),
         ]
 
 

@@ -6,11 +6,13 @@ Invariant: neither price nor money nor who owns what reaches this module or what
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import UUID
 
 from marketplace.catalog.models import Track
 from marketplace.discovery import heard, opinions, serving
+from marketplace.discovery.exploring import Draw, explored, without_chance
 from marketplace.discovery.models import Leaning
 from marketplace.discovery.opinions import Opinions
 from marketplace.users.models import User
@@ -30,10 +32,14 @@ class Ranking:
     tracks: dict[UUID, Track]
     said: Opinions
     effect: Effect
+    draw: Draw
 
 
-def ranking(listener: User | None, kind: str, length: int) -> Ranking:
-    """At most `length` songs; `kind` keeps only reasons of sound or of taste."""
+def ranking(listener: User | None, kind: str, length: int, at: datetime) -> Ranking:
+    """At most `length` songs; `kind` keeps only reasons of sound or of taste.
+
+    A list of all kinds has places by chance.
+    """
     said = opinions.of(listener)
     plays, stranger = heard.plays_of(listener)
     own, model = said.interactions(plays), serving.current()
@@ -50,11 +56,17 @@ def ranking(listener: User | None, kind: str, length: int) -> Ranking:
     found = [item for item in found if kind in ("all", item.reason.kind)]
     known = sorted(own, key=lambda item: -own[item])
     chosen, effect = leaned(model, found, known, length, said.steps / Leaning.MOST)
-    read = [*chosen, *_spare(found, chosen, length)]
+    draw = without_chance(chosen)
+    if listener and kind == "all":
+        draw = explored(listener, chosen, own, said, stranger, at)
+    by_id = {one.item_id: one for one in chosen} | draw.drawn
+    listed = [by_id[one.item_id] for one in draw.places]
+    read = [*listed, *_spare(found, listed, length)]
     ids = {item for one in read for item in (one.item_id, one.reason.because_item) if item}
     tracks = Track.objects.published().in_bulk([UUID(item) for item in ids])
     ranked = [one for one in read if UUID(one.item_id) in tracks][:length]
-    return Ranking(ranked, tracks, said, effect)
+    shown = [one for one in draw.places if UUID(one.item_id) in tracks]
+    return Ranking(ranked, tracks, said, effect, replace(draw, places=shown))
 
 
 def _spare(

@@ -3,7 +3,7 @@
 from django.utils import timezone
 
 from marketplace.celery import app
-from marketplace.discovery import fingerprints, rising, training
+from marketplace.discovery import fingerprints, impressions, newcomers, rising, training
 
 
 @app.task
@@ -19,3 +19,13 @@ def rise() -> None:
 @app.task
 def index_fingerprints() -> None:
     fingerprints.write_if_due()
+
+
+@app.task
+def look_for_newcomers() -> None:
+    newcomers.look(timezone.now())
+
+
+@app.task
+def forget_shown() -> None:
+    impressions.sweep(timezone.now())

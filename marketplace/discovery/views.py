@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from marketplace.catalog import search
 from marketplace.catalog.models import Track
-from marketplace.discovery import opinions
+from marketplace.discovery import impressions, opinions
 from marketplace.discovery.drawn import drawn_rows
 from marketplace.discovery.feed import feed
 from marketplace.discovery.landing import landing, now
@@ -55,6 +55,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 def _home(listener: User, at: datetime, kind: str) -> dict[str, Any]:
     found = feed(listener, at, kind, HOME_LENGTH if kind == "all" else FEED_LENGTH)
+    impressions.note(listener, kind, found.draw, at)
     more = shelves(listener, at, [row.id for row in found.ranked])
     shown = {row.id for row in found.ranked} | {row.id for one in more for row, _ in one.entries}
     fresh = fresh_songs(found, shown)

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import transaction
 
 from marketplace.demo import people
-from marketplace.discovery import opinions
+from marketplace.discovery import impressions, opinions
 from marketplace.listening import streams
 from marketplace.users.models import User
 from marketplace.wallet.models import Limit
@@ -61,6 +61,7 @@ def close(user: User, at: datetime) -> None:
     for stream in user.streams.filter(ended_at=None).values_list("pk", flat=True):
         streams.stop(stream, user, at)
     opinions.forget_all(user)
+    impressions.forget(user)
     for kept in (user.playlists, Limit.objects.filter(user=user)):
         kept.all().delete()
     parties.rename(user.party, CLOSED_NAME)

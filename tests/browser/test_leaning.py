@@ -9,6 +9,7 @@ from django.template import engines
 from playwright.sync_api import Browser, Page, Route, expect
 
 from marketplace import styleguide
+from marketplace.discovery.exploring import without_chance
 from marketplace.discovery.feed import Feed, Lean
 from marketplace.users.models import User
 from tests.browser.chromium import Watch, check_page
@@ -30,7 +31,9 @@ class Home:
         self.gone: set[str] = set()
 
     def page(self, route: Route) -> None:
-        found = Feed([], [], None, Lean(self.steps, 4 + self.steps, 14, 0.5, 3.0))
+        found = Feed(
+            [], [], None, Lean(self.steps, 4 + self.steps, 14, 0.5, 3.0), without_chance([])
+        )
         rows = [row for row in styleguide.sample_rows()[:4] if row["id"] not in self.gone]
         html = (
             engines["django"]

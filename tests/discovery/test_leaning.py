@@ -1,79 +1,20 @@
 """What a listener says steers the feed: how far it may surprise, what is not wanted, what less."""
 
-from datetime import datetime
-from pathlib import Path
-from uuid import uuid4
-
 import numpy as np
 import pytest
 from django.test import Client
-from pytest_django import DjangoAssertNumQueries, Settings
+from pytest_django import DjangoAssertNumQueries
 
 from marketplace.catalog.models import Track
-from marketplace.discovery import opinions, serving, training
+from marketplace.discovery import opinions, training
 from marketplace.discovery.feed import STEPS, feed
 from marketplace.discovery.models import Leaning
 from marketplace.users.models import User
-from royalties import parties
-from royalties.models import PaidPlay, Party
-from tests.builders import NOON, a_listener, a_track, later
+from tests.builders import a_listener, later
+from tests.discovery.worlds import EACH, played
 from tests.pages import page
 
 pytestmark = pytest.mark.django_db
-WORLDS, EACH, FANS = 3, 8, 8
-
-
-def played(party: Party, tracks: list[Track], at: datetime) -> None:
-    """A counted play of each, without what it paid."""
-    PaidPlay.objects.bulk_create(
-        PaidPlay(
-            reference=uuid4(),
-            terms=track.terms,
-            listener=party,
-            price_micros=6_000,
-            counted_at=at,
-            accrues_at=at,
-        )
-        for track in tracks
-        if track.terms
-    )
-
-
-@pytest.fixture
-def tracks(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Track]:
-    """Three worlds of sound and taste, some songs of each played by many, and a model of them."""
-    settings.MODELS_ROOT = tmp_path
-    monkeypatch.setattr(serving, "_loaded", serving._loaded)  # put back for the tests after
-    rng = np.random.default_rng(5)
-    centres = rng.normal(size=(WORLDS, 106))
-    made = []
-    for number in range(WORLDS * EACH):
-        track = a_track(title=f"w{number // EACH} song {number}", seconds=2)
-        sound = centres[number // EACH] + rng.normal(0.0, 0.2, 106)
-        track.features, track.features_version = sound.tolist(), 1
-        track.save()
-        made.append(track)
-    for fan in range(FANS * WORLDS):
-        party = parties.create_party(f"fan {fan}", NOON)
-        world = fan % WORLDS * EACH
-        played(party, made[world : world + fan // WORLDS + 1], NOON)
-    training.train(later(60))
-    return made
-
-
-@pytest.fixture
-def listener(tracks: list[Track]) -> User:
-    """Who likes the first two of the first world."""
-    user = a_listener()
-    for track in tracks[:2]:
-        opinions.like(user, track, later(70))
-    return user
-
-
-@pytest.fixture
-def signed_in(client: Client, listener: User) -> Client:
-    client.force_login(listener)
-    return client
 
 
 def titles(listener: User, length: int = 9) -> list[str]:
@@ -102,7 +43,7 @@ def test_distance_and_rarity_of_the_list_shown_rise_with_every_step(listener: Us
 
 
 def test_the_step_is_kept_for_its_listener_alone_and_seen_at_once(
-    signed_in: Client, listener: User, tracks: list[Track]
+    signed_in: Client, listener: User, worlds: list[Track]
 ) -> None:
     other = a_listener()
     before = titles(other)
@@ -124,19 +65,19 @@ def test_no_other_step_is_taken(signed_in: Client, steps: str) -> None:
     assert not Leaning.objects.exists()
 
 
-def test_a_visitor_has_no_step(client: Client, tracks: list[Track]) -> None:
+def test_a_visitor_has_no_step(client: Client, worlds: list[Track]) -> None:
     assert client.post("/lean", {"steps": "1"}).headers["Location"] == "/login?next=/lean"
 
 
 @pytest.mark.parametrize("steps", [-3, 0, 3])
 def test_what_is_not_wanted_never_comes_back_unless_it_is_taken_back(
-    listener: User, tracks: list[Track], steps: int
+    listener: User, worlds: list[Track], steps: int
 ) -> None:
     opinions.lean(listener, steps, later(80))
     gone = feed(listener, later(100), length=9).ranked[0]
     opinions.dislike(listener, Track.objects.get(pk=gone.id), later(90))
     assert gone.title not in titles(listener, length=30)
-    played(listener.party, [track for track in tracks if track.pk == gone.id], later(200))
+    played(listener.party, [track for track in worlds if track.pk == gone.id], later(200))
     training.train(later(300))
     assert gone.title not in titles(listener, length=30)
     opinions.forget(listener, Track.objects.get(pk=gone.id))
@@ -145,23 +86,23 @@ def test_what_is_not_wanted_never_comes_back_unless_it_is_taken_back(
 
 
 def test_plays_of_what_is_not_wanted_say_nothing_of_taste(
-    listener: User, tracks: list[Track]
+    listener: User, worlds: list[Track]
 ) -> None:
     for _ in range(5):
-        played(listener.party, tracks[EACH : EACH + 2], later(80))
+        played(listener.party, worlds[EACH : EACH + 2], later(80))
     assert "w1" in {world(title) for title in titles(listener)[:4]}
-    for track in tracks[EACH : EACH + 2]:
+    for track in worlds[EACH : EACH + 2]:
         opinions.dislike(listener, track, later(90))
     assert {world(title) for title in titles(listener)[:4]} == {"w0"}
 
 
 def test_less_like_this_lowers_its_near_neighbours_and_undoing_puts_them_back(
-    signed_in: Client, listener: User, tracks: list[Track]
+    signed_in: Client, listener: User, worlds: list[Track]
 ) -> None:
     before = titles(listener, length=22)
     near = [title for title in before if world(title) == "w0"]
     assert near == before[: len(near)]  # the listener's own world comes first
-    named = next(track for track in tracks if track.title == near[-1])
+    named = next(track for track in worlds if track.title == near[-1])
     answer = signed_in.post(f"/tracks/{named.pk}/dislike", {"less": "1"}, headers={"X-Quiet": "1"})
     assert answer.status_code == 204
     after = titles(listener, length=22)
@@ -175,23 +116,23 @@ def test_less_like_this_lowers_its_near_neighbours_and_undoing_puts_them_back(
     assert titles(listener, length=22) == before
 
 
-def test_saying_it_again_changes_how_much_is_meant(listener: User, tracks: list[Track]) -> None:
-    opinions.dislike(listener, tracks[5], later(1), less=True)
-    assert opinions.of(listener).less == (tracks[5].pk,)
-    opinions.dislike(listener, tracks[5], later(2))
+def test_saying_it_again_changes_how_much_is_meant(listener: User, worlds: list[Track]) -> None:
+    opinions.dislike(listener, worlds[5], later(1), less=True)
+    assert opinions.of(listener).less == (worlds[5].pk,)
+    opinions.dislike(listener, worlds[5], later(2))
     said = opinions.of(listener)
-    assert (said.less, said.disliked) == ((), frozenset({tracks[5].pk}))
-    opinions.like(listener, tracks[5], later(3))
+    assert (said.less, said.disliked) == ((), frozenset({worlds[5].pk}))
+    opinions.like(listener, worlds[5], later(3))
     assert opinions.of(listener).disliked == frozenset()
 
 
 def test_all_that_was_said_is_one_query(
-    listener: User, tracks: list[Track], django_assert_num_queries: DjangoAssertNumQueries
+    listener: User, worlds: list[Track], django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     opinions.lean(listener, 2, later(80))
-    opinions.dislike(listener, tracks[9], later(81), less=True)
-    opinions.dislike(listener, tracks[10], later(82), less=True)
+    opinions.dislike(listener, worlds[9], later(81), less=True)
+    opinions.dislike(listener, worlds[10], later(82), less=True)
     with django_assert_num_queries(1):
         said = opinions.of(listener)
-    assert said.less == (tracks[10].pk, tracks[9].pk)
-    assert (said.steps, said.liked) == (2, frozenset(track.pk for track in tracks[:2]))
+    assert said.less == (worlds[10].pk, worlds[9].pk)
+    assert (said.steps, said.liked) == (2, frozenset(track.pk for track in worlds[:2]))
