@@ -40,6 +40,7 @@ class Intake:
     album: str = ""
     uploaded_by: User | None = None
     draft: dict[str, Any] = field(default_factory=dict)
+    key: uuid.UUID | None = None  # of the track; drawn where none is given
 
 
 def take(chunks: Iterable[bytes], intake: Intake, at: datetime) -> Track:
@@ -51,7 +52,7 @@ def take(chunks: Iterable[bytes], intake: Intake, at: datetime) -> Track:
         Problem: empty, or larger than settings.UPLOAD_MAX_BYTES; nothing is kept.
         StoreAway: there is nowhere to keep it just now.
     """
-    pk = uuid.uuid4()
+    pk = intake.key or uuid.uuid4()
     with files.workplace() as folder:
         part = folder / pk.hex
         digest = _write(chunks, part)

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, time, timedelta
 from django.db import transaction
 
 from marketplace.catalog.models import Track
-from marketplace.demo import hours, settling, tastes
+from marketplace.demo import cases, hours, settling, tastes
 from marketplace.demo.hours import DAY, HOURS, SEED, Cast
 from marketplace.demo.listeners import Persona
 from marketplace.demo.models import Life
@@ -53,6 +53,7 @@ def live(
 
 @transaction.atomic
 def _hour(life: Life, cast: Cast, at: datetime, until: datetime, last: bool) -> int:
+    cases.live(cast.started_at, at)
     offered = hours.live(cast, at, until, last)
     life.lived_until = until
     life.save(update_fields=["lived_until"])

@@ -32,13 +32,18 @@ class Drawn:
 def drawn_rows(ids: Sequence[UUID], listener: User | None, at: datetime) -> dict[UUID, Drawn]:
     """The published ones' rows in this order; one query where they are kept."""
     now = now_of(ids, listener)
-    names = {f"{pk}:{now[pk].price_micros}": pk for pk in ids if pk in now and now[pk].on_sale}
+    names = {_name(pk, now[pk]): pk for pk in ids if pk in now and now[pk].on_sale}
 
     def make(missing: list[str]) -> dict[str, Pieces]:
-        prices = {names[name]: now[names[name]].price_micros for name in missing}
-        drawn = {row.id: row_pieces(row) for row in rows_at(prices, at)}
+        asked = {names[name]: now[names[name]] for name in missing}
+        drawn = {row.id: row_pieces(row) for row in rows_at(asked, at)}
         return {name: drawn[names[name]] for name in missing if names[name] in drawn}
 
     # the rest of a row changes with its price, or slowly: its week is told in quarters of days
     pieces = kept_of_each("row", names, make, lasting=True)
     return {pk: Drawn(pieces[name], now[pk]) for name, pk in names.items() if name in pieces}
+
+
+def _name(pk: UUID, now: Now) -> str:
+    """By what a row as everybody sees it is kept."""
+    return f"{pk}:{now.price_micros}:{now.free}"

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from marketplace.catalog.models import Track
 from marketplace.discovery import opinions, serving
+from marketplace.pricing.free import free_now
 from marketplace.pricing.models import TrackPrice
 from marketplace.users.models import User
 
@@ -26,7 +27,8 @@ def radio(seed: Track, listener: User, heard: Collection[UUID]) -> list[dict[str
     found = Track.objects.published().in_bulk(wanted)
     tracks = _apart([found[pk] for pk in wanted if pk in found], last=seed)[:AT_ONCE]
     prices = dict(TrackPrice.objects.filter(track__in=tracks).values_list("track", "micros"))
-    return [_item(track, prices[track.pk]) for track in tracks]
+    free = free_now(prices)
+    return [_item(track, 0 if track.pk in free else prices[track.pk]) for track in tracks]
 
 
 def _alike(seed: Track, left_out: Collection[UUID]) -> list[UUID]:

@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString
 
 from marketplace.catalog.models import Artist, Track
 from marketplace.kept import kept_of_each
+from marketplace.pricing import free
 from marketplace.users.models import User
 from royalties.models import Holding
 from royalties.prepared import partly, prepared
@@ -38,10 +39,11 @@ SELECT track.id, track.terms_id, track.title, track.peaks, track.duration_second
 FROM catalog_track track JOIN catalog_artist artist ON artist.id = track.artist_id
 WHERE track.id = ANY(%(ids)s) AND track.state = 'published'
 """
-NOW = """
-SELECT track.id, price.micros, track.state = 'published', coalesce(held.units, 0),
+NOW = f"""
+SELECT track.id, price.micros, {free.LEFT}, track.state = 'published', coalesce(held.units, 0),
        liked.id IS NOT NULL
 FROM catalog_track track JOIN pricing_trackprice price ON price.track_id = track.id
+LEFT JOIN pricing_freeplays free ON free.track_id = track.id
 LEFT JOIN royalties_holding held ON held.terms_id = track.terms_id AND held.party_id = %(party)s
 LEFT JOIN discovery_like liked ON liked.track_id = track.id AND liked.user_id = %(user)s
 WHERE track.id = ANY(%(ids)s)
@@ -53,6 +55,7 @@ class Now:
     """What is never kept of a row: its price, and the listener's share and like."""
 
     price_micros: int
+    free: bool  # its first plays still are
     on_sale: bool
     units: int
     liked: bool
@@ -94,6 +97,7 @@ class TrackRow:
     reason: Why | None
     units_owned: int = 0
     liked: bool = False
+    free: bool = False
 
     @property
     def counting_seconds(self) -> float:
@@ -115,16 +119,22 @@ def rows(
             _row(track, now[track.pk].price_micros, weeks[track.pk], (reasons or {}).get(track.pk)),
             units_owned=now[track.pk].units,
             liked=now[track.pk].liked,
+            free=now[track.pk].free,
         )
         for track in tracks
     ]
 
 
-def rows_at(prices: Mapping[UUID, int], at: datetime) -> list[TrackRow]:
+def rows_at(now: Mapping[UUID, Now], at: datetime) -> list[TrackRow]:
     """Those of them that are published, at these prices, as anybody sees them; two queries."""
-    tracks = _songs(list(prices))
+    tracks = _songs(list(now))
     weeks = price_weeks([track.pk for track in tracks], at)
-    return [_row(track, prices[track.pk], weeks[track.pk], None) for track in tracks]
+    return [
+        replace(
+            _row(track, now[track.pk].price_micros, weeks[track.pk], None), free=now[track.pk].free
+        )
+        for track in tracks
+    ]
 
 
 def _songs(ids: list[UUID]) -> list[Track]:

@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 from marketplace.catalog import search
 from marketplace.catalog.models import Artist, Track
 from marketplace.catalog.search import Album
+from marketplace.pricing.free import free_now
 from marketplace.pricing.models import TrackPrice
 
 SONGS, ARTISTS, ALBUMS = 5, 3, 3
@@ -31,6 +32,7 @@ class Hit:
     cover_url: str = ""
     track: Track | None = None
     price_micros: int | None = None
+    free: bool = False  # its first plays still are
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,7 @@ def highlighted(text: str, query: str) -> SafeString:
 
 def _songs(tracks: list[Track], query: str) -> list[Hit]:
     prices = dict(TrackPrice.objects.filter(track__in=tracks).values_list("track", "micros"))
+    free = free_now(prices)
     return [
         Hit(
             track.get_absolute_url(),
@@ -76,6 +79,7 @@ def _songs(tracks: list[Track], query: str) -> list[Hit]:
             track.cover_url,
             track,
             prices[track.pk],
+            track.pk in free,
         )
         for track in tracks
     ]

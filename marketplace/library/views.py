@@ -87,7 +87,7 @@ def playlist_page(request: HttpRequest, pk: UUID) -> HttpResponse:
     context = {
         "playlist": playlist,
         "rows": listed,
-        "price_micros": sum(row.price_micros for row in listed),
+        "price_micros": sum(row.price_micros for row in listed if not row.free),
         "seconds": sum(row.duration_seconds for row in listed),
         "all_songs": all_songs(),
     }

@@ -39,6 +39,7 @@ def report_page(row: MonthReport) -> dict[str, Any]:
         "at_bound": _percent(told["at_bound"]),
         "bound_finding": f"{_percent(told['at_bound'])} were asked the floor or the ceiling",
         "simulated": settings.DEMO,
+        "held_share": percent_bps(settings.PRICE_HELD_BPS),
         "earlier": MonthReport.objects.filter(month__lt=row.month).order_by("-month").first(),
         "later": MonthReport.objects.filter(month__gt=row.month).order_by("month").first(),
     }

@@ -26,7 +26,7 @@ SPARK = (52.0, 22.0, 2.0)
 PLAY = (
     '<span class="cover-play">{cover}<button type="button" data-play-track="{id}"'
     ' data-surface="{surface}" data-title="{title}" data-artist="{artist}"'
-    ' aria-label="Play {title} for {price}"><span class="when-paused">{play}</span>'
+    ' aria-label="Play {title} for {asked}"><span class="when-paused">{play}</span>'
     '<span class="when-playing">{pause}</span></button></span>'
 )
 NAME = '<a class="title" href="{url}" title="{title}"><bdi>{title}</bdi></a>'
@@ -36,6 +36,11 @@ PRICE = (
     '<a class="price" href="{url}#price" title="{price} a play, the same for everyone">{spark}'
     "<b>{price}</b>{change}</a>"
 )
+PRICE_FREE = (
+    '<a class="price" href="{url}#price" title="Its first plays are free; then {price} a play, the'
+    ' same for everyone">{spark}<b>free</b><span class="change">then {price}</span></a>'
+)
+FREE = "free"
 MENU = (
     '<button class="icon-button" type="button" data-menu="{id}" data-title="{title}"'
     ' data-artist="{artist}" data-cover="{cover_url}" data-liked="'
@@ -63,10 +68,11 @@ def row_pieces(row: Any, surface: str = "press") -> Pieces:
     }
     by = BY if words["artist_url"] else BY_NOBODY_KNOWN
     escaped = {name: conditional_escape(word) for name, word in words.items()}
+    price = PRICE_FREE if _is_free(row) else PRICE
     before, between, after = (
         '<li class="track-row" data-track-row="{id}">\n'
         f'  {PLAY}\n  <div class="track-name">{NAME}<p class="by">{by}',
-        f'</p></div>\n  {{wave}}\n  {PRICE}\n  <span class="length num">{{length}}</span>\n  '
+        f'</p></div>\n  {{wave}}\n  {price}\n  <span class="length num">{{length}}</span>\n  '
         f"{MENU}",
         f"{MENU_END}\n  ",
     )
@@ -97,7 +103,7 @@ def shelf_item(row: Any, note: str = "") -> SafeString:
         surface="press",
         cover=cover(row, "fill"),
         liked=_yes(part(row, "liked")),
-        short=amounts.cents_short(part(row, "price_micros")),
+        short=FREE if _is_free(row) else amounts.cents_short(part(row, "price_micros")),
         more=more,
     )
 
@@ -165,9 +171,11 @@ def _line(prices: Sequence[int]) -> SafeString:
 
 def _words(row: Any) -> dict[str, Any]:
     """What the buttons and links of a song say."""
+    price = amounts.plain_cents(part(row, "price_micros"))
     return {
         **{name: part(row, name) for name in ("id", "title", "artist", "url", "cover_url")},
-        "price": amounts.plain_cents(part(row, "price_micros")),
+        "price": price,
+        "asked": FREE if _is_free(row) else price,
         "play": icon("play", "solid"),
         "pause": icon("pause", "solid"),
         "ellipsis": icon("ellipsis"),
@@ -180,6 +188,11 @@ def reason_line(reason: Any) -> SafeString:
     return format_html(
         '<p class="reason">{}<span>{}</span></p>', icon(part(reason, "icon")), part(reason, "text")
     )
+
+
+def _is_free(row: Any) -> bool:
+    """Whether its first plays still are; a sample need not say it."""
+    return bool(part(row, "free"))
 
 
 def _yes(liked: bool) -> str:

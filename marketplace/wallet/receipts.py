@@ -17,6 +17,12 @@ from royalties.models import FraudHold, PaidPlay, Reversal, TrackWindow
 
 # what is said of a play taken back
 HELD, FORFEITED, CHARGED_BACK = "held, looked into", "forfeited", "charged back"
+WHERE_IT_IS = {
+    HELD: "Frozen, nobody has it",
+    FORFEITED: "Taken back, for other songs",
+    CHARGED_BACK: "Back to the bank",
+}
+WHOLE_BPS = 10_000
 
 
 @dataclass(frozen=True)
@@ -55,6 +61,7 @@ def receipt_for(play: PaidPlay, at: datetime) -> dict[str, Any]:
     slices = slices_of(receipt.parts)
     reached = {stage.name: stage.at for stage in receipt.stages}
     window = TrackWindow.objects.filter(window=play.window, terms=play.terms).first()
+    reversal, closed_at = play.reversal, reached["closed"]
     return {
         "play": play,
         "track": track,
@@ -62,10 +69,13 @@ def receipt_for(play: PaidPlay, at: datetime) -> dict[str, Any]:
         "receipt": receipt,
         "reached": reached,
         "together": window,
-        "reversal": play.reversal,
+        "reversal": reversal,
+        # otherwise it is no part of what its period settled
+        "settled_first": reversal is None or bool(closed_at and closed_at <= reversal.at),
+        "units_left": units_left(play),
         "seal": seal_of(play, settlement.next_cutoff(), at),
         "slices": slices,
-        "slip": slip(play, track, slices),
+        "slip": slip(play, track, slices) | (_taken_back(play) if reversal else {}),
         "command": command(play),
     }
 
@@ -84,6 +94,18 @@ def slip(play: PaidPlay, track: Track, slices: Sequence[Slice]) -> dict[str, Any
         "units_earned": play.units or 0,
         "peaks": track.peaks,
     }
+
+
+def units_left(play: PaidPlay) -> int:
+    """Of those it earned, without what its reversals took and releases did not give again."""
+    gone = sum(one.units - one.units_again for one in play.reversals.all())
+    return (play.units or 0) - gone
+
+
+def _taken_back(play: PaidPlay) -> dict[str, Any]:
+    """What a reversed play (of `plays_with_periods`) has on its slip instead of who gets it."""
+    part = {"name": WHERE_IT_IS[play.taken_back], "role": "", "bps": WHOLE_BPS}
+    return {"parts": [part | {"micros": play.price_micros}], "units_earned": units_left(play)}
 
 
 def _part(one: Slice) -> dict[str, Any]:

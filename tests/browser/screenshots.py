@@ -34,6 +34,13 @@ class Shot:
     press: str = ""
 
 
+UPLOADED = "#main a[href^='/uploads/']"
+HOLDS = {
+    "open": "tr:has-text('ans') [href*='/holds/']",
+    "released": "tr:has-text('released ') [href*='/holds/']",
+    "forfeited": "tr:has-text('decided against') [href*='/holds/']",
+}
+
 PAGES = [
     Shot("landing", "/"),
     Shot("login", "/login"),
@@ -107,6 +114,11 @@ PAGES = [
     Shot("payouts", "/payouts", "artist"),
     Shot("upload", "/upload", "artist"),
     Shot("deal", "/studio", "artist", follow=("a[href^='/deals/']",), view="studio:deal"),
+    Shot("refused-copy", "/upload", "artist", follow=(UPLOADED,), view="catalog:uploaded"),
+    *(
+        Shot(f"hold-{state}", "/payouts", "artist", follow=(hold,), view="studio:hold")
+        for state, hold in HOLDS.items()
+    ),
     Shot("label", "/label", "label"),
     Shot("roster", "/roster", "label"),
     Shot("operations", "/operations/", "operator"),
@@ -116,6 +128,23 @@ PAGES = [
     ),
     Shot("reconciliation", "/operations/reconciliation", "operator"),
     Shot("holds", "/operations/holds", "operator"),
+    *(
+        Shot(
+            f"decide-{state}",
+            "/operations/holds",
+            "operator",
+            follow=(hold,),
+            view="operations:fraud-hold",
+        )
+        for state, hold in HOLDS.items()
+    ),
+    Shot(
+        "forfeited-receipt",
+        "/operations/holds",
+        "operator",
+        follow=(HOLDS["forfeited"], "a[href^='/receipts/']"),
+        view="wallet:receipt",
+    ),
     Shot("disputes", "/operations/disputes", "operator"),
     Shot("keys", "/operations/keys", "operator"),
     Shot("prices", "/operations/prices", "operator"),
@@ -142,7 +171,6 @@ NO_PICTURE = {
     "pricing:price": "leads to an hour's page",
     "pricing:month-json": "a download",
     "pricing:month-csv": "a download",
-    "catalog:uploaded": "the demo has no upload on its way",
     "catalog:upload-again": "the demo has no upload that was refused",
     "library:pick": "a part of a dialog",
     "library:playlist": "the demo's listener may have none",
@@ -157,8 +185,6 @@ NO_PICTURE = {
     "studio:plays-csv": "a download",
     "studio:payouts-csv": "a download",
     "studio:label-csv": "a download",
-    "operations:fraud-hold": "the demo has no play under a hold",
-    "studio:hold": "the demo has no play under a hold",
     "operations:sound": "a recording",
     "operations:bundle": "a download",
     "operations:replaced": "a download",

@@ -12,6 +12,9 @@ from marketplace.catalog.models import Track
 from marketplace.demo import songs
 from marketplace.demo.compose.catalogue import catalogue
 from marketplace.demo.models import Life
+from marketplace.demo.tastes import FAVOURITES, TRENDS
+from marketplace.pricing.held import is_held
+from marketplace.pricing.report import FEWEST
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -29,8 +32,19 @@ def test_songs_are_composed_taken_in_and_published_once(
         assert track.duration_seconds == pytest.approx(song.seconds, abs=0.1)
         assert track.stream_byte_rate == 16_000
         assert track.declared_bpm == round(song.bpm)
+        assert track.pk == songs.key_of(song.isrc)
         assert track.published_at == Life.objects.get().started_at
     assert told() == []
+
+
+def test_a_third_of_the_keys_draws_ten_held_songs_and_none_that_pages_lead_to(
+    settings: LazySettings,
+) -> None:
+    settings.PRICE_HELD_BPS = 3_333
+    held = [one for one in catalogue(songs.SEED) if is_held(songs.key_of(one.isrc).hex)]
+    assert len(held) == FEWEST
+    assert all(one.released_day == 0 for one in held if one.title != "Brass Elevator")
+    assert not {one.title for one in held} & (TRENDS.keys() | FAVOURITES.keys())
 
 
 def told() -> list[str]:

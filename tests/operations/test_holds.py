@@ -126,6 +126,44 @@ def test_plays_are_decided_against_once_they_could_be_answered(
     assert "goes to other songs, and not back to you" in page(theirs, "/wallet")
 
 
+def test_the_receipt_of_a_forfeited_play_shows_no_units_and_no_payees(
+    office: Client, settings: Settings
+) -> None:
+    settings.HOLD_ANSWER_WITHIN = timedelta(0)
+    play = a_play(an_artist(name="Mirela Anso"), a_listener())
+    accrual.accrue(later(60))
+    before = page(office, f"/receipts/{play.pk}")
+    assert "Earned by listening" in before
+    assert "Mirela Anso</bdi>, artist" in before
+    office.post("/operations/holds/new", held(play))
+    one = FraudHold.objects.get()
+    assert "Frozen, nobody has it" in page(office, f"/receipts/{play.pk}")
+    fraud_holds.show([one], one.at)
+    office.post(f"/operations/holds/{one.pk}/forfeit", {"why": "A machine played them."})
+    told = page(office, f"/receipts/{play.pk}")
+    assert "One play, forfeited" in told
+    assert "Taken back, for other songs" in told
+    assert "Earned by listening" not in told
+    assert "Mirela Anso</bdi>, artist" not in told
+    assert "taken back since" in told
+    assert "so it is in no leaf and no root" in told
+    assert "Counted in the song’s leaf" not in told
+
+
+def test_a_released_play_shows_the_units_it_has_again(office: Client) -> None:
+    play = a_play(an_artist(), a_listener())
+    accrual.accrue(later(60))
+    office.post("/operations/holds/new", held(play))
+    one = FraudHold.objects.get()
+    office.post(f"/operations/holds/{one.pk}/release", {"why": "We rang the school."})
+    told = page(office, f"/receipts/{play.pk}")
+    play.refresh_from_db()
+    assert "Earned by listening" in told
+    assert "of them left" not in told
+    assert play.units is not None
+    assert f"{play.units} units</dd>".replace(" ", "\u00a0") in told
+
+
 def test_what_is_to_be_decided_is_an_alarm_on_the_first_page(
     office: Client, settings: Settings
 ) -> None:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from marketplace.catalog import publishing
 from marketplace.catalog.analysis import Tags
 from marketplace.catalog.models import Track
+from marketplace.library import playlists
 from marketplace.listening import streams
 from marketplace.listening.models import Stream
 from marketplace.pricing import quotes, steps
@@ -135,6 +136,46 @@ def test_the_song_s_page_says_how_many_are_left(client: Client) -> None:
     after = client.get(f"/tracks/{track.pk}").content.decode()
     assert "Play for 0.60" in after
     assert "plays are free" not in after
+
+
+def test_lists_say_free_until_the_last_free_play(client: Client) -> None:
+    at = timezone.now()
+    track = a_track(at=at, title="Low Water")
+    FreePlays.objects.create(track=track, plays=1)
+    listener = a_listener(1_000_000, at=at)
+    client.force_login(listener)
+    for _ in range(2):  # drawn, and kept
+        listed = client.get("/songs").content.decode()
+        assert 'aria-label="Play Low Water for free"' in listed
+        assert "<b>free</b>" in listed
+        assert "then 0.60" in listed
+    assert (
+        "Play for free"
+        in client.get("/search?q=low", headers={"HX-Request": "true"}).content.decode()
+    )
+    heard(listener, track, at=at)
+    assert not PaidPlay.objects.exists()
+    listed = client.get("/songs").content.decode()
+    assert "<b>free</b>" not in listed
+    assert "Play Low Water for 0.60" in listed
+    assert (
+        "Play for 0.60"
+        in client.get("/search?q=low", headers={"HX-Request": "true"}).content.decode()
+    )
+    history = client.get("/library/history").content.decode()
+    assert "One of the plays its artist gives away" in history
+    assert ">free</td>" in history
+
+
+def test_a_playlist_costs_nothing_for_what_is_free(client: Client) -> None:
+    at = timezone.now()
+    listener, track = a_listener(1_000_000, at=at), a_track(at=at)
+    FreePlays.objects.create(track=track, plays=1)
+    made = playlists.create(listener, "Mornings", at)
+    playlists.add(made, track, at)
+    playlists.add(made, a_track(at=at), at)
+    client.force_login(listener)
+    assert "it costs 0.60" in client.get(made.get_absolute_url()).content.decode()
 
 
 def test_invariants_hold_with_free_and_paid_plays() -> None:

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from marketplace.catalog.models import Track
-from marketplace.demo import life, people, playlists
+from marketplace.demo import copies, life, people, playlists
 from marketplace.demo.models import Life
 from marketplace.discovery import rising, training
 from marketplace.pricing import monthly
@@ -35,6 +35,7 @@ class Command(BaseCommand):
 
     def _fill(self, lived: Life, users: people.Users, now: datetime) -> None:
         people.ensure_deals(users["label"], lived.started_at)
+        copies.ensure(users["artist"], now)
         genres = life.genres_of(list(Track.objects.published()))
         listeners = people.ensure_listeners(users["listener"], genres, lived.started_at)
         claimants = people.claimants(users["listener"])
