@@ -214,7 +214,7 @@ PRICE_TICK_MICROS = 100
 PRICE_MAX_STEP = 0.05
 # of the songs, drawn by their key: their price stands, to measure the others by; more in the demo,
 # so that among its thirty songs there are enough to compare
-PRICE_HELD_BPS = 3_333 if DEMO else 200
+PRICE_HELD_BPS = 3_300 if DEMO else 200
 # What an hour's prices were made of can be downloaded for so long; its hash stays.
 PRICE_INPUTS_KEPT = seconds("PRICE_INPUTS_KEPT", 35 * 86_400)
 # Of a feed's places, those that go by chance to songs that few have heard; 0 to 0.5.

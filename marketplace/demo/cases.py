@@ -74,8 +74,8 @@ CASES = (
         " and stopped together.",
         answer="I paid a promoter for “placement” last month and knew nothing of this. I have"
         " ended it and asked for my money back.",
-        decision="Five accounts of one origin, and no listener behind them. We believe that you"
-        " did not know. The plays were nobody’s listening all the same.",
+        decision="Five accounts of one origin, and no listener behind them. We believe that the"
+        " artist did not know. The plays were nobody’s listening all the same.",
         against=True,
     ),
     Case(

@@ -18,6 +18,7 @@ from marketplace.catalog.analysis import analyse
 from marketplace.catalog.models import Artist, Resemblance, Track
 from marketplace.catalog.processing import Analyse
 from marketplace.demo import songs
+from marketplace.media import files
 from marketplace.users.models import User
 
 ORIGINAL = "Umbrella Season"
@@ -48,7 +49,8 @@ def ensure(artist_user: User, at: datetime, analyse: Analyse = analyse) -> None:
 def _send(original: Track, artist: Artist, user: User, at: datetime) -> Track:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"{artist.name} - {TITLE}.flac"
-        copy(original.stream_path, path)
+        with files.at_hand(original.sound) as streamed:
+            copy(streamed, path)
         known = intake.Intake(
             file_name=path.name,
             title=TITLE,

@@ -27,7 +27,7 @@ from royalties.models import Party
 
 SEED = 7
 # Keys follow from ISRCs and this salt, so that which songs have a held price is the same in every
-# demo: by the demo's share of 3,333 basis points ten, none of them one that its pages lead to.
+# demo: by the demo's share of 3,300 basis points ten, none of them one that its pages lead to.
 KEYS = "refrain.demo/2367"
 POOL_BPS = 2_000
 CORES = 2  # songs composed at once, and analysed at once, each in a process of its own

@@ -11,7 +11,7 @@ from django.conf import settings
 
 from marketplace.catalog.models import Track
 from marketplace.pricing.held import HELD, is_held
-from marketplace.templatetags.amounts import count, plain_cents
+from marketplace.templatetags.amounts import NBSP, count, plain_cents
 from royalties.prepared import prepared
 
 WEEK = timedelta(days=7)
@@ -73,7 +73,7 @@ def explain(track: Track, at: datetime) -> PriceReason:
     if asked:
         times = "once" if asked == 1 else f"{count(asked)} times"
         share = round(100 * yes / asked)
-        first = f"This week the price was put to listeners {times}; {share} % played on."
+        first = f"This week the price was put to listeners {times}; {share}{NBSP}% played on."
     else:
         first = "This week nobody has answered a price yet."
     reason = str(numbers.get("reason", "waiting"))

@@ -39,10 +39,11 @@ class DealLine:
 
     @property
     def recouped_percent(self) -> str:
-        """Cut to a tenth; an advance of nothing is all recouped."""
+        """Cut to a tenth, whole ones without it; an advance of nothing is all recouped."""
         advance = self.deal.advance_micros
         tenths = 1_000 * self.deal.recouped_micros // advance if advance else 1_000
-        return f"{tenths // 10}.{tenths % 10}{amounts.NBSP}%"
+        rest = f".{tenths % 10}" if tenths % 10 else ""
+        return f"{tenths // 10}{rest}{amounts.NBSP}%"
 
 
 DEAL_SORTS: dict[str, Callable[[DealLine], Any]] = {

@@ -104,7 +104,8 @@ def units_left(play: PaidPlay) -> int:
 
 def _taken_back(play: PaidPlay) -> dict[str, Any]:
     """What a reversed play (of `plays_with_periods`) has on its slip instead of who gets it."""
-    part = {"name": WHERE_IT_IS[play.taken_back], "role": "", "bps": WHOLE_BPS}
+    where = WHERE_IT_IS[getattr(play, "taken_back", HELD)]
+    part = {"name": where, "role": "", "bps": WHOLE_BPS}
     return {"parts": [part | {"micros": play.price_micros}], "units_earned": units_left(play)}
 
 

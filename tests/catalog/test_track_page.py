@@ -157,7 +157,7 @@ def test_the_chart_says_where_the_best_price_lies_and_where_it_may_go(client: Cl
     )
     TrackPrice.objects.filter(track=track).update(micros=7_000)
     shown = page(client, track.get_absolute_url())
-    assert "the price was put to listeners 8 times; 75 % played on." in shown
+    assert "the price was put to listeners 8 times; 75\u00a0% played on." in shown
     assert "to where the song earns most, about 0.80\u00a0¢, by 3 % a day at most." in shown
     assert "best 0.60 to 1.20\u00a0¢" in shown
     assert "Tomorrow: 0.68\u00a0¢ to 0.72\u00a0¢ at most" in shown
