@@ -1,6 +1,7 @@
 """`python -m recommender`: features out of audio, rankings out of plays. See `--help`.
 
-Exit codes: 0 fine, 2 bad input (one sentence on stderr). The last line on stdout is JSON.
+Exit codes: 0 fine, 1 a check failed (a line each on stdout), 2 bad input (one sentence on stderr).
+The last line on stdout is JSON.
 """
 
 import argparse
@@ -10,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from recommender.commands import federate_options
 from recommender.errors import RecommenderError
 
 ENGINES = ("implicit", "spark")
@@ -41,6 +43,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     _add_features(commands.add_parser("features", help="describe audio files as vectors"))
     _add_rank(commands.add_parser("rank", help="rank tracks for listeners"))
+    federate = commands.add_parser("federate", help="train one model at several nodes")
+    federate_options.add_to(federate)
     return parser
 
 
