@@ -20,6 +20,7 @@ from royalties.models import Party, Terms
 from royalties.prepared import prepared
 
 STATEMENT_LENGTH = 2_000
+REASON_LENGTH = 200
 PERCENT = "\u00a0%"
 HEARD_PERCENT = 0.5  # less of a change in speed or pitch is measured, not made
 DISPUTED = {"stated_at__isnull": False, "decided_at": None}  # an operator has to decide
@@ -77,6 +78,11 @@ class TrackQuerySet(models.QuerySet["Track"]):
         found = self.filter(state=Track.State.PUBLISHED).select_related("artist")
         return found.defer("features", "draft")
 
+    def sold(self) -> TrackQuerySet:
+        """What is on sale or was: what has terms, and may have earned."""
+        found = self.filter(state__in=[Track.State.PUBLISHED, Track.State.WITHDRAWN])
+        return found.select_related("artist").defer("features", "draft")
+
     def named(self) -> TrackQuerySet:
         """With the artist, without what sound and its drawing are read from."""
         return self.select_related("artist").defer("features", "draft", "peaks")
@@ -89,6 +95,7 @@ class Track(models.Model):
         WAITING = "waiting"  # stored, to be analysed
         FAILED = "failed"  # refused, `failure` says why
         PUBLISHED = "published"
+        WITHDRAWN = "withdrawn"  # taken off sale; its terms and what it earned stay
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     # an import knows its artist from its tags: when the analysis has passed
@@ -185,6 +192,10 @@ class Track(models.Model):
         with prepared() as cursor:
             cursor.execute(PAYS, {"party": user.party_id, "user": user.pk, **payees})
             return bool(cursor.fetchone()[0])
+
+    @property
+    def is_on_sale(self) -> bool:
+        return self.state == Track.State.PUBLISHED
 
     @property
     def is_kept(self) -> bool:
@@ -322,6 +333,25 @@ class Rendition(models.Model):
         indexes = [
             models.Index(
                 fields=["asked_at"], condition=Q(total_bytes=None), name="rendition_to_make"
+            )
+        ]
+
+
+class Withdrawal(models.Model):
+    """A song off sale, and why; its own people or an operator took it off."""
+
+    id = models.BigAutoField(primary_key=True)
+    track = models.ForeignKey(Track, on_delete=models.PROTECT, related_name="withdrawals")
+    at = models.DateTimeField()
+    by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    by_operator = models.BooleanField()  # then only an operator ends it
+    reason = models.CharField(max_length=REASON_LENGTH)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["track"], condition=Q(ended_at=None), name="withdrawn_once"
             )
         ]
 

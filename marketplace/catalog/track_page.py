@@ -98,6 +98,7 @@ def track_page(
             "liked": mine.liked,
             "receipts": last,
             "you": listener.party if listener else None,
+            "may_withdraw": issuer or (listener and listener.role == User.Role.OPERATOR),
             **_parts_of_price(of_price, mine, free),
             "price_part": Part("price", dict, of_song),
             "who_part": _earning(of_song, left, bool(pays_yours or units.units), free),

@@ -4,12 +4,12 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from marketplace.catalog import disputes, drawn
+from marketplace.catalog import disputes, drawn, withdrawing
 from marketplace.catalog.artist_page import artist_page
 from marketplace.catalog.disputes import DisputeForm
 from marketplace.catalog.forms import TermsForm, UploadForm
@@ -36,11 +36,24 @@ def track(request: HttpRequest, pk: UUID) -> HttpResponse:
     listener, at = visitor(request), timezone.now()
     now = song_now(pk, listener)
     if now is None:
-        raise Http404
+        return _off_sale(request, pk, listener)
     with together(*keys_of(pk, now, listener, at)):
         song = on_sale(pk)
         with track_page(now, song, listener, at) as context:
             return render(request, "catalog/track.html", context)
+
+
+def _off_sale(request: HttpRequest, pk: UUID, listener: User | None) -> HttpResponse:
+    """410: what stands in the place of a song that was taken off sale; 404 where none ever was."""
+    named = Track.objects.named().select_related("terms")
+    found = get_object_or_404(named, pk=pk, state=Track.State.WITHDRAWN)
+    context = {
+        "track": found,
+        "off": withdrawing.of(found),
+        "yours": withdrawing.plays_of(found, listener),
+        "may_decide": listener and withdrawing.may(found, listener),
+    }
+    return render(request, "catalog/off_sale.html", context, status=410)
 
 
 @require_safe

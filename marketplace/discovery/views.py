@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_POST, require_safe
 
-from marketplace.catalog import search
+from marketplace.catalog import search, withdrawing
 from marketplace.catalog.models import Track
 from marketplace.discovery import impressions, opinions
 from marketplace.discovery.drawn import drawn_rows
@@ -43,12 +43,13 @@ def home(request: HttpRequest) -> HttpResponse:
     """Visitors see what Refrain is, with live songs; listeners their feed and their day."""
     listener, at = visitor(request), timezone.now()
     if listener is None:
-        page = Part("landing", partial(landing, at))
+        page = Part(f"landing:{withdrawing.changed()}", partial(landing, at))
         return render(request, "discovery/landing.html", {"page": page})
     asked = request.GET.get("by", "all")
     kind = asked if asked in {name for name, _, _ in KINDS} else "all"
     money = standing(listener, at)
     key = f"home:{listener.pk}:{kind}:{money.key}:{opinions.changed(listener)}"
+    key += f":{withdrawing.changed()}"
     page = Part(key, partial(_home, listener, at, kind))
     return render(request, "discovery/home.html", {"page": page, "purse": money})
 
@@ -78,7 +79,11 @@ def _home(listener: User, at: datetime, kind: str) -> dict[str, Any]:
 def now_part(request: HttpRequest) -> HttpResponse:
     """The landing page's live figures, for as long as it is looked at (htmx)."""
     at = timezone.now()
-    return render(request, "discovery/landing_now.html", kept("landing:now", partial(now, at)))
+    return render(
+        request,
+        "discovery/landing_now.html",
+        kept(f"landing:now:{withdrawing.changed()}", partial(now, at)),
+    )
 
 
 @require_safe

@@ -82,7 +82,11 @@ def move(playlist: Playlist, track: UUID, to: int, at: datetime) -> None:
         if entry is None:
             raise NotFound("That song is not in this playlist.")
         entries.remove(entry)
-        entries.insert(max(0, to), entry)
+        # places are counted as they are shown: without songs that are off sale
+        off = playlist.entries.exclude(track__state=Track.State.PUBLISHED)
+        hidden = set(off.values_list("pk", flat=True))
+        shown = [i for i, one in enumerate(entries) if one.pk not in hidden]
+        entries.insert(shown[to] if 0 <= to < len(shown) else max(0, to) and len(entries), entry)
         for position, one in enumerate(entries):
             one.position = position
         PlaylistTrack.objects.bulk_update(entries, ["position"])

@@ -49,9 +49,11 @@ def liked(request: HttpRequest) -> HttpResponse:
     """Liked songs, the last one first, and the playlists above them."""
     user, at = user_of(request), timezone.now()
     page = Paginator(opinions.liked_by(user), PAGE_SIZE).get_page(request.GET.get("page"))
+    gone = Track.objects.named().filter(likes__user=user, state=Track.State.WITHDRAWN)
     context = {
         "page": page,
         "rows": rows([like.track for like in page.object_list], user, at),
+        "off_sale": gone.order_by("title", "pk"),
         "playlists": shelf_of(user),
         "pages": pages_of(request.path),
         "all_songs": all_songs(),
@@ -83,10 +85,12 @@ def playlists_page(request: HttpRequest) -> HttpResponse:
 def playlist_page(request: HttpRequest, pk: UUID) -> HttpResponse:
     user = user_of(request)
     playlist = playlists.find(user, pk)
-    listed = rows(playlists.songs(playlist), user, timezone.now())
+    songs = playlists.songs(playlist)
+    listed = rows([song for song in songs if song.is_on_sale], user, timezone.now())
     context = {
         "playlist": playlist,
         "rows": listed,
+        "off_sale": [song for song in songs if not song.is_on_sale],
         "price_micros": sum(row.price_micros for row in listed if not row.free),
         "seconds": sum(row.duration_seconds for row in listed),
         "all_songs": all_songs(),

@@ -224,7 +224,7 @@ def sounding_of(pk: UUID, at: datetime) -> Sounding | None:
 
 def _over(stream: Stream, copy: Copy, at: datetime) -> bool:
     if stream.counted_at is None:
-        return stream.ended_at is not None
+        return stream.ended_at is not None or not stream.quote.track.is_on_sale
     seconds = stream.quote.track.duration_seconds or 0.0
     until = stream.counted_at + PAID_FOR + timedelta(seconds=2 * seconds)
     return at > until or stream.served_bytes > SENT_AT_MOST * copy.total_bytes

@@ -18,7 +18,15 @@ from royalties.prepared import prepared
 # features, and reading them took most of a heartbeat's time.
 OF_QUOTE = ("id", "track_id", "price_micros")
 SLACK_SECONDS = 5.0  # by which a report may come late: as long as players wait between two
-OF_TRACK = ("id", "terms_id", "sound", "duration_seconds", "stream_bytes", "stream_byte_rate")
+OF_TRACK = (
+    "id",
+    "state",
+    "terms_id",
+    "sound",
+    "duration_seconds",
+    "stream_bytes",
+    "stream_byte_rate",
+)
 
 
 class StreamQuerySet(models.QuerySet["Stream"]):
@@ -46,6 +54,7 @@ class Stream(models.Model):
         REPLACED = "replaced"  # another stream of the same listener began
         UNPAID = "unpaid"  # the balance or the monthly limit did not allow it
         FINISHED = "finished"
+        REMOVED = "removed"  # the song was taken off sale
 
     class Uncounted(models.TextChoices):
         """Why an ended stream was not paid, as its listener and the song's artist read it."""
@@ -54,6 +63,7 @@ class Stream(models.Model):
         SILENT = "silent", "fell silent before paying began"
         REPLACED = "replaced", "another song was started: one pays at a time"
         UNPAID = "unpaid", "balance or monthly limit did not cover it"
+        REMOVED = "removed", "the song was taken off sale"
         IMPLAUSIBLE = "implausible", "its player told of more sound than time had passed"
         UNSENT = "unsent", "told as heard, but its sound was not taken from here"
 

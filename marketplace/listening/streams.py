@@ -55,6 +55,7 @@ WHERE id = %s
 ENDED = "UPDATE listening_stream SET ended_at = %s, ending = %s WHERE id = %s"
 
 
+TEACH_NOTHING = {Stream.Ending.UNPAID, Stream.Ending.REMOVED}
 FASTEST = 1.1  # seconds of sound told of in a second
 
 
@@ -66,6 +67,10 @@ class QuoteExpired(Conflict):
     def __init__(self, replacement: Quote) -> None:
         super().__init__("That price is over ten minutes old. Here is today's.")
         self.replacement = replacement
+
+
+class _OffSale(Exception):
+    """The song was taken off sale before the play counted."""
 
 
 class _TooLate(Exception):
@@ -122,6 +127,8 @@ def heartbeat(
             stream = _locked(stream_id, listener)
             if stream.ended_at is not None and stream.counted_at is None:
                 raise Gone("This stream has ended; press play for a new quote.")
+            if stream.counted_at is None and not stream.quote.track.is_on_sale:
+                raise _OffSale
             gained = None
             if stream.ended_at is None:
                 if stream.started_at is None:
@@ -131,6 +138,10 @@ def heartbeat(
         with transaction.atomic():
             _end(_locked(stream_id, listener), Stream.Ending.UNPAID, at)
         raise
+    except _OffSale:
+        with transaction.atomic():
+            _end(_locked(stream_id, listener), Stream.Ending.REMOVED, at)
+        raise Gone("This song has just been taken off sale; nothing was paid.") from None
     except _TooLate:
         with transaction.atomic():
             stream = _locked(stream_id, listener)
@@ -272,5 +283,5 @@ def _end(stream: Stream, ending: str, at: datetime) -> None:
         cursor.execute(ENDED, [at, ending, stream.pk])
     if stream.counted_at is None:
         purses.release_hold(stream.quote_id, at)
-        state = Quote.State.VOID if ending == Stream.Ending.UNPAID else Quote.State.DECLINED
+        state = Quote.State.VOID if ending in TEACH_NOTHING else Quote.State.DECLINED
         quotes.end(stream.quote_id, state, at)

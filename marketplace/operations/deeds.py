@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import QuerySet
 
-from marketplace.catalog import disputes, processing, publishing
+from marketplace.catalog import disputes, processing, publishing, withdrawing
 from marketplace.catalog.models import Artist, Resemblance, Track
 from marketplace.discovery import versions
 from marketplace.discovery.models import ModelVersion
@@ -153,6 +153,28 @@ def decide(user: User, dispute: Resemblance, allowed: bool, answer: str, at: dat
     did = "Let" if allowed else "Refused"
     name = dispute.upload.title[:NAME_LENGTH]
     _note(user, at, f"{did} the disputed upload {name}{' go on sale' if allowed else ''}: {answer}")
+
+
+@transaction.atomic
+def take_off_sale(user: User, track: Track, reason: str, at: datetime) -> None:
+    """Take a song off sale, for everybody's eyes with the reason.
+
+    Raises:
+        Conflict: it is off sale already
+    """
+    withdrawing.withdraw(track, user, reason, at)
+    _note(user, at, f"Took {track.title[:NAME_LENGTH]} off sale: {reason}")
+
+
+@transaction.atomic
+def bring_back(user: User, track: Track, at: datetime) -> None:
+    """Put a song on sale again.
+
+    Raises:
+        Conflict: it is on sale already
+    """
+    withdrawing.bring_back(track, user, at)
+    _note(user, at, f"Put {track.title[:NAME_LENGTH]} on sale again.")
 
 
 @transaction.atomic

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from marketplace.operations import dispute_views, hold_views, views, watch_views
+from marketplace.operations import dispute_views, hold_views, sale_views, views, watch_views
 
 app_name = "operations"
 urlpatterns = [
@@ -31,6 +31,7 @@ urlpatterns = [
     path("operations/models", watch_views.models, name="models"),
     path("operations/models/<int:pk>/serve", watch_views.serve, name="serve"),
     path("operations/models/release", watch_views.release, name="release"),
+    path("tracks/<uuid:pk>/sale", sale_views.sale, name="sale"),
     path("operations/log", watch_views.log, name="log"),
     path("periods", views.periods, name="periods"),
     path("periods/<int:number>", views.period, name="period"),

@@ -18,7 +18,8 @@ from royalties.prepared import first, prepared
 MINE = "SELECT * FROM pricing_quote WHERE id = %(quote)s AND listener_id = %(listener)s"
 UNUSED = """
 SELECT q.* FROM pricing_quote q
-WHERE track_id = %(track)s AND listener_id = %(listener)s AND state = 'offered'
+JOIN catalog_track t ON t.id = q.track_id AND t.state = 'published'
+WHERE track_id = %(track)s AND listener_id = %(listener)s AND q.state = 'offered'
     AND expires_at > %(at)s AND surface = ANY(%(surfaces)s)
     AND NOT EXISTS (SELECT FROM listening_stream s WHERE s.quote_id = q.id)
 ORDER BY issued_at DESC LIMIT 1
@@ -38,6 +39,7 @@ FROM (
         WHERE track_id = %(track)s AND price_micros = 0 AND state IN ('spent', 'accepted')
     ) THEN 0 ELSE price.micros END AS micros
     FROM pricing_trackprice price
+    JOIN catalog_track t ON t.id = price.track_id AND t.state = 'published'
     LEFT JOIN pricing_freeplays free ON free.track_id = price.track_id
     WHERE price.track_id = %(track)s
 ) asked
@@ -57,6 +59,13 @@ WHERE id = %(quote)s AND state IN ('offered', 'spent')
 """
 
 
+class NotOnSale(Conflict):
+    """409: not published yet, or taken off sale."""
+
+    def __init__(self) -> None:
+        super().__init__("This song is not on sale.")
+
+
 def offer(
     track: Track, listener: User, surface: str, at: datetime, pays: bool | None = None
 ) -> Quote:
@@ -67,10 +76,10 @@ def offer(
     `pays`: whether the song pays this login, where that is known already.
 
     Raises:
-        Conflict: the track can't be played (yet).
+        NotOnSale: the track can't be played (any more, or yet).
     """
     if track.state != Track.State.PUBLISHED:
-        raise Conflict("This track is not published yet.")
+        raise NotOnSale
     teaching = surface in Quote.TEACHING_SURFACES
     told: dict[str, Any] = {"track": track.pk, "listener": listener.pk, "at": at}
     told["surfaces"] = [s for s in Quote.Surface if (s in Quote.TEACHING_SURFACES) == teaching]
@@ -88,7 +97,8 @@ def _issue(track: Track, listener: User, surface: str, teaches: bool, at: dateti
     told["teaches"] = teaches
     # two windows opened at once: the other one's quote teaches
     quote = first(Quote, ISSUE, told) or first(Quote, ISSUE, told | {"teaches": False})
-    assert quote is not None
+    if quote is None:  # taken off sale a moment ago
+        raise NotOnSale
     quote.track, quote.listener = track, listener
     return quote
 
@@ -112,6 +122,12 @@ def spend(quote_id: UUID, at: datetime) -> bool:
     with prepared() as cursor:
         cursor.execute(SPEND, [quote_id, at])
         return bool(cursor.rowcount)
+
+
+def withdraw(track_id: UUID, at: datetime) -> None:
+    """Whoever was offered a price of this song can't take it any more; it teaches nothing."""
+    offered = Quote.objects.filter(track=track_id, state=Quote.State.OFFERED)
+    offered.update(state=Quote.State.VOID, teaches=False, ended_at=at)
 
 
 def expire(at: datetime) -> int:

@@ -22,9 +22,9 @@ def parties_of(user: User) -> list[Party]:
 
 
 def tracks_of(parties: Sequence[Party]) -> QuerySet[Track]:
-    """Published tracks that pay one of these parties directly."""
+    """Published tracks that pay one of these parties directly, those off sale as well."""
     paid = Payee.objects.filter(party__in=parties).values("terms")
-    found = Track.objects.published().filter(terms__in=paid).order_by("-published_at", "pk")
+    found = Track.objects.sold().filter(terms__in=paid).order_by("-published_at", "pk")
     return found.defer(*HEAVY)
 
 
@@ -39,6 +39,6 @@ def tracks_by(artists: Sequence[Artist]) -> dict[UUID, Track]:
     """Published tracks of these artists by the id of their terms."""
     return {
         track.terms_id: track
-        for track in Track.objects.published().filter(artist__in=artists).defer(*HEAVY)
+        for track in Track.objects.sold().filter(artist__in=artists).defer(*HEAVY)
         if track.terms_id is not None
     }

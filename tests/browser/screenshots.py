@@ -126,6 +126,13 @@ PAGES = [
     Shot(
         "close-period", "/operations/settlement", "operator", press="[data-dialog='close-period']"
     ),
+    Shot(
+        "sale",
+        "/songs",
+        "operator",
+        follow=(".track-row .title", "#main a[href$='/sale']"),
+        view="operations:sale",
+    ),
     Shot("reconciliation", "/operations/reconciliation", "operator"),
     Shot("holds", "/operations/holds", "operator"),
     *(
