@@ -14,15 +14,19 @@ from royalties.models import Period, Pseudonym
 
 Pair = tuple[UUID, UUID]  # terms, party
 
-# 64 random bits: of a hash, as a random UUID has six that are not.
-FRESH = "left(encode(sha256(uuid_send(gen_random_uuid())), 'hex'), 16)"
+# 64 bits of the salt's hash: one random number makes both, and who is shown the salt, which opens
+# the commitment, knows the name already.
+NAME = "left(encode(sha256(uuid_send({salt})), 'hex'), 16)"
 MISSING = f"""
-INSERT INTO royalties_pseudonym (period_id, terms_id, party_id, name)
-SELECT %(period)s, wanted.terms_id, wanted.party_id, {FRESH}
-FROM ({{query}}) wanted WHERE NOT EXISTS (
-    SELECT FROM royalties_pseudonym named WHERE named.period_id = %(period)s
-        AND named.terms_id = wanted.terms_id AND named.party_id = wanted.party_id
-)
+INSERT INTO royalties_pseudonym (period_id, terms_id, party_id, name, salt)
+SELECT %(period)s, terms_id, party_id, {NAME.format(salt="salt")}, salt
+FROM (
+    SELECT wanted.terms_id, wanted.party_id, gen_random_uuid() AS salt
+    FROM ({{query}}) wanted WHERE NOT EXISTS (
+        SELECT FROM royalties_pseudonym named WHERE named.period_id = %(period)s
+            AND named.terms_id = wanted.terms_id AND named.party_id = wanted.party_id
+    ) OFFSET 0
+) fresh
 """
 
 

@@ -19,9 +19,10 @@ from royalties.reversed_plays import Change
 TABLES = ("accrual_play", "accrual_listener", "accrual_units")
 LISTENERS = f"""
 CREATE TEMPORARY TABLE accrual_listener ON COMMIT DROP AS
-SELECT paid.*, coalesce(named.name, {pseudonyms.FRESH}) AS name, named.name IS NULL AS is_new
+SELECT paid.*, coalesce(named.name, {pseudonyms.NAME.format(salt="paid.salt")}) AS name,
+    named.name IS NULL AS is_new
 FROM (
-    SELECT terms_id, listener_id, sum(micros)::bigint AS micros,
+    SELECT terms_id, listener_id, gen_random_uuid() AS salt, sum(micros)::bigint AS micros,
         sum(given)::int AS given, sum(returned)::int AS returned
     FROM (
         SELECT terms_id, listener_id, price_micros AS micros, units AS given, 0 AS returned
@@ -80,8 +81,8 @@ JOIN royalties_account a
 WHERE l.micros <> 0
 """
 NAMES = """
-INSERT INTO royalties_pseudonym (period_id, terms_id, party_id, name)
-SELECT %(period)s, terms_id, listener_id, name FROM accrual_listener WHERE is_new
+INSERT INTO royalties_pseudonym (period_id, terms_id, party_id, name, salt)
+SELECT %(period)s, terms_id, listener_id, name, salt FROM accrual_listener WHERE is_new
 """
 # In the order in which the plays lie on the disk.
 MARK = """

@@ -35,7 +35,7 @@ timezone = 'UTC'
 log_timezone = 'UTC'
 wal_level = minimal
 max_wal_senders = 0
-max_wal_size = 1GB
+max_wal_size = 4GB
 """
 DURABLE = "fsync = on\n"
 DISPOSABLE = "fsync = off\nfull_page_writes = off\nsynchronous_commit = off\n"
