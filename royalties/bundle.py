@@ -7,16 +7,16 @@ of units that nobody else has can follow it from one period's bundle to the next
 """
 
 import os
-import shutil
 from functools import lru_cache
 from pathlib import Path
-from secrets import token_hex
 from tempfile import TemporaryDirectory
+from typing import BinaryIO
 
 from django.conf import settings
 from django.db.models import Prefetch
 
 from royalties import bundle_lines, tree
+from royalties.asides import Aside
 from royalties.errors import RoyaltiesError
 from royalties.models import Deployment, Leaf, Payee, Period
 from royalties.verify import archive, records
@@ -38,16 +38,16 @@ def ensure(period: Period) -> Path:
         BundleChanged: the rows no longer make that file
     """
     path = path_of(period.number)
-    if path.exists():
+    if path.exists() and not _was_replaced(period):
         return path
     aside, digest = write_aside(period)
     if "0x" + digest.hex() != period.bundle_hash:
-        aside.unlink()
+        aside.drop()
         raise BundleChanged(
             f"period {period.number} now makes the bundle {digest.hex()},"
             f" it was published as {period.bundle_hash}"
         )
-    put(aside, period.number)
+    aside.put()
     return path
 
 
@@ -57,33 +57,30 @@ def path_of_replaced(period: Period) -> Path:
     return path.with_name(f"{path.stem}-{period.replaces[:18]}{path.suffix}")
 
 
-def write_aside(period: Period, leaves: list[Leaf] | None = None) -> tuple[Path, bytes]:
+def write_aside(period: Period, leaves: list[Leaf] | None = None) -> tuple[Aside, bytes]:
     """A closed period's file under a name nobody reads, safely on disk, and its hash.
 
     `put` gives it its own name. The period has its leaves, root and entitlements; `leaves` are
     the period's, where the caller has them.
     """
-    final = path_of(period.number)
-    final.parent.mkdir(parents=True, exist_ok=True)
-    aside = final.with_name(f".{final.name}.{token_hex(4)}")
-    return aside, _write(period, leaves or leaves_of(period), aside)
+    aside = Aside(path_of(period.number))
+    try:
+        return aside, _write(period, leaves or leaves_of(period), aside.path, aside.file)
+    except BaseException:
+        aside.drop()
+        raise
 
 
 def digest(period: Period) -> bytes:
     """The hash of the bundle that the period's rows make now."""
-    with TemporaryDirectory() as folder:
-        return _write(period, leaves_of(period), Path(folder, "bundle"))
+    with TemporaryDirectory() as folder, (path := Path(folder, "bundle")).open("wb") as file:
+        return _write(period, leaves_of(period), path, file)
 
 
-def put(aside: Path, number: int) -> None:
-    aside.replace(path_of(number))
-
-
-def sweep(number: int) -> None:
-    """Remove what a close that was cut off left aside; only while closing that period."""
-    final = path_of(number)
-    for aside in final.parent.glob(f".{final.name}.*"):
-        shutil.rmtree(aside) if aside.is_dir() else aside.unlink()
+def _was_replaced(period: Period) -> bool:
+    """Whether whoever corrected it died before the corrected file had its name."""
+    kept = path_of_replaced(period)
+    return bool(period.replaces) and kept.exists() and kept.samefile(path_of(period.number))
 
 
 def leaves_of(period: Period) -> list[Leaf]:
@@ -116,14 +113,13 @@ def _tree(number: int, root: str) -> tree.Tree:
     return tree_of(leaves_of(Period.objects.get(number=number)))
 
 
-def _write(period: Period, leaves: list[Leaf], path: Path) -> bytes:
+def _write(period: Period, leaves: list[Leaf], path: Path, file: BinaryIO) -> bytes:
     """Write the file, its members first into a folder beside it; its hash."""
     with TemporaryDirectory(prefix=f"{path.name}.", dir=path.parent) as folder:
         members = bundle_lines.members(period, leaves, Path(folder))
-        with path.open("wb") as file:
-            digest = archive.pack_into(file, _facts(period, archive.format_of(members)), members)
-            file.flush()
-            os.fsync(file.fileno())
+        digest = archive.pack_into(file, _facts(period, archive.format_of(members)), members)
+        file.flush()
+        os.fsync(file.fileno())
     return digest
 
 

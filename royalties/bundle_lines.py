@@ -12,6 +12,7 @@ from django.db import connection
 from django.db.models import Prefetch
 
 from royalties import forfeit_lines, openings, pseudonyms, reversal_lines
+from royalties.errors import RoyaltiesError
 from royalties.models import Forfeit, Leaf, Payee, Period, Terms, UnitMove
 from royalties.terms import as_on_chain
 from royalties.verify import archive, records
@@ -25,7 +26,7 @@ SELECT t.slot, held.revenue, named.name,
     held.units, held.listened, held.carried
 FROM ({openings.HOLDERS}) held
 JOIN royalties_terms t ON t.id = held.terms_id
-JOIN royalties_pseudonym named ON named.period_id = %(period)s
+LEFT JOIN royalties_pseudonym named ON named.period_id = %(period)s
     AND named.terms_id = held.terms_id AND named.party_id = held.party_id
 ORDER BY t.slot, named.name COLLATE "C"
 """
@@ -48,9 +49,9 @@ SELECT w.number, t.slot, giver.name, taker.name, m.units
 FROM royalties_window w
 JOIN royalties_unitmove m ON m.window_id = w.id
 JOIN royalties_terms t ON t.id = m.terms_id
-JOIN royalties_pseudonym giver ON giver.period_id = %(period)s
+LEFT JOIN royalties_pseudonym giver ON giver.period_id = %(period)s
     AND giver.terms_id = m.terms_id AND giver.party_id = m.giver_id
-JOIN royalties_pseudonym taker ON taker.period_id = %(period)s
+LEFT JOIN royalties_pseudonym taker ON taker.period_id = %(period)s
     AND taker.terms_id = m.terms_id AND taker.party_id = m.taker_id
 WHERE w.period_id = %(period)s AND m.kind NOT IN ('leave', 'arrive')
 ORDER BY w.number, t.slot, giver.name COLLATE "C", taker.name COLLATE "C"
@@ -84,6 +85,10 @@ COPIED: Mapping[type[records.Line], str] = {
 }
 
 
+class LineIncomplete(RoyaltiesError):
+    """A line of a bundle lacks a field, as where somebody has no pseudonym; none is left out."""
+
+
 def members(period: Period, leaves: list[Leaf], folder: Path) -> dict[str, bytes | Path]:
     """Every file of the bundle but its manifest; the large ones lie in the folder."""
     return {
@@ -98,13 +103,20 @@ def members(period: Period, leaves: list[Leaf], folder: Path) -> dict[str, bytes
 
 
 def _copied(kind: type[records.Line], query: str, period: Period, folder: Path) -> Path:
-    """The file of what a query answers, written as it comes."""
+    """The file of what a query answers, written as it comes.
+
+    Raises:
+        LineIncomplete: a field is NULL, which is nothing between two commas, or empty
+    """
     path = folder / kind.FILE
     copy = f"COPY ({query}) TO STDOUT (FORMAT csv)"
     with path.open("wb") as file, connection.cursor() as cursor:
         file.write(records.write(kind, []))
         with cursor.copy(copy, {"period": period.pk}) as lines:
-            for line in lines:
+            for line in map(bytes, lines):
+                if b",," in line or b',""' in line or line.startswith(b",") or line[-2:] == b",\n":
+                    told = f"{kind.FILE} of period {period.number}: {line.decode().strip()!r}"
+                    raise LineIncomplete(told)
                 file.write(line)
     return path
 

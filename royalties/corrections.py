@@ -32,6 +32,7 @@ def correct(period: Period, why: str, at: datetime) -> bool:
     settlement.make_bundle(stopped)
     later = Period.objects.filter(state=State.CLOSED, number__gt=stopped.number)
     for one in later.order_by("number"):
+        bundle.path_of(one.number).unlink(missing_ok=True)  # it names the one that was stopped
         settlement.make_bundle(one)
     publications.plan(at)
     return True

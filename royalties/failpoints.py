@@ -35,6 +35,7 @@ class Point(StrEnum):
     ACTIVE_POSTED = "active/posted"
     CLAIM_PLANNED = "claim/planned"
     CLAIM_POSTED = "claim/posted"
+    FORFEIT_POSTED = "forfeit/posted"
 
 
 def reach(point: Point) -> None:

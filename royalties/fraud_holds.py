@@ -19,6 +19,7 @@ from django.db.models.functions import Cast, Concat
 from royalties import ledger, locks, reversals
 from royalties.errors import RoyaltiesError
 from royalties.evidence import numbers_of
+from royalties.failpoints import Point, reach
 from royalties.models import Account, Entry, FraudHold, HoldAnswer, PaidPlay, Party, Reversal
 
 MOST_ANSWERS = 10
@@ -133,6 +134,7 @@ def forfeit(one: FraudHold, why: str, at: datetime) -> FraudHold:
         (ledger.account(Account.Kind.FORFEITED, terms=one.terms), micros),
     ]
     ledger.post(f"forfeited/{one.pk}", "plays forfeited", at, lines, terms=one.terms)
+    reach(Point.FORFEIT_POSTED)
     _decide(one, Outcome.FORFEITED, why, at)
     return one
 

@@ -127,9 +127,8 @@ def make_bundle(period: Period) -> None:
     period.leaves = len(built.levels[0])
     period.total_micros = built.total
     period.root = "0x" + built.root.hex()
-    bundle.sweep(period.number)
     aside, digest = bundle.write_aside(period, leaves)
     period.bundle_hash = "0x" + digest.hex()
     period.save()
     transaction.on_commit(lambda: reach(Point.CLOSE_COMMITTED))
-    transaction.on_commit(lambda: bundle.put(aside, period.number))
+    transaction.on_commit(aside.put)

@@ -6,14 +6,16 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import F, Q
+from django.db.models import F
+from django.test import override_settings
 
-from royalties import chain_checks, claims, invariants
+from royalties import chain_checks, claims, fraud_holds, invariants
 from royalties.failpoints import Point
 from royalties.models import (
     ChainEvent,
     Deployment,
     Entitlement,
+    FraudHold,
     OutboxTransaction,
     PaidPlay,
     Party,
@@ -21,7 +23,7 @@ from royalties.models import (
     Terms,
 )
 from tests.faults.workers import Fate, Order, Workers, tick
-from tests.royalties.builders import a_listener, a_play, a_track
+from tests.royalties.builders import a_listener, a_play, a_track, hold
 from tests.royalties.house import DELAY_SECONDS, House
 
 SWEEP = timedelta(seconds=2)  # between two rings of beat
@@ -111,6 +113,8 @@ class Trial:
     def way_to(self, point: Point) -> str:
         """Go on until the task whose part the point is; that task."""
         stage = point.partition("/")[0]
+        if stage == "forfeit":
+            return f"forfeit/{self.held().pk}"
         if stage in {"active", "claim"}:
             self.tick()
             self.recover()
@@ -123,13 +127,24 @@ class Trial:
         self.claim()
         return "tick"
 
+    def held(self) -> FraudHold:
+        """A play that waits, under a fraud hold that may be decided."""
+        play = a_play(self.song, self.listener, self.house.at)
+        (one,) = hold([play], "bot", self.house.at)
+        with override_settings(HOLD_ANSWER_WITHIN=timedelta(0)):
+            fraud_holds.show([one], self.house.at)
+        return one
+
     def run(self, *tasks: str, failpoint: str = "", late: timedelta = timedelta()) -> list[Fate]:
         """Workers at these tasks, at once; their clocks may be late."""
         at, depth = (self.house.at - late).isoformat(), settings.CHAIN_CONFIRMATIONS
         return self.workers.run(*(Order(task, at, failpoint, depth) for task in tasks))
 
     def tick(self) -> None:
+        """What beat rings for, and the operator who decides again what is not decided."""
         tick(self.house.at)
+        for one in FraudHold.objects.open():
+            fraud_holds.forfeit(one, "Nobody listened.", self.house.at)
 
     def claim(self) -> None:
         claims.request(self.song.issuer, self.house.at)
@@ -152,9 +167,9 @@ class Trial:
         active = self.house.vault.active("pending")
         known = Period.objects.filter(state=Period.State.ACTIVE).count()
         return {
-            "plays": PaidPlay.objects.filter(
-                Q(window=None) | Q(window__period__state=Period.State.OPEN)
-            ).exists(),
+            "plays": PaidPlay.objects.waiting().exists()
+            or PaidPlay.objects.filter(window__period__state=Period.State.OPEN).exists(),
+            "holds": FraudHold.objects.open().exists(),
             "periods": Period.objects.filter(state=Period.State.CLOSED).exists(),
             "sending": OutboxTransaction.objects.filter(state__in=OutboxTransaction.OPEN).exists(),
             "events": Deployment.objects.get(current=True).synced_block

@@ -21,7 +21,7 @@ from typing import Any, Self
 class Order:
     """A task at a time of the worker's clock; with a failpoint it does not come to its end."""
 
-    task: str  # tick, or claim/<party id>
+    task: str  # tick, claim/<party id>, or forfeit/<fraud hold>
     at: str
     failpoint: str = ""
     confirmations: int = 1
@@ -73,15 +73,19 @@ class Workers:
 def carry_out(order: Order) -> None:
     from django.conf import settings
 
-    from royalties import claims
-    from royalties.models import Party
+    from royalties import claims, fraud_holds
+    from royalties.models import FraudHold, Party
 
     settings.FAILPOINT, settings.CHAIN_CONFIRMATIONS = order.failpoint, order.confirmations
     at = datetime.fromisoformat(order.at)
     if order.task == "tick":
         tick(at)
         return
-    claims.request(Party.objects.get(pk=order.task.partition("/")[2]), at)
+    task, _, pk = order.task.partition("/")
+    if task == "forfeit":
+        fraud_holds.forfeit(FraudHold.objects.get(pk=pk), "Nobody listened.", at)
+        return
+    claims.request(Party.objects.get(pk=pk), at)
 
 
 def tick(at: datetime) -> None:

@@ -1,12 +1,15 @@
 """A period's file: the same bytes whenever it is made, and nobody's id in it."""
 
 import re
+import subprocess
+import sys
 from hashlib import sha256
-from pathlib import Path
 
 import pytest
+from django.db import connection
 
-from royalties import bundle
+from royalties import asides, bundle, bundle_lines
+from royalties.asides import Aside
 from royalties.models import PaidPlay, Party, Period, Pseudonym
 from royalties.receipts import receipt_document
 from royalties.verify.__main__ import main
@@ -30,8 +33,28 @@ def test_it_is_made_twice_byte_by_byte(house: House, story: Story) -> None:
     for period in Period.objects.exclude(state="open"):
         on_disk = bundle.path_of(period.number).read_bytes()
         aside, digest = bundle.write_aside(period)
-        assert aside.read_bytes() == on_disk
+        assert aside.path.read_bytes() == on_disk
+        aside.drop()
         assert "0x" + digest.hex() == period.bundle_hash
+
+
+@pytest.mark.parametrize(
+    ("file", "number", "who"),
+    [("opening.csv", 2, "fan"), ("units.csv", 1, "listener"), ("entitlements.csv", 1, "fan")],
+)
+def test_nobody_without_a_pseudonym_is_left_out(
+    house: House, story: Story, file: str, number: int, who: str
+) -> None:
+    named = Pseudonym.objects.filter(period=number, terms=story.song, party=getattr(story, who))
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")  # no trigger keeps the rows
+        assert named.delete()[0] == 1
+        if file == "entitlements.csv":  # whoever moved is refused before
+            cursor.execute("DELETE FROM royalties_unitmove WHERE window_id IS NOT NULL")
+        cursor.execute("SET session_replication_role = origin")
+    with pytest.raises(bundle_lines.LineIncomplete, match=f"^{file} of period {number}: "):
+        bundle.write_aside(Period.objects.get(number=number))
+    assert sorted(bundle.path_of(1).parent.iterdir()) == [bundle.path_of(1), bundle.path_of(2)]
 
 
 def test_its_hash_is_that_of_the_manifest(house: House, story: Story) -> None:
@@ -116,11 +139,12 @@ def test_a_close_that_was_cut_off_leaves_nothing_behind(
 ) -> None:
     two_tracks(house)
 
-    def dies(aside: Path, number: int) -> None:
+    def dies(aside: Aside) -> None:
+        aside.file.close()
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(bundle, "put", dies)
+        patch.setattr(Aside, "put", dies)
         with pytest.raises(KeyboardInterrupt):
             house.close()
     assert not bundle.path_of(1).exists()
@@ -128,5 +152,35 @@ def test_a_close_that_was_cut_off_leaves_nothing_behind(
     killed = bundle.path_of(1).with_name(".period-000001.zip.0123abcd.members")
     killed.mkdir()  # while it wrote the members
     (killed / "plays.csv").touch()
-    bundle.sweep(1)
+    asides.sweep(bundle.path_of(1).parent)
     assert [path.name for path in bundle.path_of(1).parent.iterdir()] == ["period-000001.zip"]
+
+
+KILLED = """
+import os, signal, django
+django.setup()
+from royalties import bundle
+from royalties.asides import Aside
+from royalties.models import Period
+Aside.put = lambda aside: os.kill(os.getpid(), signal.SIGKILL)
+bundle.ensure(Period.objects.get(number=1))
+"""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_kill_leaves_of_a_file_made_again_is_swept_and_what_is_written_is_not(
+    house: House, process_environment: dict[str, str]
+) -> None:
+    two_tracks(house)
+    period = house.close()
+    path = bundle.path_of(1)
+    data = path.read_bytes()
+    path.unlink()
+    told = {**process_environment, "REFRAIN_HOME": str(path.parents[1])}
+    assert subprocess.run([sys.executable, "-c", KILLED], env=told).returncode == -9
+    (left,) = path.parent.iterdir()
+    assert left.name.startswith(".period-000001.zip.")
+    writing = Aside(path)  # sweeps what is left, and is locked
+    assert bundle.ensure(period).read_bytes() == data
+    assert {one.name for one in path.parent.iterdir()} == {path.name, writing.path.name}
+    writing.drop()

@@ -1,11 +1,13 @@
-"""What was final and vanished: a withdrawal is paid once all the same, and posted once."""
+"""What was final and vanished: claims and withdrawals are paid once all the same, posted once."""
+
+from datetime import timedelta
 
 import pytest
 from django.test import override_settings
 from pytest_django import Settings
 
 from contracts import node
-from royalties import chain_checks, invariants, ledger, settlement, withdrawals
+from royalties import chain_checks, invariants, ledger, orders, settlement, withdrawals
 from royalties.models import Account, Entry, OutboxTransaction, Party, Withdrawal
 from royalties.statements.postings import postings_of_withdrawal
 from tests.royalties import house as houses
@@ -103,3 +105,38 @@ def test_one_that_the_chain_refuses_since_the_claim_vanished_too_is_paid_after_i
     house.pass_time(2 * houses.DELAY_SECONDS)
     buried(house)
     assert_paid_once(house, artist)
+
+
+def test_claims_that_vanished_are_sent_again_as_they_were_and_posted_once(
+    house: House, artist: Party
+) -> None:
+    books = booked(artist)
+    claimed = [row.hash for row in OutboxTransaction.objects.filter(kind="claim").order_by("pk")]
+    assert len(claimed) == 2  # as payee, and as the holder of what nobody has earned
+    vanishes(house, "sync")
+    buried(house)
+    again = OutboxTransaction.objects.filter(kind="claim").order_by("pk")
+    assert [(row.hash, row.state) for row in again] == [(hash, State.FINAL) for hash in claimed]
+    assert booked(artist) == books
+    assert_paid_once(house, artist)
+
+
+def test_a_claim_that_vanished_and_whose_order_has_expired_is_paid_once_by_a_new_order(
+    house: House, artist: Party
+) -> None:
+    books = booked(artist)
+    vanishes(house, "sync")
+    house.pass_time((orders.GOOD_FOR + timedelta(days=1)).total_seconds())
+    buried(house)
+    buried(house)
+    claims = OutboxTransaction.objects.filter(kind="claim", account=artist.address).order_by("pk")
+    assert [row.state for row in claims] == [State.REVERTED, State.FINAL]
+    assert booked(artist) == books
+    assert_paid_once(house, artist)
+
+
+def booked(party: Party) -> tuple[int, int, int]:
+    """How many claims were posted, and what is left to claim and to spend of them."""
+    posted = Entry.objects.filter(kind__in=["claim", "paid elsewhere"]).count()
+    kinds = (Account.Kind.SETTLED, Account.Kind.SPENDABLE)
+    return posted, *(ledger.balance(kind, party) for kind in kinds)
