@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 
 from royalties import emission
@@ -32,18 +33,32 @@ EXISTS (
     )
 )
 """
-# Whether the listener's plays of the track that earn units are over for the UTC day. They count one
-# after the other, as a listener has one open stream at most.
+# Whether the plays of the track that earn units are over for the UTC day, of the listener and of
+# all whom it is linked to. A listener's own count one after the other, as it has one open stream at
+# most; those of linked ones do by LINKED_ALONE.
 IS_PLAYED_OUT = """
 %(a_day)s::int <= (
     SELECT count(*) FROM (
         SELECT FROM royalties_paidplay
-        WHERE listener_id = %(listener)s::uuid AND terms_id = %(terms)s AND earns_units
+        WHERE listener_id = ANY(ARRAY(
+                SELECT %(listener)s::uuid UNION ALL
+                SELECT other_id FROM royalties_partylink WHERE party_id = %(listener)s::uuid
+            )) AND terms_id = %(terms)s AND earns_units
             AND counted_at >= %(day)s::timestamptz
             AND counted_at < %(day)s::timestamptz + interval '1 day'
         LIMIT %(a_day)s::int
     ) today
 )
+"""
+# Nobody linked to the listener counts a play of the track until the transaction ends; in one order,
+# so that nobody waits for somebody who waits. Who is linked to nobody waits for nobody.
+LINKED_ALONE = """
+SELECT pg_advisory_xact_lock(hashtextextended(%(terms)s::text || party_id, 0)) FROM (
+    SELECT DISTINCT party_id FROM (
+        SELECT party_id FROM royalties_partylink WHERE party_id = %(listener)s::uuid
+        UNION ALL SELECT other_id FROM royalties_partylink WHERE party_id = %(listener)s::uuid
+    ) both_sides ORDER BY party_id
+) one_by_one
 """
 # Until when plays wait, because a top-up that may be taken back is new.
 FRESH = """
@@ -97,8 +112,8 @@ def capture(
     """Charge the counted play its hold; called again, or twice at once, it returns the same play.
 
     It earns no units, whatever `earns_units` says, where the track pays its listener or somebody
-    the listener is linked to, and after so many in one UTC day (`UNITS_PLAYS_A_DAY`); `no_units`
-    says why.
+    the listener is linked to, and after so many of them together in one UTC day
+    (`UNITS_PLAYS_A_DAY`); `no_units` says why.
 
     Raises:
         HoldEnded: the hold was released, or there is none.
@@ -113,9 +128,12 @@ def capture(
         "at": at,
         "accrues_at": at + settings.HOLD_WINDOW,
         "fresh": settings.TOP_UP_HOLD_WINDOW,
-        **_day_of(at),
+        **day_of(at),
     }
-    made = first(PaidPlay, CAPTURE, told)
+    with transaction.atomic(savepoint=False):
+        with prepared() as cursor:
+            cursor.execute(LINKED_ALONE, told)
+        made = first(PaidPlay, CAPTURE, told)  # in a statement of its own: it sees what it awaited
     if made is not None:
         return made
     hold = Hold.objects.filter(pk=reference).first()
@@ -130,7 +148,7 @@ def next_play_earns(
     terms: Terms, price_micros: int, listener: Party | None = None, at: datetime | None = None
 ) -> int:
     """Units a play at this price would earn if it were accrued next; for a stranger if None."""
-    told = {"terms": terms.pk, "issuer": terms.issuer_id, **_day_of(at or timezone.now())}
+    told = {"terms": terms.pk, "issuer": terms.issuer_id, **day_of(at or timezone.now())}
     with prepared() as cursor:
         cursor.execute(NEXT, told | {"listener": listener.pk if listener else None})
         emitted, listened, earns_none = cursor.fetchone()
@@ -146,6 +164,6 @@ def next_play_earns(
     )
 
 
-def _day_of(at: datetime) -> dict[str, Any]:
+def day_of(at: datetime) -> dict[str, Any]:
     day = at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     return {"day": day, "a_day": settings.UNITS_PLAYS_A_DAY}

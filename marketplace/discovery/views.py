@@ -61,7 +61,8 @@ def _home(listener: User, at: datetime, kind: str) -> dict[str, Any]:
     shown = {row.id for row in found.ranked} | {row.id for one in more for row, _ in one.entries}
     fresh = fresh_songs(found, shown)
     asked = [*fresh, *found.ranked[:1]]
-    earns = next_plays_earn({row.terms_id: row.price_micros for row in asked}, listener.party)
+    prices = {row.terms_id: 0 if row.free else row.price_micros for row in asked}
+    earns = next_plays_earn(prices, listener.party, at, _artists_of(listener))
     return {
         "feed": found,
         "listed": found.ranked,
@@ -73,6 +74,13 @@ def _home(listener: User, at: datetime, kind: str) -> dict[str, Any]:
         "all_songs": all_songs(),
         **today(listener, at),
     }
+
+
+def _artists_of(listener: User) -> list[UUID]:
+    """Parties of the artists a login has been given: their songs are its own."""
+    if listener.role == User.Role.LISTENER:
+        return []
+    return list(listener.artists.values_list("party", flat=True))
 
 
 @require_safe

@@ -1,5 +1,6 @@
 """Linked accounts earn no units by each other's songs, and nobody more than so often a day."""
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -164,6 +165,32 @@ def test_whatever_is_linked_and_heard_units_go_to_strangers_and_so_often_a_day(
         for second, (who, song) in enumerate(heard):
             play = a_play(tracks[song], parties[who], later(second))
             stranger = frozenset({who, song}) not in together
-            before = earned.get((who, song), 0)
+            circle = {n for n in range(4) if frozenset({n, who}) in together}
+            before = sum(earned.get((one, song), 0) for one in circle)
             assert play.earns_units == (stranger and before < a_day)
-            earned[who, song] = before + play.earns_units
+            earned[who, song] = earned.get((who, song), 0) + play.earns_units
+
+
+@pytest.mark.django_db(transaction=True)
+def test_linked_accounts_that_count_at_once_share_one_days_plays(settings: Settings) -> None:
+    settings.UNITS_PLAYS_A_DAY = 2
+    track, middle = a_track(), a_listener("middle")
+    others = [a_listener(str(number)) for number in range(5)]
+    links.link(middle, [other.pk for other in others], Why.SOURCE, NOON)
+    for other in others:  # all with all
+        links.link(other, [one.pk for one in others], Why.SOURCE, NOON)
+    everybody = [middle, *others, a_listener("stranger")]
+    together = threading.Barrier(len(everybody))
+
+    def play(listener: Party) -> None:
+        try:
+            together.wait(60)
+            a_play(track, listener, NOON)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(everybody)) as threads:
+        list(threads.map(play, everybody))
+    told = sorted(PaidPlay.objects.values_list("no_units", flat=True))
+    assert told == ["", "", "", "daily limit", "daily limit", "daily limit", "daily limit"]
+    assert PaidPlay.objects.get(listener=everybody[-1].pk).earns_units
