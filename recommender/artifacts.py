@@ -22,6 +22,7 @@ from recommender.errors import ArtifactError
 from recommender.forest import Forest
 from recommender.kernels import KernelScorer
 from recommender.model import LEAST_SPREAD, Model
+from recommender.placing import Map
 from recommender.scorers import (
     ArtistScorer,
     FactorScorer,
@@ -147,6 +148,8 @@ def _arrays(model: Model) -> dict[str, NDArray[Any]]:
             "near_columns": near.columns,
             "near_values": near.values,
         }
+    if model.map is not None:
+        arrays |= {f"map_{part}": array for part, array in model.map._asdict().items()}
     arrays["topic_chances"] = None if model.topics is None else model.topics.chances
     arrays["sound_unit"] = None if model.sound is None else model.sound.unit
     arrays["artists"] = None if model.artist is None else model.artist.artists
@@ -247,6 +250,9 @@ def _model(manifest: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> M
         feature_scale=arrays.get("feature_scale"),
         sound_nearest=arrays.get("sound_nearest"),
         taste_nearest=arrays.get("taste_nearest"),
+        map=Map(*(arrays[f"map_{part}"] for part in Map._fields))
+        if "map_places" in arrays
+        else None,
     )
 
 

@@ -23,6 +23,7 @@ from recommender.kernels import KernelScorer
 from recommender.likeness import directions, known_by_taste
 from recommender.metrics import top_of
 from recommender.nearest import Places
+from recommender.placing import Map
 from recommender.reasons import Reason, explain, traits_of
 from recommender.scorers import (
     ArtistScorer,
@@ -71,7 +72,8 @@ class Model:
     `cold_spread` is the share of the warm scores' spread that the cold ones' have: as much as what
     is predicted of them explains. `sound_nearest` and `taste_nearest` (n, `NEAREST`) are positions
     of the tracks most like each, likest first, -1 where there are no more; None where nobody has
-    looked for them (`train.with_nearest`): then they are looked for when they are asked for.
+    looked for them (`train.with_nearest`): then they are looked for when they are asked for. `map`
+    is None where none was drawn (`train.with_map`).
     """
 
     item_ids: tuple[str, ...]
@@ -97,6 +99,7 @@ class Model:
     feature_scale: Floats | None = None
     sound_nearest: Places | None = None
     taste_nearest: Places | None = None
+    map: Map | None = None
     trained: Mapping[str, int] = field(default_factory=dict)
 
     @cached_property

@@ -13,10 +13,12 @@ from recommender.content import Prediction, predict_factors
 from recommender.errors import DataError
 from recommender.fits import Settings, fit_als, preference
 from recommender.interactions import Matrix, Plays
+from recommender.layout import lay_out
 from recommender.likeness import directions, known_by_taste
 from recommender.model import LEAST_SPREAD, NEAREST, Model
 from recommender.nearest import nearest
 from recommender.parts import part_fits
+from recommender.placing import Map, region_of
 from recommender.scorers import ArtistScorer, Floats, Ints, Scorer, SoundScorer
 from recommender.selection import select
 from recommender.sound import embed, standardise
@@ -83,6 +85,37 @@ def with_nearest(model: Model, seed: int = 0) -> Model:
             known = known_by_taste(model.listeners)
             found["taste_nearest"] = nearest(directions(model.als.factors), known, NEAREST, seed)
     return replace(model, **found)
+
+
+def with_map(model: Model, before: Model | None = None, seed: int = 0) -> Model:
+    """The model with the map of its songs by sound (`layout`), which begins as that of the model
+    `before`. Where every song has its place there and none has gone, the map stays as it is.
+    """
+    if model.sound is None:
+        return model
+    old, kept = _places_before(model.item_ids, before)
+    heard = np.asarray(model.sound.unit.any(axis=1))
+    placed = np.isfinite(old).all(axis=1)
+    gone = 0 if kept is None else np.isfinite(kept.places).all(axis=1).sum() - placed.sum()
+    if kept is not None and not gone and np.array_equal(placed, heard):
+        regions = np.where(heard, region_of(np.nan_to_num(old), kept.centres), -1)
+        return replace(model, map=Map(old, regions, kept.centres))
+    ends = None
+    if model.axes is not None and model.features is not None:
+        ends = model.axes.places(np.nan_to_num(model.features))[:, [0, 2]]
+    return replace(model, map=lay_out(model.sound.unit, old, ends, seed))
+
+
+def _places_before(item_ids: Sequence[str], before: Model | None) -> tuple[Floats, Map | None]:
+    """Each song's place (n, 2) on the map before, NaN where it had none; and that map."""
+    old = np.full((len(item_ids), 2), np.nan, dtype=np.float32)
+    if before is None or before.map is None:
+        return old, None
+    known = [(k, before.positions[one]) for k, one in enumerate(item_ids) if before.knows(one)]
+    if known:
+        here, there = np.array(known).T
+        old[here] = before.map.places[there]
+    return old, before.map
 
 
 def _train(catalogue: _Catalogue, seed: int) -> Trained:

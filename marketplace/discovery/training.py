@@ -16,6 +16,7 @@ from django.db import connection
 from django.db.models import Count
 
 from marketplace.catalog.models import Track
+from marketplace.discovery import serving
 from marketplace.discovery.models import ModelVersion
 from royalties.models import PaidPlay
 
@@ -62,7 +63,7 @@ def train(at: datetime) -> ModelVersion:
     from recommender import artifacts
     from recommender.interactions import Plays
     from recommender.train import train as fit
-    from recommender.train import with_nearest
+    from recommender.train import with_map, with_nearest
 
     started = time.perf_counter()
     tracks = _songs()
@@ -79,7 +80,7 @@ def train(at: datetime) -> ModelVersion:
         artists=[str(track.artist_id) for track in tracks],
         seed=SEED,
     )
-    model = with_nearest(fitted.model, seed=SEED)
+    model = with_map(with_nearest(fitted.model, seed=SEED), serving.current(), seed=SEED)
     name = artifacts.save(model, settings.MODELS_ROOT, trained_at=at.isoformat())
     return ModelVersion.objects.create(
         name=name,

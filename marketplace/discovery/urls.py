@@ -1,6 +1,6 @@
 from django.urls import path
 
-from marketplace.discovery import views
+from marketplace.discovery import map_views, views
 
 app_name = "discovery"
 urlpatterns = [
@@ -8,6 +8,10 @@ urlpatterns = [
     path("now", views.now_part, name="now"),
     path("lean", views.lean, name="lean"),
     path("songs", views.songs, name="songs"),
+    path("map", map_views.map_page, name="map"),
+    path("map/points", map_views.map_points, name="map-points"),
+    path("map/songs", map_views.map_songs, name="map-songs"),
+    path("map/taste", map_views.map_taste, name="map-taste"),
     path("search", views.instant_search, name="search"),
     path("tracks/<uuid:pk>/similar", views.similar, name="similar"),
     path("tracks/<uuid:pk>/like", views.like, name="like"),

@@ -15,14 +15,18 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def worlds(
-    db: None, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> list[Track]:
+def own_models(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No model yet, and none of this test's for those after it."""
     from marketplace.discovery import serving  # models load after the settings
-    from tests.discovery.worlds import three_worlds
 
     settings.MODELS_ROOT = tmp_path
-    monkeypatch.setattr(serving, "_loaded", serving._loaded)  # put back for the tests after
+    monkeypatch.setattr(serving, "_loaded", serving._loaded)
+
+
+@pytest.fixture
+def worlds(db: None, own_models: None) -> list[Track]:
+    from tests.discovery.worlds import three_worlds
+
     return three_worlds()
 
 

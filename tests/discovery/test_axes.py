@@ -1,14 +1,11 @@
 """A song's page says in words where its sound stands among all songs."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from django.test import Client
-from pytest_django import Settings
 
 from marketplace.catalog.models import Track
-from marketplace.discovery import serving, training
+from marketplace.discovery import training
 from marketplace.discovery.axes import in_words, scales_of
 from recommender.axes import AXES, Standing
 from recommender.sound import FEATURE_COUNT, FEATURE_NAMES
@@ -26,12 +23,8 @@ def heard_as(track: Track, hz: float) -> None:
 
 
 @pytest.fixture
-def tracks(
-    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, db: None
-) -> list[Track]:
+def tracks(own_models: None, db: None) -> list[Track]:
     """Five songs, each brighter than the one before; the model has heard them."""
-    settings.MODELS_ROOT = tmp_path
-    monkeypatch.setattr(serving, "_loaded", serving._loaded)  # put back for the tests after
     found = [a_track(title=f"Song {n}") for n in range(5)]
     for n, track in enumerate(found):
         heard_as(track, 500.0 * 1.5**n)

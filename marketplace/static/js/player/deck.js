@@ -125,6 +125,7 @@ function stage(fraction, seconds) {
 
 export function playing(id, isPlaying) {
   deck.classList.toggle("is-playing", isPlaying);
+  document.body.dataset.playing = isPlaying ? id : ""; // for pages that show it their own way
   deck.querySelector('[data-command="toggle"]').setAttribute("aria-label", isPlaying ? "Pause" : "Play");
   for (const button of document.querySelectorAll("[data-play-track]")) {
     const here = button.dataset.playTrack === id;
