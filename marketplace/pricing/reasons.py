@@ -92,6 +92,13 @@ def _has_moved(numbers: dict[str, Any]) -> bool:
 
 
 def _about(numbers: dict[str, Any]) -> str:
-    """, at about 0.71 ¢: what the engine aims at, where it said so."""
+    """, about 0.71 ¢: what the engine aims at, where it said so; beyond a bound, the bound."""
     target = numbers.get("target")
-    return "" if target is None else f", about {plain_cents(round(target * MICROS_PER_CENT))}"
+    if target is None:
+        return ""
+    micros = round(target * MICROS_PER_CENT)
+    if micros >= settings.PRICE_CAP_MICROS:
+        return f", at the ceiling of {plain_cents(settings.PRICE_CAP_MICROS)} or above"
+    if micros <= settings.PRICE_FLOOR_MICROS:
+        return f", at the floor of {plain_cents(settings.PRICE_FLOOR_MICROS)} or below"
+    return f", about {plain_cents(micros)}"

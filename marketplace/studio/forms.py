@@ -48,8 +48,11 @@ class InviteForm(forms.Form):
     def __init__(self, label: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         signed = Deal.objects.filter(state=Deal.State.ACCEPTED).values("artist")
-        free = Artist.objects.exclude(user=None).exclude(party__in=signed)
-        self.fields["artist"].queryset = free.exclude(user=label).order_by("name")  # type: ignore[attr-defined]
+        free = Artist.objects.exclude(user=None).exclude(party__in=signed).exclude(user=label)
+        self.fields["artist"].queryset = free.order_by("name")  # type: ignore[attr-defined]
+        self.by_name = free.exists()
+        if not self.by_name:
+            self.fields["email"].label = "Their e-mail"
 
     def clean_email(self) -> str:
         return str(self.cleaned_data["email"]).lower()
@@ -57,7 +60,7 @@ class InviteForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data
         if not self.errors and bool(data["artist"]) == bool(data["email"]):
-            said = "Choose an artist, or write an e-mail."
+            said = "Choose an artist, or write an e-mail." if self.by_name else "Write an e-mail."
             self.add_error("email", f"{said[:-1]}, not both." if data["artist"] else said)
         return data
 

@@ -54,7 +54,7 @@ def _last_plays(scope: Scope, cutoff: datetime | None, at: datetime) -> list[Pla
         PlayLine(
             play,
             scope.tracks[play.terms_id],
-            scope.shares.of(play.terms_id, play.counted_at.date(), play.price_micros),
+            scope.shares.of_play(play),
             seal_of(play, cutoff, at),
         )
         for play in plays

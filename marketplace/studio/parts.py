@@ -11,7 +11,7 @@ from uuid import UUID
 from marketplace.catalog.models import Artist, Track
 from marketplace.users.models import User
 from royalties import money
-from royalties.models import Deal, Party, Payee
+from royalties.models import Deal, PaidPlay, Party, Payee
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,12 @@ class Parts:
         if deal is not None and deal.starts_on <= day:
             yours += money.floor_share(money.floor_share(micros, bps), deal.label_bps)
         return yours
+
+    def of_play(self, play: PaidPlay) -> int:
+        """Of a play of `plays_with_periods`; of one that is taken back nothing."""
+        if getattr(play, "taken_back", None):
+            return 0
+        return self.of(play.terms_id, play.counted_at.date(), play.price_micros)
 
 
 def of_parties(parties: Sequence[Party], tracks: Mapping[UUID, Track]) -> Parts:

@@ -24,7 +24,7 @@ from marketplace.studio.scope import Scope
 from marketplace.wallet.receipts import plays_with_periods
 from marketplace.wallet.seals import Seal, seal_of
 from royalties import settlement
-from royalties.models import PaidPlay
+from royalties.models import PaidPlay, Reversal
 
 PAGE_SIZE = 25
 CSV_COLUMNS = ["counted_at", "song", "met_by", "paid_micros", "to_you_micros", "period", "receipt"]
@@ -47,7 +47,8 @@ class Plays:
 
     page: Page[PaidPlay]
     lines: Sequence[PlayLine]
-    plays: int
+    plays: int  # without those taken back, which stand on the page and bring nothing
+    taken_back: int
     micros: int
     to_you_micros: int
 
@@ -69,18 +70,21 @@ def plays(scope: Scope, asked: Asked, number: str | None, at: datetime) -> Plays
         PlayLine(
             play,
             tracks[play.terms_id],
-            shares.of(play.terms_id, play.counted_at.date(), play.price_micros),
+            shares.of_play(play),
             WORDS.get(getattr(play, "surface", ""), ""),
             seal_of(play, cutoff, at),
         )
         for play in page.object_list
     ]
-    by_day = found.order_by().values("terms_id", day=TruncDate("counted_at"))
+    standing = found.exclude(Exists(Reversal.objects.in_force(OuterRef("pk")))).order_by()
+    by_day = standing.values("terms_id", day=TruncDate("counted_at"))
     sums = list(by_day.annotate(n=Count("pk"), micros=Sum("price_micros")))
+    plays = sum(row["n"] for row in sums)
     return Plays(
         page,
         lines,
-        plays=sum(row["n"] for row in sums),
+        plays=plays,
+        taken_back=page.paginator.count - plays,
         micros=sum(row["micros"] for row in sums),
         to_you_micros=sum(shares.of(row["terms_id"], row["day"], row["micros"]) for row in sums),
     )
@@ -92,9 +96,8 @@ def csv_lines(scope: Scope, asked: Asked) -> Iterator[str]:
     writer = csv.writer(Echo())
     yield writer.writerow(CSV_COLUMNS)
     for play in _counted(tracks, asked).iterator(chunk_size=2_000):
-        yours = shares.of(play.terms_id, play.counted_at.date(), play.price_micros)
         row: list[Any] = [play.counted_at.isoformat(), cell(tracks[play.terms_id].title)]
-        row += [getattr(play, "surface", ""), play.price_micros, yours]
+        row += [getattr(play, "surface", ""), play.price_micros, shares.of_play(play)]
         row += [play.window.period_id if play.window else ""]
         row += [reverse("wallet:receipt", args=[play.pk])]
         yield writer.writerow(row)

@@ -48,7 +48,8 @@ def territories(
     tracks: Mapping[UUID, Track], since: datetime, at: datetime, total: Taking
 ) -> list[Territory]:
     """What each brought of the `total` of that time, most first, what is left last; one query."""
-    counted = PaidPlay.objects.filter(terms__in=tracks, counted_at__gte=since, counted_at__lte=at)
+    standing = PaidPlay.objects.not_reversed()
+    counted = standing.filter(terms__in=tracks, counted_at__gte=since, counted_at__lte=at)
     named = [
         _territory(row["country"], row["listeners"], row["plays"], row["micros"], total)
         for row in _named(counted)

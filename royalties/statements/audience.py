@@ -30,12 +30,11 @@ class Spread:
 
 def new_listeners(terms_ids: Collection[UUID], since: datetime, until: datetime) -> int:
     """How many listened to any of these tracks in that time and to none before; one query."""
-    earlier = PaidPlay.objects.filter(
+    standing = PaidPlay.objects.not_reversed()
+    earlier = standing.filter(
         terms__in=terms_ids, listener=OuterRef("listener"), counted_at__lt=since
     )
-    counted = PaidPlay.objects.filter(
-        terms__in=terms_ids, counted_at__gte=since, counted_at__lte=until
-    )
+    counted = standing.filter(terms__in=terms_ids, counted_at__gte=since, counted_at__lte=until)
     found = counted.exclude(Exists(earlier)).aggregate(n=Count("listener", distinct=True))
     return int(found["n"])
 

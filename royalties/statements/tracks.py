@@ -1,4 +1,7 @@
-"""What listeners paid for tracks: by day, and in all. Plays count from the moment they count."""
+"""What listeners paid for tracks: by day, and in all. Plays count from the moment they count.
+
+Those taken back (held, forfeited, charged back) count for nothing until they are released.
+"""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -34,7 +37,7 @@ class Counts:
 def revenue(terms_ids: Collection[UUID], since: datetime, until: datetime) -> list[RevenueLine]:
     """Days with plays from the day of `since` to the moment `until`, oldest first; one query."""
     whole_day = since.replace(hour=0, minute=0, second=0, microsecond=0)
-    counted = PaidPlay.objects.filter(
+    counted = PaidPlay.objects.not_reversed().filter(
         terms__in=terms_ids, counted_at__gte=whole_day, counted_at__lte=until
     )
     rows = (
@@ -90,7 +93,7 @@ def fans_of(terms_ids: Collection[UUID]) -> Fans:
 
 def counts_of(terms_ids: Collection[UUID]) -> dict[UUID, Counts]:
     """Plays, listeners and money of each of these tracks, silent ones included; one query."""
-    counted = PaidPlay.objects.filter(terms__in=terms_ids)
+    counted = PaidPlay.objects.not_reversed().filter(terms__in=terms_ids)
     rows = counted.values("terms_id").annotate(
         plays=Count("id"),
         listeners=Count("listener_id", distinct=True),
@@ -120,7 +123,8 @@ def counts_in(
         columns[f"{name}_listeners"] = Count("listener_id", distinct=True, filter=inside)
         columns[f"{name}_micros"] = Sum("price_micros", filter=inside)
     earliest = min(since for since, _ in spans.values())
-    counted = PaidPlay.objects.filter(terms__in=terms_ids, counted_at__gte=earliest)
+    standing = PaidPlay.objects.not_reversed()
+    counted = standing.filter(terms__in=terms_ids, counted_at__gte=earliest)
     rows: list[dict[str, Any]] = [
         dict(row) for row in counted.values("terms_id").annotate(**columns)
     ]

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from marketplace.users.models import User
-from royalties import deals
+from royalties import deals, fraud_holds, statements
 from royalties.models import FraudHold, HoldAnswer, PaidPlay
 from tests.builders import NOON, a_listener, a_track, a_user, an_artist, heard, later
 from tests.pages import page
@@ -71,3 +71,29 @@ def test_the_label_of_its_artist_sees_it_and_answers(artist: User, held: FraudHo
     assert "Long Road" in page(office, "/label")
     office.post(f"/payouts/holds/{held.pk}/answer", {"text": "Our campaign ran that day."})
     assert HoldAnswer.objects.get().party == label.party
+
+
+def test_held_plays_are_in_no_figure_until_they_are_released(artist: User, held: FraudHold) -> None:
+    studio = signed_in(artist)
+    overview = page(studio, "/studio")
+    assert "Long Road brought" not in overview
+    plays = page(studio, "/studio/plays")
+    assert "1 taken back stands here too" in plays
+    assert "0 plays</td>" in plays
+    rows = studio.get("/studio/plays.csv").getvalue().decode().splitlines()
+    assert rows[1].split(",")[3:5] == ["6000", "0"]
+    fraud_holds.release(held, "We rang the school.", later(90))
+    plays = page(studio, "/studio/plays")
+    assert "taken back" not in plays
+    assert "1 play</td>" in plays
+
+
+def test_statements_leave_reversed_plays_out(held: FraudHold) -> None:
+    ids, span = [held.terms_id], (NOON, later(3_600))
+    assert statements.revenue(ids, *span) == []
+    assert statements.counts_of(ids)[held.terms_id].plays == 0
+    assert statements.counts_in(ids, {"now": span})["now"] == {}
+    assert statements.new_listeners(ids, *span) == 0
+    fraud_holds.release(held, "We rang the school.", later(90))
+    assert [line.plays for line in statements.revenue(ids, *span)] == [1]
+    assert statements.new_listeners(ids, *span) == 1

@@ -260,3 +260,17 @@ def test_the_statement_divides_each_period_to_the_micro(client: Client, house: "
     assert (sum(parts), int(rows[0]["received_micros"])) == (received, received)
     client.force_login(a_user("label"))
     page(client, f"/deals/{Deal.objects.get().pk}.csv", 404)
+
+
+def test_an_invitation_names_no_artist_where_nobody_is_free() -> None:
+    office = Client()
+    office.force_login(a_user("label"))
+    alone = page(office, "/roster")
+    assert "Their e-mail" in alone
+    assert "Choose an artist" not in alone
+    sent = office.post("/roster", {"label_percent": 20, "advance": 0, "starts_on": "2026-03-02"})
+    assert "Write an e-mail." in sent.content.decode()
+    an_artist(a_user("artist"), name="Mirela Anso")
+    both = page(office, "/roster")
+    assert "Choose an artist" in both
+    assert "Or an e-mail" in both
