@@ -72,6 +72,23 @@ def train(
         return _train(_arrange(plays, item_ids, features, artists), seed)
 
 
+def refit(
+    plays: Plays,
+    item_ids: Sequence[str],
+    features: Floats | None,
+    artists: Sequence[str | None] | None,
+    settings: Settings,
+    seed: int = 0,
+) -> Model:
+    """`train` with settings that were chosen before, for other plays of the same tracks."""
+    with threadpool_limits(1, "blas"):
+        catalogue = _arrange(plays, item_ids, features, artists)
+        counts = catalogue.counts[:, : catalogue.warm].tocsr()
+        matrix = preference(counts, settings.counts_matter)
+        artist = None if catalogue.artists is None else ArtistScorer(catalogue.artists)
+        return _assemble(catalogue, _sound(catalogue), artist, settings, matrix, seed)
+
+
 def with_nearest(model: Model, seed: int = 0) -> Model:
     """The model with the tracks most like each, by sound of those that were heard, by taste of
     those played: for whoever serves it, a ranking needs none of them.

@@ -20,6 +20,8 @@ class ModelVersion(models.Model):
     # of plays held out of the training, the mean of NDCG@10 and recall@20; None: too few listeners
     quality = models.FloatField(null=True)
     pinned = models.BooleanField(default=False)  # answers until released; nothing is trained then
+    # what its training wrote of it, see `recommender.cards`; None: trained before there were cards
+    card = models.JSONField(null=True)
 
     class Meta:
         constraints = [
@@ -102,6 +104,22 @@ class Shown(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["user", "fingerprint"], name="shown_once"),
         ]
+
+
+class ExposureWeek(models.Model):
+    """Whom lists of a week showed and who was played; see `exposure`."""
+
+    week = models.DateField(primary_key=True)  # its Monday
+    made_at = models.DateTimeField()
+    figures = models.JSONField()
+
+
+class WorthReport(models.Model):
+    """What a policy of exploration was last found to earn; see `worth`."""
+
+    policy = models.CharField(max_length=40, primary_key=True)
+    made_at = models.DateTimeField()
+    figures = models.JSONField()
 
 
 class Rising(models.Model):

@@ -3,7 +3,7 @@
 from django.utils import timezone
 
 from marketplace.celery import app
-from marketplace.discovery import fingerprints, impressions, newcomers, rising, training
+from marketplace.discovery import exposure, fingerprints, impressions, newcomers, rising, training
 
 
 @app.task
@@ -29,3 +29,8 @@ def look_for_newcomers() -> None:
 @app.task
 def forget_shown() -> None:
     impressions.sweep(timezone.now())
+
+
+@app.task
+def add_up_exposure() -> None:
+    exposure.add_up(timezone.now())

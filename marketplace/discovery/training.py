@@ -61,6 +61,8 @@ def train(at: datetime) -> ModelVersion:
     """Train on all plays and sounds there are, and serve the result."""
     # implicit and scipy are for this worker alone: importing them here keeps them out of the web
     from recommender import artifacts
+    from recommender.cards import card
+    from recommender.evaluation import held_out
     from recommender.interactions import Plays
     from recommender.train import train as fit
     from recommender.train import with_map, with_nearest
@@ -73,23 +75,26 @@ def train(at: datetime) -> ModelVersion:
     listeners = {listener: i for i, listener in enumerate(sorted({row[0] for row in counted}))}
     places = {track.id: i for i, track in enumerate(tracks)}
     counted = [row for row in counted if row[1] in places]
-    fitted = fit(
+    told = (
         Plays.of((listeners[who], places[what], n) for who, what, n in counted),
         [track.id.hex for track in tracks],
         _features(tracks),
-        artists=[str(track.artist_id) for track in tracks],
-        seed=SEED,
+        [str(track.artist_id) for track in tracks],
     )
+    fitted = fit(*told, seed=SEED)
+    judged = held_out(*told, fitted.settings, SEED) if fitted.settings else None
     model = with_map(with_nearest(fitted.model, seed=SEED), serving.current(), seed=SEED)
     name = artifacts.save(model, settings.MODELS_ROOT, trained_at=at.isoformat())
+    plays, seconds = sum(row[2] for row in counted), time.perf_counter() - started
     return ModelVersion.objects.create(
         name=name,
         trained_at=at,
         tracks=len(tracks),
         listeners=len(listeners),
-        plays=sum(row[2] for row in counted),
-        seconds=time.perf_counter() - started,
+        plays=plays,
+        seconds=seconds,
         quality=fitted.settings.quality if fitted.settings else None,
+        card=card(model, name, at.isoformat(), SEED, seconds, len(listeners), plays, judged),
     )
 
 

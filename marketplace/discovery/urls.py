@@ -1,12 +1,15 @@
 from django.urls import path
 
-from marketplace.discovery import map_views, views
+from marketplace.discovery import card_views, map_views, views
 
 app_name = "discovery"
 urlpatterns = [
     path("", views.home, name="home"),
     path("now", views.now_part, name="now"),
     path("lean", views.lean, name="lean"),
+    path("model", card_views.model, name="model"),
+    path("model.md", card_views.markdown, name="model-markdown"),
+    path("model.json", card_views.document, name="model-json"),
     path("songs", views.songs, name="songs"),
     path("map", map_views.map_page, name="map"),
     path("map/points", map_views.map_points, name="map-points"),

@@ -6,7 +6,9 @@ and nothing is trained meanwhile, so no training ever takes its place unseen.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -35,6 +37,22 @@ def versions() -> list[Version]:
     serving = artifacts.current_version(settings.MODELS_ROOT)
     rows = ModelVersion.objects.order_by("-trained_at", "-pk")[:LISTED]
     return [Version(row, row.name == serving, row.name in kept) for row in rows]
+
+
+def over_time(found: Sequence[Version]) -> dict[str, Any]:
+    """What each training found on plays hidden from it, for charts; the oldest first."""
+    held = [
+        (f"{one.row.trained_at:%-d %b, %H:%M}", one.row.card["held_out"]["rows"])
+        for one in reversed(found)
+        if one.row.card and one.row.card["held_out"]
+    ]
+    first = [(at, rows[0]) for at, rows in held]
+    best = max((row["ndcg_10"] for row in held[-1][1][1:]), default=0.0) if held else 0.0
+    return {
+        "ndcg": [(at, round(10_000 * row["ndcg_10"])) for at, row in first],
+        "coverage": [(at, round(10_000 * row["coverage_10"])) for at, row in first],
+        "baseline_ndcg": best,
+    }
 
 
 def serving() -> ModelVersion | None:

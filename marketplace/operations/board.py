@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from marketplace.catalog.models import DISPUTED, Resemblance, Track
 from marketplace.discovery import versions
-from marketplace.operations import deeds, keepers, price_health, reconciliation
+from marketplace.operations import deeds, exposure_page, keepers, price_health, reconciliation
 from marketplace.operations.keepers import Keeper, Waiting
 from marketplace.operations.settling import OpenPeriod, open_period
 from marketplace.templatetags.amounts import count, plain_dollars
@@ -59,6 +59,7 @@ def _lines(opened: OpenPeriod, refused: list[Alarm], at: datetime) -> Iterator[L
     yield Line("Disputes", *_disputes(at), reverse("operations:disputes"))
     yield Line("Prices", *_prices(at), reverse("operations:prices"))
     yield Line("Models", *_models(), reverse("operations:models"))
+    yield Line("Exposure", *_exposure(), reverse("operations:exposure"))
     yield Line("Log", *_log(at), reverse("operations:log"))
 
 
@@ -186,6 +187,11 @@ def _models() -> tuple[str, str]:
     if serving.pinned:
         return WAITS, f"{told}. It is pinned: nothing is trained until it is released."
     return CALM, f"{told}."
+
+
+def _exposure() -> tuple[str, str]:
+    week = exposure_page.latest()
+    return (CALM, exposure_page.sentence(week)) if week else (CALM, exposure_page.NOTHING_YET)
 
 
 def _log(at: datetime) -> tuple[str, str]:

@@ -1,6 +1,13 @@
 from django.urls import path
 
-from marketplace.operations import dispute_views, hold_views, sale_views, views, watch_views
+from marketplace.operations import (
+    dispute_views,
+    exposure_views,
+    hold_views,
+    sale_views,
+    views,
+    watch_views,
+)
 
 app_name = "operations"
 urlpatterns = [
@@ -29,6 +36,8 @@ urlpatterns = [
     path("operations/prices/stop", watch_views.stop_prices, name="stop-prices"),
     path("operations/prices/go", watch_views.let_prices_go, name="let-prices-go"),
     path("operations/models", watch_views.models, name="models"),
+    path("operations/exposure", exposure_views.page, name="exposure"),
+    path("operations/exposure.json", exposure_views.document, name="exposure-json"),
     path("operations/models/<int:pk>/serve", watch_views.serve, name="serve"),
     path("operations/models/release", watch_views.release, name="release"),
     path("tracks/<uuid:pk>/sale", sale_views.sale, name="sale"),

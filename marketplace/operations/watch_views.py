@@ -110,6 +110,7 @@ def models(request: HttpRequest) -> HttpResponse:
         "versions": found,
         "serving": next((one.row for one in found if one.serves), None),
         "pinned": next((one.row for one in found if one.row.pinned), None),
+        **versions.over_time(found),
     }
     return render(request, "operations/models.html", context)
 
