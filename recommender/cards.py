@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from recommender.evaluation import HeldOut
 from recommender.model import Model
+
+if TYPE_CHECKING:  # pages read cards, and load no training
+    from recommender.evaluation import HeldOut
 
 CARD_VERSION = 1
 PARTS = {

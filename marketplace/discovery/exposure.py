@@ -25,6 +25,7 @@ from royalties.models import PaidPlay
 
 WEEK = timedelta(days=7)
 WEEKS_SHOWN = 12
+__all__ = ["SIZES", "add_up", "week", "week_of", "weeks", "worth_now"]
 SHOWN = """
 SELECT place.track_id, count(*), count(*) FILTER (WHERE place.chosen > 0)
 FROM discovery_shown list, unnest(list.tracks, list.chosen) AS place(track_id, chosen)

@@ -6,8 +6,8 @@ from datetime import date
 from typing import Any
 
 from marketplace.discovery import exposure
+from marketplace.discovery.exposure import SIZES
 from marketplace.templatetags.amounts import count, percent_bps
-from recommender.exposure import SIZES
 
 WHOLE_BPS = 10_000
 SMALL = ("new", "small")
