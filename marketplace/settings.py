@@ -224,6 +224,7 @@ if not 0 <= EXPLORE_SHARE <= 0.5:
 # How long it is kept which list was shown to whom, by which outcomes and exposure are told.
 SHOWN_KEPT = seconds("SHOWN_KEPT", 35 * 86_400)
 FREE_PLAYS_MOST = 50_000  # of a song, given away by its artist as it comes out
+FREE_PLAYS_A_LISTENER = int(os.environ.get("FREE_PLAYS_A_LISTENER", 3))  # of those, of one song
 QUOTE_TTL = timedelta(minutes=10)
 PLATFORM_BPS = 500
 UNITS_RESERVED = 600_000

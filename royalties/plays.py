@@ -5,7 +5,7 @@ accrual takes it.
 """
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
@@ -50,15 +50,30 @@ IS_PLAYED_OUT = """
     ) today
 )
 """
-# Nobody linked to the listener counts a play of the track until the transaction ends; in one order,
-# so that nobody waits for somebody who waits. Who is linked to nobody waits for nobody.
-LINKED_ALONE = """
-SELECT pg_advisory_xact_lock(hashtextextended(%(terms)s::text || party_id, 0)) FROM (
-    SELECT DISTINCT party_id FROM (
-        SELECT party_id FROM royalties_partylink WHERE party_id = %(listener)s::uuid
-        UNION ALL SELECT other_id FROM royalties_partylink WHERE party_id = %(listener)s::uuid
-    ) both_sides ORDER BY party_id
-) one_by_one
+# what was emitted of the track, and what of it this listener earned
+STANDS = """
+    coalesce((
+        SELECT cumulative_units FROM royalties_trackwindow
+        WHERE terms_id = %(terms)s ORDER BY window_id DESC LIMIT 1
+    ), 0),
+    coalesce((
+        SELECT listened_units FROM royalties_holding
+        WHERE terms_id = %(terms)s AND party_id = %(listener)s
+    ), 0)
+"""
+# The same, and nobody linked to the listener counts a play of the track until the transaction ends:
+# locked in one order, so that nobody waits for somebody who waits. Who is linked to nobody waits
+# for nobody.
+LINKED_ALONE = f"""
+SELECT {STANDS}, (SELECT count(waited) FROM (
+    SELECT pg_advisory_xact_lock(hashtextextended(%(terms)s::text || party_id, 0))::text AS waited
+    FROM (
+        SELECT DISTINCT party_id FROM (
+            SELECT party_id FROM royalties_partylink WHERE party_id = %(listener)s::uuid
+            UNION ALL SELECT other_id FROM royalties_partylink WHERE party_id = %(listener)s::uuid
+        ) both_sides ORDER BY party_id
+    ) one_by_one
+) all_of_them)
 """
 # Until when plays wait, because a top-up that may be taken back is new.
 FRESH = """
@@ -91,24 +106,19 @@ WITH captured AS (
 )
 SELECT * FROM play
 """
-# what was emitted of the track, what of it this listener earned, and whether a play earns none
-NEXT = f"""
-SELECT
-    coalesce((
-        SELECT cumulative_units FROM royalties_trackwindow
-        WHERE terms_id = %(terms)s ORDER BY window_id DESC LIMIT 1
-    ), 0),
-    coalesce((
-        SELECT listened_units FROM royalties_holding
-        WHERE terms_id = %(terms)s AND party_id = %(listener)s
-    ), 0),
-    {IS_PAID} OR {IS_LINKED} OR {IS_PLAYED_OUT}
-"""
+NEXT = f"SELECT {STANDS}, {IS_PAID} OR {IS_LINKED} OR {IS_PLAYED_OUT}"
+
+
+class Captured(NamedTuple):
+    """A play, and the units it earns if it is accrued next; 0 where `play.no_units` says why."""
+
+    play: PaidPlay
+    units: int
 
 
 def capture(
     reference: UUID, terms: Terms, listener: Party, earns_units: bool, at: datetime
-) -> PaidPlay:
+) -> Captured:
     """Charge the counted play its hold; called again, or twice at once, it returns the same play.
 
     It earns no units, whatever `earns_units` says, where the track pays its listener or somebody
@@ -133,9 +143,15 @@ def capture(
     with transaction.atomic(savepoint=False):
         with prepared() as cursor:
             cursor.execute(LINKED_ALONE, told)
+            emitted, listened, _ = cursor.fetchone()
         made = first(PaidPlay, CAPTURE, told)  # in a statement of its own: it sees what it awaited
-    if made is not None:
-        return made
+    play = made or _known(reference, listener)
+    units = _units(terms, play.price_micros, emitted, listened) if play.earns_units else 0
+    return Captured(play, units)
+
+
+def _known(reference: UUID, listener: Party) -> PaidPlay:
+    """The play that the hold was captured for before."""
     hold = Hold.objects.filter(pk=reference).first()
     if hold is None or hold.state == Hold.State.RELEASED:
         raise HoldEnded(reference)
@@ -152,8 +168,10 @@ def next_play_earns(
     with prepared() as cursor:
         cursor.execute(NEXT, told | {"listener": listener.pk if listener else None})
         emitted, listened, earns_none = cursor.fetchone()
-    if earns_none:
-        return 0
+    return 0 if earns_none else _units(terms, price_micros, emitted, listened)
+
+
+def _units(terms: Terms, price_micros: int, emitted: int, listened: int) -> int:
     return emission.units_for(
         price_micros,
         emitted,

@@ -112,8 +112,9 @@ class UploadForm(TermsForm):
         max_value=settings.FREE_PLAYS_MOST,
         initial=0,
         help_text=(
-            "So many plays cost listeners nothing. They pay nobody, earn no units and are not"
-            " counted as paid; after them the song costs what every new one does."
+            "So many plays cost listeners nothing, at most"
+            f" {settings.FREE_PLAYS_A_LISTENER} for each of them. They pay nobody, earn no units"
+            " and are not counted as paid; after them the song costs what every new one does."
         ),
         error_messages={
             "invalid": "Write a number of plays, or 0 for none.",

@@ -29,9 +29,7 @@ SELECT price.micros,
            l.other_id = terms.issuer_id OR EXISTS (
                SELECT FROM royalties_payee WHERE terms_id = terms.id AND party_id = l.other_id))),
        coalesce(free.plays, 0),
-       CASE WHEN free.plays IS NULL THEN 0 ELSE free.plays - (
-           SELECT count(*) FROM pricing_quote WHERE track_id = track.id AND price_micros = 0
-               AND state IN ('spent', 'accepted')) END
+       coalesce(free.plays - free.given, 0)
 FROM catalog_track track
 LEFT JOIN pricing_freeplays free ON free.track_id = track.id
 JOIN pricing_trackprice price ON price.track_id = track.id

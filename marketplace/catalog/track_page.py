@@ -87,6 +87,8 @@ def track_page(
             "free": free,
             "free_plays": now.free_plays,
             "free_left": now.free_left,
+            "free_each": settings.FREE_PLAYS_A_LISTENER,
+            "free_had": not free and now.free_left > 0,
             "why": why,
             "history": priced.history,
             "floor_micros": settings.PRICE_FLOOR_MICROS,

@@ -27,7 +27,7 @@ def radio(seed: Track, listener: User, heard: Collection[UUID]) -> list[dict[str
     found = Track.objects.published().in_bulk(wanted)
     tracks = _apart([found[pk] for pk in wanted if pk in found], last=seed)[:AT_ONCE]
     prices = dict(TrackPrice.objects.filter(track__in=tracks).values_list("track", "micros"))
-    free = free_now(prices)
+    free = free_now(prices, listener.pk)
     return [_item(track, 0 if track.pk in free else prices[track.pk]) for track in tracks]
 
 

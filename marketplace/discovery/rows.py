@@ -162,7 +162,7 @@ def now_of(ids: Sequence[UUID], listener: User | None) -> dict[UUID, Now]:
         return {}
     party, user = (listener.party_id, listener.pk) if listener else (None, None)
     with prepared() as cursor:
-        cursor.execute(NOW, {"ids": list(ids), "party": party, "user": user})
+        cursor.execute(NOW, {"ids": list(ids), "party": party, **free.told(user)})
         return {pk: Now(*rest) for pk, *rest in cursor.fetchall()}
 
 

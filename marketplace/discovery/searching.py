@@ -41,11 +41,11 @@ class Group:
     hits: list[Hit]
 
 
-def instant(query: str) -> list[Group]:
+def instant(query: str, user_id: int | None = None) -> list[Group]:
     """Groups with something in them, in an order that does not jump while one types."""
     query = search.clean(query)
     groups = [
-        Group("Songs", _songs(search.songs(query, SONGS), query)),
+        Group("Songs", _songs(search.songs(query, SONGS), query, user_id)),
         Group("Artists", [_artist(one, query) for one in search.artists(query, ARTISTS)]),
         Group("Albums", [_album(one, query) for one in search.albums(query, ALBUMS)]),
     ]
@@ -68,9 +68,9 @@ def highlighted(text: str, query: str) -> SafeString:
     )
 
 
-def _songs(tracks: list[Track], query: str) -> list[Hit]:
+def _songs(tracks: list[Track], query: str, user_id: int | None) -> list[Hit]:
     prices = dict(TrackPrice.objects.filter(track__in=tracks).values_list("track", "micros"))
-    free = free_now(prices)
+    free = free_now(prices, user_id)
     return [
         Hit(
             track.get_absolute_url(),

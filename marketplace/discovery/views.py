@@ -129,7 +129,8 @@ def instant_search(request: HttpRequest) -> HttpResponse:
     query = search.clean(request.GET.get("q", ""))
     if not request.headers.get("HX-Request"):
         return redirect(f"{reverse('discovery:songs')}?{urlencode({'q': query})}")
-    groups = instant(query)
+    user = visitor(request)
+    groups = instant(query, user.pk if user else None)
     return render(request, "discovery/search.html", {"groups": groups, "query": query})
 
 

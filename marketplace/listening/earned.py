@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.db import models
 
 from royalties.models import PaidPlay
+from royalties.plays import Captured
 
 
 class NoUnits(models.TextChoices):
@@ -40,8 +41,8 @@ class Earned:
 FREE = Earned(0, NoUnits.FREE)
 
 
-def of_play(play: PaidPlay, promised: int) -> Earned:
-    """Of a play just captured, which was promised so many units."""
-    if play.no_units:
-        return Earned(0, REFUSED[PaidPlay.NoUnits(play.no_units)])
-    return Earned(promised, None if promised else NoUnits.NONE_LEFT)
+def of_play(captured: Captured) -> Earned:
+    """Of a play just captured."""
+    if why := captured.play.no_units:
+        return Earned(0, REFUSED[PaidPlay.NoUnits(why)])
+    return Earned(captured.units, None if captured.units else NoUnits.NONE_LEFT)

@@ -213,7 +213,7 @@ def _there(stream: Stream | None) -> Stream:
 def _begin(stream: Stream, at: datetime) -> None:
     """Spend the quote and hold its price; a free play needs no money."""
     quote = stream.quote
-    if not quotes.spend(quote.pk, at):
+    if not quotes.spend(quote, stream.listener, at):
         raise _TooLate
     if quote.price_micros:
         _hold_price(stream, at)
@@ -271,8 +271,7 @@ def _pay(stream: Stream, at: datetime) -> Earned:
     assert terms is not None
     quote.track.terms = terms
     earns = not quote.track.pays(stream.listener)
-    promised = plays.next_play_earns(terms, quote.price_micros, party, at) if earns else 0
-    return earned.of_play(plays.capture(quote.pk, terms, party, earns_units=earns, at=at), promised)
+    return earned.of_play(plays.capture(quote.pk, terms, party, earns_units=earns, at=at))
 
 
 def _end(stream: Stream, ending: str, at: datetime) -> None:

@@ -55,6 +55,8 @@ class FreePlays(models.Model):
         Track, primary_key=True, on_delete=models.CASCADE, related_name="free_plays"
     )
     plays = models.PositiveIntegerField()
+    # how many are being heard or were; every change of a quote changes it (`pricing.free`)
+    given = models.PositiveIntegerField(default=0, db_default=0)
 
 
 class Quote(models.Model):
@@ -107,9 +109,9 @@ class Quote(models.Model):
                 name="quote_to_learn",
             ),
             models.Index(
-                fields=["track"],
+                fields=["track", "listener"],
                 condition=Q(price_micros=0, state__in=["spent", "accepted"]),
-                name="free_play",
+                name="free_play_of_listener",
             ),
         ]
 

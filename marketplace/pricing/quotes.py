@@ -10,6 +10,7 @@ from uuid import UUID
 from django.conf import settings
 
 from marketplace.catalog.models import Track
+from marketplace.pricing import free
 from marketplace.pricing.models import Quote
 from marketplace.problems import Conflict, NotFound
 from marketplace.users.models import User
@@ -24,7 +25,7 @@ WHERE track_id = %(track)s AND listener_id = %(listener)s AND q.state = 'offered
     AND NOT EXISTS (SELECT FROM listening_stream s WHERE s.quote_id = q.id)
 ORDER BY issued_at DESC LIMIT 1
 """
-ISSUE = """
+ISSUE = f"""
 INSERT INTO pricing_quote (id, track_id, listener_id, price_micros, surface, state, teaches,
     issued_at, issued_on, expires_at)
 SELECT gen_random_uuid(), %(track)s, %(listener)s, asked.micros, %(surface)s, 'offered',
@@ -34,10 +35,7 @@ SELECT gen_random_uuid(), %(track)s, %(listener)s, asked.micros, %(surface)s, 'o
     ),
     %(at)s, %(day)s, %(expires_at)s
 FROM (
-    SELECT CASE WHEN free.plays > (
-        SELECT count(*) FROM pricing_quote
-        WHERE track_id = %(track)s AND price_micros = 0 AND state IN ('spent', 'accepted')
-    ) THEN 0 ELSE price.micros END AS micros
+    SELECT CASE WHEN {free.LEFT} THEN 0 ELSE price.micros END AS micros
     FROM pricing_trackprice price
     JOIN catalog_track t ON t.id = price.track_id AND t.state = 'published'
     LEFT JOIN pricing_freeplays free ON free.track_id = price.track_id
@@ -49,13 +47,33 @@ RETURNING *
 
 SPEND = """
 UPDATE pricing_quote SET state = 'spent'
-WHERE id = %s AND state = 'offered' AND expires_at > %s
+WHERE id = %(quote)s AND state = 'offered' AND expires_at > %(at)s
+"""
+# a free one counts, unless the listener has had its part since it was offered
+SPEND_FREE = f"""
+WITH spent AS (
+    UPDATE pricing_quote q SET state = 'spent' FROM pricing_freeplays free
+    WHERE q.id = %(quote)s AND q.state = 'offered' AND q.expires_at > %(at)s
+        AND free.track_id = q.track_id AND NOT {free.TAKEN}
+    RETURNING q.track_id
+)
+UPDATE pricing_freeplays counted SET given = given + 1
+FROM spent WHERE counted.track_id = spent.track_id
 """
 # what could not be paid for (void) teaches nothing
 END = """
-UPDATE pricing_quote SET
-    state = %(state)s::text, ended_at = %(at)s, teaches = teaches AND %(state)s::text <> 'void'
-WHERE id = %(quote)s AND state IN ('offered', 'spent')
+WITH before AS MATERIALIZED (
+    SELECT id, state FROM pricing_quote
+    WHERE id = %(quote)s AND state IN ('offered', 'spent') FOR UPDATE
+), ended AS (
+    UPDATE pricing_quote q SET state = %(state)s::text, ended_at = %(at)s,
+        teaches = q.teaches AND %(state)s::text <> 'void'
+    FROM before WHERE q.id = before.id
+    RETURNING q.track_id, q.price_micros, before.state AS was
+)
+UPDATE pricing_freeplays counted SET given = given - 1 FROM ended
+WHERE counted.track_id = ended.track_id AND ended.price_micros = 0 AND ended.was = 'spent'
+    AND %(state)s::text <> 'accepted'
 """
 
 
@@ -71,7 +89,8 @@ def offer(
 ) -> Quote:
     """The price that holds for this listener now; an unused quote of the same kind is kept.
 
-    It is 0 while the song's first plays are free, and stays so for who was promised it.
+    It is 0 while the song's first plays are free and the listener has not had its part of them
+    (`FREE_PLAYS_A_LISTENER`), and stays so for who was promised it.
 
     `pays`: whether the song pays this login, where that is known already.
 
@@ -94,7 +113,7 @@ def offer(
 def _issue(track: Track, listener: User, surface: str, teaches: bool, at: datetime) -> Quote:
     told: dict[str, Any] = {"track": track.pk, "listener": listener.pk, "surface": surface}
     told |= {"at": at, "day": at.date(), "expires_at": at + settings.QUOTE_TTL}
-    told["teaches"] = teaches
+    told |= {"teaches": teaches, **free.told(listener.pk)}
     # two windows opened at once: the other one's quote teaches
     quote = first(Quote, ISSUE, told) or first(Quote, ISSUE, told | {"teaches": False})
     if quote is None:  # taken off sale a moment ago
@@ -117,10 +136,17 @@ def end(quote_id: UUID, state: str, at: datetime) -> None:
         cursor.execute(END, {"quote": quote_id, "state": state, "at": at})
 
 
-def spend(quote_id: UUID, at: datetime) -> bool:
-    """The first heartbeat: offered becomes spent, unless it has expired or was spent before."""
+def spend(quote: Quote, listener: User, at: datetime) -> bool:
+    """The first heartbeat: offered becomes spent, unless it has expired or was spent before, or is
+    free and the listener has had its part of the free ones.
+    """
+    told = {"quote": quote.pk, "at": at, "track": quote.track_id, **free.told(listener.pk)}
     with prepared() as cursor:
-        cursor.execute(SPEND, [quote_id, at])
+        if quote.price_micros:
+            cursor.execute(SPEND, told)
+            return bool(cursor.rowcount)
+        cursor.execute(free.ALONE, told)
+        cursor.execute(SPEND_FREE, told)  # in a statement of its own: it sees what it awaited
         return bool(cursor.rowcount)
 
 

@@ -15,10 +15,12 @@ from marketplace.catalog.models import Track
 from marketplace.library import playlists
 from marketplace.listening import streams
 from marketplace.listening.models import Stream
+from marketplace.listening.streams import QuoteExpired
 from marketplace.pricing import quotes, steps
+from marketplace.pricing.free import free_now
 from marketplace.pricing.models import FreePlays, Quote
-from royalties import invariants, purses
-from royalties.models import Holding, PaidPlay
+from royalties import invariants, links, purses
+from royalties.models import Holding, PaidPlay, PartyLink
 from tests.builders import NOON, a_listener, a_stream, a_track, a_user, an_artist, heard, later
 
 pytestmark = pytest.mark.django_db
@@ -129,10 +131,11 @@ def test_the_song_s_page_says_how_many_are_left(client: Client) -> None:
     listener = a_listener(0, at=at)
     client.force_login(listener)
     assert "Play for free" in client.get(f"/tracks/{track.pk}").content.decode()
-    Quote.objects.update(state=Quote.State.ACCEPTED)
+    assert "At most 3 of them for each listener" in page
+    heard(listener, track, at=at)
     assert "49,999 left" in client.get(f"/tracks/{track.pk}").content.decode()
     FreePlays.objects.update(plays=1)
-    Quote.objects.filter(state=Quote.State.OFFERED).update(state=Quote.State.DECLINED)
+    Quote.objects.filter(state=Quote.State.OFFERED).update(state=Quote.State.EXPIRED)
     after = client.get(f"/tracks/{track.pk}").content.decode()
     assert "Play for 0.60" in after
     assert "plays are free" not in after
@@ -182,4 +185,74 @@ def test_invariants_hold_with_free_and_paid_plays() -> None:
     track, listener = a_gift(1), a_listener(1_000_000)
     heard(listener, track)
     heard(listener, track, at=later(3600))
+    assert [one for one in invariants.ledger_checks() if not one.ok] == []
+    FreePlays.objects.update(given=7)
+    (broken,) = [one.detail for one in invariants.ledger_checks() if not one.ok]
+    assert broken == f"song {track.pk} counts 7 free plays and gave 1"
+
+
+def test_one_listener_takes_its_part_and_then_pays_while_others_play_free(
+    client: Client,
+) -> None:
+    at = timezone.now()
+    track, listener = a_track(at=at), a_listener(1_000_000, at=at)
+    FreePlays.objects.create(track=track, plays=50)
+    for second in range(3):
+        heard(listener, track, at=at - timedelta(minutes=9 - 2 * second))
+    assert not PaidPlay.objects.exists()
+    assert quotes.offer(track, listener, "radio", at).price_micros == PRICE
+    assert quotes.offer(track, a_listener(0, at=at), "radio", at).price_micros == 0
+    assert free_now([track.pk], listener.pk) == set()
+    assert free_now([track.pk], None) == {track.pk}
+    client.force_login(listener)
+    page = client.get(f"/tracks/{track.pk}").content.decode()
+    assert "You have had your 3 free plays of this song; 47 are left for others" in page
+    assert "Play for 0.60" in page
+    assert "<b>free</b>" not in client.get("/songs").content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_linked_accounts_take_one_part_together_also_at_once() -> None:
+    track = a_gift(50)
+    circle = [a_listener(0) for _ in range(6)]
+    for one in circle:
+        links.link(one.party, [other.party_id for other in circle], PartyLink.Why.SOURCE, NOON)
+    opened = [a_stream(one, track) for one in circle]  # each was promised a free play
+
+    def begin(number: int) -> str:
+        try:
+            return streams.heartbeat(opened[number].pk, circle[number], 0, later(1)).state
+        except QuoteExpired:
+            return "refused"
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(6) as pool:
+        told = sorted(pool.map(begin, range(6)))
+    assert told == ["open"] * 3 + ["refused"] * 3
+    assert FreePlays.objects.get().given == 3
+    assert [one for one in invariants.ledger_checks() if not one.ok] == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_strangers_who_begin_stop_and_count_at_once_are_counted_exactly() -> None:
+    track = a_gift(50)
+    listeners = [a_listener(0) for _ in range(8)]
+    opened = [a_stream(one, track) for one in listeners]
+
+    def play(number: int) -> None:
+        stream, listener = opened[number], listeners[number]
+        try:
+            streams.heartbeat(stream.pk, listener, 0, NOON)
+            if number % 2:
+                streams.stop(stream.pk, listener, later(3))
+            else:
+                Stream.objects.filter(pk=stream.pk).update(served_seconds=40.0)
+                streams.heartbeat(stream.pk, listener, 31, later(31))
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(play, range(8)))
+    assert FreePlays.objects.get().given == 4
     assert [one for one in invariants.ledger_checks() if not one.ok] == []

@@ -63,7 +63,7 @@ def a_play(
     """A hold placed and captured."""
     reference = reference or uuid4()
     purses.place_hold(listener, micros, reference, at)
-    return plays.capture(reference, track, listener, earns_units=True, at=at)
+    return plays.capture(reference, track, listener, earns_units=True, at=at).play
 
 
 def hold(plays: Sequence[PaidPlay], reason: str, at: datetime) -> list[FraudHold]:

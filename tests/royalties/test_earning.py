@@ -52,9 +52,10 @@ def test_a_list_promises_what_each_song_does_whoever_is_linked_and_whatever_was_
         for second, (who, song) in enumerate(heard):
             a_play(tracks[song], parties[who], later(second))
         prices = {track.pk: PRICE for track in tracks}
-        for who in (None, *parties):
-            told = earning.next_plays_earn(prices, who, later(60))
-            assert told == {t.pk: plays.next_play_earns(t, PRICE, who, later(60)) for t in tracks}
+        for asking in (None, *parties):
+            told = earning.next_plays_earn(prices, asking, later(60))
+            alone = {t.pk: plays.next_play_earns(t, PRICE, asking, later(60)) for t in tracks}
+            assert told == alone
 
 
 def test_songs_of_parties_that_are_the_listeners_own_earn_it_none() -> None:

@@ -19,7 +19,7 @@ def test_a_counted_play_takes_the_held_money(settings: Settings) -> None:
     settings.HOLD_WINDOW = timedelta(hours=2)
     listener, track, quote = a_listener(micros=10_000), a_track(), uuid4()
     purses.place_hold(listener, PRICE, quote, NOON)
-    play = plays.capture(quote, track, listener, earns_units=True, at=later(30))
+    play = plays.capture(quote, track, listener, earns_units=True, at=later(30)).play
     assert (play.price_micros, play.earns_units, play.window) == (PRICE, True, None)
     assert play.accrues_at == later(30) + timedelta(hours=2)
     assert (purses.available(listener), purses.held(listener)) == (2_000, 0)
@@ -30,7 +30,9 @@ def test_a_counted_play_takes_the_held_money(settings: Settings) -> None:
 def test_capturing_again_returns_the_same_play() -> None:
     listener, track = a_listener(), a_track()
     play = a_play(track, listener)
-    assert plays.capture(play.reference, track, listener, earns_units=True, at=later(9)) == play
+    assert (
+        plays.capture(play.reference, track, listener, earns_units=True, at=later(9)).play == play
+    )
     assert PaidPlay.objects.count() == 1
 
 
@@ -91,7 +93,7 @@ def test_five_captures_at_once_make_one_play() -> None:
 
     def capture(_: int) -> int:
         try:
-            return plays.capture(quote, track, listener, earns_units=True, at=NOON).pk
+            return plays.capture(quote, track, listener, earns_units=True, at=NOON).play.pk
         finally:
             connection.close()
 
