@@ -12,7 +12,7 @@ import numpy as np
 from recommender.batch_fold_in import Answers, fold_in_all, together_of
 from recommender.batch_reasons import explain_all
 from recommender.fold_in import fold_in
-from recommender.forest import POOL, describe
+from recommender.forest import FUSED, POOL, describe
 from recommender.metrics import top_rows
 from recommender.model import Model, Recommendation
 from recommender.scorers import Floats, Ints
@@ -143,11 +143,14 @@ def _rearrange(model: Model, answers: Answers, best: Ints) -> None:
     movable &= np.cumsum(movable, axis=1) <= POOL
     rows, _ = np.nonzero(movable)
     pool = best[movable]
+    said = {
+        name: part.z(rows, pool)
+        for name, part in answers.warm.items()
+        if name in answers.forest.parts
+    }
+    said[FUSED] = answers.scores[rows, pool] - answers.level[rows]
     nothing = np.zeros(pool.size, dtype=np.float32)
-    z = [
-        answers.warm[name].z(rows, pool) if name in answers.warm else nothing
-        for name in answers.forest.parts
-    ]
+    z = [said.get(name, nothing) for name in answers.forest.parts]
     known, logs = _known(model, answers)
     x = describe(np.stack(z), model.listeners[pool], known[rows], logs[rows])
     votes = np.full(best.shape, -np.inf, dtype=np.float32)

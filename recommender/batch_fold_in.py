@@ -72,14 +72,9 @@ class Answers:
 
 
 def together_of(model: Model) -> dict[str, Together]:
-    """The parts that have a weight for some listener."""
-    weighed = {
-        name
-        for stranger in (False, True)
-        for name, weight in model.weights_for(stranger).items()
-        if weight > 0
-    }
-    found = {k: part for k, part in model.scorers.items() if k in weighed}
+    """The parts that are heard for some listener."""
+    heard = model.heard_for(False) | model.heard_for(True)
+    found = {name: part for name, part in model.scorers.items() if name in heard}
     return {name: together(name, part, model.warm) for name, part in found.items()}
 
 
@@ -94,11 +89,9 @@ def fold_in_all(
     scores are written to the first rows of `room` (b or more, n_items).
     """
     own = Own(listeners, model.warm)
-    weights = model.weights_for(stranger)
+    heard = model.heard_for(stranger)
     warm = {
-        name: Parts(weights[name], part.say(own))
-        for name, part in parts.items()
-        if weights.get(name, 0.0) > 0
+        name: Parts(heard[name], part.say(own)) for name, part in parts.items() if name in heard
     }
     level = np.zeros(len(own), dtype=np.float32)
     for part in warm.values():
@@ -123,7 +116,8 @@ def _add_up(warm: Mapping[str, Parts], fused: Floats) -> None:
     """Write the scores times their gains, added up, to `fused` (b, warm): the widest part first, so
     that the whole is written once.
     """
-    first, *rest = sorted(warm.values(), key=lambda part: -part.said.width)
+    weighed = (part for part in warm.values() if part.weight)
+    first, *rest = sorted(weighed, key=lambda part: -part.said.width)
     first.said.times(first.gains, fused[:, : first.said.width])
     fused[:, first.said.width :] = 0
     for part in rest:

@@ -47,6 +47,8 @@ def _strongest(
     totals = {kind: np.zeros(targets.shape, dtype=np.float32) for kind in WARM}
     evidence: dict[Kind, Floats] = {}
     for name, part in answers.warm.items():
+        if not part.weight:
+            continue
         kind = KINDS.get(name, "taste")
         totals[kind] += np.float32(part.weight) * part.z(rows, targets.ravel()).reshape(
             targets.shape

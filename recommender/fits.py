@@ -105,7 +105,12 @@ class Settings:
     quality: float | None = None
 
     def uses(self, part: str) -> bool:
-        return self.weights[part] > 0 or (self.stranger_weights or {}).get(part, 0.0) > 0
+        """Whether a weight or a forest needs what it says."""
+        weighed = any(
+            each.get(part, 0.0) > 0 for each in (self.weights, self.stranger_weights or {})
+        )
+        forests = (self.forest, self.stranger_forest)
+        return weighed or any(part in forest.parts for forest in forests if forest is not None)
 
 
 def preference(matrix: Matrix, counts_matter: bool) -> Matrix:

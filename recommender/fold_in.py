@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.forest import POOL, Forest, deal, describe
+from recommender.forest import FUSED, POOL, Forest, deal, describe
 from recommender.fusion import Part, blend, spread, z_scored
 from recommender.scorers import Floats, Ints
 
@@ -51,8 +51,7 @@ def fold_in(
     stranger: bool = False,
 ) -> Answer:
     """Fold in own `items` (k,) with `weights` (k,) and score every item."""
-    blended = model.weights_for(stranger)
-    warm = _warm_parts(model, items, weights, blended)
+    warm = _warm_parts(model, items, weights, model.heard_for(stranger))
     cold = cold_parts(model, items, weights)
     scores = np.zeros(len(model.item_ids), dtype=np.float32)
     scores[: model.warm] = blend(warm, model.warm)
@@ -78,11 +77,10 @@ def rearranged(model: Model, answer: Answer, best: Ints, again: bool) -> Ints:
     pool = best[places]
     if not pool.size:
         return best
+    said = {name: part.z(pool) for name, part in answer.warm.items()}
+    said[FUSED] = answer.scores[pool]
     nothing = np.zeros(pool.size, dtype=np.float32)
-    parts = [
-        answer.warm[name].z(pool) if name in answer.warm else nothing
-        for name in answer.forest.parts
-    ]
+    parts = [said.get(name, nothing) for name in answer.forest.parts]
     own = answer.items[answer.items < model.warm]
     known_logs = float(np.log1p(model.listeners[own]).mean())
     rows = describe(np.stack(parts), model.listeners[pool], own.size, known_logs)
@@ -99,9 +97,9 @@ def _warm_parts(
     model: Model,
     items: Ints,
     weights: Floats,
-    blended: Mapping[str, float],
+    heard: Mapping[str, float],
 ) -> dict[str, Part]:
-    wanted = {name: weight for name, weight in blended.items() if weight > 0}
+    wanted = heard
     if not items.size:
         wanted = {"popularity": 1.0}
     elif not (items < model.warm).any():

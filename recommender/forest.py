@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from recommender.scorers import Floats, Ints
 
 POOL = 100
+FUSED = "fused"  # the weighted sum, among a forest's parts
 ROWS_AT_ONCE = 2_000
 MAX_LEAVES = 8
 SETS = np.arange(2**MAX_LEAVES)  # of leaves, as bits
@@ -28,9 +29,9 @@ class Forest:
     in at most `MAX_LEAVES` of a tree's leaves.
 
     A node (t, 2^d - 1) sends a row right where its `columns` entry is above `thresholds`; a leaf
-    (t, 2^d) adds `values`. `parts` names the scorers whose z-scores come first in a row, log
-    listeners after them: times `discount`, those are taken off, for more of the catalogue to be
-    heard.
+    (t, 2^d) adds `values`. `parts` names what comes first in a row, the scorers' z-scores and
+    `FUSED`, log listeners after them: times `discount`, those are taken off, for more of the
+    catalogue to be heard.
     """
 
     parts: tuple[str, ...]
@@ -108,7 +109,7 @@ class _Leaves(NamedTuple):
 def describe(
     z_scores: Floats, listeners: Floats, known: Floats | int, known_log_listeners: Floats | float
 ) -> Floats:
-    """Rows (..., n_parts + 3) of candidates (...): each part's z-score, of `z_scores`
+    """Rows (..., n_parts + 3) of candidates (...): what each part says, of `z_scores`
     (n_parts, ...); log listeners of the track; of the listener how many tracks are known, and their
     mean log listeners.
     """

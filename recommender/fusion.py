@@ -84,6 +84,7 @@ def blend(parts: Mapping[str, Part], n_items: int) -> Floats:
     """Fused scores (n_items,): the weighted z-scores added up; zeros without parts."""
     fused = np.zeros(n_items, dtype=np.float32)
     for part in parts.values():
-        fused[: part.scores.size] += part.gain * part.scores
+        if part.weight:
+            fused[: part.scores.size] += part.gain * part.scores
     fused -= np.float32(sum(float(part.gain) * part.mean for part in parts.values()))
     return fused

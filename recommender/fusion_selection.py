@@ -32,7 +32,7 @@ WORTH = 0.0005  # what a weight must add to be changed: below it is noise
 PART_WORTH = 0.0003  # what the parts that plays are fitted for must add to be fitted and stored
 FOREST_WORTH = 0.001
 DISCOUNTS: tuple[float, ...] = (0.0, 0.05, 0.1, 0.125, 0.15, 0.175, 0.2, 0.25)
-DISCOUNT_COST = 0.001  # what hearing more of the catalogue may cost
+DISCOUNT_COST = 1 / 2  # of what a forest gains, for more of the catalogue to be heard
 MAX_FOREST_POOLS = 8_000
 
 
@@ -100,7 +100,7 @@ def affordable(gains: Mapping[float, float], sure: Collection[float]) -> float |
     """Of the discounts whose gain is `sure`, the largest that costs little and leaves what a forest
     must be worth; None where none does.
     """
-    enough = max(max(gains.values()) - DISCOUNT_COST, FOREST_WORTH)
+    enough = max(max(gains.values()) * (1 - DISCOUNT_COST), FOREST_WORTH)
     return max((discount for discount in sure if gains[discount] >= enough), default=None)
 
 

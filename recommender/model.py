@@ -219,6 +219,14 @@ class Model:
     def weights_for(self, stranger: bool) -> Mapping[str, float]:
         return self.stranger_weights if stranger and self.stranger_weights else self.weights
 
+    def heard_for(self, stranger: bool) -> dict[str, float]:
+        """Weights of the parts that say anything, 0 where only the forest hears them."""
+        forest = self.forest_for(stranger)
+        weights = {
+            name: weight for name, weight in self.weights_for(stranger).items() if weight > 0
+        }
+        return weights if forest is None else dict.fromkeys(forest.parts, 0.0) | weights
+
     def forest_for(self, stranger: bool) -> Forest | None:
         """What orders the best by `weights_for`."""
         return self.stranger_forest if stranger and self.stranger_weights else self.forest

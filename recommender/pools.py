@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.batch_scores import score_all
-from recommender.forest import describe
+from recommender.forest import FUSED, describe
 from recommender.fusion import z_scored_rows
 from recommender.interactions import Matrix
 from recommender.metrics import Ints, ndcgs, top_rows, values
@@ -49,12 +49,16 @@ class Pools:
         return Pools(self.names, z_scores[:, chosen], *(part[chosen] for part in rest))
 
     def best(self, weights: Mapping[str, float], count: int) -> "Pools":
-        """The `count` candidates that the weighted sum puts first, best first."""
-        best = top_rows(self.fused(weights), count)
+        """The `count` candidates that the weighted sum puts first, best first; the sum, `FUSED`, is
+        the first that says something of them.
+        """
+        fused = self.fused(weights)
+        best = top_rows(fused, count)
         z_scores, *rest = self._arrays()
+        z_scores = np.concatenate([np.where(self.real, fused, np.float32(0))[None], z_scores])
         z_scores = np.take_along_axis(z_scores, best[None], axis=2)
         cut = (np.take_along_axis(part, best, axis=1) for part in rest[:3])
-        return Pools(self.names, z_scores, *cut, *rest[3:])
+        return Pools((FUSED, *self.names), z_scores, *cut, *rest[3:])
 
     def fused(self, weights: Mapping[str, float]) -> Floats:
         """The weighted sum (q, p), -inf where there is no candidate."""

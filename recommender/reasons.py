@@ -59,6 +59,8 @@ def _warm_reasons(model: Model, answer: Answer, targets: Ints) -> list[Reason]:
         kind: np.zeros((targets.size, answer.items.size), dtype=np.float32) for kind in WARM[:2]
     }
     for name, part in answer.warm.items():
+        if not part.weight:
+            continue
         kind = KINDS.get(name, "taste")
         totals[kind] += part.weighed(targets)
         if kind in evidence:

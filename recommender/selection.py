@@ -79,6 +79,7 @@ class Effort:
     topics: TopicSettings | None
     steps: int
     hold_outs: int
+    forest_hears_all: bool  # or only the parts that have a weight, since others cost time to serve
 
 
 THOROUGH = Effort(
@@ -90,6 +91,7 @@ THOROUGH = Effort(
     topics=TopicSettings(),
     steps=30,
     hold_outs=HOLD_OUTS,
+    forest_hears_all=True,
 )
 BRISK = Effort(
     listeners=600,
@@ -100,6 +102,7 @@ BRISK = Effort(
     topics=None,
     steps=2,
     hold_outs=1,
+    forest_hears_all=False,
 )
 
 
@@ -120,6 +123,9 @@ def select(counts: Matrix, extras: Mapping[str, Scorer], seed: int) -> Settings:
     settings = replace(settings, weights=weights, quality=value)
     if panel.users.size < MIN_FOREST_USERS:
         return settings
+    if not effort.forest_hears_all:
+        used = [name for name, weight in weights.items() if weight > 0]
+        known, strange = ([draw.by(used) for draw in draws] for draws in (known, strange))
     return _with_order(settings, known, strange, seed)
 
 
@@ -150,14 +156,14 @@ def _draws(
 def _with_order(
     settings: Settings, known: Sequence[Pools], strange: Sequence[Pools], seed: int
 ) -> Settings:
-    """With a forest, and weights and a forest for strangers, of the parts in use alone."""
-    weights = {name: weight for name, weight in settings.weights.items() if weight > 0}
-    best = joined([draw.by(weights).best(weights, POOL) for draw in known])
+    """With a forest, and weights and a forest for strangers, of the parts in the draws."""
+    weights = {name: settings.weights[name] for name in known[0].names}
+    best = joined([draw.best(weights, POOL) for draw in known])
     forest, _ = select_forest(best, seed)
     settings = replace(settings, forest=forest)
     if not strange:
         return settings
-    theirs = select_for_strangers(joined(strange).by(weights), weights, forest, seed)
+    theirs = select_for_strangers(joined(strange), weights, forest, seed)
     return replace(settings, stranger_weights=theirs[0], stranger_forest=theirs[1])
 
 

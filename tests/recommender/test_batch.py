@@ -18,7 +18,7 @@ from recommender.fits import (
     fit_neighbours,
     preference,
 )
-from recommender.forest import Forest
+from recommender.forest import FUSED, Forest
 from recommender.kernel_fits import fit_kernel
 from recommender.model import Model
 from recommender.scorers import FactorScorer, Floats
@@ -37,12 +37,12 @@ LISTENERS: list[Mapping[str, float]] = [
     {"g1-new": 2.0, item(2, 0): 1.0, item(0, 7): 0.0},
     {item(1, k): 1.0 for k in range(ITEMS_EACH)},
 ]
-WEIGHTS = ["ease", "als", "neighbours", "tangent", "topics", "popularity", "artist", "sound"]
+WEIGHTS = ["ease", "als", "neighbours", "topics", "popularity", "artist", "sound"]
 
 
 @pytest.fixture(scope="module")
 def model() -> Model:
-    """Every kind of part, three tracks nobody has played, and a forest."""
+    """Every kind of part, three tracks nobody has played, and a forest that alone hears one."""
     x = group_features()
     new = x[[0, ITEMS_EACH, 2 * ITEMS_EACH]] + np.float32(0.1)
     artists = [f"artist-{i[:2]}" for i in item_ids()] + [None, "artist-g1", None]
@@ -52,10 +52,10 @@ def model() -> Model:
     matrix = preference(group_plays().matrix(len(order))[:, order].tocsr(), counts_matter=True)
     als = fit_als(matrix, AlsSettings(6, 0.5, 2.0, members=2), seed=1)
     forest = Forest(
-        ("als", "tangent"),
-        np.array([[2], [0]], dtype=np.int32),
-        np.array([[np.log1p(np.median(trained.listeners))], [0.2]], dtype=np.float32),
-        np.array([[1.0, 0.0], [0.0, 0.7]], dtype=np.float32),
+        (FUSED, "als", "tangent"),
+        np.array([[3], [1], [2], [0]], dtype=np.int32),
+        np.array([[np.log1p(np.median(trained.listeners))], [0.2], [0.3], [0.1]], np.float32),
+        np.array([[1.0, 0.0], [0.0, 0.7], [0.0, 0.4], [0.2, 0.0]], dtype=np.float32),
         discount=0.01,
     )
     return replace(
@@ -65,7 +65,7 @@ def model() -> Model:
         neighbours=fit_neighbours(matrix, NeighbourSettings(10)),
         tangent=fit_kernel(matrix, KernelSettings(2)),
         topics=fit_topics(matrix, TopicSettings(4, members=2), seed=3),
-        weights=dict(zip(WEIGHTS, (0.5, 0.4, 0.3, 0.3, 0.2, 0.1, 0.2, 0.2), strict=True)),
+        weights=dict(zip(WEIGHTS, (0.5, 0.4, 0.3, 0.2, 0.1, 0.2, 0.2), strict=True)),
         forest=forest,
         stranger_weights={"als": 0.5, "sound": 1.5, "popularity": 0.4},
         stranger_forest=None,

@@ -8,7 +8,14 @@ import pytest
 
 from recommender import artifacts
 from recommender.batch import recommend_all, tops
-from recommender.fits import KernelSettings, TopicSettings, preference
+from recommender.fits import (
+    AlsSettings,
+    EaseSettings,
+    KernelSettings,
+    Settings,
+    TopicSettings,
+    preference,
+)
 from recommender.forest import Forest, deal, describe
 from recommender.forest_fits import classifier, fit_forest
 from recommender.kernel_fits import fit_kernel
@@ -91,6 +98,26 @@ def test_the_forest_rearranges_and_changes_no_reason(model: Model) -> None:
     popular = [model.listeners[model.positions[r.item_id]] for r in rearranged]
     median = np.median(model.listeners)
     assert [p > median for p in popular] == sorted(p > median for p in popular)
+
+
+def test_a_part_without_weight_is_heard_by_the_forest_alone(model: Model) -> None:
+    own = {item(1, 0): 2.0, item(0, 3): 1.0}
+    by_tangent = Forest(
+        ("tangent",),
+        np.array([[0], [0]], dtype=np.int32),
+        np.array([[-0.5], [0.5]], dtype=np.float32),
+        np.array([[1.0, 0.0], [1.0, 0.0]], dtype=np.float32),
+    )
+    plain = replace(model, weights={"linear": 1.0}, forest=None)
+    ordered = replace(plain, forest=by_tangent)
+    assert [r.item_id for r in ordered.recommend(own, 9)] != [
+        r.item_id for r in plain.recommend(own, 9)
+    ]
+    assert {(r.item_id, r.reason) for r in ordered.recommend(own, 24)} == {
+        (r.item_id, r.reason) for r in plain.recommend(own, 24)
+    }
+    settings = Settings(AlsSettings(), EaseSettings(), {"linear": 1.0}, forest=by_tangent)
+    assert [settings.uses(name) for name in ("linear", "tangent", "ease")] == [True, True, False]
 
 
 def test_without_own_tracks_the_forest_is_silent(model: Model) -> None:
