@@ -25,16 +25,16 @@ KINDS = (("all", "All", ""), ("sound", "By sound", "audio-lines"), ("taste", "By
 def today(listener: User, at: datetime) -> dict[str, Any]:
     """What was paid today and what came back, with the last receipts."""
     start = day_start(at)
-    came = came_back_since(listener.party, start)
+    came, others = came_back_since(listener.party, start, SONGS_SHOWN)
     last = list(plays_with_periods().filter(listener=listener.party)[:LAST_RECEIPTS])
     return {
         "plays_today": PaidPlay.objects.filter(
             listener=listener.party, counted_at__gte=start
         ).count(),
-        "came_back": came[:SONGS_SHOWN],
-        "came_back_others": len(came[SONGS_SHOWN:]),
-        "came_back_others_micros": sum(one.micros for one in came[SONGS_SHOWN:]),
-        "came_back_micros": sum(one.micros for one in came),
+        "came_back": came,
+        "came_back_others": len(others),
+        "came_back_others_micros": sum(others),
+        "came_back_micros": sum(one.micros for one in came) + sum(others),
         "last_receipts": receipt_lines(last, at),
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -106,7 +107,7 @@ def back_percent(back_micros: int, paid_micros: int) -> str:
 def portfolio(party: Party, at: datetime) -> list[OwnedLine]:
     """Every song the party holds units of or was paid by, most back first; eight queries."""
     held = statements.portfolio(party)
-    tracks = tracks_of(held)
+    tracks = tracks_of([one.terms_id for one in held])
     prices = dict(
         TrackPrice.objects.filter(track__in=tracks.values()).values_list("track", "micros")
     )
@@ -159,25 +160,25 @@ def chips(
     ]
 
 
-def tracks_of(held: Sequence[HoldingLine]) -> dict[UUID, Track]:
-    """The songs of these holdings, by the id of their terms."""
-    ids = [one.terms_id for one in held]
-    found = Track.objects.named().filter(terms__in=ids)
+def tracks_of(terms_ids: Sequence[UUID]) -> dict[UUID, Track]:
+    """Their songs, by the id of their terms."""
+    found = Track.objects.named().filter(terms__in=terms_ids)
     return {track.terms_id: track for track in found if track.terms_id is not None}
 
 
-def came_back_since(party: Party, start: datetime) -> list[Came]:
-    """By song: shares of periods that closed after `start`, and of the one that is open."""
-    held = statements.portfolio(party)
+def came_back_since(party: Party, start: datetime, most: int) -> tuple[list[Came], list[int]]:
+    """Shares of periods that closed after `start`, and of the one that is open, by song, most
+    first: of so many songs by name, and what each of the others brought. Three queries.
+    """
     closed = Entitlement.objects.filter(
         party=party, role=Entitlement.Role.HOLDER, period__cutoff_at__gt=start
     )
-    sums = dict(closed.values_list("terms").annotate(Sum("amount_micros")))
-    tracks = tracks_of(held)
-    came = [
-        Came(tracks[one.terms_id], one.accrued_micros + sums.get(one.terms_id, 0)) for one in held
-    ]
-    return sorted((one for one in came if one.micros), key=lambda one: -one.micros)
+    sums = Counter(dict(closed.values_list("terms_id").annotate(Sum("amount_micros"))))
+    open_ones = Counter({one.terms_id: one.accrued_micros for one in statements.held_by([party])})
+    came = (open_ones + sums).most_common()
+    tracks = tracks_of([terms_id for terms_id, _ in came[:most]])
+    named = [Came(tracks[terms_id], micros) for terms_id, micros in came[:most]]
+    return named, [micros for _, micros in came[most:]]
 
 
 def last_days(at: datetime) -> list[date]:

@@ -5,6 +5,7 @@ below. Nothing here changes anything.
 """
 
 from royalties.statements.audience import Spread, new_listeners, spread_of
+from royalties.statements.holders import held_by
 from royalties.statements.payouts import Payouts, payouts
 from royalties.statements.periods import PeriodLine, TrackLine, by_period, by_track_in, export
 from royalties.statements.portfolio import HoldingLine, TrackUnits, came_back, portfolio, units_of
@@ -81,6 +82,7 @@ __all__ = [
     "move_lines",
     "new_listeners",
     "payouts",
+    "held_by",
     "portfolio",
     "postings_of",
     "postings_of_play",

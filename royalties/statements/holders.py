@@ -2,13 +2,19 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import F, OuterRef, QuerySet, Subquery, Value
+from django.db.models import OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from royalties import money
 from royalties.models import Holding, Party, TrackWindow
+
+COLUMNS = (
+    "terms_id", "terms__subject_id", "party_id", "units", "terms__pool_bps", "unit_micros",
+    "carried", "revenue_seen_micros", "revenue",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -30,22 +36,21 @@ def held_by(parties: Collection[Party], terms_ids: Collection[UUID] | None = Non
         rows = rows.filter(terms__in=terms_ids)
     last = TrackWindow.objects.filter(terms=OuterRef("terms")).order_by("-window_id")
     revenue = Coalesce(Subquery(last.values("cumulative_micros")[:1]), Value(0))
-    columns = rows.annotate(
-        revenue=revenue, pool_bps=F("terms__pool_bps"), subject_id=F("terms__subject_id")
-    ).order_by("terms__slot", "party_id")
-    return [
-        Held(
-            one.terms_id,
-            one.subject_id,
-            one.party_id,
-            one.units,
-            one.pool_bps,
-            _accrued(one, one.revenue, one.pool_bps),
-        )
-        for one in columns
-    ]
+    columns = rows.annotate(revenue=revenue).order_by("terms__slot", "party_id")
+    return [_held(*row) for row in columns.values_list(*COLUMNS)]
 
 
-def _accrued(holding: Holding, revenue_micros: int, pool_bps: int) -> int:
-    since = holding.units * (revenue_micros - holding.revenue_seen_micros)
-    return money.entitlement(int(holding.unit_micros) + since, pool_bps, holding.carried)[0]
+def _held(
+    terms_id: UUID,
+    subject_id: UUID,
+    party_id: UUID,
+    units: int,
+    pool_bps: int,
+    unit_micros: int | Decimal,
+    carried: int,
+    seen_micros: int,
+    revenue_micros: int,
+) -> Held:
+    since = units * (revenue_micros - seen_micros)
+    accrued = money.entitlement(int(unit_micros) + since, pool_bps, carried)[0]
+    return Held(terms_id, subject_id, party_id, units, pool_bps, accrued)
