@@ -10,6 +10,8 @@ from marketplace.idempotency.once import once
 from marketplace.listening import api as listening
 from marketplace.listening.audio import audio
 from marketplace.listening.head import head
+from marketplace.listening.keys import keyed
+from marketplace.listening.pressing import quick
 from marketplace.pricing import api as pricing
 from marketplace.studio import api as studio
 from marketplace.wallet import api as wallet
@@ -26,10 +28,14 @@ urlpatterns = [
     path("prices/hours", pricing.PriceHoursView.as_view(), name="price-hours"),
     path("prices/hours/<int:hour>/inputs", pricing.PriceInputsView.as_view(), name="price-inputs"),
     path("radio", discovery.RadioView.as_view(), name="radio"),
-    path("streams", once(listening.StreamsView.as_view()), name="streams"),
+    path("streams", quick(once(listening.StreamsView.as_view())), name="streams"),
     path("streams/<uuid:pk>/audio", audio, name="stream-audio"),
-    path("streams/<uuid:pk>/heartbeat", once(listening.HeartbeatView.as_view()), name="heartbeat"),
-    path("streams/<uuid:pk>/stop", once(listening.StopView.as_view()), name="stop"),
+    path(
+        "streams/<uuid:pk>/heartbeat",
+        keyed(once(listening.HeartbeatView.as_view())),
+        name="heartbeat",
+    ),
+    path("streams/<uuid:pk>/stop", keyed(once(listening.StopView.as_view())), name="stop"),
     path("plays", listening.PlaysView.as_view(), name="plays"),
     path("wallet", wallet.WalletView.as_view(), name="wallet"),
     path("wallet/top-ups", once(wallet.TopUpsView.as_view()), name="top-ups"),

@@ -26,6 +26,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHt
 from django.middleware.security import SecurityMiddleware
 from django.template.loader import get_template
 from django.urls import get_resolver, set_script_prefix
+from django.utils.module_loading import import_string
 from servestatic import ServeStaticASGI
 
 from marketplace.hashed import HashedStaticFiles
@@ -135,7 +136,7 @@ async def dynamic(scope: Scope, receive: Receive, send: Send) -> None:
     if SOUND.fullmatch(path):
         await sound(scope, receive, send)
         return
-    await (files if FILES.fullmatch(path) else pages)(scope, receive, send)
+    await (files if FILES.fullmatch(path) else reports)(scope, receive, send)
 
 
 def load() -> None:
@@ -149,6 +150,7 @@ def load() -> None:
 
 django.setup(set_prefix=False)
 sound, pages, files = Sound(), Pages(PAGE_THREADS, "page"), Pages(FILE_THREADS, "file")
+reports: Any = import_string("marketplace.listening.reports.Reports")(pages)
 load()
 HASHED = frozenset(cast(HashedStaticFiles, staticfiles_storage).hashed_files.values())
 application = ServeStaticASGI(

@@ -124,12 +124,13 @@ TEMPLATES = [
 DATABASES = {
     "default": dj_database_url.parse(required("DATABASE_URL"))
     | {
+        "ENGINE": "marketplace.database",  # PostgreSQL's, with a pool that outlives a restart
         "OPTIONS": {
             "pool": {"min_size": 0, "max_size": 12, "timeout": 10},
             # see royalties.prepared
             "prepare_threshold": 5,
             "options": "-c plan_cache_mode=force_generic_plan",
-        }
+        },
     }
 }
 REDIS_URL = required("REDIS_URL")

@@ -4,8 +4,10 @@ A play costs its listener at once; it reaches payees' accounts when its hold win
 accrual takes it.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -13,22 +15,24 @@ from django.db import transaction
 from django.utils import timezone
 
 from royalties import emission
-from royalties.errors import HoldEnded, ReferenceTaken
+from royalties.errors import HoldEnded, ReferenceTaken, RoyaltiesError
 from royalties.models import Hold, PaidPlay, Party, Terms
-from royalties.prepared import first, prepared
+from royalties.prepared import each, prepared
+from royalties.purses import rounds
+from royalties.rows import array
 
 # whether the listener is the track's issuer or one of its payees
 IS_PAID = """
-%(listener)s::uuid IS NOT DISTINCT FROM %(issuer)s::uuid OR EXISTS (
-    SELECT FROM royalties_payee WHERE terms_id = %(terms)s AND party_id = %(listener)s
+{listener} IS NOT DISTINCT FROM {issuer} OR EXISTS (
+    SELECT FROM royalties_payee WHERE terms_id = {terms} AND party_id = {listener}
 )
 """
 # whether it pays somebody whom the listener is linked to (`links`)
 IS_LINKED = """
 EXISTS (
-    SELECT FROM royalties_partylink l WHERE l.party_id = %(listener)s::uuid AND (
-        l.other_id = %(issuer)s::uuid OR EXISTS (
-            SELECT FROM royalties_payee WHERE terms_id = %(terms)s AND party_id = l.other_id
+    SELECT FROM royalties_partylink l WHERE l.party_id = {listener} AND (
+        l.other_id = {issuer} OR EXISTS (
+            SELECT FROM royalties_payee WHERE terms_id = {terms} AND party_id = l.other_id
         )
     )
 )
@@ -41,75 +45,116 @@ IS_PLAYED_OUT = """
     SELECT count(*) FROM (
         SELECT FROM royalties_paidplay
         WHERE listener_id = ANY(ARRAY(
-                SELECT %(listener)s::uuid UNION ALL
-                SELECT other_id FROM royalties_partylink WHERE party_id = %(listener)s::uuid
-            )) AND terms_id = %(terms)s AND earns_units
-            AND counted_at >= %(day)s::timestamptz
-            AND counted_at < %(day)s::timestamptz + interval '1 day'
+                SELECT {listener} UNION ALL
+                SELECT other_id FROM royalties_partylink WHERE party_id = {listener}
+            )) AND terms_id = {terms} AND earns_units
+            AND counted_at >= {day} AND counted_at < {day} + interval '1 day'
         LIMIT %(a_day)s::int
     ) today
 )
 """
-# what was emitted of the track, and what of it this listener earned
+# what units of the next play hang on: what was emitted of the track, its listener's, and its terms
 STANDS = """
     coalesce((
         SELECT cumulative_units FROM royalties_trackwindow
-        WHERE terms_id = %(terms)s ORDER BY window_id DESC LIMIT 1
-    ), 0),
-    coalesce((
+        WHERE terms_id = {terms} ORDER BY window_id DESC LIMIT 1
+    ), 0) AS emitted, t.reserved_units AS reserved, t.micros_per_unit, coalesce((
         SELECT listened_units FROM royalties_holding
-        WHERE terms_id = %(terms)s AND party_id = %(listener)s
-    ), 0)
+        WHERE terms_id = {terms} AND party_id = {listener}
+    ), 0) AS listened, t.listener_cap_units AS most
 """
-# The same, and nobody linked to the listener counts a play of the track until the transaction ends:
-# locked in one order, so that nobody waits for somebody who waits. Who is linked to nobody waits
-# for nobody.
-LINKED_ALONE = f"""
-SELECT {STANDS}, (SELECT count(waited) FROM (
-    SELECT pg_advisory_xact_lock(hashtextextended(%(terms)s::text || party_id, 0))::text AS waited
-    FROM (
-        SELECT DISTINCT party_id FROM (
-            SELECT party_id FROM royalties_partylink WHERE party_id = %(listener)s::uuid
-            UNION ALL SELECT other_id FROM royalties_partylink WHERE party_id = %(listener)s::uuid
-        ) both_sides ORDER BY party_id
-    ) one_by_one
-) all_of_them)
+# of a captured play, of one that was made of it, and of one that is asked about
+OF_PLAY = {
+    "listener": "c.listener_id",
+    "issuer": "t.issuer_id",
+    "terms": "t.id",
+    "day": "date_trunc('day', c.at, 'UTC')",
+}
+MADE = {"listener": "made.listener_id", "terms": "t.id"}
+ASKED = {
+    "listener": "%(listener)s::uuid",
+    "issuer": "%(issuer)s::uuid",
+    "terms": "%(terms)s::uuid",
+    "day": "%(day)s::timestamptz",
+}
+# Nobody linked to a listener counts a play of the track until the transaction ends; in one order,
+# so that nobody waits for somebody who waits. Who is linked to nobody waits for nobody, and is not
+# told here.
+LINKED_ALONE = """
+SELECT party_id, pg_advisory_xact_lock(hashtextextended(terms_id::text || party_id, 0)) FROM (
+    SELECT DISTINCT due.terms_id, side.party_id
+    FROM unnest(%(terms)s::uuid[], %(listeners)s::uuid[]) AS due(terms_id, listener_id)
+    JOIN royalties_partylink l ON l.party_id = due.listener_id
+    CROSS JOIN LATERAL (VALUES (l.party_id), (l.other_id)) AS side(party_id)
+    ORDER BY due.terms_id, side.party_id
+) one_by_one
 """
-# Until when plays wait, because a top-up that may be taken back is new.
-FRESH = """
-    SELECT max(at) + %(fresh)s::interval FROM royalties_topup
-    WHERE party_id = %(listener)s AND reversible_until > %(at)s AND charged_back_at IS NULL
-"""
-# One statement, so that hold, purse and play change together; whoever takes the hold's row first
+# One statement, so that holds, purses and plays change together; whoever takes a hold's row first
 # finds it open, and the others find it captured.
 CAPTURE = f"""
-WITH captured AS (
-    UPDATE royalties_hold SET state = 'captured', ended_at = %(at)s
-    WHERE reference = %(reference)s AND purse_id = %(listener)s AND state = 'open'
-    RETURNING purse_id, amount_micros
+WITH captured AS MATERIALIZED (
+    UPDATE royalties_hold h SET state = 'captured', ended_at = due.at
+    FROM unnest(
+        %(references)s::uuid[], %(terms)s::uuid[], %(listeners)s::uuid[], %(earns)s::bool[],
+        %(ats)s::timestamptz[]
+    ) WITH ORDINALITY AS due(reference, terms_id, listener_id, earns, at, n)
+    WHERE h.reference = due.reference AND h.purse_id = due.listener_id AND h.state = 'open'
+    RETURNING due.*, h.amount_micros
 ), paid AS (
     UPDATE royalties_purse p SET held_micros = p.held_micros - c.amount_micros
-    FROM captured c WHERE p.party_id = c.purse_id
+    FROM captured c WHERE p.party_id = c.listener_id
 ), judged AS MATERIALIZED (
-    SELECT CASE WHEN {IS_PAID} THEN 'own song' WHEN {IS_LINKED} THEN 'linked account'
-        WHEN NOT %(earns)s::bool THEN 'own song' WHEN {IS_PLAYED_OUT} THEN 'daily limit'
-        ELSE '' END AS why
-), play AS (
+    SELECT c.*,
+        CASE WHEN {IS_PAID.format_map(OF_PLAY)} THEN 'own song'
+            WHEN {IS_LINKED.format_map(OF_PLAY)} THEN 'linked account'
+            WHEN NOT c.earns THEN 'own song'
+            WHEN {IS_PLAYED_OUT.format_map(OF_PLAY)} THEN 'daily limit'
+            ELSE '' END AS why,
+        (
+            -- until when it waits, because a top-up that may be taken back is new
+            SELECT max(at) + %(fresh)s::interval FROM royalties_topup
+            WHERE party_id = c.listener_id AND reversible_until > c.at AND charged_back_at IS NULL
+        ) AS fresh_until
+    FROM captured c JOIN royalties_terms t ON t.id = c.terms_id
+), made AS (
     INSERT INTO royalties_paidplay (reference, terms_id, listener_id, price_micros, earns_units,
         no_units, counted_at, accrues_at, pseudonym)
-    SELECT %(reference)s::uuid, %(terms)s::uuid, purse_id, amount_micros, judged.why = '',
-        judged.why, %(at)s::timestamptz, greatest(%(accrues_at)s::timestamptz, ({FRESH})), ''
-    FROM captured, judged
+    SELECT reference, terms_id, listener_id, amount_micros, why = '', why, at,
+        greatest(at + %(waits)s::interval, fresh_until), ''
+    FROM judged ORDER BY n
     RETURNING *
 ), waits AS (
-    INSERT INTO royalties_waitingplay (play_id, accrues_at) SELECT id, accrues_at FROM play
+    INSERT INTO royalties_waitingplay (play_id, accrues_at) SELECT id, accrues_at FROM made
 )
-SELECT * FROM play
+SELECT made.*, {STANDS.format_map(MADE)}
+FROM made JOIN royalties_terms t ON t.id = made.terms_id
 """
-NEXT = f"SELECT {STANDS}, {IS_PAID} OR {IS_LINKED} OR {IS_PLAYED_OUT}"
+KNOWN = f"""
+SELECT made.*, {STANDS.format_map(MADE)}
+FROM royalties_paidplay made JOIN royalties_terms t ON t.id = made.terms_id
+WHERE made.reference = %(reference)s
+"""
+NEXT = f"""
+SELECT {STANDS.format_map(ASKED)},
+    {IS_PAID.format_map(ASKED)} OR {IS_LINKED.format_map(ASKED)}
+        OR {IS_PLAYED_OUT.format_map(ASKED)}
+FROM royalties_terms t WHERE t.id = %(terms)s
+"""
 
 
-class Captured(NamedTuple):
+@dataclass(frozen=True)
+class Due:
+    """A play that was heard: `reference` names its hold, the listener's."""
+
+    reference: UUID
+    terms_id: UUID
+    listener_id: UUID
+    earns_units: bool
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Captured:
     """A play, and the units it earns if it is accrued next; 0 where `play.no_units` says why."""
 
     play: PaidPlay
@@ -129,35 +174,70 @@ def capture(
         HoldEnded: the hold was released, or there is none.
         ReferenceTaken: it is another listener's hold.
     """
-    told: dict[str, Any] = {
-        "reference": reference,
-        "terms": terms.pk,
-        "issuer": terms.issuer_id,
-        "listener": listener.pk,
-        "earns": earns_units,
-        "at": at,
-        "accrues_at": at + settings.HOLD_WINDOW,
-        "fresh": settings.TOP_UP_HOLD_WINDOW,
-        **day_of(at),
+    (made,) = capture_many([Due(reference, terms.pk, listener.pk, earns_units, at)])
+    if isinstance(made, RoyaltiesError):
+        raise made
+    return made
+
+
+def capture_many(due: Sequence[Due]) -> list[Captured | RoyaltiesError]:
+    """Each as `capture` does it, in turn; what it would raise stands in its place."""
+    made: dict[int, Captured | RoyaltiesError] = {}
+    with transaction.atomic(savepoint=False):  # nothing in here is raised
+        linked = _linked(due)
+        # in statements of their own, which see what the locks were waited for
+        for some in rounds(_apart(one, n, linked) for n, one in enumerate(due)):
+            made |= zip(some, _capture([due[n] for n in some]), strict=True)
+    return [made[n] for n in range(len(due))]
+
+
+def _linked(due: Sequence[Due]) -> set[UUID]:
+    """Whoever is linked to somebody, alone with it until the transaction ends."""
+    with prepared() as cursor:
+        cursor.execute(LINKED_ALONE, _told(due))
+        return {party for party, _ in cursor.fetchall()}
+
+
+def _apart(one: Due, place: int, linked: set[UUID]) -> tuple[object, ...]:
+    """What no round has twice: linked listeners see each other's plays of a track."""
+    return one.listener_id, one.reference, one.terms_id if one.listener_id in linked else place
+
+
+def _capture(due: Sequence[Due]) -> list[Captured | RoyaltiesError]:
+    """Those of one round: no listener and no reference twice."""
+    found = {
+        play.reference: _captured(play, on) for play, on in each(PaidPlay, CAPTURE, _told(due))
     }
-    with transaction.atomic(savepoint=False):
-        with prepared() as cursor:
-            cursor.execute(LINKED_ALONE, told)
-            emitted, listened, _ = cursor.fetchone()
-        made = first(PaidPlay, CAPTURE, told)  # in a statement of its own: it sees what it awaited
-    play = made or _known(reference, listener)
-    units = _units(terms, play.price_micros, emitted, listened) if play.earns_units else 0
+    return [found.get(one.reference) or _known(one) for one in due]
+
+
+def _captured(play: PaidPlay, stands: Sequence[int]) -> Captured:
+    units = emission.units_for(play.price_micros, *stands) if play.earns_units else 0
     return Captured(play, units)
 
 
-def _known(reference: UUID, listener: Party) -> PaidPlay:
-    """The play that the hold was captured for before."""
-    hold = Hold.objects.filter(pk=reference).first()
+def _told(due: Sequence[Due]) -> dict[str, Any]:
+    return {
+        "references": array(one.reference for one in due),
+        "terms": array(one.terms_id for one in due),
+        "listeners": array(one.listener_id for one in due),
+        "earns": array(one.earns_units for one in due),
+        "ats": array(one.at for one in due),
+        "waits": settings.HOLD_WINDOW,
+        "fresh": settings.TOP_UP_HOLD_WINDOW,
+        "a_day": settings.UNITS_PLAYS_A_DAY,
+    }
+
+
+def _known(due: Due) -> Captured | RoyaltiesError:
+    """What stands where no hold was open."""
+    hold = Hold.objects.filter(pk=due.reference).first()
     if hold is None or hold.state == Hold.State.RELEASED:
-        raise HoldEnded(reference)
-    if hold.purse_id != listener.pk:
-        raise ReferenceTaken(reference)
-    return PaidPlay.objects.get(reference=reference)
+        return HoldEnded(due.reference)
+    if hold.purse_id != due.listener_id:
+        return ReferenceTaken(due.reference)
+    ((play, stands),) = each(PaidPlay, KNOWN, {"reference": due.reference})
+    return _captured(play, stands)
 
 
 def next_play_earns(
@@ -167,19 +247,8 @@ def next_play_earns(
     told = {"terms": terms.pk, "issuer": terms.issuer_id, **day_of(at or timezone.now())}
     with prepared() as cursor:
         cursor.execute(NEXT, told | {"listener": listener.pk if listener else None})
-        emitted, listened, earns_none = cursor.fetchone()
-    return 0 if earns_none else _units(terms, price_micros, emitted, listened)
-
-
-def _units(terms: Terms, price_micros: int, emitted: int, listened: int) -> int:
-    return emission.units_for(
-        price_micros,
-        emitted,
-        terms.reserved_units,
-        terms.micros_per_unit,
-        listened,
-        terms.listener_cap_units,
-    )
+        *stands, earns_none = cursor.fetchone()
+    return 0 if earns_none else emission.units_for(price_micros, *stands)
 
 
 def day_of(at: datetime) -> dict[str, Any]:

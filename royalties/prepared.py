@@ -35,13 +35,26 @@ def first(model: type[One], statement: str, values: Mapping[str, Any]) -> One | 
 
 def every(model: type[One], statement: str, values: Mapping[str, Any]) -> list[One]:
     """All rows, which have all columns of the model's table, as objects."""
+    return [one for one, _ in each(model, statement, values)]
+
+
+def each(
+    model: type[One], statement: str, values: Mapping[str, Any]
+) -> list[tuple[One, list[Any]]]:
+    """All rows as objects, and beside each what it has beyond the columns of the model's table."""
     with prepared() as cursor:
         cursor.execute(statement, values)
         rows = cursor.fetchall()
         columns = [column.name for column in cursor.description or ()]
+    if not rows:
+        return []
     names = [field.attname for field in model._meta.concrete_fields]
-    places = [columns.index(name) for name in names] if rows else []
-    return [model.from_db("default", names, [row[place] for place in places]) for row in rows]
+    places = [columns.index(name) for name in names]
+    more = [place for place in range(len(columns)) if place not in places]
+    return [
+        (model.from_db("default", names, [row[n] for n in places]), [row[n] for n in more])
+        for row in rows
+    ]
 
 
 def partly(model: type[One], columns: Mapping[str, Any]) -> One:

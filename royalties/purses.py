@@ -4,30 +4,40 @@ available + held = postings of the listener's account - plays not yet accrued. E
 the purse or changes it by a conditional update, and does its work once for each reference.
 """
 
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F
 
 from royalties import ledger, links
-from royalties.errors import InsufficientFunds, ReferenceTaken
+from royalties.errors import InsufficientFunds, ReferenceTaken, RoyaltiesError
 from royalties.models import Account, Entry, Hold, Party, Posting, Purse, TopUp
 from royalties.prepared import prepared
+from royalties.rows import array
 
-LOCK = "SELECT available_micros FROM royalties_purse WHERE party_id = %s FOR UPDATE"
+# in one order, so that no two wait for each other
+LOCK = """
+SELECT party_id, available_micros FROM royalties_purse
+WHERE party_id = ANY(%(parties)s::uuid[]) ORDER BY party_id FOR UPDATE
+"""
 PLACE = """
 WITH taken AS (
-    UPDATE royalties_purse SET
-        available_micros = available_micros - %(micros)s,
-        held_micros = held_micros + %(micros)s
-    WHERE party_id = %(party)s AND available_micros >= %(micros)s
-        AND NOT EXISTS (SELECT FROM royalties_hold WHERE reference = %(reference)s)
-    RETURNING party_id
+    UPDATE royalties_purse p SET
+        available_micros = p.available_micros - asked.micros,
+        held_micros = p.held_micros + asked.micros
+    FROM unnest(
+        %(references)s::uuid[], %(parties)s::uuid[], %(micros)s::bigint[], %(ats)s::timestamptz[]
+    ) AS asked(reference, party_id, micros, at)
+    WHERE p.party_id = asked.party_id AND p.available_micros >= asked.micros
+        AND NOT EXISTS (SELECT FROM royalties_hold h WHERE h.reference = asked.reference)
+    RETURNING asked.reference, asked.party_id, asked.micros, asked.at
 )
 INSERT INTO royalties_hold (reference, purse_id, amount_micros, state, placed_at)
-SELECT %(reference)s::uuid, party_id, %(micros)s::bigint, 'open', %(at)s::timestamptz FROM taken
+SELECT reference, party_id, micros, 'open', at FROM taken
+RETURNING reference
 """
 # The update takes the hold's row: of a capture and a release at once only one finds it open.
 RELEASE = """
@@ -106,29 +116,92 @@ def spend_earnings(
         links.link(party, [listener.pk], links.Why.EARNINGS, at)
 
 
+@dataclass(frozen=True)
+class Wish:
+    """Money to be held: the listener's, so many micros, for the stream of that reference."""
+
+    party_id: UUID
+    micros: int
+    reference: UUID
+    at: datetime
+
+
 def place_hold(party: Party, micros: int, reference: UUID, at: datetime) -> Hold:
     """Reserve money for one stream; the same reference again returns the hold as it is.
 
     Raises:
         InsufficientFunds: nothing is written. ReferenceTaken: another amount or party.
     """
-    told: dict[str, Any] = {"party": party.pk, "micros": micros, "reference": reference, "at": at}
-    placed = False
+    (hold,) = place_holds([Wish(party.pk, micros, reference, at)])
+    if isinstance(hold, RoyaltiesError):
+        raise hold
+    return hold
+
+
+def place_holds(wishes: Sequence[Wish]) -> list[Hold | RoyaltiesError]:
+    """Each as `place_hold` does it, in turn; what it would raise stands in its place."""
+    made: dict[int, Hold | RoyaltiesError] = {}
     # no savepoint: nothing is raised in here that leaves something to undo
-    with transaction.atomic(savepoint=False), prepared() as cursor:
-        cursor.execute(LOCK, [party.pk])
-        purse = cursor.fetchone()
+    with transaction.atomic(savepoint=False):
+        for some in rounds([(one.party_id, one.reference) for one in wishes]):
+            made |= zip(some, _place([wishes[n] for n in some]), strict=True)
+    return [made[n] for n in range(len(wishes))]
+
+
+def rounds(keys: Iterable[tuple[Hashable, ...]]) -> list[list[int]]:
+    """The places of the keys, in order, in as few rounds as it takes that none holds a part twice.
+
+    A statement changes a row once, and sees nothing that it changes.
+
+    >>> rounds([("a", 1), ("b", 2), ("a", 3), ("c", 1), ("b", 3)])
+    [[0, 1], [2, 3], [4]]
+    """
+    made: list[list[int]] = []
+    held: set[tuple[int, Hashable]] = set()
+    for n, key in enumerate(keys):
+        parts = set(enumerate(key))
+        if not made or held & parts:
+            made.append([])
+            held.clear()
+        made[-1].append(n)
+        held |= parts
+    return made
+
+
+def _place(wishes: Sequence[Wish]) -> list[Hold | RoyaltiesError]:
+    """Those of one round: no purse and no reference twice."""
+    told = {
+        "references": array(one.reference for one in wishes),
+        "parties": array(one.party_id for one in wishes),
+        "micros": array(one.micros for one in wishes),
+        "ats": array(one.at for one in wishes),
+    }
+    with prepared() as cursor:
+        cursor.execute(LOCK, told)
+        purses = dict(cursor.fetchall())
         # in a statement of its own, which sees what the lock was waited for
-        if purse is not None:
-            cursor.execute(PLACE, told)
-            placed = bool(cursor.rowcount)
-    if placed:
-        return Hold(reference=reference, purse_id=party.pk, amount_micros=micros, placed_at=at)
-    known = Hold.objects.filter(pk=reference).first()
+        cursor.execute(PLACE, told)
+        placed = {reference for (reference,) in cursor.fetchall()}
+    return [
+        Hold(
+            reference=one.reference,
+            purse_id=one.party_id,
+            amount_micros=one.micros,
+            placed_at=one.at,
+        )
+        if one.reference in placed
+        else _known(one, purses.get(one.party_id, 0))
+        for one in wishes
+    ]
+
+
+def _known(wish: Wish, available_micros: int) -> Hold | RoyaltiesError:
+    """What stands where no hold was placed."""
+    known = Hold.objects.filter(pk=wish.reference).first()
     if known is None:
-        raise InsufficientFunds(purse[0] if purse else 0, micros)
-    if (known.purse_id, known.amount_micros) != (party.pk, micros):
-        raise ReferenceTaken(reference)
+        return InsufficientFunds(available_micros, wish.micros)
+    if (known.purse_id, known.amount_micros) != (wish.party_id, wish.micros):
+        return ReferenceTaken(wish.reference)
     return known
 
 

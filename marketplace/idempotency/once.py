@@ -64,7 +64,7 @@ def once(view: View) -> View:
         user = request.user
         if request.method != "POST" or HEADER not in request.headers or not isinstance(user, User):
             return view(request, *args, **kwargs)
-        if _is_forged(request):
+        if is_forged(request):
             return view(request, *args, **kwargs)  # which refuses it
         try:
             return _answered(request, user, lambda: view(request, *args, **kwargs))
@@ -106,7 +106,7 @@ def _answered(request: HttpRequest, user: User, view: Callable[[], HttpResponse]
     return response
 
 
-def _is_forged(request: HttpRequest) -> bool:
+def is_forged(request: HttpRequest) -> bool:
     """Whether the token against forged requests is missing; a kept answer asks for it as well."""
     check = CSRFCheck(HttpResponse)
     check.process_request(request)

@@ -4,42 +4,64 @@
 · 410 the stream has ended.
 """
 
+import json
 import math
+from datetime import datetime
+from functools import partial
 from typing import Any
+from uuid import UUID
 
+from django.http import HttpResponse
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema, extend_schema_view
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import generics, parsers, serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from marketplace.catalog.analysis import Kind
+from marketplace.catalog.api import TrackSerializer
+from marketplace.catalog.models import Track
+from marketplace.catalog.on_sale import on_sale
 from marketplace.catalog.renditions import Quality, wanted
 from marketplace.fields import FieldsOnce
 from marketplace.idempotency.once import PARAMETER as IDEMPOTENCY_KEY
+from marketplace.kept import kept
 from marketplace.listening import streams
 from marketplace.listening.audio import audio_url
 from marketplace.listening.earned import Earned, NoUnits
+from marketplace.listening.hearing import Progress
+from marketplace.listening.keys import addresses, key_of
 from marketplace.listening.models import Stream
 from marketplace.parsers import ShallowJSONParser
 from marketplace.pricing.api import QuoteSerializer
-from marketplace.problems import ProblemSerializer, documented
+from marketplace.pricing.models import Quote
+from marketplace.problems import NotFound, ProblemSerializer, documented
 from marketplace.users.access import user_of
 from marketplace.users.models import User
-from marketplace.wallet.standing import standing
 from royalties.models import PaidPlay
 
 HEARTBEAT_SECONDS = 5
+KEYED = "its key stands for the session, until the stream ends"
+KEY = OpenApiParameter("key", str, description="as in the stream's addresses: no session is needed")
 
 
 class StreamRequest(FieldsOnce, serializers.Serializer[Any]):
-    quote = serializers.UUIDField()
+    """A `quote`, or a `track` that is quoted at its price now."""
+
+    quote = serializers.UUIDField(required=False)
+    track = serializers.UUIDField(required=False)
+    surface = serializers.ChoiceField(choices=Quote.Surface.choices, default=Quote.Surface.PRESS)
     # what the player can play beside MP3, and how much data it may cost
     formats = serializers.ListField(
         child=serializers.ChoiceField(choices=["mp3", "opus"]), default=["mp3"], max_length=2
     )
     quality = serializers.ChoiceField(choices=list(Quality), default=Quality.LESS_DATA)
+
+    def validate(self, asked: dict[str, Any]) -> dict[str, Any]:
+        if ("quote" in asked) == ("track" in asked):
+            raise serializers.ValidationError("Either a quote or a track is needed.")
+        return asked
 
 
 class StreamSerializer(serializers.Serializer[Any]):
@@ -51,6 +73,9 @@ class StreamSerializer(serializers.Serializer[Any]):
     head_seconds = serializers.FloatField()
     duration_seconds = serializers.FloatField()
     heartbeat_seconds = serializers.IntegerField()
+    heartbeat_url = serializers.CharField(help_text=f"where to report; {KEYED}")
+    stop_url = serializers.CharField(help_text=f"where to stop; {KEYED}")
+    quote = QuoteSerializer(required=False, help_text="where a track was asked for")
 
 
 class HeartbeatRequest(FieldsOnce, serializers.Serializer[Any]):
@@ -107,22 +132,27 @@ HEARTBEAT_ANSWERS = {
 }
 
 
-def opened(stream: Stream) -> dict[str, Any]:
-    track = stream.quote.track
+def opened(pressed: streams.Pressed) -> dict[str, Any]:
+    """The answer to an opening but for the quote."""
+    track, quote = pressed.quote.track, pressed.quote
+    assert track.duration_seconds is not None
+    key = key_of(pressed.stream, quote.listener_id, pressed.at, track.duration_seconds)
     return {
-        "id": str(stream.pk),
-        "audio_url": audio_url(stream),
-        "rendition": stream.rendition.kind if stream.rendition else Kind.MP3_128.value,
-        "price_micros": stream.quote.price_micros,
+        "id": str(pressed.stream),
+        "audio_url": audio_url(pressed.stream),
+        "rendition": pressed.kind.value,
+        "price_micros": quote.price_micros,
         "counting_seconds": track.counting_seconds,
         "head_seconds": track.head_seconds,
         "duration_seconds": track.duration_seconds,
         "heartbeat_seconds": HEARTBEAT_SECONDS,
+        **addresses(pressed.stream, key),
     }
 
 
-def told(progress: streams.Progress, listener: User) -> dict[str, Any]:
-    money = standing(listener, timezone.now())
+def told(progress: Progress) -> dict[str, Any]:
+    """The answer to a heartbeat."""
+    money = progress.money
     return {
         "state": progress.state,
         "heard_seconds": round(progress.heard_seconds, 3),
@@ -146,24 +176,68 @@ def _gained(earned: Earned | None) -> dict[str, Any]:
 
 class StreamsView(APIView):
     @extend_schema(parameters=[IDEMPOTENCY_KEY], request=StreamRequest, responses=STREAM_ANSWERS)
-    def post(self, request: Request) -> Response:
-        """Open a stream for a quote. Nothing is held until the first heartbeat."""
+    def post(self, request: Request) -> Response | HttpResponse:
+        """Open a stream for a quote, or for a track at its price now.
+
+        Nothing is held until the first heartbeat.
+        """
         asked = StreamRequest(data=request.data)
         asked.is_valid(raise_exception=True)
+        wish, listener, at = asked.validated_data, user_of(request), timezone.now()
+        kind = wanted(wish["formats"], wish["quality"])
+        if "track" in wish:
+            return HttpResponse(
+                pressed(wish["track"], listener, wish["surface"], at, kind),
+                content_type="application/json",
+                status=status.HTTP_201_CREATED,
+            )
         try:
-            wish = asked.validated_data
-            kind = wanted(wish["formats"], wish["quality"])
-            stream = streams.start(wish["quote"], user_of(request), timezone.now(), kind)
+            stream = streams.start(wish["quote"], listener, at, kind)
         except streams.QuoteExpired as error:
             return replaced(error)
-        sounding = Stream.sounding(stream.pk)
+        sounding = Stream.sounding(stream.pk, listener)
         assert sounding is not None
-        return Response(opened(sounding), status=status.HTTP_201_CREATED)
+        return Response(opened(streams.of_stream(sounding)), status=status.HTTP_201_CREATED)
+
+
+def pressed(pk: UUID, listener: User, surface: str, at: datetime, kind: Kind) -> str:
+    """The JSON of an opening at a track's price now.
+
+    Raises:
+        NotFound: no such track is on sale.
+    """
+    try:
+        track = on_sale(pk).track
+    except Track.DoesNotExist:
+        raise NotFound("There is no such track.") from None
+    one = streams.press(track, listener, surface, at, kind)
+    return f'{json.dumps(opened(one))[:-1]},"quote":{quoted(one)}}}'
+
+
+def quoted(one: streams.Pressed) -> str:
+    """The quote as `QuoteSerializer` has it; what a song is made of is put into words once."""
+    track = kept(f"track-json:{one.quote.track_id}", partial(_track, one.quote.track), lasting=True)
+    quote = one.quote
+    moments = {"issued_at": quote.issued_at, "expires_at": quote.expires_at}
+    fields = {
+        "id": str(quote.pk),
+        "price_micros": quote.price_micros,
+        "surface": quote.surface,
+        "state": quote.state,
+        **{name: at.isoformat().replace("+00:00", "Z") for name, at in moments.items()},
+    }
+    return f'{json.dumps(fields)[:-1]},"track":{track},"price_micros":{one.price_micros}}}}}'
+
+
+def _track(track: Track) -> str:
+    """All of it but the price, and the brace that ends it."""
+    fields = TrackSerializer(track).data
+    return json.dumps({name: fields[name] for name in fields if name != "price_micros"})[:-1]
 
 
 class HeartbeatView(APIView):
     @extend_schema(
-        parameters=[IDEMPOTENCY_KEY], request=HeartbeatRequest, responses=HEARTBEAT_ANSWERS
+        parameters=[IDEMPOTENCY_KEY, KEY], request=HeartbeatRequest, responses=HEARTBEAT_ANSWERS
     )
     def post(self, request: Request, pk: str) -> Response:
         """Seconds of sound played since the last report; the first one holds the price."""
@@ -174,7 +248,7 @@ class HeartbeatView(APIView):
             progress = streams.heartbeat(pk, user_of(request), played, timezone.now())
         except streams.QuoteExpired as error:
             return replaced(error)
-        return Response(told(progress, user_of(request)))
+        return Response(told(progress))
 
 
 class StopView(APIView):
@@ -186,7 +260,7 @@ class StopView(APIView):
     ]
 
     @extend_schema(
-        parameters=[IDEMPOTENCY_KEY],
+        parameters=[IDEMPOTENCY_KEY, KEY],
         request=None,
         responses={204: None, **documented(403, 404, 409, 422)},
     )

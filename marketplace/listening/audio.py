@@ -28,11 +28,11 @@ from django.http import (
     JsonResponse,
     StreamingHttpResponse,
 )
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.views.decorators.http import require_safe
 
+from marketplace.catalog.models import path_of
 from marketplace.catalog.renditions import Copy, copy_of, first_copy
 from marketplace.listening.gate import GATE
 from marketplace.listening.models import Stream
@@ -75,10 +75,9 @@ class Sounding:
         return self.copy.total_bytes
 
 
-def audio_url(stream: Stream) -> str:
+def audio_url(stream: UUID) -> str:
     """Where the stream's sound is; the key in it is the permission."""
-    address = reverse("api:stream-audio", args=[stream.pk])
-    return f"{address}?key={_signer.signature(str(stream.pk))}"
+    return f"{path_of('api:stream-audio', stream)}?key={_signer.signature(str(stream))}"
 
 
 async def in_database(call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
+from itertools import islice
+from typing import Any
 
 from django.db import models
 from django.db.models import Case, Count, F, Q, Value, When
@@ -128,29 +131,44 @@ class Stream(models.Model):
         cls, pk: uuid.UUID | str, listener: User | None = None, lock: bool = False
     ) -> Stream | None:
         """The stream, if it is the `listener`'s, with what playing needs of quote and song."""
-        own = [field.attname for field in cls._meta.concrete_fields]
         with prepared() as cursor:
             cursor.execute(_sounding(lock), [pk, listener.pk if listener else None])
             row = cursor.fetchone()
         if row is None:
             return None
-        values = iter(row)
-        stream = cls.from_db("default", own, [next(values) for _ in own])
-        stream.quote = Quote.from_db("default", OF_QUOTE, [next(values) for _ in OF_QUOTE])
-        stream.quote.track = Track.from_db("default", OF_TRACK, [next(values) for _ in OF_TRACK])
+        stream, _ = cls.of_row(row)
         if listener is not None:
             stream.listener = listener
         return stream
 
+    @classmethod
+    def of_row(cls, row: Sequence[Any]) -> tuple[Stream, list[Any]]:
+        """The stream with quote and song, of `sounding_columns()`, and what follows them."""
+        values, own = iter(row), _own()
+        stream = cls.from_db("default", own, list(islice(values, len(own))))
+        quote = Quote.from_db("default", OF_QUOTE, list(islice(values, len(OF_QUOTE))))
+        quote.track = Track.from_db("default", OF_TRACK, list(islice(values, len(OF_TRACK))))
+        stream.quote = quote
+        return stream, list(values)
+
+
+@lru_cache
+def _own() -> list[str]:
+    return [field.attname for field in Stream._meta.concrete_fields]
+
+
+@lru_cache
+def sounding_columns() -> str:
+    """What playing needs, of tables named `s` (streams), `q` (quotes) and `t` (tracks)."""
+    read = (("s", _own()), ("q", OF_QUOTE), ("t", OF_TRACK))
+    return ", ".join(f"{table}.{name}" for table, names in read for name in names)
+
 
 @lru_cache
 def _sounding(lock: bool) -> str:
-    own = [field.attname for field in Stream._meta.concrete_fields]
-    read = (("s", own), ("q", OF_QUOTE), ("t", OF_TRACK))
-    columns = ", ".join(f"{table}.{name}" for table, names in read for name in names)
     return (
-        f"SELECT {columns} FROM listening_stream s JOIN pricing_quote q ON q.id = s.quote_id"
-        " JOIN catalog_track t ON t.id = q.track_id"
+        f"SELECT {sounding_columns()} FROM listening_stream s"
+        " JOIN pricing_quote q ON q.id = s.quote_id JOIN catalog_track t ON t.id = q.track_id"
         " WHERE s.id = %s AND s.listener_id = coalesce(%s::bigint, s.listener_id)"
         f"{' FOR UPDATE OF s' if lock else ''}"
     )

@@ -1,38 +1,33 @@
 """The way of one play: a stream is opened, heard, counted once and paid once, or let go.
 
-heard = min(wall time, sum of heartbeats, audio bytes served / byte rate); a play counts at
-min(30 s, duration / 2). The sum never falls, and a report that would carry it more than a tenth
-beyond the time passed is not believed: it adds nothing, and the stream remembers it. The first
-heartbeat spends the quote and holds its price; the count captures the hold; every other ending
-releases it. All of it under a lock on the stream's row.
+The first heartbeat spends the quote and holds its price; the count captures the hold
+(`heartbeats`); every other ending releases it (`endings`). One stream of a listener is open at
+most, by a constraint of its table.
 """
 
 from __future__ import annotations
 
-import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID, uuid4
+from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.urls import reverse
 
 from marketplace.catalog import renditions
 from marketplace.catalog.analysis import Kind
-from marketplace.catalog.models import Rendition
-from marketplace.catalog.on_sale import on_sale
-from marketplace.listening import earned
-from marketplace.listening.earned import Earned
-from marketplace.listening.models import SLACK_SECONDS, Stream
+from marketplace.catalog.models import Rendition, Track
+from marketplace.listening.endings import end, finish
+from marketplace.listening.hearing import Answer, Progress, Report, TooLate
+from marketplace.listening.heartbeats import take
+from marketplace.listening.models import Stream
 from marketplace.pricing import quotes
 from marketplace.pricing.models import Quote
-from marketplace.problems import Conflict, Gone, NotFound, PaymentRequired
+from marketplace.problems import Conflict, Gone, NotFound, Problem
 from marketplace.users.models import User
-from marketplace.wallet.standing import standing
-from royalties import plays, purses
-from royalties.errors import InsufficientFunds
-from royalties.prepared import every, first, prepared
+from royalties.prepared import each, every, first, prepared
 
 OPENER = "SELECT country FROM users_user WHERE id = %s FOR NO KEY UPDATE"
 MINE = """
@@ -43,20 +38,36 @@ FOR UPDATE
 OPEN = """
 INSERT INTO listening_stream (id, quote_id, listener_id, country, opened_at, rendition_id,
     played_seconds, served_bytes, served_seconds, ending)
-VALUES (%(id)s, %(quote)s, %(listener)s, %(country)s, %(at)s, %(rendition)s, 0, 0, 0, '')
+VALUES (gen_random_uuid(), %(quote)s, %(listener)s, %(country)s, %(at)s, %(rendition)s, 0, 0, 0, '')
+ON CONFLICT DO NOTHING
 RETURNING *
 """
-HEARD = """
-UPDATE listening_stream SET
-    started_at = %s, last_heartbeat_at = %s, played_seconds = %s,
-    told_seconds = %s, implausible = %s, counted_at = %s
-WHERE id = %s
+# the price and the stream at once, where the listener has none open
+PRESS = f"""
+WITH {quotes.OFFERED}, opened AS (
+    INSERT INTO listening_stream (id, quote_id, listener_id, country, opened_at, rendition_id,
+        played_seconds, served_bytes, served_seconds, ending)
+    SELECT gen_random_uuid(), q.id, q.listener_id, u.country, %(at)s::timestamptz, (
+        SELECT id FROM catalog_rendition
+        WHERE track_id = %(track)s AND kind = %(kind)s AND total_bytes IS NOT NULL
+    ), 0, 0, 0, ''
+    FROM offered q JOIN users_user u ON u.id = q.listener_id
+    ON CONFLICT DO NOTHING
+    RETURNING id AS stream_id, rendition_id
+)
+SELECT offered.*, opened.stream_id, opened.rendition_id,
+    (SELECT micros FROM pricing_trackprice WHERE track_id = %(track)s) AS now_micros
+FROM offered LEFT JOIN opened ON true
 """
-ENDED = "UPDATE listening_stream SET ended_at = %s, ending = %s WHERE id = %s"
-
-
-TEACH_NOTHING = {Stream.Ending.UNPAID, Stream.Ending.REMOVED}
-FASTEST = 1.1  # seconds of sound told of in a second
+# what a press has opened that is sent again
+UNHEARD = """
+SELECT s.* FROM listening_stream s JOIN pricing_quote q ON q.id = s.quote_id
+JOIN catalog_track t ON t.id = q.track_id AND t.state = 'published'
+WHERE s.listener_id = %(listener)s AND s.ended_at IS NULL AND s.started_at IS NULL
+    AND q.track_id = %(track)s AND q.state = 'offered' AND q.expires_at > %(at)s
+    AND q.surface = ANY(%(surfaces)s::text[])
+"""
+OPENINGS = 5  # tries, of those who open at once
 
 
 class QuoteExpired(Conflict):
@@ -69,22 +80,53 @@ class QuoteExpired(Conflict):
         self.replacement = replacement
 
 
-class _OffSale(Exception):
-    """The song was taken off sale before the play counted."""
-
-
-class _TooLate(Exception):
-    """The quote ran out before the first heartbeat."""
-
-
 @dataclass(frozen=True)
-class Progress:
-    """What a heartbeat learns."""
+class Pressed:
+    """A stream that was opened at `at`, of which quote, and which copy sounds."""
 
-    stream: Stream
-    state: str  # open or counted
-    heard_seconds: float
-    earned: Earned | None  # by the play, where this heartbeat counted it
+    stream: UUID
+    at: datetime
+    quote: Quote  # with its track
+    kind: Kind
+    price_micros: int  # of the track now, also where this play is free
+
+
+def press(track: Track, listener: User, surface: str, at: datetime, kind: Kind) -> Pressed:
+    """Quote the song's price and open a stream for it; another open stream stops.
+
+    Raises:
+        NotOnSale: the track can't be played (any more, or yet).
+    """
+    told = quotes.asked_for(track, listener, surface, at) | {"kind": kind}
+    for quote, rest in each(Quote, PRESS, told):
+        quote.track, quote.listener = track, listener
+        if pressed := _pressed(quote, rest, told):
+            return pressed
+    # asked for again, or another stream is open
+    again = first(Stream, UNHEARD, told)
+    if again is None:
+        again = start(quotes.offer(track, listener, surface, at).pk, listener, at, kind)
+    sounding = Stream.sounding(again.pk, listener)
+    assert sounding is not None
+    return of_stream(sounding)
+
+
+def of_stream(stream: Stream) -> Pressed:
+    """What was opened, of a stream as `Stream.sounding` reads it."""
+    copy = Kind(stream.rendition.kind) if stream.rendition else Kind.MP3_128
+    quote = Quote.objects.select_related("track__artist", "track__price").get(pk=stream.quote_id)
+    return Pressed(stream.pk, stream.opened_at, quote, copy, quote.track.price.micros)
+
+
+def _pressed(quote: Quote, rest: list[Any], told: dict[str, Any]) -> Pressed | None:
+    """What PRESS gave; None where it opened no stream."""
+    stream, rendition, now_micros = rest
+    if stream is None:
+        return None
+    if rendition is None:
+        renditions.find(quote.track_id, told["kind"], told["at"])  # asks for it
+    kind = told["kind"] if rendition else Kind.MP3_128
+    return Pressed(stream, told["at"], quote, kind, now_micros)
 
 
 def start(quote_id: UUID | str, listener: User, at: datetime, kind: Kind = Kind.MP3_128) -> Stream:
@@ -97,16 +139,14 @@ def start(quote_id: UUID | str, listener: User, at: datetime, kind: Kind = Kind.
         Gone: the quote was used by a stream that has ended.
     """
     quote = quotes.find(quote_id, listener)
-    with transaction.atomic(savepoint=False):  # nothing in here is refused
-        country, found = _opening(quote, listener)
-        known = found.pop(quote.pk, None)
+    for _ in range(OPENINGS):
+        known, is_usable = _found_or_opened(quote, listener, at, kind)
         if known is not None and known.ended_at is None:
             return known
-        if quote.state == Quote.State.OFFERED and quote.expires_at > at and known is None:
-            for other in found.values():
-                _end(other, Stream.Ending.REPLACED, at)
-            rendition = renditions.find(quote.track_id, kind, at)
-            return _open(quote, listener, country, at, rendition)
+        if not is_usable:
+            break
+    else:
+        raise Conflict("Another song was started at the same time; press play again.")
     if known is not None:
         raise Gone("That stream has ended; press play for a new quote.")
     quotes.end(quote.pk, Quote.State.EXPIRED, at)
@@ -122,44 +162,44 @@ def heartbeat(
         NotFound: not this listener's stream. Gone: it has ended. QuoteExpired: before it began.
         PaymentRequired: the balance or the monthly limit does not allow it; nothing is held.
     """
-    try:
-        with transaction.atomic():
-            stream = _locked(stream_id, listener)
-            if stream.ended_at is not None and stream.counted_at is None:
-                raise Gone("This stream has ended; press play for a new quote.")
-            if stream.counted_at is None and not stream.quote.track.is_on_sale:
-                raise _OffSale
-            gained = None
-            if stream.ended_at is None:
-                if stream.started_at is None:
-                    _begin(stream, at)
-                gained = _hear(stream, played_seconds, at)
-    except PaymentRequired:
-        with transaction.atomic():
-            _end(_locked(stream_id, listener), Stream.Ending.UNPAID, at)
-        raise
-    except _OffSale:
-        with transaction.atomic():
-            _end(_locked(stream_id, listener), Stream.Ending.REMOVED, at)
-        raise Gone("This song has just been taken off sale; nothing was paid.") from None
-    except _TooLate:
-        with transaction.atomic():
-            stream = _locked(stream_id, listener)
-            _end(stream, Stream.Ending.STOPPED, at)
-        quote = stream.quote
-        raise QuoteExpired(quotes.offer(quote.track, listener, quote.surface, at)) from None
-    state = "counted" if stream.counted_at else "open"
-    return Progress(stream, state, stream.heard_seconds(at), gained)
+    (answer,) = take([Report(_id(stream_id), listener.pk, played_seconds, at)])
+    return progress(answer, at)
 
 
-def stop(stream_id: UUID | str, listener: User, at: datetime) -> Stream:
-    """The listener stopped: an uncounted play costs nothing."""
-    with transaction.atomic(savepoint=False):  # the refusal comes after it
-        stream = Stream.sounding(stream_id, listener, lock=True)
+def progress(answer: Answer, at: datetime) -> Progress:
+    """The answer to a report, or what it says is raised: as `heartbeat` does."""
+    if isinstance(answer, TooLate):
+        old = answer.stream.quote
+        raise QuoteExpired(quotes.offer(old.track, old.listener, old.surface, at))
+    if isinstance(answer, Problem):
+        raise answer
+    return answer
+
+
+def stop(stream_id: UUID | str, listener: User, at: datetime) -> None:
+    """The listener stopped: an uncounted play costs nothing.
+
+    Raises:
+        NotFound: not this listener's stream.
+    """
+    (there,) = stop_many([(_id(stream_id), listener.pk, at)])
+    if not there:
+        raise NotFound("There is no such stream of yours.")
+
+
+def stop_many(stops: Sequence[tuple[UUID, int, datetime]]) -> list[bool]:
+    """Stop streams, each with its login and when; which of them there are."""
+    finished = finish(stops)
+    return [pk in finished or _stop(pk, login, at) for pk, login, at in stops]
+
+
+def _stop(pk: UUID, login: int, at: datetime) -> bool:
+    with transaction.atomic(savepoint=False):
+        mine = Stream.objects.filter(pk=pk, listener=login, listener__is_active=True)
+        stream = mine.select_for_update(of=["self"]).first()
         if stream is not None:
-            ending = Stream.Ending.FINISHED if stream.counted_at else Stream.Ending.STOPPED
-            _end(stream, ending, at)
-    return _there(stream)
+            end(stream, Stream.Ending.FINISHED if stream.counted_at else Stream.Ending.STOPPED, at)
+    return stream is not None
 
 
 def end_silent(at: datetime) -> int:
@@ -174,9 +214,29 @@ def end_silent(at: datetime) -> int:
         with transaction.atomic():
             stream = Stream.objects.select_for_update().filter(pk=pk, ended_at=None).first()
             if stream and (stream.last_heartbeat_at or stream.opened_at) <= quiet_since:
-                _end(stream, Stream.Ending.SILENT, at)
+                end(stream, Stream.Ending.SILENT, at)
                 ended += 1
     return ended
+
+
+def _id(stream_id: UUID | str) -> UUID:
+    return stream_id if isinstance(stream_id, UUID) else UUID(stream_id)
+
+
+def _found_or_opened(
+    quote: Quote, listener: User, at: datetime, kind: Kind
+) -> tuple[Stream | None, bool]:
+    """The quote's stream, if there is one now, and whether the quote can still open one."""
+    with transaction.atomic(savepoint=False):  # nothing in here is refused
+        country, found = _opening(quote, listener)
+        known = found.pop(quote.pk, None)
+        offered = quote.state == Quote.State.OFFERED and quote.expires_at > at
+        if known is not None or not offered:
+            return known, False
+        for other in found.values():
+            end(other, Stream.Ending.REPLACED, at)
+        rendition = renditions.find(quote.track_id, kind, at)
+        return _open(quote, listener, country, at, rendition), True
 
 
 def _opening(quote: Quote, listener: User) -> tuple[str, dict[UUID, Stream]]:
@@ -191,96 +251,11 @@ def _opening(quote: Quote, listener: User) -> tuple[str, dict[UUID, Stream]]:
 
 def _open(
     quote: Quote, listener: User, country: str, at: datetime, rendition: Rendition | None
-) -> Stream:
-    made = {"id": uuid4(), "quote": quote.pk, "listener": listener.pk, "country": country}
+) -> Stream | None:
+    """A stream of the quote; None where a press was faster (`PRESS` takes no lock)."""
+    made: dict[str, Any] = {"quote": quote.pk, "listener": listener.pk, "country": country}
     made |= {"at": at, "rendition": rendition and rendition.pk}
     stream = first(Stream, OPEN, made)
-    assert stream is not None
-    stream.quote, stream.listener = quote, listener
+    if stream is not None:
+        stream.quote, stream.listener = quote, listener
     return stream
-
-
-def _locked(stream_id: UUID | str, listener: User) -> Stream:
-    return _there(Stream.sounding(stream_id, listener, lock=True))
-
-
-def _there(stream: Stream | None) -> Stream:
-    if stream is None:
-        raise NotFound("There is no such stream of yours.")
-    return stream
-
-
-def _begin(stream: Stream, at: datetime) -> None:
-    """Spend the quote and hold its price; a free play needs no money."""
-    quote = stream.quote
-    if not quotes.spend(quote, stream.listener, at):
-        raise _TooLate
-    if quote.price_micros:
-        _hold_price(stream, at)
-    stream.started_at = stream.last_heartbeat_at = at
-
-
-def _hold_price(stream: Stream, at: datetime) -> None:
-    quote, wallet = stream.quote, reverse("wallet:wallet")
-    left = standing(stream.listener, at).cap_left_micros
-    if left is not None and left < quote.price_micros:
-        raise PaymentRequired(
-            "cap",
-            "This play would go over your monthly limit; only its free part is open.",
-            ("Change the limit", wallet),
-        )
-    try:
-        purses.place_hold(stream.listener.party, quote.price_micros, quote.id, at)
-    except InsufficientFunds:
-        raise PaymentRequired(
-            "balance", "Your balance does not cover this play. Top up to go on.", ("Top up", wallet)
-        ) from None
-
-
-def _hear(stream: Stream, played_seconds: float, at: datetime) -> Earned | None:
-    """Add what was played, never more than the time since the last report; count when due."""
-    assert stream.last_heartbeat_at is not None
-    since = (at - stream.last_heartbeat_at).total_seconds()
-    stream.told_seconds += max(played_seconds, 0.0) if math.isfinite(played_seconds) else math.inf
-    if stream.told_seconds <= FASTEST * stream.wall_seconds(at) + SLACK_SECONDS:
-        stream.played_seconds += min(max(played_seconds, 0.0), max(since, 0.0))
-    else:
-        stream.implausible = True
-    stream.last_heartbeat_at = at
-    gained = None
-    track = stream.quote.track
-    if stream.counted_at is None and stream.heard_seconds(at) >= track.counting_seconds:
-        gained = _count(stream, at)
-    heard = [stream.started_at, at, stream.played_seconds, stream.told_seconds, stream.implausible]
-    with prepared() as cursor:
-        cursor.execute(HEARD, [*heard, stream.counted_at, stream.pk])
-    return gained
-
-
-def _count(stream: Stream, at: datetime) -> Earned:
-    """What it will earn; a free play is no part of the ledger."""
-    gained = _pay(stream, at) if stream.quote.price_micros else earned.FREE
-    quotes.end(stream.quote.pk, Quote.State.ACCEPTED, at)
-    stream.counted_at = at
-    return gained
-
-
-def _pay(stream: Stream, at: datetime) -> Earned:
-    quote, party = stream.quote, stream.listener.party
-    terms = on_sale(quote.track_id).track.terms
-    assert terms is not None
-    quote.track.terms = terms
-    earns = not quote.track.pays(stream.listener)
-    return earned.of_play(plays.capture(quote.pk, terms, party, earns_units=earns, at=at))
-
-
-def _end(stream: Stream, ending: str, at: datetime) -> None:
-    if stream.ended_at is not None:
-        return
-    stream.ended_at, stream.ending = at, ending
-    with prepared() as cursor:
-        cursor.execute(ENDED, [at, ending, stream.pk])
-    if stream.counted_at is None:
-        purses.release_hold(stream.quote_id, at)
-        state = Quote.State.VOID if ending in TEACH_NOTHING else Quote.State.DECLINED
-        quotes.end(stream.quote_id, state, at)

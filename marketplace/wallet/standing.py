@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from marketplace.users.models import User
-from marketplace.wallet.limits import day_start, month_start
 from royalties.prepared import prepared
 
-STANDING = """
-SELECT coalesce((SELECT available_micros FROM royalties_purse WHERE party_id = %(party)s), 0),
-       coalesce((SELECT held_micros FROM royalties_purse WHERE party_id = %(party)s), 0),
-       (SELECT monthly_cap_micros FROM wallet_limit WHERE user_id = %(user)s),
-       coalesce(sum(price_micros) FILTER (WHERE counted_at >= %(today)s), 0)::bigint,
+# of the party, login and moment that stand for {party}, {user} and {at}
+OF = """
+SELECT coalesce((SELECT available_micros FROM royalties_purse WHERE party_id = {party}), 0),
+       coalesce((SELECT held_micros FROM royalties_purse WHERE party_id = {party}), 0),
+       (SELECT monthly_cap_micros FROM wallet_limit WHERE user_id = {user}),
+       coalesce(
+           sum(price_micros) FILTER (WHERE counted_at >= date_trunc('day', {at}, 'UTC')), 0
+       )::bigint,
        coalesce(sum(price_micros), 0)::bigint
 FROM royalties_paidplay
-WHERE listener_id = %(party)s AND counted_at >= %(month)s AND counted_at <= %(at)s
+WHERE listener_id = {party} AND counted_at >= date_trunc('month', {at}, 'UTC')
+    AND counted_at <= {at}
 """
+STANDING = OF.format(party="%(party)s::uuid", user="%(user)s", at="%(at)s::timestamptz")
 
 
 @dataclass(frozen=True)
@@ -41,9 +45,22 @@ class Standing:
             return None
         return max(0, self.cap_micros - self.spent_month_micros)
 
+    def held(self, micros: int) -> Standing:
+        """After so much more was reserved."""
+        available, held = self.available_micros - micros, self.held_micros + micros
+        return replace(self, available_micros=available, held_micros=held)
+
+    def paid(self, micros: int) -> Standing:
+        """After a play that was reserved for is paid."""
+        return replace(
+            self,
+            held_micros=self.held_micros - micros,
+            spent_today_micros=self.spent_today_micros + micros,
+            spent_month_micros=self.spent_month_micros + micros,
+        )
+
 
 def standing(user: User, at: datetime) -> Standing:
     with prepared() as cursor:
-        days = {"at": at, "today": day_start(at), "month": month_start(at)}
-        cursor.execute(STANDING, {"party": user.party_id, "user": user.pk, **days})
+        cursor.execute(STANDING, {"party": user.party_id, "user": user.pk, "at": at})
         return Standing(*cursor.fetchone())

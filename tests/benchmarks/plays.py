@@ -7,8 +7,9 @@ seconds more, whose cost is the first table's. The clients share the cores with 
 
 First all listeners take each step at once, which tells what a step costs; then each plays song
 after song, as many as they can; then they press play at random moments of a steady rate. What they
-were told is compared with the books in the end. `--profile` tells what a step's time in a web
-process is made of, `--events` how many heartbeats are durably written one by one.
+were told is compared with the books in the end. Then plays are captured, one by one and many at
+once, without a server. `--profile` tells what a step's time in a web process is made of, `--events`
+how many heartbeats are durably written one by one, `--captures` captures alone.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from uuid import UUID
 import psutil
 import uvloop
 
+from tests.benchmarks.plays_captured import captured
 from tests.benchmarks.plays_client import Counted, Player, Times
 from tests.benchmarks.plays_events import events
 from tests.benchmarks.plays_profile import profiled
@@ -36,8 +38,7 @@ from tests.benchmarks.web_served import World, served, spent
 WARM_ROUNDS = 2
 CORES = 2
 STEPS: dict[str, Callable[[Player], Awaitable[Counted | None]]] = {
-    "quote": Player.ask,
-    "open": Player.open,
+    "press": Player.press,
     "first heartbeat": Player.begin,
     "sound": Player.take_sound,
     "counting heartbeat": Player.count,
@@ -53,6 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--rate", type=float, default=150, help="plays a second of the steady load")
     parser.add_argument("--profile", action="store_true", help="of a web process alone, by step")
     parser.add_argument("--events", action="store_true", help="playback events alone, no server")
+    parser.add_argument("--captures", action="store_true", help="plays captured at once, no server")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args(arguments)
     with world(options.listeners) as (inside, tracks):
@@ -62,10 +64,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.events:
             events(inside.run.running["database"][1].pid)
             return 0
+        if options.captures:
+            captured(inside.run.running["database"][1].pid)
+            return 0
         with served(inside) as url:
             bench = Bench(inside, url, tracks, random.Random(options.seed))
             uvloop.run(bench.run(options))
-            return bench.compare()
+            wrong = bench.compare()
+        captured(inside.run.running["database"][1].pid)
+        return wrong
 
 
 @dataclass

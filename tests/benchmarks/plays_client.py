@@ -52,14 +52,14 @@ class Http:
         self.used = 0.0
 
     async def post(self, path: str, **body: Any) -> Any:
-        """The JSON that was answered.
+        """The JSON that was answered at this address.
 
         Raises:
             Refused: anything from 300 on. OSError, asyncio.IncompleteReadError: no answer.
         """
         sent = json.dumps(body).encode()
         kind = f"Content-Type: application/json\r\nContent-Length: {len(sent)}\r\n"
-        answer = await self.request(f"POST /api/v1/{path} HTTP/1.1\r\n{kind}", sent)
+        answer = await self.request(f"POST {path} HTTP/1.1\r\n{kind}", sent)
         return json.loads(answer) if answer else None
 
     async def get(self, path: str) -> bytes:
@@ -107,25 +107,21 @@ class Player:
     def __init__(self, url: str, cookie: str, times: Times) -> None:
         self.http, self.times = Http(url, cookie), times
         self.track = ""
-        self.quote: dict[str, Any] = {}
         self.stream: dict[str, Any] = {}
         self.began = 0.0
 
     async def play(self, track: str) -> Counted:
         """Press play, take the sound, report until the play is paid, and stop."""
         self.track = track
-        for step in (Player.ask, Player.open, Player.begin, Player.take_sound, Player.wait):
+        for step in (Player.press, Player.begin, Player.take_sound, Player.wait):
             await step(self)
         counted = await self.count()
         await self.stop()
         return counted
 
-    async def ask(self) -> None:
-        self.quote = await self._timed("quote", self.http.post("quotes", track=self.track))
-
-    async def open(self) -> None:
-        asked = self.http.post("streams", quote=self.quote["id"])
-        self.stream = await self._timed("open", asked)
+    async def press(self) -> None:
+        asked = self.http.post("/api/v1/streams", track=self.track)
+        self.stream = await self._timed("press", asked)
 
     async def begin(self) -> None:
         await self._timed("first heartbeat", self.beat(0.0))
@@ -146,14 +142,13 @@ class Player:
         return self.counted(said)
 
     def counted(self, said: Mapping[str, Any]) -> Counted:
-        return Counted(self.quote["id"], said["price_micros"], said["available_micros"])
+        return Counted(self.stream["quote"]["id"], said["price_micros"], said["available_micros"])
 
     async def stop(self) -> None:
-        await self._timed("stop", self.http.post(f"streams/{self.stream['id']}/stop"))
+        await self._timed("stop", self.http.post(self.stream["stop_url"]))
 
     def beat(self, seconds: float) -> Awaitable[Any]:
-        path = f"streams/{self.stream['id']}/heartbeat"
-        return self.http.post(path, played_seconds=round(seconds, 3))
+        return self.http.post(self.stream["heartbeat_url"], played_seconds=round(seconds, 3))
 
     async def _timed(self, step: str, answer: Awaitable[T]) -> T:
         asked = perf_counter()

@@ -19,12 +19,14 @@ from typing import Any
 from tests.benchmarks.plays_client import TOKEN
 
 ROUNDS, WARM = 6, 3
+PRESS = "/api/v1/streams"
 # what a step's time is told by: functions, by file and name, with all that they call
 LAYERS = {
     "statements": ("django/db/backends/utils.py", "execute"),
     "store": ("redis/client.py", "execute_command"),
     "login": ("django/contrib/auth/__init__.py", "get_user"),
-    "view": ("marketplace/", "post"),
+    "press": ("listening/streams.py", "press"),
+    "reports": ("listening/heartbeats.py", "take"),
 }
 
 
@@ -61,23 +63,20 @@ def profiled(cookies: Sequence[str], tracks: Sequence[str]) -> None:
 
     draw, steps = Random(1), Steps()
     for steps.number in range(ROUNDS):
-        asked = [(cookie, "quotes", {"track": draw.choice(tracks)}) for cookie in cookies]
-        quotes = steps.take("quote", asked)
-        found = zip(cookies, quotes, strict=True)
-        opened = steps.take("open", [(c, "streams", {"quote": one["id"]}) for c, one in found])
-        streams = [(c, f"streams/{one['id']}") for c, one in zip(cookies, opened, strict=True)]
-        steps.take("first heartbeat", beats(streams, 0))
+        asked = [(cookie, PRESS, {"track": draw.choice(tracks)}) for cookie in cookies]
+        opened = steps.take("press", asked)
+        steps.take("first heartbeat", beats(opened, 0))
         Stream.objects.filter(ended_at=None).update(served_bytes=32_000, served_seconds=2)
-        steps.take("another heartbeat", beats(streams, 0.1))
+        steps.take("another heartbeat", beats(opened, 0.1))
         sleep(opened[0]["counting_seconds"])
-        said = steps.take("counting heartbeat", beats(streams, 1.1))
+        said = steps.take("counting heartbeat", beats(opened, 1.1))
         assert all(one["state"] == "counted" for one in said)
-        steps.take("stop", [(cookie, f"{stream}/stop", {}) for cookie, stream in streams])
+        steps.take("stop", [("", one["stop_url"], {}) for one in opened])
     steps.tell(len(cookies))
 
 
-def beats(streams: Sequence[tuple[str, str]], seconds: float) -> list[tuple[str, str, Any]]:
-    return [(cookie, f"{path}/heartbeat", {"played_seconds": seconds}) for cookie, path in streams]
+def beats(streams: Sequence[dict[str, Any]], seconds: float) -> list[tuple[str, str, Any]]:
+    return [("", one["heartbeat_url"], {"played_seconds": seconds}) for one in streams]
 
 
 def layers(profile: cProfile.Profile, n: int) -> str:
@@ -96,11 +95,12 @@ def layers(profile: cProfile.Profile, n: int) -> str:
     return f"{calls:12.1f}{'':4}all {1_000 * stats.total_tt / n:.2f}, of it {', '.join(told)}"
 
 
-def post(cookie: str, path: str, body: Any) -> Any:
+def post(cookie: str, address: str, body: Any) -> Any:
     """What a web process answers, as its server hands a request on to it."""
     from marketplace.asgi import pages
 
-    sent, address = json.dumps(body).encode(), f"/api/v1/{path}"
+    sent = json.dumps(body).encode()
+    path, _, query = address.partition("?")
     headers = {
         "host": "localhost",
         "cookie": f"sessionid={cookie}; csrftoken={TOKEN}",
@@ -113,14 +113,34 @@ def post(cookie: str, path: str, body: Any) -> Any:
         "http_version": "1.1",
         "method": "POST",
         "scheme": "http",
-        "path": address,
-        "raw_path": address.encode(),
-        "query_string": b"",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": query.encode(),
         "root_path": "",
         "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
         "client": ("127.0.0.1", 1),
         "server": ("127.0.0.1", 80),
     }
+    if query:
+        return reported(scope, sent)
     answer: Any = pages.answer(scope, io.BytesIO(sent))
     assert answer.status_code < 300, (path, answer.status_code, answer.content)
     return json.loads(answer.content) if answer.content else None
+
+
+def reported(scope: dict[str, Any], body: bytes) -> Any:
+    """One report alone, without the turn of threads that it takes in a server."""
+    from django.utils import timezone
+
+    from marketplace.listening import reports
+
+    asked = reports.asked_of(scope, timezone.now())
+    if isinstance(asked, reports.Stop):
+        ((status, said),) = reports.stopped([asked])
+    else:
+        assert asked is not None
+        report = reports.with_seconds(asked, body)
+        assert report is not None
+        ((status, said),) = reports.heard([report])
+    assert status < 300, (status, said)
+    return json.loads(said) if said else None

@@ -61,9 +61,6 @@ class Api:
         answered: tuple[int, dict[str, Any]] = getattr(self, name)(sent)
         return answered
 
-    def quotes(self, sent: dict[str, str]) -> tuple[int, dict[str, Any]]:
-        return 201, self.quote(sent["track"])
-
     def quote(self, track_id: str, price_micros: int = PRICE_MICROS) -> dict[str, Any]:
         self.n_quotes += 1
         return {
@@ -101,10 +98,12 @@ class Api:
         )
         route.fulfill(status=422 if form.is_bound else 200, body=html, content_type="text/html")
 
-    def streams(self, sent: dict[str, str]) -> tuple[int, dict[str, Any]]:
+    def streams(self, sent: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         self.heard_seconds = 0.0
-        return 201, {
-            "id": f"stream-{sent['quote']}",
+        quote = {} if "quote" in sent else {"quote": self.quote(sent["track"])}
+        return 201, quote | {
+            "heartbeat_url": "/api/v1/heartbeat?key=k",
+            "stop_url": "/api/v1/stop?key=k",
             "audio_url": "/audio.wav",
             "counting_seconds": COUNTING_SECONDS,
             "head_seconds": HEAD_SECONDS,

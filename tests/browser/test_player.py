@@ -46,7 +46,7 @@ def test_a_play_is_quoted_streamed_counted_and_shown(page: Page, api: Api, watch
     wait_paid(page)
     expect(page.locator("[data-earned]")).to_have_text("+24 units")
     expect(page.locator("#balance")).to_have_text("$6.40balance")
-    assert [name for name, _ in api.calls[:3]] == ["quotes", "streams", "heartbeat"]
+    assert [name for name, _ in api.calls[:3]] == ["streams", "heartbeat", "heartbeat"]
     assert api.calls[0][1]["surface"] == "press"
     assert watch.faults == []
     told = page.locator("#toasts .toast")
@@ -98,8 +98,8 @@ def test_next_stops_the_stream_and_plays_the_rest_of_the_list_as_a_queue(
     expect(page.locator("[data-player]")).to_have_class("player is-playing")
     page.get_by_role("button", name="Next").click()
     expect(page.locator("[data-player] [data-artist]")).to_have_text("Hollis Maren")
-    quotes = [sent["surface"] for name, sent in api.calls if name == "quotes"]
-    assert quotes == ["press", "queue"]
+    pressed = [sent["surface"] for name, sent in api.calls if name == "streams"]
+    assert pressed == ["press", "queue"]
     assert api.count("stop") == 1
 
 
@@ -186,7 +186,7 @@ def test_the_next_head_is_fetched_without_a_quote_and_starts_at_once(
     wait_paid(page)
     page.wait_for_timeout(500)
     assert api.count("head") >= 1
-    assert api.count("quotes") == 1
+    assert api.count("streams") == 1
     seek(page, 11)
     second = styleguide.sample_rows()[1]["title"]
     expect(page.locator("[data-player] [data-title]")).to_have_text(second, timeout=9_000)
@@ -195,7 +195,7 @@ def test_the_next_head_is_fetched_without_a_quote_and_starts_at_once(
     print(f"silence between two songs: {silence:.0f} ms")
     assert silence < SILENCE_MS
     wait_paid(page)  # the stream took over from the head and was heard
-    assert [sent["surface"] for name, sent in api.calls if name == "quotes"] == ["press", "queue"]
+    assert [sent["surface"] for name, sent in api.calls if name == "streams"] == ["press", "queue"]
     context.close()
 
 
@@ -214,13 +214,13 @@ def test_a_song_played_alone_ends_in_words_and_the_next_one_waits_to_be_asked_fo
     expect(page.locator("[data-queue-empty]")).to_be_hidden()  # something waits to be asked for
     expect(page.locator("[data-queue-offered]")).to_contain_text(following)
     expect(page.locator("[data-queue-offer-price]")).to_contain_text(f"0.85{NBSP}¢")
-    assert api.count("quotes") == 1  # nothing more is paid by itself
+    assert api.count("streams") == 1  # nothing more is paid by itself
     assert axe_faults(page) == []
     told.get_by_role("button", name="Play it for").click()  # above the open queue
     expect(page.locator("[data-player] [data-title]")).to_have_text(following)
     wait_paid(page)
     expect(told).to_have_count(0)
-    assert api.count("quotes") == 2
+    assert api.count("streams") == 2
 
 
 def test_radio_says_what_it_spends_and_stops_in_a_sentence(page: Page, api: Api) -> None:
@@ -278,7 +278,7 @@ def test_too_little_money_plays_the_free_part_with_a_sentence_and_a_way_out(
         }"""
     )
     expect(toast).to_have_count(0)
-    assert api.count("quotes") == 1
+    assert api.count("streams") == 1
     page.locator("#toasts").get_by_role("button", name="Play it").click()
     wait_paid(page)
 
@@ -312,18 +312,18 @@ def test_a_reload_shows_the_song_its_length_and_its_price_and_asks_for_no_quote(
     expect(page.locator("[data-paid]")).to_have_text("Free until 0:02")
     expect(page.locator("[data-earned]")).to_have_text(f"then 0.94{NBSP}¢")
     expect(page.locator("[data-player]")).to_have_class("player")
-    assert api.count("quotes") == 1
+    assert api.count("streams") == 1
 
 
 def test_an_expired_quote_goes_on_with_the_new_price_shown(page: Page, api: Api) -> None:
     track = "00000000-0000-4000-8000-000000000001"
     fresh = api.quote(track, price_micros=9_700)
-    api.refuse("streams", 409, code="expired", detail="That price has expired.", quote=fresh)
+    api.refuse("heartbeat", 409, code="expired", detail="That price has expired.", quote=fresh)
     press(page)
     expect(page.locator("#toasts")).to_contain_text(f"It is 0.97{NBSP}¢ now")
     expect(page.locator("[data-player]")).to_have_class("player is-playing")
-    opened = [sent["quote"] for name, sent in api.calls if name == "streams"]
-    assert opened[-1] == fresh["id"]
+    opened = [sent for name, sent in api.calls if name == "streams"]
+    assert opened[-1]["quote"] == fresh["id"]
 
 
 def test_resuming_an_ended_stream_takes_a_new_quote_from_the_start(page: Page, api: Api) -> None:
@@ -333,7 +333,7 @@ def test_resuming_an_ended_stream_takes_a_new_quote_from_the_start(page: Page, a
     api.refuse("heartbeat", 410, code="ended", detail="This play ended after a minute of silence.")
     press(page)
     wait_paid(page)
-    assert api.count("quotes") == 2
+    assert api.count("streams") == 2
 
 
 def test_space_pauses_but_not_while_typing(page: Page) -> None:
@@ -353,7 +353,7 @@ def test_music_goes_on_over_navigation(page: Page, api: Api) -> None:
     page.locator("#places a", has_text="Wallet").click()
     page.wait_for_url("**/wallet")
     wait_paid(page)
-    assert api.count("quotes") == 1
+    assert api.count("streams") == 1
     assert api.count("stop") == 0
 
 

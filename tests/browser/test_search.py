@@ -46,7 +46,7 @@ def test_shift_enter_plays_the_song(page: Page, api: Api) -> None:
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Shift+Enter")
     expect(page.locator("[data-player]")).to_have_class("player is-playing")
-    assert api.calls[0][0] == "quotes"
+    assert api.calls[0][0] == "streams"
 
 
 def test_enter_without_a_choice_shows_all_that_was_found(page: Page) -> None:

@@ -143,12 +143,11 @@ def test_the_song_begins_again_when_the_account_is_made_and_it_is_said(
     assert visitor.url == f"{ORIGIN}/songs?q=tide"
     expect(visitor.locator("[data-player]")).to_have_class("player is-playing")
     expect(visitor.locator("#toasts")).to_contain_text("begins again")
-    assert [name for name, _ in api.calls if name in ("quotes", "streams")] == ["quotes", "streams"]
-    assert api.count("quotes") == 1
+    assert api.count("streams") == 1
     expect(visitor.locator("#join")).to_have_count(0)
     visitor.reload()
     visitor.wait_for_timeout(300)
-    assert api.count("quotes") == 1, "it plays on once, not at every reload"
+    assert api.count("streams") == 1, "it plays on once, not at every reload"
     expect(visitor.locator("[data-player] [data-title]")).to_be_visible()
     assert watch.faults == []
 
@@ -165,7 +164,7 @@ def test_signing_in_instead_leads_back_to_where_one_is_now_and_plays_on(
     api.signed_in = True  # what the form does
     visitor.goto(f"{ORIGIN}/wallet")
     expect(visitor.locator("[data-player]")).to_have_class("player is-playing")
-    assert api.count("quotes") == 1
+    assert api.count("streams") == 1
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

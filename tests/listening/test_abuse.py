@@ -102,7 +102,7 @@ def test_a_quote_swept_as_expired_a_moment_ago_is_not_charged() -> None:
 def opened() -> tuple[Stream, str]:
     at = timezone.now()
     stream = a_stream(a_listener(at=at), a_track(at=at), at)
-    return stream, audio_url(stream)
+    return stream, audio_url(stream.pk)
 
 
 async def length(response: object) -> int:

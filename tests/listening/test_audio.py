@@ -25,7 +25,7 @@ SIZE = 120 * BYTE_RATE
 def opened() -> tuple[Stream, str]:
     at = timezone.now()
     stream = a_stream(a_listener(at=at), a_track(at=at), at)
-    return stream, audio_url(stream)
+    return stream, audio_url(stream.pk)
 
 
 async def body(response: object) -> bytes:
@@ -140,7 +140,7 @@ def opened_in_opus() -> tuple[Stream, str]:
     )
     quote = quotes.offer(track, listener, "press", at)
     stream = streams.start(quote.pk, listener, at, Kind.OPUS_128)
-    return stream, audio_url(stream)
+    return stream, audio_url(stream.pk)
 
 
 async def test_a_copy_is_gated_and_heard_by_its_own_seconds() -> None:

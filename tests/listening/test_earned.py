@@ -24,7 +24,7 @@ def earned(listener: User, track: Track, minutes: int = 0) -> tuple[int | None, 
     streams.heartbeat(stream.pk, listener, 0, at)
     served(stream, 40)
     progress = streams.heartbeat(stream.pk, listener, 31, at + timedelta(seconds=31))
-    answer = told(progress, listener)
+    answer = told(progress)
     assert set(ProgressSerializer().fields) <= set(answer)
     assert answer["state"] == "counted"
     why = answer["no_units"]
@@ -45,7 +45,7 @@ def test_nothing_is_told_of_units_before_and_after_the_count() -> None:
     streams.heartbeat(stream.pk, listener, 31, later(31))
     after = streams.heartbeat(stream.pk, listener, 5, later(36))
     for progress in (before, after):
-        answer = told(progress, listener)
+        answer = told(progress)
         assert (answer["units"], answer["no_units"]) == (None, None)
 
 

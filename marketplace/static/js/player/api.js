@@ -17,10 +17,10 @@ function token() {
   return document.querySelector('meta[name="csrf-token"]').content;
 }
 
-async function call(path, options) {
+async function call(address, options) {
   let response;
   try {
-    response = await fetch(BASE + path, options);
+    response = await fetch(address, options);
   } catch {
     throw new ApiError(0, { code: "offline", detail: "Refrain can’t be reached. Nothing was paid." });
   }
@@ -29,24 +29,24 @@ async function call(path, options) {
   return answer;
 }
 
-const post = (path, body) =>
-  call(path, {
+const post = (address, body) =>
+  call(address, {
     method: "POST",
     headers: { "Content-Type": "application/json", "X-CSRFToken": token() },
     body: JSON.stringify(body),
   });
 
-export const findTrack = (track) => call(`/tracks/${track}`);
+export const findTrack = (track) => call(`${BASE}/tracks/${track}`);
 
-export const requestQuote = (track, surface) => post("/quotes", { track, surface });
-export const nextRadio = (track, heard) => post("/radio", { track, heard });
-export const openStream = (quote) => post("/streams", { quote, ...wish() });
-export const sendHeartbeat = (stream, seconds) =>
-  post(`/streams/${stream}/heartbeat`, { played_seconds: seconds });
+// A stream at the song's price now; its answer carries the quote.
+export const pressPlay = (track, surface) => post(`${BASE}/streams`, { track, surface, ...wish() });
+export const openStream = (quote) => post(`${BASE}/streams`, { quote, ...wish() });
+export const nextRadio = (track, heard) => post(`${BASE}/radio`, { track, heard });
+export const sendHeartbeat = (address, seconds) => post(address, { played_seconds: seconds });
 
 // Survives the page being closed, which a fetch may not.
-export function stopStream(stream) {
+export function stopStream(address) {
   const form = new FormData();
   form.append("csrfmiddlewaretoken", token());
-  navigator.sendBeacon(`${BASE}/streams/${stream}/stop`, form);
+  navigator.sendBeacon(address, form);
 }

@@ -1,6 +1,6 @@
 // One song from its quote to its sound: the stream is opened, heard, paid once; or only its free part plays.
 import { toast } from "../toast.js";
-import { openStream, requestQuote, stopStream } from "./api.js";
+import { openStream, pressPlay, stopStream } from "./api.js";
 import * as deck from "./deck.js";
 import { mediaTrack } from "./keys.js";
 import * as radio from "./radio.js";
@@ -20,7 +20,9 @@ export async function play(item, surface) {
   if (!(surface === "queue" || surface === "radio") || !audio.startHead(item.id)) deck.waiting(true);
   redraw();
   try {
-    await (isVisitor() ? taste(item.id, mine) : begin(await requestQuote(item.id, surface), mine));
+    if (isVisitor()) return await taste(item.id, mine);
+    const opened = await pressPlay(item.id, surface);
+    await begin(opened, opened.quote, mine);
   } catch (error) {
     if (mine === state.turn) refused(error, again);
   }
@@ -28,22 +30,18 @@ export async function play(item, surface) {
 
 const again = () => play(state.current, state.current.surface);
 
-async function begin(quote, mine) {
-  if (mine === state.turn && queue.radio && !radio.fits(queue.radio, quote.price_micros)) return radioOver();
-  let opened;
-  try {
-    opened = await openStream(quote.id);
-  } catch (error) {
-    if (error.code !== "expired" || !error.quote) throw error;
-    return repriced(error.quote, mine);
+async function begin(opened, quote, mine) {
+  if (mine !== state.turn) return stopStream(opened.stop_url);
+  if (queue.radio && !radio.fits(queue.radio, quote.price_micros)) {
+    stopStream(opened.stop_url);
+    return radioOver();
   }
-  if (mine !== state.turn) return stopStream(opened.id);
   await sound(new Stream(opened, quote, reports), quote);
 }
 
-function repriced(quote, mine) {
+async function repriced(quote, mine) {
   toast(`The price you saw had expired. It is ${deck.cents(quote.price_micros)} now.`);
-  return begin(quote, mine);
+  await begin(await openStream(quote.id), quote, mine);
 }
 
 // The free part, without a quote and without a stream on the server: for visitors, and without money.

@@ -6,7 +6,8 @@ const SHORTEST_WAIT_SECONDS = 0.4;
 
 export class Stream {
   constructor(opened, quote, report) {
-    Object.assign(this, { id: opened.id, url: opened.audio_url, quote, report });
+    Object.assign(this, { url: opened.audio_url, quote, report });
+    Object.assign(this, { beatUrl: opened.heartbeat_url, stopUrl: opened.stop_url });
     this.countingSeconds = opened.counting_seconds;
     this.headSeconds = opened.head_seconds;
     this.durationSeconds = opened.duration_seconds;
@@ -60,7 +61,7 @@ export class Stream {
 
   stop() {
     this.pause();
-    if (this.alive) stopStream(this.id);
+    if (this.alive) stopStream(this.stopUrl);
     this.state = this.counted ? "counted" : "ended";
   }
 
@@ -69,7 +70,7 @@ export class Stream {
     if (this.sending) return;
     const seconds = this.unsentSeconds;
     this.unsentSeconds = 0;
-    this.sending = sendHeartbeat(this.id, Math.round(seconds * 1000) / 1000);
+    this.sending = sendHeartbeat(this.beatUrl, Math.round(seconds * 1000) / 1000);
     let answer = null;
     try {
       answer = await this.sending;
