@@ -75,7 +75,7 @@ def opened(sound: bytes = b"") -> tuple[Stream, str]:
         track.sound = files.keep_bytes(sound, track.pk)
         track.save(update_fields=["sound"])
     stream = a_stream(a_listener(at=at), track, at)
-    return stream, audio_url(stream)
+    return stream, audio_url(stream.pk)
 
 
 async def body(response: Any) -> bytes:
