@@ -13,11 +13,11 @@ from django.core.paginator import Page, Paginator
 from django.utils.safestring import SafeString
 
 from marketplace.catalog.models import Track
-from marketplace.discovery import opinions, serving
+from marketplace.discovery import serving
 from marketplace.discovery.drawn import drawn_rows
-from marketplace.discovery.heard import plays_of
 from marketplace.discovery.rows import Why
 from marketplace.discovery.sound_map import Region, SoundMap
+from marketplace.discovery.tasted import tasted
 from marketplace.pricing.models import TrackPrice
 from marketplace.templatetags import amounts
 from marketplace.templatetags.track_rows import reason_line
@@ -77,21 +77,15 @@ class Taste:
 
 def taste_of(listener: User, chart: SoundMap) -> Taste:
     """What the listener played, said and owns: three queries."""
-    plays, stranger = plays_of(listener)
-    said = opinions.of(listener)
-    found = serving.current().recommend(
-        said.interactions(plays),
-        n=LIKELY,
-        exclude={pk.hex for pk in said.disliked},
-        stranger=stranger,
-        less=[pk.hex for pk in said.less],
-    )
+    taste = tasted(listener)
+    said, model = taste.said, serving.current()
+    found = model.recommend(taste.own, n=LIKELY, exclude=taste.unwanted, **taste.asked)
     owned = Holding.objects.filter(party=listener.party_id, units__gt=0)
     numbers = chart.number_of
     return Taste(
         {
             n: int(k)
-            for item, k in plays.items()
+            for item, k in taste.plays.items()
             if (pk := UUID(item)) not in said.disliked and (n := numbers(pk)) is not None
         },
         frozenset(n for pk in said.liked if (n := numbers(pk)) is not None),

@@ -122,6 +122,20 @@ class WorthReport(models.Model):
     figures = models.JSONField()
 
 
+class WeeklyMix(models.Model):
+    """The songs chosen for a listener's week: made once and kept as they were; see `weekly`."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="mixes", db_index=False)
+    week = models.DateField()  # its Monday, UTC
+    made_at = models.DateTimeField()
+    model = models.CharField(max_length=60)  # the version that ranked
+    # in order: {"track", "kind", "because", "traits"}, a recommender's reason beside each
+    songs = models.JSONField(default=list)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "week"], name="one_mix_a_week")]
+
+
 class Rising(models.Model):
     """A song that rises, as last added up; see `rising`."""
 

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from marketplace.catalog.models import Track
-from marketplace.discovery.models import Dislike, Leaning, Like
+from marketplace.discovery.models import Dislike, Leaning, Like, WeeklyMix
 from marketplace.kept import touch, touched
 from marketplace.users.models import User
 from royalties.prepared import prepared
@@ -92,8 +92,8 @@ def forget(user: User, track: Track) -> None:
 
 
 def forget_all(user: User) -> None:
-    """As if the listener had never said anything."""
-    for said in (Like, Dislike, Leaning):
+    """As if the listener had never said anything; what was chosen after it goes as well."""
+    for said in (Like, Dislike, Leaning, WeeklyMix):
         said.objects.filter(user=user).delete()
     touch(_name(user))
 

@@ -14,9 +14,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from marketplace.catalog.models import Track
-from marketplace.discovery import opinions, serving, traits
+from marketplace.discovery import new_artists, serving, traits
 from marketplace.discovery.models import Rising
 from marketplace.discovery.rows import TrackRow, rows
+from marketplace.discovery.tasted import Tasted, tasted
 from marketplace.users.models import User
 from recommender.model import Alike, Model
 
@@ -24,6 +25,7 @@ LENGTH = 6  # a row of them on a wide screen
 LEAST = 2
 WEEK = timedelta(days=7)
 NEW_FROM = 100
+NEAR = 60  # looked through for songs that stand on no shelf yet
 
 
 @dataclass(frozen=True)
@@ -42,11 +44,16 @@ class Plan:
     notes: dict[UUID, str]
 
 
-def shelves(listener: User, at: datetime, shown: Collection[UUID]) -> list[Shelf]:
-    """What you own leads to, what rises, what is new; without the songs `shown` above."""
-    left = {*shown, *opinions.disliked_ids(listener)}
+def shelves(
+    listener: User, at: datetime, shown: Collection[UUID], taste: Tasted | None = None
+) -> list[Shelf]:
+    """What you own leads to, artists new to you, what rises, what is new; without the songs `shown`
+    above.
+    """
+    taste = taste or tasted(listener)
+    left = {*shown, *taste.said.disliked}
     plans = []
-    for plan in (_owned(listener), _rising(), _new(at)):
+    for plan in (_owned(listener), _near(taste, at), _rising(), _new(at)):
         notes = {pk: note for pk, note in plan.notes.items() if pk not in left} if plan else {}
         notes = dict(list(notes.items())[:LENGTH])
         if plan and len(notes) >= LEAST:
@@ -67,6 +74,12 @@ def _read(plans: Sequence[Plan], listener: User, at: datetime) -> list[Shelf]:
         )
         for plan in plans
     ]
+
+
+def _near(taste: Tasted, at: datetime) -> Plan:
+    found = new_artists.near_songs(taste, at)[:NEAR]
+    note = "Out in the last weeks, near what you play by sound."
+    return Plan("New artists that sound like you", note, new_artists.notes(found))
 
 
 def _owned(listener: User) -> Plan | None:

@@ -11,6 +11,7 @@ urlpatterns = [
     path("model.md", card_views.markdown, name="model-markdown"),
     path("model.json", card_views.document, name="model-json"),
     path("songs", views.songs, name="songs"),
+    path("mix", views.mix, name="mix"),
     path("map", map_views.map_page, name="map"),
     path("map/points", map_views.map_points, name="map-points"),
     path("map/songs", map_views.map_songs, name="map-songs"),

@@ -22,11 +22,13 @@ from marketplace.discovery.drawn import drawn_rows
 from marketplace.discovery.feed import feed
 from marketplace.discovery.landing import landing, now
 from marketplace.discovery.listing import listed_ids
+from marketplace.discovery.mix_page import band, mix_page
 from marketplace.discovery.models import Leaning
 from marketplace.discovery.ranking import FEED_LENGTH
 from marketplace.discovery.searching import instant
 from marketplace.discovery.shelves import shelves
 from marketplace.discovery.similar import similar_rows
+from marketplace.discovery.tasted import tasted
 from marketplace.discovery.today import KINDS, chips, fresh_songs, shelf, today
 from marketplace.kept import Part, kept
 from marketplace.users.access import user_of, visitor
@@ -57,7 +59,8 @@ def home(request: HttpRequest) -> HttpResponse:
 def _home(listener: User, at: datetime, kind: str) -> dict[str, Any]:
     found = feed(listener, at, kind, HOME_LENGTH if kind == "all" else FEED_LENGTH)
     impressions.note(listener, kind, found.draw, at)
-    more = shelves(listener, at, [row.id for row in found.ranked])
+    taste = tasted(listener)
+    more = shelves(listener, at, [row.id for row in found.ranked], taste)
     shown = {row.id for row in found.ranked} | {row.id for one in more for row, _ in one.entries}
     fresh = fresh_songs(found, shown)
     asked = [*fresh, *found.ranked[:1]]
@@ -66,6 +69,7 @@ def _home(listener: User, at: datetime, kind: str) -> dict[str, Any]:
     return {
         "feed": found,
         "listed": found.ranked,
+        "week": band(listener, taste, at),
         "shelves": more,
         "by": kind,
         "chips": chips(kind),
@@ -81,6 +85,13 @@ def _artists_of(listener: User) -> list[UUID]:
     if listener.role == User.Role.LISTENER:
         return []
     return list(listener.artists.values_list("party", flat=True))
+
+
+@login_required
+@require_safe
+def mix(request: HttpRequest) -> HttpResponse:
+    """The week's songs, the same until Sunday, each with its reason."""
+    return render(request, "discovery/mix.html", mix_page(user_of(request), timezone.now()))
 
 
 @require_safe

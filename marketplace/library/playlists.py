@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -28,6 +29,24 @@ def create(user: User, name: str, at: datetime) -> Playlist:
             return Playlist.objects.create(user=user, name=name, created_at=at, changed_at=at)
     except IntegrityError:
         raise _taken(name) from None
+
+
+def keep(user: User, name: str, tracks: Sequence[UUID], at: datetime) -> Playlist:
+    """A playlist of these songs, or the one of that name that is there already.
+
+    Raises Problem: too many playlists.
+    """
+    found = Playlist.objects.filter(user=user, name=name).first()
+    if found is not None:
+        return found
+    with transaction.atomic():
+        made = create(user, name, at)
+        entries = enumerate(tracks[:MOST_SONGS])
+        made.entries.bulk_create(
+            PlaylistTrack(playlist=made, track_id=pk, position=place, added_at=at)
+            for place, pk in entries
+        )
+    return made
 
 
 def rename(playlist: Playlist, name: str, at: datetime) -> None:

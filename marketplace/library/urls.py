@@ -7,6 +7,7 @@ urlpatterns = [
     path("library", views.liked, name="library"),
     path("library/playlists", views.playlists_page, name="playlists"),
     path("library/history", views.history_page, name="history"),
+    path("library/keep-week", views.keep_week, name="keep-week"),
     path("library/not-for-you", views.disliked, name="disliked"),
     path("library/pick/<uuid:track>", views.pick, name="pick"),
     path("playlists/<uuid:pk>", views.playlist_page, name="playlist"),

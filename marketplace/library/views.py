@@ -16,7 +16,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from marketplace.catalog.models import Track
-from marketplace.discovery import opinions
+from marketplace.discovery import opinions, weekly
+from marketplace.discovery.mix_page import mix_rows
 from marketplace.discovery.rows import rows
 from marketplace.library import playlists
 from marketplace.library.history import listens, streams_of
@@ -77,6 +78,18 @@ def playlists_page(request: HttpRequest) -> HttpResponse:
         return redirect(playlist)
     context = {"playlists": shelf_of(user), "pages": pages_of(request.path)}
     return render(request, "library/playlists.html", context)
+
+
+@login_required
+@require_POST
+@answering_problems
+def keep_week(request: HttpRequest) -> HttpResponse:
+    """The week's mix as a playlist; pressed twice, the same one."""
+    user, at = user_of(request), timezone.now()
+    songs = [row.id for row in mix_rows(user, at)]
+    if not songs:
+        raise NotFound("There is no mix for this week yet.")
+    return redirect(playlists.keep(user, weekly.name_of(weekly.week_of(at)), songs, at))
 
 
 @login_required

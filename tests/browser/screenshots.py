@@ -67,6 +67,7 @@ PAGES = [
     Shot("model", "/model"),
     Shot("public-track", "/songs", follow=(".track-row .title",), view="catalog:track"),
     Shot("home", "/", "listener"),
+    Shot("mix", "/mix", "listener"),
     Shot("map", "/map", "listener"),
     Shot("map-region", "/map?region=1", "listener"),
     Shot("public-map", "/map"),

@@ -91,7 +91,7 @@ def test_no_song_stands_twice_on_the_page_which_asks_few_queries(
 ) -> None:
     some_tracks(30, timezone.now())
     client.force_login(a_listener())
-    with django_assert_max_num_queries(26):
+    with django_assert_max_num_queries(28):
         shown = client.get("/").content.decode()
     main = shown[shown.index('id="main"') :]
     plays = [part.split('"')[0] for part in main.split('data-play-track="')[1:]]

@@ -1,0 +1,70 @@
+"""The page of a listener's week: its songs as rows, each with the reason it was chosen for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.urls import reverse
+
+from marketplace.catalog.models import Track
+from marketplace.discovery import weekly
+from marketplace.discovery.feed import why
+from marketplace.discovery.rows import TrackRow, rows
+from marketplace.discovery.tasted import Tasted
+from marketplace.users.models import User
+
+COVERS = 6
+
+
+def mix_page(listener: User, at: datetime) -> dict[str, Any]:
+    listed = mix_rows(listener, at)
+    week = weekly.week_of(at)
+    return {
+        "rows": listed,
+        "name": weekly.name_of(week),
+        "first": week,
+        "last": week + timedelta(days=6),
+        "seconds": sum(row.duration_seconds for row in listed),
+        "price_micros": sum(0 if row.free else row.price_micros for row in listed),
+        "all_songs": {
+            "label": "See all songs",
+            "url": reverse("discovery:songs"),
+            "icon": "disc-3",
+        },
+    }
+
+
+@dataclass(frozen=True)
+class Band:
+    """What Home tells of the week: how many songs, how many of them new, and the first covers."""
+
+    songs: int
+    new: int
+    covers: list[str]
+
+
+def band(listener: User, taste: Tasted, at: datetime) -> Band | None:
+    chosen = weekly.mix_of(listener, at, taste)
+    if not chosen:
+        return None
+    tracks = Track.objects.published().in_bulk([one.track for one in chosen[:COVERS]])
+    new = sum(one.is_new for one in chosen)
+    return Band(len(chosen), new, [track.cover_url for track in tracks.values()])
+
+
+def mix_rows(listener: User, at: datetime) -> list[TrackRow]:
+    """Those that are still on sale."""
+    chosen = weekly.mix_of(listener, at)
+    ids = {one.track for one in chosen}
+    because = {UUID(one.reason.because_item) for one in chosen if one.reason.because_item}
+    tracks = Track.objects.published().in_bulk(list(ids | because))
+    here = [one for one in chosen if one.track in tracks]
+    reasons = {}
+    for one in here:
+        item = one.reason.because_item
+        named = tracks.get(UUID(item)) if item else None
+        reasons[one.track] = why(one.reason, tracks[one.track], named)
+    return rows([tracks[one.track] for one in here], listener, at, reasons)
