@@ -29,7 +29,9 @@ from tests.discovery.worlds import played
 from tests.test_imports import BELOW, files, imported, is_in, module_name
 
 pytestmark = pytest.mark.django_db
-RANKS = ("marketplace.discovery.ranking", "marketplace.discovery.training")
+RANKS = tuple(
+    f"marketplace.discovery.{name}" for name in ("ranking", "training", "weekly", "new_artists")
+)
 # What ranking may reach: of the royalties the tables, whose plays it counts, and a cursor.
 TABLES = ("royalties.models", "royalties.prepared")
 MONEY = ("marketplace.pricing", "marketplace.wallet", "marketplace.studio", "royalties")
