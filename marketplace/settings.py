@@ -298,8 +298,16 @@ CELERY_BEAT_SCHEDULE = {
         ("compare ledger and chain", "marketplace.operations.tasks.reconcile", 60.0),
         ("look at keys", "marketplace.operations.tasks.chain_look_at_keys", 30.0),
         ("add up what rises", "marketplace.discovery.tasks.rise", 60.0 if DEMO else 300.0),
-        ("look for newcomers", "marketplace.discovery.tasks.look_for_newcomers", 300.0),
-        ("add up exposure", "marketplace.discovery.tasks.add_up_exposure", 3600.0),
+        (
+            "look for newcomers",
+            "marketplace.discovery.tasks.look_for_newcomers",
+            60.0 if DEMO else 300.0,
+        ),
+        (
+            "add up exposure",
+            "marketplace.discovery.tasks.add_up_exposure",
+            60.0 if DEMO else 3600.0,
+        ),
         ("forget lists shown", "marketplace.discovery.tasks.forget_shown", 3600.0),
         ("index fingerprints", "marketplace.discovery.tasks.index_fingerprints", 3600.0),
         ("remove files let go of", "marketplace.catalog.tasks.remove_files", 60.0),
