@@ -16,8 +16,10 @@ from recommender import cards
 @require_safe
 def model(request: HttpRequest) -> HttpResponse:
     """Of the model that answers now, or of the one named by `of`."""
-    if not request.GET.get("of") and versions.serving() is None:
-        return render(request, "discovery/no_model.html")
+    if not request.GET.get("of"):
+        serving = versions.serving()
+        if serving is None or serving.card is None:
+            return render(request, "discovery/no_model.html", {"row": serving})
     row = _row(request)
     return render(request, "discovery/model.html", {"row": row, "card": _card(row)})
 

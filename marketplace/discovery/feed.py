@@ -48,6 +48,7 @@ class Lean:
     heard_by: int
     distance: float
     bits: float
+    others: bool = True  # there was more to choose from
 
     @property
     def words(self) -> str:
@@ -100,6 +101,7 @@ def _lean(found: Ranking, listed: Sequence[TrackRow]) -> Lean:
         heard_by=heard_by[len(heard_by) // 2] if heard_by else 0,
         distance=found.effect.distance,
         bits=found.effect.self_information,
+        others=found.others,
     )
 
 

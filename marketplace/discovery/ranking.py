@@ -33,6 +33,7 @@ class Ranking:
     said: Opinions
     effect: Effect
     draw: Draw
+    others: bool  # whether there was anything else to choose from
 
 
 def ranking(listener: User | None, kind: str, length: int, at: datetime) -> Ranking:
@@ -66,7 +67,8 @@ def ranking(listener: User | None, kind: str, length: int, at: datetime) -> Rank
     tracks = Track.objects.published().in_bulk([UUID(item) for item in ids])
     ranked = [one for one in read if UUID(one.item_id) in tracks][:length]
     shown = [one for one in draw.places if UUID(one.item_id) in tracks]
-    return Ranking(ranked, tracks, said, effect, replace(draw, places=shown))
+    draw = replace(draw, places=shown)
+    return Ranking(ranked, tracks, said, effect, draw, len(found) > len(chosen))
 
 
 def _spare(

@@ -36,7 +36,9 @@ def context() -> dict[str, Any]:
     return {
         "last": last,
         "sentence": sentence(last) if last else NOTHING_YET,
-        "sizes": [_size(last, size) for size in SIZES] if last else [],
+        "sizes": [_size(last, size) for size in SIZES if last["sizes"][size]["artists"]]
+        if last
+        else [],
         "shown": _series(weeks, "impressions"),
         "played": _series(weeks, "plays"),
         "weeks": [_row(one) for one in reversed(weeks)],

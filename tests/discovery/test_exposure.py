@@ -123,6 +123,7 @@ def test_each_training_writes_a_card_that_anybody_can_read(
     assert client.get("/model?of=model-gone").status_code == 404
     ModelVersion.objects.update(card=None)
     assert client.get("/model.json").status_code == 404
+    assert "before cards were written" in page(client, "/model")
 
 
 def test_before_the_first_training_the_page_says_so(
