@@ -17,6 +17,7 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
+from marketplace.catalog import withdrawing
 from marketplace.catalog.models import Track
 from marketplace.discovery import serving
 from marketplace.discovery.region_names import Named, name_regions
@@ -88,11 +89,13 @@ class SoundMap:
 
 
 def sound_map() -> SoundMap | None:
-    """None before there is a model with a map."""
+    """None before there is a model with a map, and where nothing lies on it."""
     version = serving.version()
     if not version or serving.current().map is None:
         return None
-    return kept(f"map:{version}", partial(_drawn, serving.current()), lasting=True)
+    key = f"map:{version}:{withdrawing.changed()}"  # what is taken off sale goes at once
+    found = kept(key, partial(_drawn, serving.current()), lasting=True)
+    return found if found.regions else None
 
 
 def _drawn(model: Model) -> SoundMap:

@@ -114,7 +114,7 @@ def test_keys_go_from_song_to_song_and_play_one(opened: Page, api: Api, songs: S
     expect(card).to_contain_text("Song")
     opened.keyboard.press("Enter")
     expect(card.locator("[data-card-play]")).to_have_class("button primary is-playing")
-    assert api.count("quotes") == 1
+    assert api.count("streams") == 1
     opened.keyboard.press("Escape")
     expect(card).to_be_hidden()
     assert faults(watch) == []
@@ -134,7 +134,7 @@ def test_a_press_on_a_song_plays_it_and_pointing_at_it_tells_title_and_price(
     canvas.click(position={"x": x, "y": y})
     expect(opened.locator("[data-map-card]")).to_contain_text("Part of it is yours.")
     expect(opened.locator("[data-card-play]")).to_have_class("button primary is-playing")
-    assert api.count("quotes") == 1
+    assert api.count("streams") == 1
 
 
 def test_what_lies_under_the_pointer_stays_there_as_one_zooms(opened: Page) -> None:

@@ -61,11 +61,20 @@ class SongMap {
   }
 
   watch() {
-    new ResizeObserver(() => this.resize()).observe(this.stage);
+    const size = new ResizeObserver(() => this.resize());
+    size.observe(this.stage);
     const theme = new MutationObserver(() => this.recolour());
     theme.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.recolour());
-    new MutationObserver(() => this.notePlaying()).observe(document.body, { attributes: true, attributeFilter: ["data-playing"] });
+    const playing = new MutationObserver(() => this.notePlaying());
+    playing.observe(document.body, { attributes: true, attributeFilter: ["data-playing"] });
+    const system = matchMedia("(prefers-color-scheme: dark)");
+    const recolour = () => this.recolour();
+    system.addEventListener("change", recolour);
+    this.end = () => {
+      for (const one of [size, theme, playing]) one.disconnect();
+      system.removeEventListener("change", recolour);
+      clearTimeout(this.settling);
+    };
     watchGestures(this.canvas, {
       pan: (dx, dy) => this.moved(this.scene.view.pan(dx, dy)),
       zoom: (factor, px, py) => this.moved(this.scene.view.zoomBy(factor, px, py)),
@@ -391,6 +400,10 @@ let current = null;
 
 function boot() {
   const root = document.querySelector("[data-map]");
+  if (current && current.root !== root) {
+    current.end?.(); // its page was left
+    current = null;
+  }
   if (root && current?.root !== root) current = new SongMap(root);
 }
 

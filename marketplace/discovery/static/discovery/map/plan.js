@@ -120,13 +120,13 @@ function named(context, view, regions, { ax, bx, ay, by }, room, small) {
     const [mx, my] = [ax * region.x + bx, ay * region.y + by];
     if (mx < -60 || my < -60 || mx > view.width + 60 || my > view.height + 60) continue;
     let best = null;
-    for (let ring = 0; ring < 9; ring++) {
+    for (let ring = 0; ring < 12; ring++) {
       for (let k = 0; k < (ring ? 12 : 1); k++) {
         const x = mx + 1.4 * ring * 15 * Math.cos((k * Math.PI) / 6);
         const y = my + ring * 15 * Math.sin((k * Math.PI) / 6);
         const box = around(x, y, wide, high);
         const out = box.left < 6 || box.right > view.width - 6 || box.top < 6 || box.bottom > view.height - 6;
-        const cost = room.overlap(box) + (out ? 1e5 : 0) + ring * 28;
+        const cost = 4 * room.overlap(box) + (out ? 1e5 : 0) + ring * 28;
         if (!best || cost < best.cost) best = { cost, box, x, y };
       }
     }
