@@ -154,7 +154,7 @@ def _rearrange(model: Model, answers: Answers, best: Ints) -> None:
     known, logs = _known(model, answers)
     x = describe(np.stack(z), model.listeners[pool], known[rows], logs[rows])
     votes = np.full(best.shape, -np.inf, dtype=np.float32)
-    votes[movable] = answers.forest.scores(x)
+    votes[movable] = answers.forest.scores(x, rows)
     order = np.argsort(-votes, axis=1, kind="stable")
     first = np.arange(best.shape[1]) < movable.sum(axis=1, keepdims=True)
     best[movable] = np.take_along_axis(best, order, axis=1)[first]

@@ -52,6 +52,16 @@ def test_answers_as_the_library_that_fitted_it() -> None:
     assert ((log_odds > 0) == wanted).mean() > 0.95
 
 
+def test_rows_of_one_listener_share_what_is_known_of_the_listener() -> None:
+    x, wanted = either_but_not_both()
+    x[:, 3:] = np.repeat(x[::80, 3:], 80, axis=0)
+    wanted ^= x[:, 4] > 0
+    forest = fit_forest(x, wanted, ("a", "b"), seed=0)
+    listeners = np.repeat(np.arange(50), 80)
+    np.testing.assert_array_equal(forest.scores(x, listeners), forest.scores(x))
+    assert len(np.unique(forest.columns[np.isfinite(forest.thresholds)])) > 3
+
+
 def test_the_scores_are_dealt_out_in_the_order_of_the_votes() -> None:
     scores = np.array([1.0, 9.0, 5.0, 7.0], dtype=np.float32)
     deal(scores, np.array([1, 3, 2]), np.array([0.1, 0.3, 0.2], dtype=np.float32))
