@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,7 +11,8 @@ from django.conf import LazySettings
 
 from contracts import node
 from marketplace.catalog.models import Track
-from marketplace.demo import life, people, playlists, settling, tastes
+from marketplace.demo import cases, life, people, playlists, settling, tastes
+from marketplace.demo.cases import Case
 from marketplace.demo.listeners import personas
 from marketplace.demo.models import Life
 from marketplace.discovery.models import Like
@@ -18,7 +20,7 @@ from marketplace.listening.models import Stream
 from marketplace.pricing.models import EngineStep, Quote
 from marketplace.users.models import User
 from royalties import chain_checks, deployments, invariants
-from royalties.models import Holding, PaidPlay, Period
+from royalties.models import FraudHold, Holding, PaidPlay, Period
 from royalties.verify.__main__ import main as verify
 from tests.builders import a_track, a_user
 
@@ -47,6 +49,8 @@ def listener(
 ) -> Iterator[User]:
     """The demo's listener, before two days with six songs and seven others."""
     monkeypatch.setattr(life, "DAYS", 2)
+    monkeypatch.setattr(cases, "CASES", tuple(map(sooner, range(3), cases.CASES)))
+    settings.HOLD_ANSWER_WITHIN = settings.HOLD_DECIDE_WITHIN = timedelta(minutes=10)
     settings.BUNDLES_ROOT = tmp_path / "bundles"
     settings.HOLD_WINDOW, settings.ACTIVATION_DELAY = timedelta(), timedelta(seconds=30)
     start = life.begin(NOW).started_at
@@ -56,7 +60,13 @@ def listener(
         for number, genre in enumerate([*GENRES, *GENRES]):
             track = a_track(title=f"Lived {number}", at=start)  # a song's appeal hangs on its name
             Track.objects.filter(pk=track.pk).update(genre=genre, isrc=f"ZZTST26{number:05d}")
+        people.ensure_logins(start)
         yield a_user(name="Noor Aldine", at=start)
+
+
+def sooner(number: int, case: Case) -> Case:
+    """Within these two days, and of a song that there is."""
+    return replace(case, title=f"Lived {number}", hour=10 + 14 * number)
 
 
 def lived(listener: User, until: datetime) -> list[str]:
@@ -86,6 +96,8 @@ def test_two_days_are_lived_once_and_every_book_is_right(
     ]
     bundles = sorted(map(str, settings.BUNDLES_ROOT.glob("period-*.zip")))
     assert verify([*bundles, "--rpc", settings.CHAIN_RPC_URL]) == 0
+    outcomes = FraudHold.objects.order_by("pk").values_list("outcome", flat=True)
+    assert list(outcomes) == ["released", "forfeited", ""]
     assert Holding.objects.filter(party=listener.party, units__gt=0).exists()
     assert PaidPlay.objects.filter(
         listener=listener.party, counted_at__gte=NOW - timedelta(hours=1)
