@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.cluster import KMeans
 from sklearn.manifold import TSNE
+from sklearn.neighbors import NearestNeighbors
 from threadpoolctl import threadpool_limits
 
 from recommender.placing import Map, beside, region_of
-from recommender.scorers import Floats
+from recommender.scorers import Floats, Ints
 
 MOST_PLACED = 3_000  # songs that t-SNE places
 FEWEST = 5  # fewer have no neighbourhoods to keep
@@ -21,6 +22,7 @@ PERPLEXITY = 30.0
 START_SPREAD = 1e-4  # the start tells directions, and is small enough to be left
 USUAL_SPREAD = 0.75  # of what t-SNE gives, in roots of songs: a map before starts as it ended
 ROUNDS_AGAIN = 500
+SPREAD = 0.7  # of the rest about the songs that were placed, in distances of these
 SPACED = 1_500  # songs up to which none is laid over another
 LEAST_GAP = 0.75  # between two songs, in shares of the side each would have alone
 PUSHES = 80
@@ -96,9 +98,23 @@ def _drawn(unit: Floats, old: Floats | None, known: NDArray[np.bool_], seed: int
     placed = np.asarray(fit.fit_transform(unit[chosen]), dtype=np.float32)
     if len(chosen) == len(unit):
         return placed
-    found = beside(unit, unit[chosen], placed)
+    found = _around(unit, chosen, placed, seed)
     found[chosen] = placed
     return found
+
+
+def _around(unit: Floats, chosen: Ints, placed: Floats, seed: int) -> Floats:
+    """Places (n, 2) beside the `chosen` songs, which lie at `placed`: not all in their middle, but
+    spread as far as these lie from each other, by what two directions of sound have over it.
+    """
+    rng = np.random.default_rng(seed)
+    ways = unit @ np.linalg.qr(rng.normal(size=(unit.shape[1], 2)))[0].astype(np.float32)
+    gap = NearestNeighbors(n_neighbors=2).fit(placed).kneighbors(placed)[0][:, 1:]
+    known = np.concatenate([placed, ways[chosen], gap], axis=1).astype(np.float32)
+    middle = beside(unit, unit[chosen], known)
+    own = ways - middle[:, 2:4]
+    own /= np.maximum(own.std(axis=0), 1e-9)
+    return np.asarray(middle[:, :2] + SPREAD * middle[:, 4:] * np.clip(own, -2, 2), np.float32)
 
 
 def _components(unit: Floats) -> Floats:

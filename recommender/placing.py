@@ -26,10 +26,10 @@ class Map(NamedTuple):
 
 
 def beside(unit: Floats, others: Floats, places: Floats) -> Floats:
-    """Places (m, 2) of songs with unit vectors `unit` (m, d) among `others` (n, d), which lie at
-    `places` (n, 2): the mean of those most like each, the likest weighing most.
+    """Places (m, k) of songs with unit vectors `unit` (m, d) among `others` (n, d), which lie at
+    `places` (n, k): the mean of those most like each, the likest weighing most.
     """
-    found = np.zeros((len(unit), 2), dtype=np.float32)
+    found = np.zeros((len(unit), places.shape[1]), dtype=np.float32)
     step = max(1, AT_ONCE // max(1, len(others)))
     few = min(BESIDE, len(others))
     for start in range(0, len(unit), step):

@@ -52,11 +52,11 @@ tunes = st.builds(
 
 @settings(max_examples=5, deadline=None)
 @given(tune=tunes, hz=st.floats(500, 1_500))
-def test_a_low_passed_copy_is_darker(scale: AxisScale, tune: Floats, hz: float) -> None:
+def test_a_low_passed_copy_is_darker_by_either_measure(tune: Floats, hz: float) -> None:
     sections = scipy.signal.butter(4, hz, fs=SAMPLE_RATE_HZ, output="sos")
     muffled = scipy.signal.sosfilt(sections, tune).astype(np.float32)
-    before, after = scale.values(np.stack([vector(tune), vector(muffled)]))[:, BRIGHTNESS]
-    assert after < before
+    before, after = measured(np.stack([vector(tune), vector(muffled)]))[:, BRIGHTNESS]
+    assert (after < before).all()
 
 
 @settings(max_examples=5, deadline=None)

@@ -87,8 +87,13 @@ def test_of_many_songs_some_are_placed_and_the_rest_lie_beside_them(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(layout, "MOST_PLACED", 64)
+    monkeypatch.setattr(layout, "SPACED", 0)
     unit, group = sounds(200)
-    assert together(lay_out(unit).places, group) >= 0.95
+    places = lay_out(unit).places
+    assert together(places, group) >= 0.95
+    apart = np.linalg.norm(places[:, None] - places[None], axis=2)
+    np.fill_diagonal(apart, np.inf)
+    assert np.median(apart.min(axis=1)) > 0.01  # no heaps
 
 
 @pytest.mark.parametrize("n", [0, 1, 2, 4])
