@@ -49,8 +49,8 @@ def over_time(found: Sequence[Version]) -> dict[str, Any]:
     first = [(at, rows[0]) for at, rows in held]
     best = max((row["ndcg_10"] for row in held[-1][1][1:]), default=0.0) if held else 0.0
     return {
-        "ndcg": [(at, round(10_000 * row["ndcg_10"])) for at, row in first],
-        "coverage": [(at, round(10_000 * row["coverage_10"])) for at, row in first],
+        "ndcg": [(at, 10 * round(1_000 * row["ndcg_10"])) for at, row in first],
+        "coverage": [(at, 10 * round(1_000 * row["coverage_10"])) for at, row in first],
         "baseline_ndcg": best,
     }
 

@@ -147,4 +147,8 @@ def test_where_there_are_listeners_enough_card_and_operators_see_held_out_figure
     assert f"{held['rows'][0]['ndcg_10']:.4f}" in told
     assert "Most played alone" in told
     client.force_login(a_user("operator"))
-    assert "How well hidden plays are found" in page(client, "/operations/models")
+    assert "How well hidden plays are found" not in page(client, "/operations/models")
+    training.train(NOON + 2 * DAY)
+    told = page(client, "/operations/models")
+    assert "How well hidden plays are found" in told
+    assert f"/model?of={row.name}" in told
