@@ -2,7 +2,7 @@
 #   make up [PORT=8000] [CATALOG=folder] [DEMO=]     make test [BROWSER=/path] [ARGS="tests/royalties -k name"]
 MAKEFLAGS += --no-print-directory --silent
 .DEFAULT_GOAL := help
-.PHONY: help setup up test lint bench bench-cold bench-plays bench-pricing soak screenshots licences clean
+.PHONY: help setup up test test-spark lint bench bench-cold bench-plays bench-pricing soak screenshots licences clean
 .ONESHELL:
 .SHELLFLAGS := -ec
 
@@ -30,6 +30,11 @@ test: ## install what tests need and run all of them
 	unset DEMO CATALOG PORT
 	$(BIN)/python -m pytest -q -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
+test-spark: ## install PySpark and run what needs it, and Java, which must be there
+	@$(PYTHON) marketplace/up/install.py tests
+	$(BIN)/python -m pip install --quiet -r recommender/requirements-spark.txt
+	$(BIN)/python -m pytest -q -m spark tests/recommender
+
 lint: ## style, format, types
 	@$(PYTHON) marketplace/up/install.py tests
 	$(BIN)/ruff check --quiet
@@ -48,6 +53,7 @@ bench: ## figures of prices, contracts, ledger, settlement, the outsider's check
 	$(BIN)/python -m tests.benchmarks.plays
 	$(BIN)/python -m tests.benchmarks.features
 	if [ -n "$(DATA)" ]; then $(BIN)/python -m tests.benchmarks.recommender --data "$(DATA)"; fi
+	if [ -n "$(DATA)" ]; then $(BIN)/python -m tests.benchmarks.federated --data "$(DATA)"; fi
 	if [ -n "$(MUSIC)" ]; then $(BIN)/python -m tests.benchmarks.cold --data "$(MUSIC)"; fi
 	if [ -n "$(MUSIC)" ]; then $(BIN)/python -m tests.benchmarks.fingerprints --data "$(MUSIC)"; fi
 

@@ -68,10 +68,11 @@ def _add_rank(parser: argparse.ArgumentParser) -> None:
     add("--features", type=Path, help=".npz as written by `features`")
     add("--items", type=Path, help="the only candidates, one item a line")
     add("--artists", type=Path, help="item<TAB>artist")
+    add("--model", type=Path, help="a folder to store the model in as well, as it is served")
     add(
         "--engine",
         default="implicit",
-        help=f"{' or '.join(ENGINES)}; spark, for training past one machine, is not available yet",
+        help=f"{' or '.join(ENGINES)}; spark, for plays past one machine, needs PySpark and Java",
     )
     add("--seed", type=int, default=0, help="seed of everything random (default 0)")
 

@@ -4,7 +4,7 @@ Every error names the file and, for a table, the line.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Set
 from pathlib import Path
 from typing import NamedTuple
 from zipfile import BadZipFile
@@ -28,14 +28,18 @@ class FeatureTable(NamedTuple):
     x: Floats
 
 
-def read_plays(path: Path) -> list[Play]:
-    """Rows `user<TAB>item<TAB>weight`, no header; the weight a finite number above 0."""
+def read_plays(path: Path, users: Set[str] | None = None) -> list[Play]:
+    """Rows `user<TAB>item<TAB>weight`, no header; the weight a finite number above 0. Of `users`
+    alone if given.
+    """
     plays = []
     for number, line in _lines(path):
         fields = line.split("\t")
         if len(fields) != 3 or not fields[0] or not fields[1]:
             raise DataError(f"{path}, line {number}: expected user, item and weight between tabs.")
-        plays.append(Play(fields[0], fields[1], _weight(fields[2], path, number)))
+        play = Play(fields[0], fields[1], _weight(fields[2], path, number))
+        if users is None or play.user in users:
+            plays.append(play)
     return plays
 
 
@@ -86,6 +90,13 @@ def read_features(path: Path) -> FeatureTable:
     if not np.isfinite(x).all():
         raise DataError(f"{path}: features must be finite numbers.")
     return FeatureTable(ids, x)
+
+
+def aligned(features: FeatureTable, item_index: Mapping[str, int]) -> Floats:
+    """Features (n_items, d) in the items' order, NaN where an item has none."""
+    rows = np.full((len(item_index), features.x.shape[1]), np.nan, dtype=np.float32)
+    rows[[item_index[i] for i in features.ids]] = features.x
+    return rows
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:

@@ -19,7 +19,7 @@ from recommender.model import LEAST_SPREAD, NEAREST, Model
 from recommender.nearest import nearest
 from recommender.parts import part_fits
 from recommender.placing import Map, region_of
-from recommender.scorers import ArtistScorer, Floats, Ints, Scorer, SoundScorer
+from recommender.scorers import ArtistScorer, FactorScorer, Floats, Ints, Scorer, SoundScorer
 from recommender.selection import select
 from recommender.sound import embed, standardise
 
@@ -41,13 +41,10 @@ class _Catalogue(NamedTuple):
     """Everything by position: warm items first, most played first; NaN rows where not heard."""
 
     item_ids: tuple[str, ...]
-    counts: Matrix
+    listeners: Floats
+    trained: Mapping[str, int]
     features: Floats | None
     artists: Ints | None
-
-    @property
-    def listeners(self) -> Floats:
-        return np.asarray((self.counts > 0).sum(axis=0), dtype=np.float32).ravel()
 
     @property
     def warm(self) -> int:
@@ -69,7 +66,26 @@ def train(
     """
     # On matrices this small BLAS's own threads only wait for each other, most on a busy machine.
     with threadpool_limits(1, "blas"):
-        return _train(_arrange(plays, item_ids, features, artists), seed)
+        return _train(*_arrange(plays, item_ids, features, artists), seed)
+
+
+def around_factors(
+    als: FactorScorer,
+    settings: Settings,
+    item_ids: Sequence[str],
+    listeners: Floats,
+    trained: Mapping[str, int],
+    features: Floats | None = None,
+    artists: Sequence[str | None] | None = None,
+    seed: int = 0,
+) -> Model:
+    """The model of factors `als` fitted elsewhere to the first of `item_ids` (n,), those that
+    `listeners` (n,), falling, play; the others are known by sound or artist.
+    """
+    numbers = None if artists is None else _numbered(artists)
+    catalogue = _Catalogue(tuple(item_ids), listeners, trained, features, numbers)
+    artist = None if numbers is None else ArtistScorer(numbers)
+    return _assemble(catalogue, _sound(catalogue), artist, settings, als, {}, seed)
 
 
 def refit(
@@ -82,11 +98,9 @@ def refit(
 ) -> Model:
     """`train` with settings that were chosen before, for other plays of the same tracks."""
     with threadpool_limits(1, "blas"):
-        catalogue = _arrange(plays, item_ids, features, artists)
-        counts = catalogue.counts[:, : catalogue.warm].tocsr()
-        matrix = preference(counts, settings.counts_matter)
+        catalogue, counts = _arrange(plays, item_ids, features, artists)
         artist = None if catalogue.artists is None else ArtistScorer(catalogue.artists)
-        return _assemble(catalogue, _sound(catalogue), artist, settings, matrix, seed)
+        return _fit(catalogue, counts, _sound(catalogue), artist, settings, seed)
 
 
 def with_nearest(model: Model, seed: int = 0) -> Model:
@@ -135,20 +149,30 @@ def _places_before(item_ids: Sequence[str], before: Model | None) -> tuple[Float
     return old, before.map
 
 
-def _train(catalogue: _Catalogue, seed: int) -> Trained:
+def _train(catalogue: _Catalogue, counts: Matrix, seed: int) -> Trained:
     sound = _sound(catalogue)
     artist = None if catalogue.artists is None else ArtistScorer(catalogue.artists)
     started = perf_counter()
     if not catalogue.warm:
-        return Trained(_assemble(catalogue, sound, artist, None, None), None, 0.0, 0.0)
-    counts = catalogue.counts[:, : catalogue.warm].tocsr()
+        return Trained(_assemble(catalogue, sound, artist, None, None, {}), None, 0.0, 0.0)
     tried = min(catalogue.warm, MAX_TRIED_ITEMS)
     settings = select(counts[:, :tried].tocsr(), _extras(tried, sound, artist), seed)
     selected = perf_counter()
-    model = _assemble(
-        catalogue, sound, artist, settings, preference(counts, settings.counts_matter), seed
-    )
+    model = _fit(catalogue, counts, sound, artist, settings, seed)
     return Trained(model, settings, selected - started, perf_counter() - selected)
+
+
+def _fit(
+    catalogue: _Catalogue,
+    counts: Matrix,
+    sound: SoundScorer | None,
+    artist: ArtistScorer | None,
+    settings: Settings,
+    seed: int,
+) -> Model:
+    matrix = preference(counts[:, : catalogue.warm].tocsr(), settings.counts_matter)
+    als = fit_als(matrix, settings.als, seed) if min(matrix.shape) > 1 else None
+    return _assemble(catalogue, sound, artist, settings, als, _fitted(matrix, settings), seed)
 
 
 def _arrange(
@@ -156,7 +180,8 @@ def _arrange(
     item_ids: Sequence[str],
     features: Floats | None,
     artists: Sequence[str | None] | None,
-) -> _Catalogue:
+) -> tuple[_Catalogue, Matrix]:
+    """And the counts, their columns in its order."""
     if not item_ids:
         raise DataError("There is nothing to recommend: no plays, no features, no items.")
     if len(set(item_ids)) != len(item_ids):
@@ -166,14 +191,18 @@ def _arrange(
     if artists is not None and len(artists) != len(item_ids):
         raise DataError(f"{len(artists)} artists for {len(item_ids)} items.")
     counts = plays.matrix(len(item_ids))
-    listeners = np.asarray((counts > 0).sum(axis=0)).ravel()
+    listeners = np.asarray((counts > 0).sum(axis=0), dtype=np.float32).ravel()
     order = np.argsort(-listeners, kind="stable")
-    return _Catalogue(
+    catalogue = _Catalogue(
         tuple(item_ids[k] for k in order.tolist()),
-        counts[:, order].tocsr(),
+        listeners[order],
+        {"users": counts.shape[0], "plays": int(counts.nnz)},
         None if features is None else np.asarray(features, dtype=np.float32)[order],
         None if artists is None else _numbered([artists[k] for k in order.tolist()]),
     )
+    ordered = counts[:, order].tocsr()
+    ordered.sort_indices()  # what is held out is drawn by place
+    return catalogue, ordered
 
 
 def _numbered(names: Sequence[str | None]) -> Ints:
@@ -210,16 +239,15 @@ def _assemble(
     sound: SoundScorer | None,
     artist: ArtistScorer | None,
     settings: Settings | None,
-    matrix: Matrix,
+    als: FactorScorer | None,
+    fitted: Mapping[str, Any],
     seed: int = 0,
 ) -> Model:
     features = catalogue.features
     mean, scale = (None, None)
     if features is not None and sound is not None:
         mean, scale = standardise(features[np.isfinite(features).all(axis=1)])
-    als, cold, appeal = None, None, None
-    if settings is not None and min(matrix.shape) > 1:
-        als = fit_als(matrix, settings.als, seed)
+    cold, appeal = None, None
     if 0 < catalogue.warm < len(catalogue.item_ids):
         logs = np.log1p(catalogue.listeners[: catalogue.warm])
         appeal = _predict(logs[:, None], catalogue, seed).values[:, 0]
@@ -231,7 +259,7 @@ def _assemble(
         listeners=catalogue.listeners,
         weights={} if settings is None else settings.weights,
         counts_matter=True if settings is None else settings.counts_matter,
-        **_fitted(matrix, settings),
+        **fitted,
         forest=None if settings is None else settings.forest,
         stranger_weights=None if settings is None else settings.stranger_weights,
         stranger_forest=None if settings is None else settings.stranger_forest,
@@ -243,14 +271,12 @@ def _assemble(
         features=None if sound is None else features,
         feature_mean=mean,
         feature_scale=scale,
-        trained={"users": catalogue.counts.shape[0], "plays": int(catalogue.counts.nnz)},
+        trained=dict(catalogue.trained),
     )
 
 
-def _fitted(matrix: Matrix, settings: Settings | None) -> dict[str, Any]:
+def _fitted(matrix: Matrix, settings: Settings) -> dict[str, Any]:
     """The parts besides ALS that have a weight: the others would only fill memory."""
-    if settings is None:
-        return {}
     fits = part_fits(matrix, settings, seed=0)
     return {name: fit() for name, fit in fits.items() if name != "als" and settings.uses(name)}
 

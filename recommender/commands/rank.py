@@ -6,21 +6,31 @@ import os
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
 from typing import TextIO
 
-import numpy as np
 from threadpoolctl import threadpool_limits
 
 from recommender import __main__ as cli
+from recommender import mllib
+from recommender.artifacts import save
 from recommender.batch import recommend_all
 from recommender.errors import DataError
 from recommender.interactions import Plays
 from recommender.model import Recommendation
 from recommender.reasons import Reason
-from recommender.scorers import Floats
-from recommender.tables import FeatureTable, Play, read_artists, read_features, read_ids, read_plays
+from recommender.spark_train import train_by_spark
+from recommender.tables import (
+    FeatureTable,
+    Play,
+    aligned,
+    read_artists,
+    read_features,
+    read_ids,
+    read_plays,
+)
 from recommender.train import Trained, train
 
 Listeners = Mapping[str, Mapping[str, float]]
@@ -29,13 +39,19 @@ Listeners = Mapping[str, Mapping[str, float]]
 def run(options: argparse.Namespace) -> int:
     """Write the rankings and print the summary. Raises `RecommenderError` on bad input."""
     _check(options)
-    plays = read_plays(options.train)
     users = read_ids(options.users)
+    by_spark = options.engine == "spark"  # it reads all plays itself
+    plays = read_plays(options.train, set(users) if by_spark else None)
     later = read_plays(options.fold_in) if options.fold_in else []
     features = read_features(options.features) if options.features else None
     artists = read_artists(options.artists) if options.artists else None
     candidates = read_ids(options.items) if options.items else None
-    trained = _train(plays, features, artists, candidates or [], options.seed)
+    if by_spark:
+        trained = train_by_spark(options.train, features, artists, candidates or [], options.seed)
+    else:
+        trained = _train(plays, features, artists, candidates or [], options.seed)
+    if options.model:
+        save(trained.model, options.model, datetime.now(UTC).isoformat(timespec="seconds"))
     started = perf_counter()
     known = _histories(plays + later, set(users))
     with threadpool_limits(1, "blas"), _replaced(options.out) as out:
@@ -52,7 +68,7 @@ def _check(options: argparse.Namespace) -> None:
     if options.engine not in cli.ENGINES:
         raise DataError(f"Unknown engine {options.engine!r}: choose {' or '.join(cli.ENGINES)}.")
     if options.engine == "spark":
-        raise DataError("The engine spark is not available yet: use --engine implicit.")
+        mllib.require()
     if options.top < 1:
         raise DataError(f"--top must be at least 1, not {options.top}.")
     if options.seed < 0:
@@ -79,17 +95,10 @@ def _train(
     return train(
         Plays.of(rows),
         item_ids,
-        None if features is None else _aligned(features, item_index),
+        None if features is None else aligned(features, item_index),
         None if artists is None else [artists.get(item) for item in item_ids],
         seed,
     )
-
-
-def _aligned(features: FeatureTable, item_index: Mapping[str, int]) -> Floats:
-    """Features (n_items, d) in the items' order, NaN where an item has none."""
-    aligned = np.full((len(item_index), features.x.shape[1]), np.nan, dtype=np.float32)
-    aligned[[item_index[i] for i in features.ids]] = features.x
-    return aligned
 
 
 def _histories(plays: Sequence[Play], users: set[str]) -> Listeners:

@@ -27,15 +27,16 @@ USUAL = 2.0  # length of the factor of what everybody plays, beside the stronges
 
 @dataclass(frozen=True, slots=True)
 class FitSettings:
-    """`ridge`, and `noise_ridge` of the strongest direction noise has, are EASE's penalty; `usual`
-    is how much what everybody plays weighs beside it; `regularisation` and `alpha` fold a listener
-    into the factors.
+    """EASE's penalty is `ridge`, `mean_ridge` of the mean diagonal and `noise_ridge` of half the
+    strongest direction noise has; `usual` is how much what everybody plays weighs beside it;
+    `regularisation` and `alpha` fold a listener into the factors.
     """
 
     ridge: float = 8.0
+    mean_ridge: float = 2.0
     noise_ridge: float = 2.0
-    usual: float = 0.4
-    regularisation: float = 0.2
+    usual: float = 0.6
+    regularisation: float = 0.5
     alpha: float = 1.0
     linear_weight: float = 0.6
     factor_weight: float = 0.4
@@ -97,7 +98,8 @@ def model_of(
     settings = settings or FitSettings()
     usual = usual_of(listeners, tracks)
     values, vectors = tastes_in(matrix, deviation)
-    penalty = settings.ridge + settings.noise_ridge * deviation * tracks.size**0.5
+    penalty = settings.ridge + settings.mean_ridge * max(0.0, float(np.diag(matrix).mean()))
+    penalty += settings.noise_ridge * deviation * tracks.size**0.5
     smooth = (vectors * values) @ vectors.T
     smooth[np.diag_indices_from(smooth)] = np.maximum(np.diag(smooth), np.diag(matrix))
     order = np.concatenate([tracks, np.setdiff1d(np.arange(len(item_ids)), tracks)])

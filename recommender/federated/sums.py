@@ -8,7 +8,6 @@ listeners each track has, and for the most played tracks how listeners' tastes g
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.fits import preference
 from recommender.interactions import Matrix
 
 Integers = NDArray[np.int64]
@@ -39,7 +38,7 @@ def taste_sum(counts: Matrix, tracks: Integers, usual: Doubles) -> Integers:
     `taste_rows` times themselves. `tracks` (m,) are columns of `counts`, `usual` (m,) what
     everybody plays.
     """
-    own = preference(counts[:, tracks].tocsr(), counts_matter=True)
+    own = counts[:, tracks].tocsr().log1p()
     triangle = np.triu_indices(tracks.size)
     result = np.zeros(triangle[0].size, dtype=np.int64)
     for start in range(0, own.shape[0], BLOCK):

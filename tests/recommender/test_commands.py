@@ -104,7 +104,6 @@ def test_without_any_play_sound_ranks(folder: Path) -> None:
     ("arguments", "words"),
     [
         (["--engine", "abacus"], "Unknown engine 'abacus'"),
-        (["--engine", "spark"], "spark is not available yet"),
         (["--top", "0"], "--top must be at least 1"),
         (["--top", "many"], "invalid int value"),
         (["--fold-in", "/nowhere/plays.tsv"], "No such file: /nowhere/plays.tsv"),
