@@ -69,12 +69,13 @@ bench-pricing: ## eight pricing policies against a clairvoyant, in a plain marke
 	@$(PYTHON) marketplace/up/install.py tests
 	$(BIN)/python -m tests.benchmarks.pricing $(ARGS)
 
-soak: ## the tests again with ten times the examples, drawn anew (SEED=number: as before), and those of killed processes many times, web and database killed under load, and the vault broken on purpose
+soak: ## the tests again with ten times the examples, drawn anew (SEED=number: as before), and those of killed processes many times, histories of everything that moves money, web and database killed under load, and the vault broken on purpose
 	@$(PYTHON) marketplace/up/install.py tests
 	unset DEMO CATALOG PORT
 	echo "  SEED=$(SEED)"
 	$(BIN)/python -m pytest -q --hypothesis-profile=soak --hypothesis-seed=$(SEED) $(ARGS)
 	$(BIN)/python -m tests.faults.soak --seeds 20
+	$(BIN)/python -m tests.stories.interplay --seeds 100
 	$(BIN)/python -m tests.faults.storm --kills 60 --seed $(SEED)
 	$(BIN)/python -m tests.contracts.mutants
 

@@ -99,17 +99,18 @@ LEFT JOIN (
 ) l ON l.terms_id = t.id
 WHERE coalesce(l.micros, 0) <> r.revenue * t.pool_bps / 10000 - coalesce(e.micros, 0)
 """
-# A play counted while a window was made may miss it by a moment, but not the window after it too.
-LEFT_BEHIND = """
+# A play counted while a window was made may miss it by a moment, but not the window after it too;
+# one that ends at the same moment, as what is redistributed at a close does, is no other.
+BEFORE_THE_LAST = """
+SELECT max(ends_at) FROM royalties_window
+WHERE ends_at < (SELECT max(ends_at) FROM royalties_window)
+"""
+LEFT_BEHIND = f"""
 SELECT format('play %s was due at %s and waits still', p.id, p.accrues_at)
 FROM royalties_paidplay p
-WHERE p.window_id IS NULL AND p.accrues_at <= (
-    SELECT ends_at FROM royalties_window ORDER BY id DESC OFFSET 1 LIMIT 1
-) AND NOT EXISTS (
+WHERE p.window_id IS NULL AND p.accrues_at <= ({BEFORE_THE_LAST}) AND NOT EXISTS (
     SELECT FROM royalties_reversal r
-    WHERE r.play_id = p.id AND coalesce(r.released_at, 'infinity') > (
-        SELECT ends_at FROM royalties_window ORDER BY id DESC OFFSET 1 LIMIT 1
-    )
+    WHERE r.play_id = p.id AND coalesce(r.released_at, 'infinity') > ({BEFORE_THE_LAST})
 )
 """
 

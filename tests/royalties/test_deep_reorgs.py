@@ -135,7 +135,7 @@ def test_a_claim_that_vanished_and_whose_order_has_expired_is_paid_once_by_a_new
     assert_paid_once(house, artist)
 
 
-def booked(party: Party) -> tuple[int, int, int]:
+def booked(party: Party) -> tuple[int, ...]:
     """How many claims were posted, and what is left to claim and to spend of them."""
     posted = Entry.objects.filter(kind__in=["claim", "paid elsewhere"]).count()
     kinds = (Account.Kind.SETTLED, Account.Kind.SPENDABLE)

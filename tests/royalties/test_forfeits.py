@@ -218,3 +218,12 @@ def test_killed_while_giving_nothing_is_half_done(process_environment: dict[str,
     assert not Forfeit.objects.exists()
     assert ledger.total(Kind.FORFEITED) == bad.price_micros
     assert broken() == []
+
+
+def test_a_play_counted_as_the_money_is_given_is_not_left_behind(house: House) -> None:
+    story = apart(house)
+    forfeited(house, story.plays[:1])
+    house.close()  # in two windows of one moment, the second with what is given
+    assert Redistributed.objects.exists()
+    a_play(story.song, story.listener, house.at)
+    assert broken() == []
