@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import nullcontext
+from functools import cache
 from uuid import UUID
 
 from django.db import transaction
@@ -114,7 +115,7 @@ def _found(reports: Sequence[Report]) -> dict[int, Hearing]:
         "ats": array(one.at for one in reports),
     }
     with prepared() as cursor:
-        cursor.execute(FOUND.format(columns=sounding_columns(), money=MONEY), told)
+        cursor.execute(_reading(), told)
         rows = cursor.fetchall()
     found = {}
     for row in rows:
@@ -122,6 +123,11 @@ def _found(reports: Sequence[Report]) -> dict[int, Hearing]:
         before = (stream.last_heartbeat_at, stream.told_seconds)
         found[n - 1] = Hearing(reports[n - 1], stream, party, Standing(*money), *before)
     return found
+
+
+@cache
+def _reading() -> str:
+    return FOUND.format(columns=sounding_columns(), money=MONEY)
 
 
 def _answer(one: Hearing | None, written: set[UUID]) -> Answer | None:

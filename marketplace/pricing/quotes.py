@@ -201,7 +201,7 @@ def spend(taken: Sequence[Taken]) -> set[UUID]:
 
 
 def _spend_free(one: Taken) -> bool:
-    told = {"quote": one.quote.pk, "at": one.at, "track": one.quote.track_id}
+    told: dict[str, Any] = {"quote": one.quote.pk, "at": one.at, "track": one.quote.track_id}
     told |= free.told(one.listener_id)
     with prepared() as cursor:
         cursor.execute(free.ALONE, told)

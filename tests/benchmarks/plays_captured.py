@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 import time
 from collections.abc import Sequence
 from uuid import uuid4
@@ -22,6 +23,8 @@ def captured(server: int) -> None:
     for size in SIZES:
         costs = [_cost(listeners, tracks, size, server) for _ in range(REPEATS)]
         told(f"captured, {size} at once", PLAYS, costs)
+        cpu = statistics.median(cost.client + cost.server for cost in costs)
+        print(f"{'':28}two cores for these alone take {2 * PLAYS / cpu:,.0f} a second", flush=True)
 
 
 def _cost(listeners: Sequence[object], tracks: Sequence[object], size: int, server: int) -> Cost:
