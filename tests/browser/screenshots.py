@@ -71,6 +71,7 @@ PAGES = [
     Shot("map", "/map", "listener"),
     Shot("map-region", "/map?region=1", "listener"),
     Shot("public-map", "/map"),
+    Shot("artists-map", "/map", "artist"),
     Shot("songs", "/songs", "listener"),
     Shot("track", "/songs", "listener", follow=(".track-row .title",), view="catalog:track"),
     Shot(
