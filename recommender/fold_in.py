@@ -84,9 +84,7 @@ def rearranged(model: Model, answer: Answer, best: Ints, again: bool) -> Ints:
     own = answer.items[answer.items < model.warm]
     known_logs = float(np.log1p(model.listeners[own]).mean())
     rows = describe(np.stack(parts), model.listeners[pool], own.size, known_logs)
-    best[places] = deal(
-        answer.scores, pool, answer.forest.scores(rows, np.zeros(pool.size, dtype=np.int64))
-    )
+    best[places] = deal(answer.scores, pool, answer.forest.scores(rows))
     return best
 
 
