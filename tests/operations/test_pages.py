@@ -248,9 +248,9 @@ def test_lists_do_not_ask_more_for_more_rows(
         house.close()
     with django_assert_max_num_queries(16):
         page(office, "/operations/catalogue")
-    with django_assert_max_num_queries(36):
+    with django_assert_max_num_queries(37):
         page(office, "/operations/")
-    with django_assert_max_num_queries(31):  # one more where a model serves
+    with django_assert_max_num_queries(32):  # one more where a model serves
         page(office, "/operations/?part=moving")
     with django_assert_max_num_queries(26):
         page(office, "/operations/settlement")
