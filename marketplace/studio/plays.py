@@ -24,7 +24,7 @@ from marketplace.studio.scope import Scope
 from marketplace.wallet.receipts import plays_with_periods
 from marketplace.wallet.seals import Seal, seal_of
 from royalties import settlement
-from royalties.models import PaidPlay, Reversal
+from royalties.models import PaidPlay, Reversal, taken_in
 
 PAGE_SIZE = 25
 CSV_COLUMNS = ["counted_at", "song", "met_by", "paid_micros", "to_you_micros", "period", "receipt"]
@@ -113,7 +113,7 @@ def _counted(tracks: Mapping[UUID, Track], asked: Asked) -> QuerySet[PaidPlay]:
     if asked.until:
         found = found.filter(counted_at__lt=asked.until)
     if asked.period is not None:
-        found = found.in_period(asked.period)
+        found = found.filter(taken_in(asked.period))
     if asked.surface:
         found = found.filter(surface=asked.surface)
     if asked.first:

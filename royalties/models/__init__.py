@@ -8,7 +8,7 @@ from royalties.models.links import PartyLink, PaymentSource
 from royalties.models.outbox import ChainEvent, Deployment, OutboxTransaction, SignedTransaction
 from royalties.models.parties import Party
 from royalties.models.periods import Entitlement, Leaf, Period
-from royalties.models.plays import PaidPlay, Pseudonym, Reversal, WaitingPlay
+from royalties.models.plays import PaidPlay, Pseudonym, Reversal, WaitingPlay, taken_in
 from royalties.models.terms import Payee, Terms
 from royalties.models.topups import TopUp
 from royalties.models.unit_deposits import UnitDeposit
@@ -55,4 +55,5 @@ __all__ = [
     "WalletChallenge",
     "Window",
     "Withdrawal",
+    "taken_in",
 ]

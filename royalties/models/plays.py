@@ -17,6 +17,13 @@ from royalties.models.terms import Terms
 from royalties.models.windows import Window
 
 
+def taken_in(number: int) -> Q:
+    """What the windows of a period took: plays that lie in one range of windows' ids."""
+    ids = Window.objects.filter(period=number).values("pk")
+    first, last = (Subquery(ids.order_by(order)[:1]) for order in ("pk", "-pk"))
+    return Q(window__period=number, window__gte=first, window__lte=last)
+
+
 class PlaySet(models.QuerySet["PaidPlay"]):
     """Queries over counted plays."""
 
@@ -25,10 +32,8 @@ class PlaySet(models.QuerySet["PaidPlay"]):
         return self.not_reversed().filter(waits__isnull=False)
 
     def in_period(self, number: int) -> Self:
-        """Those that the period's windows took: they lie in one range of windows' ids."""
-        ids = Window.objects.filter(period=number).values("pk")
-        first, last = (Subquery(ids.order_by(order)[:1]) for order in ("pk", "-pk"))
-        return self.filter(window__period=number, window__gte=first, window__lte=last)
+        """Those that the period's windows took."""
+        return self.filter(taken_in(number))
 
     def not_reversed(self) -> Self:
         """Those that stand: neither under a fraud hold nor charged back."""

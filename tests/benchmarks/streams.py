@@ -146,7 +146,8 @@ async def measure(
 async def all_begun(playing: Sequence[asyncio.Task[int]], begun: asyncio.Semaphore) -> None:
     """Once all of them hear sound; whoever is refused ends the run with what was said."""
     waiting = asyncio.gather(*(begun.acquire() for _ in playing))
-    done, _ = await asyncio.wait([waiting, *playing], return_when=asyncio.FIRST_COMPLETED)
+    either: list[asyncio.Future[Any]] = [waiting, *playing]
+    done, _ = await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
     for one in done:
         one.result()
     await waiting
