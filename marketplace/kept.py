@@ -255,7 +255,7 @@ def named(*asked: str) -> str:
 def touch(name: str) -> None:
     """What is kept under `touched(name)` from before is not shown again."""
     if settings.PAGE_KEPT_SECONDS:
-        caches["pages"].set(name, time.time_ns(), settings.PAGE_KEPT_SECONDS)
+        caches["pages"].set(name, time.time_ns(), settings.PAGE_KEPT_SECONDS * LASTING)
 
 
 def touched(name: str) -> int:

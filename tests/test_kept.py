@@ -39,6 +39,15 @@ def test_it_is_made_once() -> None:
     assert [kept("once", lambda: next(numbers)) for _ in range(3)] == [1, 1, 1]
 
 
+def test_what_was_touched_is_told_for_as_long_as_anything_is_kept(broker_url: str) -> None:
+    """Else what lasts would be shown as it was before, once the touch is forgotten."""
+    kept("lasts", lambda: 1, lasting=True)
+    touch("this")
+    store, name = Redis.from_url(broker_url), caches["pages"].make_key
+    lasts = max(store.pttl(key) for key in store.scan_iter() if key.decode().endswith(":lasts"))
+    assert store.pttl(name("this")) >= lasts - 100
+
+
 def test_halfway_one_makes_it_anew_and_the_others_see_the_old_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

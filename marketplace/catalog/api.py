@@ -1,6 +1,8 @@
 """API: published tracks."""
 
+from collections.abc import Collection
 from typing import Any
+from uuid import UUID
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import serializers, viewsets
@@ -9,7 +11,9 @@ from rest_framework.permissions import AllowAny
 from marketplace.catalog import search
 from marketplace.catalog.models import Artist, Track
 from marketplace.fields import FieldsOnce
+from marketplace.pricing.free import free_now
 from marketplace.problems import documented
+from marketplace.users.access import visitor
 
 
 class ArtistSerializer(FieldsOnce, serializers.ModelSerializer[Artist]):
@@ -57,21 +61,54 @@ class TrackSerializer(FieldsOnce, serializers.ModelSerializer[Track]):
         )
 
 
+class OfferedTrackSerializer(TrackSerializer):
+    """`free`: whether the next play is free to whoever asks; `price_micros` is what one costs when
+    the song's first plays are given.
+    """
+
+    free = serializers.BooleanField(read_only=True, default=False)
+
+    class Meta(TrackSerializer.Meta):
+        fields = (*TrackSerializer.Meta.fields, "free")
+
+    def to_representation(self, track: Track) -> dict[str, Any]:
+        return super().to_representation(track) | {"free": track.pk in self.context["free"]}
+
+
 @extend_schema_view(
     list=extend_schema(
         parameters=[OpenApiParameter("q", str, description="a part of a title, artist or album")]
     ),
-    retrieve=extend_schema(responses={200: TrackSerializer, **documented(404)}),
+    retrieve=extend_schema(responses={200: OfferedTrackSerializer, **documented(404)}),
 )
 class TrackViewSet(viewsets.ReadOnlyModelViewSet[Track]):
     """Published tracks, newest first; `?q=` searches titles and artists."""
 
-    serializer_class = TrackSerializer
+    serializer_class = OfferedTrackSerializer
     permission_classes = [AllowAny]
     lookup_value_converter = "uuid"
+    free: Collection[UUID] = ()
     queryset = Track.objects.published().select_related("price").order_by("-published_at", "id")
 
     def get_queryset(self) -> Any:
         query = self.request.query_params.get("q", "").strip()
         found = super().get_queryset()
         return search.matching(found, query) if query else found
+
+    def paginate_queryset(self, queryset: Any) -> Any:
+        page = super().paginate_queryset(queryset)
+        self._ask([track.pk for track in page])
+        return page
+
+    def get_object(self) -> Track:
+        track = super().get_object()
+        self._ask([track.pk])
+        return track
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        return super().get_serializer_context() | {"free": self.free}
+
+    def _ask(self, ids: list[UUID]) -> None:
+        """Which of them are free to whoever asks; one query."""
+        user = visitor(self.request)
+        self.free = free_now(ids, user.pk if user else None)

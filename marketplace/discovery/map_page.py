@@ -18,9 +18,10 @@ from marketplace.discovery.drawn import drawn_rows
 from marketplace.discovery.rows import Why
 from marketplace.discovery.sound_map import Region, SoundMap
 from marketplace.discovery.tasted import tasted
+from marketplace.pricing.free import free_now
 from marketplace.pricing.models import TrackPrice
 from marketplace.templatetags import amounts
-from marketplace.templatetags.track_rows import reason_line
+from marketplace.templatetags.track_rows import FREE, reason_line
 from marketplace.users.models import User
 from royalties.models import Holding
 
@@ -141,15 +142,17 @@ def listed(
     return Listed(found, rows, [ids[pk] for pk in drawn])
 
 
-def cards(chart: SoundMap, numbers: Sequence[int]) -> list[dict[str, Any]]:
-    """What the map tells of some songs on sale; two queries."""
+def cards(chart: SoundMap, numbers: Sequence[int], listener: User | None) -> list[dict[str, Any]]:
+    """What the map tells of some songs on sale; three queries."""
     ids = dict(zip(chart.ids(numbers), numbers, strict=True))
     tracks = Track.objects.published().defer("peaks").in_bulk(list(ids))
     prices = dict(TrackPrice.objects.filter(track__in=tracks).values_list("track", "micros"))
-    return [_card(track, ids[pk], prices[pk]) for pk, track in tracks.items() if pk in prices]
+    free = free_now(list(tracks), listener.pk if listener else None)
+    told = {pk: FREE if pk in free else amounts.plain_cents(prices[pk]) for pk in prices}
+    return [_card(track, ids[pk], told[pk]) for pk, track in tracks.items() if pk in told]
 
 
-def _card(track: Track, number: int, micros: int) -> dict[str, Any]:
+def _card(track: Track, number: int, price: str) -> dict[str, Any]:
     assert track.artist is not None
     return {
         "number": number,
@@ -160,5 +163,5 @@ def _card(track: Track, number: int, micros: int) -> dict[str, Any]:
         "url": track.get_absolute_url(),
         "artist_url": track.artist.get_absolute_url(),
         "cover_url": track.cover_url,
-        "price": amounts.plain_cents(micros),
+        "price": price,
     }

@@ -64,7 +64,8 @@ def map_songs(request: HttpRequest) -> JsonResponse:
     if request.GET.get("v") != chart.name:
         return JsonResponse({"detail": "The map was drawn anew; load it again."}, status=409)
     asked = [int(n) for n in request.GET.get("at", "").split(",")[:MOST_ASKED] if _is_number(n)]
-    return JsonResponse({"songs": cards(chart, [n for n in asked if n < len(chart.region_of)])})
+    known = [n for n in asked if n < len(chart.region_of)]
+    return JsonResponse({"songs": cards(chart, known, visitor(request))})
 
 
 @login_required

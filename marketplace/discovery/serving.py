@@ -19,7 +19,8 @@ class _Loaded(NamedTuple):
     trained_at: datetime | None
 
 
-_loaded = _Loaded("", Model((), np.zeros(0, np.float32), {}), None)
+_NOTHING = _Loaded("", Model((), np.zeros(0, np.float32), {}), None)
+_loaded = _NOTHING
 
 
 def version() -> str:
@@ -41,7 +42,9 @@ def _newest() -> _Loaded:
     global _loaded
     try:
         name = artifacts.current_version(settings.MODELS_ROOT)
-        if name and name != _loaded.name:
+        if not name:  # none is trained in this folder, whatever was loaded from another
+            return _NOTHING
+        if name != _loaded.name:
             at = artifacts.manifest_of(settings.MODELS_ROOT, name)["trained_at"]
             model = artifacts.load(settings.MODELS_ROOT, name)
             _loaded = _Loaded(name, model, datetime.fromisoformat(at))

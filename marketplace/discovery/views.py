@@ -169,7 +169,7 @@ def dislike(request: HttpRequest, pk: UUID) -> HttpResponse:
 
     204 for the player, else back to the list of them.
     """
-    track, user = get_object_or_404(Track, pk=pk), user_of(request)
+    track, user = get_object_or_404(Track.objects.sold(), pk=pk), user_of(request)
     if request.POST.get("undo"):
         opinions.forget(user, track)
     else:

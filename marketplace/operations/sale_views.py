@@ -55,10 +55,11 @@ def sale(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 def _decide(user: User, track: Track, reason: str, at: datetime) -> None:
     """Off sale with a reason, without one back; an operator's is in the log."""
-    if user.role == User.Role.OPERATOR:
-        deeds.take_off_sale(user, track, reason, at) if reason else deeds.bring_back(
-            user, track, at
-        )
+    is_operator = user.role == User.Role.OPERATOR
+    if is_operator and reason:
+        deeds.take_off_sale(user, track, reason, at)
+    elif is_operator:
+        deeds.bring_back(user, track, at)
     elif reason:
         withdrawing.withdraw(track, user, reason, at)
     else:

@@ -36,7 +36,7 @@ class Mover:
         """+12 %, cut; a song that was not played before has no percentage."""
         sign = "+" if self.change > 0 else "−"
         if self.before == 0:
-            return f"{sign}{abs(self.change)}, was silent"
+            return f"{sign}{abs(self.change)}"
         return f"{sign}{100 * abs(self.change) // self.before:,}\u00a0%"
 
 

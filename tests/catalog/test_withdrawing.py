@@ -196,3 +196,28 @@ def test_what_it_earned_stays_and_is_shown_as_off_sale(singer: User, song: Track
     assert "Low Water" in page(client, f"/receipts/{play.pk}")
     assert "Your receipts of it" in page(client, f"/tracks/{song.pk}", 410)
     assert "off sale" in page(signed_in(singer), "/studio")
+
+
+def test_a_playlist_of_songs_off_sale_alone_says_so_and_lets_them_go(
+    singer: User, song: Track
+) -> None:
+    at, fan = timezone.now(), a_listener(at=timezone.now())
+    mine = playlists.create(fan, "Evenings", at)
+    playlists.add(mine, song, at)
+    withdrawing.withdraw(song, singer, REASON, at)
+    client, here = signed_in(fan), mine.get_absolute_url()
+    text = page(client, here)
+    assert "All its songs were taken off sale" in text
+    assert "Nothing in it yet" not in text
+    assert "It has no songs" not in text
+    where = f"{here}/remove/{song.pk}"
+    assert f'action="{where}"' in text
+    client.post(where)
+    assert not mine.entries.exists()
+
+
+def test_nobody_learns_a_title_before_it_is_published(song: Track) -> None:
+    Track.objects.filter(pk=song.pk).update(state=Track.State.WAITING)
+    client = signed_in(a_listener(at=timezone.now()))
+    assert client.post(f"/tracks/{song.pk}/dislike").status_code == 404
+    assert "Low Water" not in page(client, "/library/not-for-you")

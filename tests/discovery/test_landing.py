@@ -1,6 +1,7 @@
 """The first page of a visitor: a song to hear at once, and true figures of this Refrain."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.core.cache import caches
@@ -8,6 +9,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
+from marketplace.discovery import serving, training
 from marketplace.discovery.landing import _today, landing, now
 from marketplace.pricing.models import Quote
 from royalties.models import Entitlement, Party, Period, Terms, Window
@@ -122,6 +124,30 @@ def test_the_last_settled_period_bears_the_seal_and_leads_to_its_proof(client: C
     assert "python -m royalties.verify period-1.zip" in shown
 
 
+def test_a_period_of_earlier_plays_alone_says_so(client: Client) -> None:
+    track = a_track()
+    period = Period.objects.create(
+        number=1,
+        state="active",
+        opens_at=NOON,
+        cutoff_at=later(300),
+        total_micros=226_800,
+        leaves=1,
+    )
+    window = Window.objects.create(period=period, number=1, starts_at=NOON, ends_at=later(60))
+    assert track.terms is not None
+    track.terms.windows.create(
+        window=window, plays=0, revenue_micros=226_800, cumulative_micros=226_800
+    )
+    shown = page(client)
+    assert "no new play, " in shown
+    assert " of earlier ones, closed" in shown
+    assert "0 plays" not in shown
+    shown = page(client, "/periods/1")
+    assert "<dt>Of earlier plays</dt>" in shown
+    assert "They paid" not in shown
+
+
 def test_before_the_first_period_the_seal_says_when_it_closes(client: Client) -> None:
     a_track()
     assert "opens with the first play" in page(client)
@@ -153,6 +179,18 @@ def test_live_figures_are_asked_for_alone(
     assert "Today on Refrain" in shown
     assert "<html" not in shown
     assert 'hx-get="/now" hx-trigger="every 15s"' in shown
+
+
+def test_a_model_of_another_folder_does_not_answer(settings: Settings, tmp_path: Path) -> None:
+    """A test that trained one elsewhere in this process cost the next pages a query."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(serving, "_loaded", serving._loaded)
+        settings.MODELS_ROOT = tmp_path / "one"
+        track = a_track()
+        training.train(NOON)
+        assert serving.current().knows(track.pk.hex)
+        settings.MODELS_ROOT = tmp_path / "other"
+        assert not serving.current().item_ids
 
 
 def test_queries_do_not_grow_with_songs_and_plays(

@@ -13,6 +13,7 @@ from marketplace.catalog.models import Track
 from marketplace.discovery import opinions, training
 from marketplace.discovery.region_names import name_regions
 from marketplace.discovery.sound_map import NOWHERE, SoundMap, sound_map
+from marketplace.pricing.models import FreePlays
 from recommender.sound import FEATURE_COUNT
 from tests.builders import NOON, a_listener, a_track, an_artist, heard
 from tests.pages import page
@@ -133,6 +134,8 @@ def test_songs_are_told_by_number_and_withdrawn_ones_are_not(
     assert [song["title"] for song in told["songs"]] == ["Song 0"]
     assert told["songs"][0]["number"] == numbers[0]
     assert told["songs"][0]["price"].endswith("¢")
+    FreePlays.objects.create(track=tracks[0], plays=2)
+    assert client.get(f"/map/songs?v={name}&at={numbers[0]}").json()["songs"][0]["price"] == "free"
     assert client.get("/map/songs?v=another&at=1").status_code == 409
 
 

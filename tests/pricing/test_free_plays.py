@@ -256,3 +256,19 @@ def test_strangers_who_begin_stop_and_count_at_once_are_counted_exactly() -> Non
         list(pool.map(play, range(8)))
     assert FreePlays.objects.get().given == 4
     assert [one for one in invariants.ledger_checks() if not one.ok] == []
+
+
+def test_landing_catalogue_and_map_say_free_too(client: Client) -> None:
+    track = a_gift(3)
+    front = client.get("/").content.decode()
+    assert "Free<small>its first plays, then 0.60\u00a0¢" in front
+    assert "A free play counts here" in front
+    assert "nothing is paid" not in front
+    assert [one["free"] for one in client.get("/api/v1/tracks").json()["results"]] == [True]
+    assert client.get(f"/api/v1/tracks/{track.pk}").json()["free"]
+    FreePlays.objects.update(given=3)
+    front = client.get("/").content.decode()
+    assert "Free<small>" not in front
+    assert "nothing is paid" in front
+    one = client.get(f"/api/v1/tracks/{track.pk}").json()
+    assert (one["free"], one["price_micros"]) == (False, PRICE)
