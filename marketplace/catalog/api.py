@@ -69,10 +69,11 @@ class OfferedTrackSerializer(TrackSerializer):
     free = serializers.BooleanField(read_only=True, default=False)
 
     class Meta(TrackSerializer.Meta):
-        fields = (*TrackSerializer.Meta.fields, "free")
+        fields: tuple[str, ...] = (*TrackSerializer.Meta.fields, "free")  # type: ignore[assignment]
 
     def to_representation(self, track: Track) -> dict[str, Any]:
-        return super().to_representation(track) | {"free": track.pk in self.context["free"]}
+        fields: dict[str, Any] = super().to_representation(track)
+        return fields | {"free": track.pk in self.context["free"]}
 
 
 @extend_schema_view(
@@ -97,7 +98,7 @@ class TrackViewSet(viewsets.ReadOnlyModelViewSet[Track]):
 
     def paginate_queryset(self, queryset: Any) -> Any:
         page = super().paginate_queryset(queryset)
-        self._ask([track.pk for track in page])
+        self._ask([track.pk for track in page or ()])
         return page
 
     def get_object(self) -> Track:
@@ -106,7 +107,7 @@ class TrackViewSet(viewsets.ReadOnlyModelViewSet[Track]):
         return track
 
     def get_serializer_context(self) -> dict[str, Any]:
-        return super().get_serializer_context() | {"free": self.free}
+        return {**super().get_serializer_context(), "free": self.free}
 
     def _ask(self, ids: list[UUID]) -> None:
         """Which of them are free to whoever asks; one query."""

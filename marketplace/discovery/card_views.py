@@ -16,7 +16,7 @@ from recommender import cards
 @require_safe
 def model(request: HttpRequest) -> HttpResponse:
     """Of the model that answers now, or of the one named by `of`."""
-    if not request.GET.get("of"):
+    if not _named(request):
         serving = versions.serving()
         if serving is None or serving.card is None:
             return render(request, "discovery/no_model.html", {"row": serving})
@@ -37,11 +37,15 @@ def document(request: HttpRequest) -> HttpResponse:
 
 def _row(request: HttpRequest) -> ModelVersion:
     """404 for a version that there never was, or that has no card."""
-    name = request.GET.get("of", "")
+    name = _named(request)
     row = ModelVersion.objects.filter(name=name).first() if name else versions.serving()
     if row is None or row.card is None:
         raise Http404("No such model was trained here, or it was before cards were written.")
     return row
+
+
+def _named(request: HttpRequest) -> str:
+    return request.GET.get("of", "").replace("\0", "\ufffd")  # PostgreSQL is asked for no NUL
 
 
 def _card(row: ModelVersion) -> dict[str, Any]:

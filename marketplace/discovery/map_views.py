@@ -51,7 +51,9 @@ def map_points(request: HttpRequest) -> HttpResponse:
     """The points file, as `SoundMap` says; 404 before the first training."""
     chart = _chart()
     answer = HttpResponse(chart.points, content_type="application/octet-stream")
-    answer["Cache-Control"] = f"max-age={POINTS_SECONDS}"
+    # never another map's under this one's name, which may serve again
+    is_asked = request.GET.get("v") == chart.name
+    answer["Cache-Control"] = f"max-age={POINTS_SECONDS}" if is_asked else "no-store"
     return answer
 
 

@@ -42,6 +42,7 @@ class Songs:
 
     def __init__(self, n: int) -> None:
         self.n, self.asked, self.status = n, 0, 200
+        self.anew, self.off_sale, self.signed_out = 0, set[int](), False
         self.rows = styleguide.sample_rows()
 
     def page(self, route: Route) -> None:
@@ -66,10 +67,16 @@ class Songs:
             return route.fulfill(
                 status=self.status, body=body, content_type="application/octet-stream"
             )
+        if url.path.endswith("taste") and self.signed_out:
+            return route.fulfill(body="<title>Sign in</title>", content_type="text/html")
         if url.path.endswith("taste"):
             return route.fulfill(json={"map": NAME, "taste": [[0, 1.0]], "heard": [0], "own": [0]})
         self.asked += 1
-        numbers = [int(number) for number in parse_qs(url.query)["at"][0].split(",")]
+        if self.anew:
+            self.anew -= 1
+            return route.fulfill(status=409, json={"detail": "drawn anew"})
+        asked = {int(number) for number in parse_qs(url.query)["at"][0].split(",")}
+        numbers = sorted(asked - self.off_sale)
         return route.fulfill(body=json.dumps({"songs": [self.song(n) for n in numbers]}))
 
     def song(self, number: int) -> dict[str, Any]:
@@ -172,6 +179,38 @@ def test_without_its_points_the_list_remains(opened: Page, songs: Songs) -> None
     opened.goto(f"{ORIGIN}/map")
     expect(opened.get_by_text("The map could not be loaded")).to_be_visible()
     expect(opened.locator("#map-list .track-row")).to_have_count(1)
+
+
+def test_a_map_drawn_anew_is_taken_in_place_so_that_what_plays_goes_on(
+    opened: Page, songs: Songs
+) -> None:
+    songs.anew = 1
+    opened.goto(f"{ORIGIN}/map")
+    opened.evaluate("document.still = true")
+    opened.wait_for_function("document.querySelector('canvas').placeOf")
+    opened.locator("canvas").focus()
+    opened.keyboard.press("ArrowRight")
+    expect(opened.locator("[data-map-said]")).to_contain_text("Song")
+    assert songs.asked > 1
+    assert opened.evaluate("document.still")
+
+
+def test_whoever_signed_out_meanwhile_still_sees_the_map(opened: Page, songs: Songs) -> None:
+    songs.signed_out = True
+    opened.goto(f"{ORIGIN}/map")
+    opened.wait_for_function("document.querySelector('canvas').placeOf")
+    expect(opened.get_by_text("The map could not be loaded")).to_be_hidden()
+
+
+def test_a_song_taken_off_sale_meanwhile_says_so(opened: Page, songs: Songs) -> None:
+    songs.off_sale = set(range(songs.n))
+    opened.goto(f"{ORIGIN}/map")
+    opened.wait_for_function("document.querySelector('canvas').placeOf")
+    opened.locator("canvas").focus()
+    opened.keyboard.press("ArrowRight")
+    expect(opened.locator("[data-map-said]")).to_have_text("This song is off sale.")
+    opened.keyboard.press("Enter")
+    expect(opened.locator("[data-map-card]")).to_be_hidden()
 
 
 def test_a_hundred_thousand_songs_are_drawn_within_a_frame_or_two(

@@ -121,6 +121,7 @@ def test_each_training_writes_a_card_that_anybody_can_read(
     assert row.card["data"]["tracks"] == len(worlds)
     assert page(client, f"/model?of={row.name}").count(row.name) == told.count(row.name)
     assert client.get("/model?of=model-gone").status_code == 404
+    assert client.get("/model.json?of=%00").status_code == 404
     ModelVersion.objects.update(card=None)
     assert client.get("/model.json").status_code == 404
     assert "before cards were written" in page(client, "/model")

@@ -66,6 +66,7 @@ def test_the_points_hold_each_song_on_sale_and_alike_ones_lie_together(
     hears(later, 1, 50)
     unheard = a_track(title="Never analysed")
     found = places(client.get(f"/map/points?v={chart().name}").content)
+    assert client.get("/map/points?v=older")["Cache-Control"] == "no-store"
     assert found[tracks[0].pk] == (NOWHERE, NOWHERE)
     assert unheard.pk not in found
     near = {

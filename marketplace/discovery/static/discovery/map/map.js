@@ -209,7 +209,7 @@ class SongMap {
     this.replan();
     this.redraw();
     const { chosen } = this.scene;
-    if (chosen >= 0 && this.songs.get(chosen)) this.tell(chosen);
+    if (chosen >= 0 && this.songs.get(chosen) !== undefined) this.tell(chosen);
     if (this.toPlay !== undefined && this.songs.get(this.toPlay)) this.play(this.toPlay);
     this.notePlaying();
     if (this.tipAt) this.hover(this.scene.hovered, ...this.tipAt);
@@ -251,13 +251,17 @@ class SongMap {
     this.scene.chosen = number;
     if (number < 0) this.card.hide();
     else this.songs.want([number]);
-    if (number >= 0 && this.songs.get(number)) this.tell(number);
+    if (number >= 0 && this.songs.get(number) !== undefined) this.tell(number);
     this.redraw();
   }
 
   tell(number) {
     const song = this.songs.get(number);
-    if (!song || this.told === number) return this.card.show(song, this.note(number));
+    if (!song) {
+      this.card.hide();
+      return this.say("This song is off sale.");
+    }
+    if (this.told === number) return this.card.show(song, this.note(number));
     this.told = number;
     this.card.show(song, this.note(number));
     this.say(`${song.title} by ${song.artist}, ${song.price}. ${this.note(number)}`);
@@ -277,6 +281,7 @@ class SongMap {
   }
 
   play(number) {
+    if (this.songs.get(number) === null) return;
     if (!this.songs.get(number)) {
       this.toPlay = number;
       return this.songs.want([number]);
@@ -393,7 +398,7 @@ async function fetchBytes(url) {
 
 async function fetchTaste(url) {
   const answer = await fetch(url).catch(() => null);
-  return answer?.ok ? answer.json() : null;
+  return answer?.ok ? answer.json().catch(() => null) : null; // whoever has signed out meanwhile is sent to a page
 }
 
 let current = null;

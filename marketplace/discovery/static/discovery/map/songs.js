@@ -25,7 +25,10 @@ export class Songs {
     this.waiting.clear();
     for (const number of some) this.asked.add(number);
     const answer = await fetch(`${this.url}?v=${this.name}&at=${some.join(",")}`).catch(() => null);
-    if (answer?.status === 409) return location.reload();
+    if (answer?.status === 409) {
+      this.want = () => {}; // its numbers stand for other songs by now
+      return drawAnew();
+    }
     if (!answer?.ok) {
       for (const number of some) this.asked.delete(number); // asked for again with the next move
       return;
@@ -56,4 +59,9 @@ export class Songs {
     }
     return this.covers.get(number);
   }
+}
+
+// In place: what plays goes on.
+function drawAnew() {
+  return window.htmx.ajax("GET", location.href, { target: "#main", select: "#main", swap: "outerHTML show:none" });
 }
