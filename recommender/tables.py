@@ -14,6 +14,8 @@ import numpy as np
 from recommender.errors import DataError
 from recommender.scorers import Floats
 
+LEAST_WEIGHT, MOST_WEIGHT = 1e-30, 1e30  # so that single precision holds weights and their sums
+
 
 class Play(NamedTuple):
     user: str
@@ -29,8 +31,8 @@ class FeatureTable(NamedTuple):
 
 
 def read_plays(path: Path, users: Set[str] | None = None) -> list[Play]:
-    """Rows `user<TAB>item<TAB>weight`, no header; the weight a finite number above 0. Of `users`
-    alone if given.
+    """Rows `user<TAB>item<TAB>weight`, no header; the weight from 1e-30 to 1e30. Of `users` alone
+    if given.
     """
     plays = []
     for number, line in _lines(path):
@@ -50,7 +52,22 @@ def _weight(text: str, path: Path, number: int) -> float:
         weight = math.nan
     if not (math.isfinite(weight) and weight > 0):
         raise DataError(f"{path}, line {number}: the weight {text!r} is not a number above 0.")
+    if not LEAST_WEIGHT <= weight <= MOST_WEIGHT:
+        raise DataError(
+            f"{path}, line {number}: the weight {text!r} is not between"
+            f" {LEAST_WEIGHT:g} and {MOST_WEIGHT:g}."
+        )
     return weight
+
+
+def check_out(path: Path) -> None:
+    """Refuse, before any work, an output file that can't be written: its folder is missing, or it
+    is a folder itself.
+    """
+    if not path.absolute().parent.is_dir():
+        raise DataError(f"The folder of --out does not exist: {path.absolute().parent}.")
+    if path.is_dir():
+        raise DataError(f"--out is a folder, not a file: {path}.")
 
 
 def read_ids(path: Path) -> list[str]:

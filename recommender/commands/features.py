@@ -16,6 +16,7 @@ import numpy as np
 from recommender.audio import SUFFIXES, decode
 from recommender.errors import AudioError, DataError
 from recommender.sound import FEATURE_COUNT, FEATURE_NAMES, FEATURES_VERSION, Floats
+from recommender.tables import check_out
 
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
@@ -41,8 +42,7 @@ def run(options: argparse.Namespace) -> int:
     """
     if options.workers < 1:
         raise DataError(f"--workers must be at least 1, not {options.workers}.")
-    if not options.out.absolute().parent.is_dir():
-        raise DataError(f"The folder of --out does not exist: {options.out.absolute().parent}.")
+    check_out(options.out)
     tasks = find(options.paths)
     done = list(_describe_all(tasks, options.workers))
     _store(options.out, [one for one in done if one.vector is not None])

@@ -26,6 +26,7 @@ from recommender.tables import (
     FeatureTable,
     Play,
     aligned,
+    check_out,
     read_artists,
     read_features,
     read_ids,
@@ -73,8 +74,9 @@ def _check(options: argparse.Namespace) -> None:
         raise DataError(f"--top must be at least 1, not {options.top}.")
     if options.seed < 0:
         raise DataError(f"--seed must not be negative, not {options.seed}.")
-    if not options.out.absolute().parent.is_dir():
-        raise DataError(f"The folder of --out does not exist: {options.out.absolute().parent}.")
+    check_out(options.out)
+    if options.model and any(p.is_file() for p in (options.model, *options.model.parents)):
+        raise DataError(f"--model is no folder: {options.model}.")
 
 
 def _train(

@@ -109,6 +109,8 @@ def test_without_any_play_sound_ranks(folder: Path) -> None:
         (["--fold-in", "/nowhere/plays.tsv"], "No such file: /nowhere/plays.tsv"),
         (["--features", "/nowhere/f.npz"], "No such file: /nowhere/f.npz"),
         (["--out", "/nowhere/recs.tsv"], "does not exist"),
+        (["--out", "/"], "--out is a folder, not a file: /"),
+        (["--model", f"{__file__}/below"], "--model is no folder"),
         (["--seed", "-1"], "--seed must not be negative"),
     ],
 )
@@ -129,6 +131,8 @@ def test_bad_arguments_get_one_sentence_and_exit_2(
         ("plays.tsv", b"u1\ta\tlots\n", "line 1: the weight 'lots'"),
         ("plays.tsv", b"u1\ta\t-3\n", "line 1: the weight '-3'"),
         ("plays.tsv", b"u1\ta\tnan\n", "line 1: the weight 'nan'"),
+        ("plays.tsv", b"u1\ta\t1\nu1\ta\t3e38\n", "line 2: the weight '3e38'"),
+        ("plays.tsv", b"u1\ta\t1e-300\n", "line 1: the weight '1e-300'"),
         ("plays.tsv", b"\xff\xfe\x00", "not UTF-8"),
         ("plays.tsv", b"", "nothing to recommend"),
         ("users.txt", b"u1\tu2\n", "users.txt, line 1"),
@@ -183,11 +187,13 @@ def test_a_file_named_itself_has_its_bare_name(tmp_path: Path) -> None:
         assert arrays["ids"].tolist() == ["one"]
 
 
-@pytest.mark.parametrize("arguments", [["/nowhere/music"], [".", "--workers", "0"]])
+@pytest.mark.parametrize(
+    "arguments", [["/nowhere/music"], [".", "--workers", "0"], [__file__, "--out", "/"]]
+)
 def test_features_refuses_bad_input(
     arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["features", *arguments, "--out", str(tmp_path / "f.npz")]) == 2
+    assert main(["features", "--out", str(tmp_path / "f.npz"), *arguments]) == 2
     assert capsys.readouterr().err.count("\n") == 1
 
 
