@@ -117,7 +117,10 @@ def counts_of(path: Path, item_ids: list[str]) -> tuple[Matrix, int]:
 def run_locally(options: argparse.Namespace) -> int:
     """The whole on this machine: one process a table of plays, the coordinator in this one."""
     work = options.out / "nodes"
-    work.mkdir(parents=True, exist_ok=True)
+    try:
+        work.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataError(f"{work} can't be made: {error.strerror}.") from error
     names = [f"node_{k}" for k in range(1, len(options.plays) + 1)]
     public = {}
     for name in names:

@@ -1,6 +1,7 @@
 """What can be asked of `federate`."""
 
 import argparse
+import threading
 from pathlib import Path
 
 
@@ -49,7 +50,14 @@ def _add_local(parser: argparse.ArgumentParser) -> None:
     _add_patience(parser)
 
 
+def seconds(text: str) -> float:
+    value = float(text)
+    if not 0 < value <= threading.TIMEOUT_MAX:  # NaN too
+        raise ValueError(text)
+    return value
+
+
 def _add_patience(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--patience", type=float, default=60.0, help="seconds to wait for the slowest node"
+        "--patience", type=seconds, default=60.0, help="seconds to wait for the slowest node"
     )

@@ -150,7 +150,10 @@ class Served:
     """A coordinator's HTTP server on a thread of its own, while `with` lasts."""
 
     def __init__(self, meeting: Meeting, host: str, port: int) -> None:
-        self.server = server_for(meeting, host, port)
+        try:
+            self.server = server_for(meeting, host, port)
+        except (OSError, OverflowError) as error:
+            raise DataError(f"No server can listen on {host}:{port}: {error}.") from error
         self.thread = Thread(target=self.server.serve_forever, args=(0.05,), daemon=True)
 
     @property

@@ -56,10 +56,14 @@ class Coordinator:
     """The coordinator as a node sees it, over HTTP; an answer may take as long as the others do."""
 
     def __init__(self, url: str) -> None:
-        parts = urlsplit(url)
-        if parts.scheme != "http" or not parts.hostname:
+        try:
+            parts = urlsplit(url)
+            host, self.port = parts.hostname, parts.port or 80
+        except ValueError:
+            host = None
+        if host is None or parts.scheme != "http":
             raise DataError(f"The coordinator's address is http://HOST:PORT, not {url!r}.")
-        self.host, self.port = parts.hostname, parts.port or 80
+        self.host = host
 
     def ask(self, path: str, body: bytes | None = None) -> Any:
         connection = HTTPConnection(self.host, self.port, timeout=WAIT_SECONDS)

@@ -50,4 +50,7 @@ def mu_for(epsilon: float, delta: float) -> float:
         )
     if math.isinf(epsilon):
         return math.inf
+    least, most = epsilon_of(LEAST_MU, delta), epsilon_of(MOST_MU, delta)
+    if not least <= epsilon <= most:
+        raise DataError(f"Epsilon must lie from {least:.3g} to {most:.3g}, not at {epsilon}.")
     return float(brentq(lambda mu: epsilon_of(mu, delta) - epsilon, LEAST_MU, MOST_MU, xtol=1e-12))

@@ -27,7 +27,10 @@ class Record:
         self.folder, self.head = folder, START
         if (folder / LOG).exists():
             raise ArtifactError(f"{folder} holds the log of another run: choose a new folder.")
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ArtifactError(f"{folder} can't be made: {error.strerror}.") from error
 
     def add(self, **entry: Any) -> str:
         """Append a line; the new head."""

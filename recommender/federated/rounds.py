@@ -95,8 +95,12 @@ def federation_of(text: str, source: str = "The federation") -> Federation:
     try:
         federation = Federation(**json.loads(text))
         keys = [bytes.fromhex(key) for key in federation.nodes.values()]
-        privacy.mu_for(float(federation.epsilon), float(federation.delta))
-        share, colluding = float(federation.first_share), int(federation.colluding)
+        share, colluding = federation.first_share, federation.colluding
+        if type(colluding) is not int:
+            raise TypeError(f"colluding must be a whole number, not {colluding!r}")
+        privacy.mu_for(federation.epsilon, federation.delta)
+        if not 0 < share < 1:
+            raise DataError(f"{source}: first_share must lie between 0 and 1, not {share}.")
     except (ValueError, TypeError, AttributeError) as error:
         raise DataError(
             f"{source} is not JSON with nodes, epsilon and, at will, delta, colluding and"
@@ -106,8 +110,6 @@ def federation_of(text: str, source: str = "The federation") -> Federation:
         raise DataError(f"{source} needs two nodes or more, and more than colluding.")
     if any(len(key) != 32 for key in keys) or len(set(keys)) != len(keys):
         raise DataError(f"{source}: each node needs an Ed25519 public key of its own, 32 bytes.")
-    if not 0 < share < 1:
-        raise DataError(f"{source}: first_share must lie between 0 and 1, not {share}.")
     if not all(name.isidentifier() for name in federation.nodes):
         raise DataError(f"{source}: names of nodes are letters, digits and underscores.")
     return federation

@@ -12,7 +12,7 @@ from recommender.federated import masks, privacy
 from recommender.federated.coordinator import Sum, catalogue_id, fitted, said_of_sums
 from recommender.federated.fit import listeners_of, tracks_worth, usual_of
 from recommender.federated.record import START, added_up, read_log, sum_file
-from recommender.federated.rounds import Federation, Round, canonical, digest
+from recommender.federated.rounds import KINDS, Federation, Round, canonical, digest
 from recommender.federated.sums import ONE
 from recommender.model import Model
 
@@ -35,7 +35,7 @@ class Checked:
 
     @property
     def head(self) -> str:
-        return str(self.entries[-1]["hash"]) if self.entries else START
+        return str(self.entries[-1].get("hash")) if self.entries else START
 
     @property
     def epsilon(self) -> float:
@@ -70,6 +70,9 @@ class Checked:
             yield f"it can't be read: {error!r}."
 
     def _released(self, asked: Round, entry: Mapping[str, Any]) -> Iterator[str]:
+        if not self.federation.enough(asked.members):
+            yield "too few nodes took part."
+            return
         if asked.kind in self.rounds:
             yield "a sum was released twice."
         for name in asked.members:
@@ -95,6 +98,9 @@ class Checked:
 
     def _model(self) -> Iterator[str]:
         """Whether the model that was stored is what the released sums make."""
+        if set(self.rounds) != set(KINDS):
+            yield "The log lacks one of the two sums."
+            return
         listeners = listeners_of(self.released["listeners"].values)
         asked = self.rounds["taste"]
         tracks = np.array(asked.tracks, dtype=np.int64)

@@ -252,6 +252,27 @@ def _line_left_out(folder: Path) -> None:
     path.write_text("".join(path.read_text().splitlines(keepends=True)[1:]))
 
 
+def _without_a_hash(folder: Path) -> None:
+    lines = [json.loads(line) for line in (folder / "rounds.jsonl").read_text().splitlines()]
+    del lines[-1]["hash"]
+    (folder / "rounds.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+
+
+def _by_one_node(folder: Path) -> None:
+    lines = [json.loads(line) for line in (folder / "rounds.jsonl").read_text().splitlines()]
+    lines[0]["round"]["members"] = NAMES[:1]
+    (folder / "rounds.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+
+
+def _one_sum_alone(folder: Path) -> None:
+    """A chain that is whole, but lacks the second sum."""
+    first, _, model = read_log(folder)
+    (folder / "rounds.jsonl").write_text(json.dumps(first) + "\n")
+    record = Record(folder / "new")
+    record.folder, record.head = folder, first["hash"]
+    record.add(model=model["model"])
+
+
 def _other_model(folder: Path) -> None:
     version = artifacts.current_version(folder)
     path = next(folder.glob(f"{version}/ease_matrix.npy"))
@@ -265,6 +286,9 @@ def _other_model(folder: Path) -> None:
         (_other_line, "was changed"),
         (_line_left_out, "does not follow"),
         (_other_model, "missing or was changed"),
+        (_without_a_hash, "was changed"),
+        (_by_one_node, "too few nodes took part"),
+        (_one_sum_alone, "lacks one of the two sums"),
     ],
 )
 def test_an_outsider_finds_what_was_changed(
@@ -278,7 +302,9 @@ def test_an_outsider_finds_what_was_changed(
             to.write_bytes(path.read_bytes())
     assert problems(copy) == []
     break_it(copy)
-    assert any(words in problem for problem in problems(copy))
+    checked = Checked(FEDERATION, item_ids(), copy)
+    assert any(words in problem for problem in checked.problems)
+    assert checked.head
 
 
 def test_the_log_shows_the_epsilon_agreed(finished: Run) -> None:
@@ -302,6 +328,9 @@ def test_a_log_is_never_written_over(finished: Run) -> None:
         ({"colluding": 3}, "more than colluding"),
         ({"epsilon": 0}, "Epsilon must be above 0"),
         ({"epsilon": "much"}, "is not JSON with nodes"),
+        ({"epsilon": "8"}, "is not JSON with nodes"),
+        ({"epsilon": 1e9}, "Epsilon must lie from"),
+        ({"colluding": 0.5}, "colluding must be a whole number"),
         ({"first_share": 1}, "first_share must lie"),
         ({"secret": 1}, "is not JSON with nodes"),
     ],
@@ -338,6 +367,33 @@ def test_three_processes_train_one_model(tmp_path: Path, capfd: pytest.CaptureFi
     assert json.loads(capfd.readouterr().out)["epsilon"] == pytest.approx(50, rel=1e-4)
     assert main([*check, "0" * 64]) == 1
     assert "The log ends in" in capfd.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--port", "99999"], "No server can listen on 127.0.0.1:99999"),
+        (["--out", f"{__file__}/run"], "can't be made"),
+        (["--patience", "nan"], "invalid seconds value"),
+    ],
+)
+def test_a_coordinator_that_cannot_begin_says_why(
+    arguments: list[str], words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "f.json").write_text(json.dumps({"nodes": PUBLIC, "epsilon": 8.0}))
+    (tmp_path / "items.txt").write_text("a\n")
+    agreed = ["--federation", str(tmp_path / "f.json"), "--items", str(tmp_path / "items.txt")]
+    command = ["federate", "coordinate", *agreed, "--out", str(tmp_path / "run"), *arguments]
+    assert main(command) == 2
+    told = capsys.readouterr().err
+    assert words in told
+    assert told.count("\n") == 1
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:many", "https://127.0.0.1:1", "http://[1"])
+def test_a_coordinators_address_is_checked(url: str) -> None:
+    with pytest.raises(DataError, match="address is http://HOST:PORT"):
+        Address(url)
 
 
 def test_a_key_is_for_its_owner_and_never_written_over(
