@@ -183,6 +183,16 @@ def test_a_press_is_told_alike_the_short_way_and_the_long_one() -> None:
     assert short["quote"]["track"].keys() == long["quote"]["track"].keys()
 
 
+@pytest.mark.parametrize("track", [5, True, 1.5, [], {}, None, "", "x", "\x00"])
+def test_a_press_for_what_is_no_track_is_told_so(track: Any) -> None:
+    client = Client()
+    client.force_login(a_listener(10_000, at=timezone.now()))
+    answer = client.post("/api/v1/streams", {"track": track}, content_type="application/json")
+    assert answer.status_code in (400, 404), answer.content
+    assert set(answer.json()) >= {"code", "detail"}
+    assert not Stream.objects.exists()
+
+
 def test_reports_of_many_at_once_are_answered_each_for_itself() -> None:
     """The last of one listener's money, a stranger's stream, a play that counts: in one batch."""
     from marketplace.listening.reports import heard
