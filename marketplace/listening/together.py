@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Generic, TypeVar
 
-from django.db import close_old_connections, connection
+from django.db import close_old_connections, connection, transaction
 
 Asked = TypeVar("Asked")
 Answer = TypeVar("Answer")
@@ -61,7 +61,8 @@ class Together(Generic[Asked, Answer]):
             if connection.connection is None:
                 with connection.cursor() as cursor:
                     cursor.execute(PATIENCE)
-            return self.work(asked)
+            with transaction.atomic(savepoint=False):  # all of it, or each is done apart
+                return self.work(asked)
         except Exception as error:  # the outermost line of what they share
             log.warning("%s requests are answered apart: %s", len(asked), error)
             if connection.connection is not None:

@@ -2,12 +2,16 @@
 
 import asyncio
 import json
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from asgiref.testing import ApplicationCommunicator
+from django.db import OperationalError
+from django.db.models import Value
+from django.db.models.functions import Concat
 from django.test import Client
 from django.utils import timezone
 
@@ -191,6 +195,31 @@ def test_a_press_for_what_is_no_track_is_told_so(track: Any) -> None:
     assert answer.status_code in (400, 404), answer.content
     assert set(answer.json()) >= {"code", "detail"}
     assert not Stream.objects.exists()
+
+
+def test_a_batch_that_fails_has_done_nothing_and_each_is_done_apart_once() -> None:
+    from marketplace.listening.together import Together
+
+    sizes = []
+
+    def work(asked: Sequence[User]) -> list[str]:
+        sizes.append(len(asked))
+        for one in asked:
+            User.objects.filter(pk=one.pk).update(name=Concat("name", Value("!")))
+        if len(asked) > 1:
+            raise OperationalError("the last of them waits for a lock")
+        return ["done"]
+
+    listeners = [a_listener(0, at=timezone.now()) for _ in range(3)]
+
+    async def ask() -> list[str]:
+        return await asyncio.gather(*(together.ask(one) for one in listeners))
+
+    together = Together(work)
+    assert asyncio.run(ask()) == ["done"] * 3
+    assert sizes == [3, 1, 1, 1]
+    names = User.objects.order_by("pk").values_list("name", flat=True)
+    assert list(names) == [f"{one.name}!" for one in listeners]
 
 
 def test_reports_of_many_at_once_are_answered_each_for_itself() -> None:
