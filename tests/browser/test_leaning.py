@@ -119,6 +119,31 @@ def test_the_slider_is_moved_by_keys_and_the_list_follows_in_place(
     assert check_page(watch) == []
 
 
+def test_keys_pressed_one_after_another_all_count(listening: Page, home: Home) -> None:
+    listening.locator("#lean").focus()
+    for _ in range(2):
+        listening.keyboard.press("ArrowRight")
+    expect(listening.locator("#lean-effect")).to_contain_text("Mostly surprises: 6 artists")
+    assert [sent["steps"] for _, sent in home.told] == [["2"]]
+
+
+def test_a_key_pressed_while_the_list_comes_counts_too(listening: Page, home: Home) -> None:
+    slider = listening.locator("#lean")
+    listening.evaluate(
+        """() => document.addEventListener("htmx:beforeSwap", () => {
+            const slider = document.getElementById("lean");
+            slider.value = "3";
+            slider.dispatchEvent(new Event("change", { bubbles: true }));
+        }, { once: true })"""
+    )
+    slider.focus()
+    listening.keyboard.press("ArrowRight")
+    expect(listening.locator("#lean-effect")).to_contain_text("Surprise me: 7 artists")
+    assert [sent["steps"] for _, sent in home.told] == [["1"], ["3"]]
+    expect(slider).to_have_value("3")
+    expect(slider).to_be_focused()
+
+
 def test_not_for_me_takes_the_row_away_and_undo_puts_it_back(listening: Page, home: Home) -> None:
     menu(listening, "Ghost Ferry")
     listening.get_by_role("menuitem", name="Not for me").click()

@@ -1,17 +1,50 @@
 // How far the list leans to surprise: said while the slider moves, sent once it rests. The list is
 // swapped below it, and what came of it is said to whoever can't see that.
+const REST_MS = 250;
+const SLIDER = "[data-leaning] input[type=range]";
+
+let wanted = null; // where the slider was moved to last, also while an answer to an earlier move comes
+let sent = null; // under way
+let resting;
 
 export function watchLeaning() {
   document.addEventListener("input", ({ target }) => {
-    if (!target.matches("[data-leaning] input[type=range]")) return;
-    target.setAttribute("aria-valuetext", target.dataset.words.split("|")[Number(target.value) - Number(target.min)]);
+    if (target.matches(SLIDER)) tell(target);
   });
   document.addEventListener("change", ({ target }) => {
-    if (target.matches("[data-leaning] input[type=range]")) target.form.requestSubmit();
+    if (!target.matches(SLIDER)) return;
+    wanted = target.value;
+    clearTimeout(resting);
+    resting = setTimeout(send, REST_MS);
   });
   document.addEventListener("htmx:afterSettle", ({ detail }) => {
-    if (detail.requestConfig?.elt.matches?.("[data-leaning]")) say(document.getElementById("lean-effect")?.textContent);
+    if (!isLeaning(detail)) return;
+    const isLast = sent === wanted;
+    sent = null;
+    if (isLast) return say(document.getElementById("lean-effect")?.textContent);
+    const slider = document.querySelector(SLIDER);
+    if (!slider) return; // another page by now
+    slider.value = wanted;
+    tell(slider);
+    clearTimeout(resting);
+    resting = setTimeout(send, REST_MS);
   });
+  for (const failed of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) document.addEventListener(failed, ({ detail }) => isLeaning(detail) && (sent = null));
+}
+
+function isLeaning(detail) {
+  return detail.requestConfig?.elt.matches?.("[data-leaning]");
+}
+
+function tell(slider) {
+  slider.setAttribute("aria-valuetext", slider.dataset.words.split("|")[Number(slider.value) - Number(slider.min)]);
+}
+
+function send() {
+  const slider = document.querySelector(SLIDER);
+  if (!slider || sent !== null) return;
+  sent = wanted;
+  slider.form.requestSubmit();
 }
 
 // The page's list as the server would make it now, in place; the focus stays on the row of the same number.
