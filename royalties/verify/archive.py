@@ -82,7 +82,7 @@ def unpack(data: bytes) -> Archive:
     try:
         manifest = json.loads(manifest_bytes)
         listed = {name: manifest["members"][name]["sha256"] for name in members}
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise BundleError(f"{MANIFEST} is not a manifest: {error!r}") from error
     for name, expected in listed.items():
         found = _hex(members[name])

@@ -1,8 +1,10 @@
 """One period's bundle, read and parsed. What it says is not yet believed: see the checks."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -32,6 +34,7 @@ from royalties.verify.records import (
 )
 from royalties.verify.table import Table, read
 
+_ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
 MOST_MICROS = 9 * 10**12  # what the plays of a period may cost: times 10^6 units it fits in 64 bits
 
 
@@ -111,7 +114,7 @@ def parse(name: str, archive: Archive) -> Bundle:
             vault=str(field_of(manifest, "vault")),
             replaces=bytes.fromhex(manifest.get("replaces", "")),
             correction=str(manifest.get("correction", "")),
-            terms=_terms(json.loads(bytes(archive.members["terms.json"]))),
+            terms=_terms(listed := json.loads(bytes(archive.members["terms.json"]))),
             windows=list(_lines(archive, Window)),
             opening=_lines(archive, Opening),
             plays=_lines(archive, Play),
@@ -122,13 +125,16 @@ def parse(name: str, archive: Archive) -> Bundle:
             redistributed=_lines(archive, Redistributed),
             moves=_lines(archive, Move),
             leaving=_lines(archive, Leaving),
-            leaves={leaf.slot: leaf for leaf in _lines(archive, LeafLine)},
+            leaves=_leaves(_lines(archive, LeafLine)),
             entitlements=_lines(archive, Entitlement),
         )
-    except (ValueError, TypeError) as error:
+        for moment in (bundle.opens_at, bundle.cutoff_at):
+            datetime.fromisoformat(moment)
+    except (ValueError, TypeError, RecursionError) as error:
         raise BundleError(f"a number or name is malformed: {error}") from error
     if bool(bundle.replaces) != bool(bundle.correction):
         raise BundleError("it says what it replaces, or why, and not both")
+    _require_said(manifest, listed, bundle.leaves)
     _require_in_range(bundle)
     return bundle
 
@@ -175,24 +181,56 @@ def _require_in_range(bundle: Bundle) -> None:
             file = table.kind.FILE
             raise BundleError(f"{file} line {beyond[0] + 2}: {column} is greater than {most}")
     for slot, terms in bundle.terms.items():
+        numbers = (*terms.bps, terms.platform_bps, terms.pool_bps, terms.listener_cap)
+        if len(terms.salt) != 32 or not all(0 <= n < 2**63 for n in (*numbers, terms.reserved)):
+            raise BundleError(f"track {slot}: a number or the salt of its terms is malformed")
         if terms.reserved > UNITS or not 0 < terms.micros_per_unit <= MOST_MICROS // UNITS:
             raise BundleError(f"track {slot}: its terms give units in a way that can't be checked")
 
 
 def _terms(listed: Any) -> dict[int, Terms]:
-    return {int(field_of(one, "slot")): terms_of(one) for one in listed}
+    found = {int(field_of(one, "slot")): terms_of(one) for one in listed}
+    if len(found) != len(listed):
+        raise BundleError("terms.json names a track twice")
+    return found
+
+
+def _leaves(listed: Table[LeafLine]) -> dict[int, LeafLine]:
+    found = {leaf.slot: leaf for leaf in listed}
+    if len(found) != len(listed):
+        raise BundleError("leaves.csv names a track twice")
+    return found
+
+
+def _require_said(manifest: Mapping[str, Any], listed: Any, leaves: Mapping[int, LeafLine]) -> None:
+    """What is written a second time is the same."""
+    said = field_of(manifest, "leaves")
+    if type(said) is not int or said != len(leaves):
+        raise BundleError(f"the manifest counts {said!r} leaves, leaves.csv {len(leaves)}")
+    for one in listed:
+        slot, track = int(one["slot"]), field_of(one, "track")
+        if slot in leaves and track != leaves[slot].track:
+            raise BundleError(
+                f"track {slot} is {track!r} in terms.json, {leaves[slot].track} in leaves.csv"
+            )
+
+
+def _address(value: Any) -> str:
+    if not isinstance(value, str) or not _ADDRESS.fullmatch(value):
+        raise BundleError(f"{value!r} in terms.json is not an address")
+    return value
 
 
 def terms_of(one: Any) -> Terms:
     """A track's terms as `terms.json` writes them."""
     payees = field_of(one, "payees")
     return Terms(
-        payees=tuple(field_of(payee, "address") for payee in payees),
+        payees=tuple(_address(field_of(payee, "address")) for payee in payees),
         bps=tuple(int(field_of(payee, "bps")) for payee in payees),
-        platform=field_of(one, "platform"),
+        platform=_address(field_of(one, "platform")),
         platform_bps=int(field_of(one, "platform_bps")),
         pool_bps=int(field_of(one, "pool_bps")),
-        issuer=field_of(one, "issuer"),
+        issuer=_address(field_of(one, "issuer")),
         reserved=int(field_of(one, "reserved")),
         micros_per_unit=int(field_of(one, "micros_per_unit")),
         listener_cap=int(field_of(one, "listener_cap")),

@@ -23,7 +23,7 @@ def load(path: Path) -> dict[str, Any]:
         field_of(receipt, "play")
     except OSError as error:
         raise InputError(f"{path} can't be read: {error.strerror}") from error
-    except (ValueError, BundleError) as error:
+    except (ValueError, RecursionError, BundleError) as error:
         raise InputError(f"{path} is not a receipt: {error}") from error
     found: dict[str, Any] = receipt
     return found

@@ -9,7 +9,9 @@ import pytest
 
 from royalties.models import Pseudonym
 from royalties.receipts import receipt_document
+from royalties.verify import receipts
 from royalties.verify.__main__ import main
+from royalties.verify.bundle import InputError
 from tests.royalties.house import House
 from tests.royalties.stories import Story
 
@@ -111,6 +113,13 @@ def test_nothing_to_check_is_bad_input(tmp_path: Path, capsys: pytest.CaptureFix
     text.write_text("hello")
     assert main([str(text)]) == 2
     assert "is not a bundle" in capsys.readouterr().err
+
+
+def test_a_receipt_without_end_is_bad_input(tmp_path: Path) -> None:
+    path = tmp_path / "receipt.json"
+    path.write_text("[" * 100_000)
+    with pytest.raises(InputError, match="is not a receipt"):
+        receipts.load(path)
 
 
 def test_an_unreachable_chain_is_bad_input(

@@ -127,6 +127,12 @@ def test_terms_that_were_changed(
         ("plays.csv", "2026-03-02T12:00:00Z", "2026-03-02T12:59:00Z", "out of order"),
         ("leaves.csv", "slot,", "slut,", "does not start with the columns"),
         ("plays.csv", ",8123,", ",8x23,", "plays.csv line 2 is malformed"),
+        ("manifest.json", "leaves", "9", "the manifest counts 9 leaves"),
+        ("manifest.json", "cutoff_at", "at noon", "malformed: Invalid isoformat"),
+        ("terms.json", '"track": "', '"track": "00', "in leaves.csv"),
+        ("terms.json", '"issuer": "0x', '"issuer": "0xg', "is not an address"),
+        ("terms.json", '"salt": "', '"salt": "00', "or the salt of its terms is malformed"),
+        ("leaves.csv", "gained\n0,", f"gained\n0,{'00' * 32},1,1\n0,", "names a track twice"),
     ],
 )
 def test_other_changes(
