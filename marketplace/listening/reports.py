@@ -2,12 +2,14 @@
 once.
 
 Invariant: it refuses no request. What is not plain (no key that holds, another form, a field that
-is wrong, a request that may be sent again) goes on to the pages, where the API's views answer.
+is wrong, a request that may be sent again) or fails goes on to the pages, where the API's views
+answer.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import math
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -17,6 +19,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db import Error
 from django.http import HttpRequest, HttpResponse
 from django.middleware.clickjacking import XFrameOptionsMiddleware
 from django.middleware.security import SecurityMiddleware
@@ -30,7 +33,9 @@ from marketplace.listening.keys import login_of
 from marketplace.listening.together import Together
 from marketplace.policy import policy
 from marketplace.problems import NotFound, Problem
+from royalties.errors import RoyaltiesError
 
+log = logging.getLogger(__name__)
 Message = Mapping[str, Any]
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -67,13 +72,21 @@ class Reports:
         body = await read(receive)
         if body is None:
             return None  # the client has gone
-        if isinstance(asked, Stop):
-            said = await self.stops.ask(asked)
-        elif (report := with_seconds(asked, body)) is not None:
-            said = await self.beats.ask(report)
-        else:
+        try:
+            said = await self.said(asked, body)
+        except (Error, RoyaltiesError) as error:
+            log.warning("a report goes on to the pages: %s", error)
+            said = None
+        if said is None:
             return await self.pages(scope, again(body), send)
         return await self.answer(said, send)
+
+    async def said(self, asked: Report | Stop, body: bytes) -> Said | None:
+        """The answer; None where the seconds are none."""
+        if isinstance(asked, Stop):
+            return await self.stops.ask(asked)
+        report = with_seconds(asked, body)
+        return await self.beats.ask(report) if report else None
 
     async def answer(self, said: Said, send: Send) -> None:
         status, body = said

@@ -222,6 +222,25 @@ def test_a_batch_that_fails_has_done_nothing_and_each_is_done_apart_once() -> No
     assert list(names) == [f"{one.name}!" for one in listeners]
 
 
+@pytest.mark.parametrize("name", ["heartbeat", "stop"])
+def test_what_fails_on_the_short_way_goes_on_to_the_pages(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from marketplace import asgi
+
+    def away(asked: Sequence[object]) -> list[Any]:
+        raise OperationalError("the database does not answer")
+
+    stream = pressed(a_listener(10_000, at=timezone.now()))
+    monkeypatch.setattr(asgi.reports.beats, "work", away)
+    monkeypatch.setattr(asgi.reports.stops, "work", away)
+    status, told = sent(stream[f"{name}_url"], {"played_seconds": 0})
+    if name == "heartbeat":
+        assert (status, told["held_micros"]) == (200, PRICE)
+    else:
+        assert (status, told, Stream.objects.get().ending) == (204, None, "stopped")
+
+
 def test_reports_of_many_at_once_are_answered_each_for_itself() -> None:
     """The last of one listener's money, a stranger's stream, a play that counts: in one batch."""
     from marketplace.listening.reports import heard
