@@ -39,7 +39,7 @@ def mix_page(listener: User, at: datetime) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Band:
-    """What Home tells of the week: how many songs, how many of them new, and the first covers."""
+    """What Home tells of the week's songs on sale: how many, how many of them new, some covers."""
 
     songs: int
     new: int
@@ -50,9 +50,12 @@ def band(listener: User, taste: Tasted, at: datetime) -> Band | None:
     chosen = weekly.mix_of(listener, at, taste)
     if not chosen:
         return None
-    tracks = Track.objects.published().in_bulk([one.track for one in chosen[:COVERS]])
-    new = sum(one.is_new for one in chosen)
-    return Band(len(chosen), new, [track.cover_url for track in tracks.values()])
+    tracks = Track.objects.published().defer("peaks").in_bulk([one.track for one in chosen])
+    here = [one for one in chosen if one.track in tracks]
+    if not here:
+        return None
+    covers = [tracks[one.track].cover_url for one in here[:COVERS]]
+    return Band(len(here), sum(one.is_new for one in here), covers)
 
 
 def mix_rows(listener: User, at: datetime) -> list[TrackRow]:

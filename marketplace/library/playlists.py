@@ -36,10 +36,12 @@ def keep(user: User, name: str, tracks: Sequence[UUID], at: datetime) -> Playlis
 
     Raises Problem: too many playlists.
     """
-    found = Playlist.objects.filter(user=user, name=name).first()
-    if found is not None:
-        return found
     with transaction.atomic():
+        # two presses at once: the second waits, and finds what the first made
+        User.objects.select_for_update(no_key=True).only("pk").get(pk=user.pk)
+        found = Playlist.objects.filter(user=user, name=name).first()
+        if found is not None:
+            return found
         made = create(user, name, at)
         entries = enumerate(tracks[:MOST_SONGS])
         made.entries.bulk_create(

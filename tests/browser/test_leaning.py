@@ -1,5 +1,6 @@
 """Home's list is steered where it stands: the slider by keyboard, a row's menu and Undo."""
 
+import re
 from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
@@ -120,10 +121,14 @@ def test_the_slider_is_moved_by_keys_and_the_list_follows_in_place(
 
 
 def test_keys_pressed_one_after_another_all_count(listening: Page, home: Home) -> None:
+    listening.clock.install()
     listening.locator("#lean").focus()
     for _ in range(2):
         listening.keyboard.press("ArrowRight")
     expect(listening.locator("#lean-effect")).to_contain_text("Mostly surprises: 6 artists")
+    listening.locator("#toasts [data-said]").wait_for(state="attached")
+    listening.clock.run_for(2_000)
+    expect(listening.locator("#loading")).not_to_have_class(re.compile("htmx-request"))
     assert [sent["steps"] for _, sent in home.told] == [["2"]]
 
 

@@ -1,9 +1,11 @@
 """A listener's week: chosen once, mostly new, with reasons; and artists new to them, by sound."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
@@ -13,6 +15,7 @@ from marketplace.discovery import mix_page, new_artists, opinions, weekly
 from marketplace.discovery.models import WeeklyMix
 from marketplace.discovery.shelves import shelves
 from marketplace.discovery.tasted import tasted
+from marketplace.library import playlists
 from marketplace.library.models import Playlist
 from marketplace.pricing.models import TrackPrice
 from marketplace.users.models import User
@@ -105,6 +108,32 @@ def test_the_page_shows_it_and_saves_it_as_one_playlist(
     assert saved.name == weekly.name_of(weekly.week_of(timezone.now()))
     tracks = saved.entries.order_by("position").values_list("track", flat=True)
     assert list(tracks) == [one.track for one in weekly.mix_of(listener, timezone.now())]
+
+
+def test_home_counts_what_is_on_sale_of_the_week(listener: User) -> None:
+    chosen = weekly.mix_of(listener, AT)
+    gone = [one.track for one in chosen[:3]]
+    Track.objects.filter(pk__in=gone).update(state=Track.State.WITHDRAWN)
+    band = mix_page.band(listener, tasted(listener), AT)
+    assert band is not None
+    assert band.songs == len(chosen) - len(gone)
+    assert len(band.covers) == mix_page.COVERS
+    Track.objects.update(state=Track.State.WITHDRAWN)
+    assert mix_page.band(listener, tasted(listener), AT) is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_week_saved_twice_at_once_is_one_playlist() -> None:
+    listener, song = a_listener(), a_track()
+
+    def press(_: int) -> UUID:
+        try:
+            return playlists.keep(listener, "Week 48, 2026", [song.pk], NOON).pk
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(6) as pool:
+        assert len(set(pool.map(press, range(6)))) == 1
 
 
 def test_new_artists_near_ones_taste_stand_on_home_with_the_song_they_sound_like(

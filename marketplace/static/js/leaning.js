@@ -18,7 +18,7 @@ export function watchLeaning() {
     resting = setTimeout(send, REST_MS);
   });
   document.addEventListener("htmx:afterSettle", ({ detail }) => {
-    if (!isLeaning(detail)) return;
+    if (!isLeaning(detail) || sent === null) return; // it is told of each part that was swapped
     const isLast = sent === wanted;
     sent = null;
     if (isLast) return say(document.getElementById("lean-effect")?.textContent);
