@@ -60,7 +60,7 @@ def decode_result(contract: str, function: str, data: bytes) -> tuple[Any, ...]:
 def decode_log(topics: Sequence[bytes], data: bytes) -> tuple[str, dict[str, Any]] | None:
     """Name and arguments of a log, or None where it is no event of ours.
 
-    The id of a unit is given as `track`, its 32 bytes. `claims` are those that paid something,
+    The id of a unit is given as `track`, its 32 bytes. `claims` are all that were asked for,
     each of `track` (the first 17 bytes of its id), `epoch` and `amount`.
     """
     name, entry = _events().get(topics[0], ("", None)) if topics else ("", None)
@@ -75,7 +75,7 @@ def decode_log(topics: Sequence[bytes], data: bytes) -> tuple[str, dict[str, Any
     if "id" in args:
         args["track"] = args.pop("id").to_bytes(32, "big")
     if "claims" in args:
-        args["claims"] = [_claim(word) for word in args["claims"] if word % 2**80]
+        args["claims"] = [_claim(word) for word in args["claims"]]
     return name, args
 
 

@@ -186,7 +186,11 @@ def _claimed_many(stored: ChainEvent, event: Event, deployment: Deployment, at: 
 
 
 def _claim(claim: Claim, track: QuerySet[Terms], deployment: Deployment, at: datetime) -> None:
-    """Money left the vault for custody and its holders, a payee, or units in somebody's wallet."""
+    """Money left the vault for custody and its holders, a payee, or units in somebody's wallet.
+
+    Also where nothing did: then it had left before, for units that came back and are their holders'
+    only now.
+    """
     epoch, amount, account = claim.epoch, claim.amount, claim.account
     activate(epoch, at)  # the chain proves that this epoch is
     terms = track.select_related("platform").get()
@@ -214,11 +218,10 @@ def _claim(claim: Claim, track: QuerySet[Terms], deployment: Deployment, at: dat
         lines[AccountKey(Account.Kind.SETTLED, parties.outside().pk)] -= for_units
     if for_units and keeper:
         lines[AccountKey(Account.Kind.SPENDABLE, keeper)] += for_units
-    ids = ledger.account_ids(lines)
-    draft = Draft(
-        claim.reference, "claim", at, [(ids[k], n) for k, n in lines.items()], None, terms.pk
-    )
-    ledger.post_many([draft])
+    if any(lines.values()):
+        ids = ledger.account_ids(lines)
+        named = [(ids[key], micros) for key, micros in lines.items()]
+        ledger.post_many([Draft(claim.reference, "claim", at, named, None, terms.pk)])
     reach(Point.CLAIM_POSTED)
     paid.update(claimed_at=at)
 

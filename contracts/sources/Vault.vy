@@ -93,7 +93,7 @@ event Claimed:
 
 
 # Each claim in one word, from the lowest bit: amount (80), epoch (40), the first 17 bytes of the
-# track's id (136). Amount 0: nothing was owed.
+# track's id (136). Amount 0: nothing was owed, which says as well up to where all is paid.
 event ClaimedMany:
     account: indexed(address)
     claims: DynArray[uint256, MAX_BATCH]
@@ -226,6 +226,5 @@ def _take_all(claimed: DynArray[bytes32, MAX_BATCH], account: address) -> uint25
         epoch: uint256 = (found >> 120) & (2**40 - 1)
         amount += taken
         claims.append(convert(track, uint256) >> 120 << 120 | epoch << 80 | taken)
-    if amount != 0:
-        log ClaimedMany(account=account, claims=claims)
+    log ClaimedMany(account=account, claims=claims)
     return amount

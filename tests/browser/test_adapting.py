@@ -116,10 +116,10 @@ def test_a_lost_heartbeat_is_said_and_taken_back(page: Page, api: Api) -> None:
     def lose(route: Route) -> None:
         route.abort("connectionrefused")
 
-    page.context.route("**/heartbeat", lose)
+    page.context.route("**/heartbeat?*", lose)
     press(page)
     expect(page.locator("[data-paid]")).to_have_text("No connection", timeout=10_000)
-    page.context.unroute("**/heartbeat", lose)
+    page.context.unroute("**/heartbeat?*", lose)
     wait_paid(page)
 
 

@@ -15,7 +15,7 @@ from royalties import chain_checks, claims, invariants, leaving, ledger, parties
 from royalties.models import Account, ChainEvent, Holding, Period, UnitDeposit
 from royalties.verify.__main__ import main as verify
 from royalties.verify.archive import pack, unpack
-from tests.royalties.builders import NOON, a_listener, a_track
+from tests.royalties.builders import NOON, a_listener, a_play, a_track
 from tests.royalties.house import (
     DELAY_SECONDS,
     House,
@@ -59,6 +59,17 @@ def settled_by_the_next(house: House, story: Story) -> Period:
     return house.settle()
 
 
+def came_back_while_pending(house: House, story: Story) -> None:
+    """The wallet gives all its units back between a period's close and its activation."""
+    one_more(house, story)
+    house.close()
+    house.work()  # pending: the chain settles the wallet up to the first root
+    send_units_back(house, story.song, KEYS[0], LEFT)
+    house.work()
+    house.pass_time(2 * DELAY_SECONDS)
+    house.work()
+
+
 def test_they_are_their_holders_from_the_next_cutoff(house: House, story: Story) -> None:
     had = units(story)
     send_units_back(house, story.song, KEYS[0], 2_000)
@@ -99,17 +110,28 @@ def test_until_then_their_holder_has_what_the_chain_gives_custody_for_them(
 def test_what_came_while_a_root_was_pending_is_paid_by_the_chain_from_that_root_on(
     house: House, story: Story
 ) -> None:
-    one_more(house, story)
-    house.close()
-    house.work()  # pending: the chain settles the wallet up to the first root
-    send_units_back(house, story.song, KEYS[0], LEFT)
-    house.work()
-    house.pass_time(2 * DELAY_SECONDS)
-    house.work()
+    came_back_while_pending(house, story)
     settled_by_the_next(house, story)
     assert UnitDeposit.objects.get().micros == 2 * 6_667 * 3_000 * LEFT // 10**10
     house.claim(story.fan)
     assert house.token.balance_of(OWN) == 0
+    assert ledger.balance(Account.Kind.SETTLED, story.fan) == 0
+    assert broken(house) == []
+
+
+def test_what_custody_was_paid_for_them_before_is_theirs_without_another_play(
+    house: House, story: Story
+) -> None:
+    came_back_while_pending(house, story)
+    house.claim(story.fan)  # the chain pays custody for all units it has, those too
+    a_play(story.other, story.listener, house.at, 5_431)
+    house.pass_time(10)
+    house.settle()
+    owed = 6_667 * 3_000 * LEFT // 10**10
+    assert ledger.balance(Account.Kind.SETTLED, story.fan) == owed
+    before = ledger.balance(Account.Kind.SPENDABLE, story.fan)
+    house.claim(story.fan)  # brings nothing more
+    assert ledger.balance(Account.Kind.SPENDABLE, story.fan) == before + owed
     assert ledger.balance(Account.Kind.SETTLED, story.fan) == 0
     assert broken(house) == []
 
