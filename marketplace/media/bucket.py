@@ -22,6 +22,7 @@ from django.core.files.base import File
 from storages.backends.s3 import S3Storage
 
 from marketplace.media.away import AWAY, NOT_KEPT, StoreAway
+from marketplace.media.private import Private
 
 CONNECT_SECONDS, ANSWER_SECONDS, ATTEMPTS = 2, 5, 3
 CONNECTIONS = 32  # of a process, kept open
@@ -29,7 +30,7 @@ PARTS_AT_ONCE = 2  # of an upload
 MISSING = {"404", "NoSuchKey", "NotFound"}
 
 
-class Bucket(S3Storage):  # type: ignore[misc]
+class Bucket(Private, S3Storage):  # type: ignore[misc]
     """django-storages', with pooled range reads, short patience and one kind of error."""
 
     def __init__(self, **options: Any) -> None:
@@ -51,12 +52,6 @@ class Bucket(S3Storage):  # type: ignore[misc]
     def client(self) -> Any:
         """With the pool of connections; threads may share it."""
         return self.connection.meta.client
-
-    def url(self, name: str, *args: Any, **kwargs: Any) -> str:
-        raise NotImplementedError("sound is served by views, which look at what is paid for")
-
-    def get_available_name(self, name: str, max_length: int | None = None) -> str:
-        return name  # it carries its content's hash, and is written once
 
     def read(self, name: str, first: int, n_bytes: int) -> bytes:
         """So many bytes from `first`; fewer at the end. Raises StoreAway, FileNotFoundError."""

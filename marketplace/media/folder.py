@@ -14,16 +14,11 @@ from django.core.files.storage import FileSystemStorage
 from django.utils._os import safe_join
 
 from marketplace.media.away import NOT_KEPT, StoreAway
+from marketplace.media.private import Private
 
 
-class Folder(FileSystemStorage):
+class Folder(Private, FileSystemStorage):
     """Django's, written to in one step: a name holds a whole file or none, also after a crash."""
-
-    def url(self, name: str | None) -> str:
-        raise NotImplementedError("sound is served by views, which look at what is paid for")
-
-    def get_available_name(self, name: str, max_length: int | None = None) -> str:
-        return name  # it carries its content's hash, and is written once
 
     def _save(self, name: str, content: File[Any]) -> str:
         final = Path(self.path(name))
