@@ -96,7 +96,8 @@ def test_next_stops_the_stream_and_plays_the_rest_of_the_list_as_a_queue(
 ) -> None:
     press(page)
     expect(page.locator("[data-player]")).to_have_class("player is-playing")
-    page.get_by_role("button", name="Next").click()
+    with page.expect_response("**/streams"), page.expect_response("**/stop?*"):
+        page.get_by_role("button", name="Next").click()
     expect(page.locator("[data-player] [data-artist]")).to_have_text("Hollis Maren")
     pressed = [sent["surface"] for name, sent in api.calls if name == "streams"]
     assert pressed == ["press", "queue"]
