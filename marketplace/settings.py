@@ -14,7 +14,7 @@ import django_stubs_ext
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from marketplace.media.address import BadAddress, storage_of
+from marketplace.media.address import BadAddress, storages_of
 
 django_stubs_ext.monkeypatch()  # generic admin and manager classes at run time
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -31,9 +31,9 @@ def required(name: str) -> str:
     return value
 
 
-def media_storage(address: str) -> dict[str, Any]:
+def media_storages(address: str) -> dict[str, Any]:
     try:
-        return storage_of(address)
+        return storages_of(address)
     except BadAddress as error:
         raise ImproperlyConfigured(str(error)) from None
 
@@ -180,11 +180,10 @@ MEDIA_ROOT = HOME / "media"  # originals, renditions, covers; served by views, n
 BUNDLES_ROOT = HOME / "bundles"
 MODELS_ROOT = HOME / "models"
 FINGERPRINTS_ROOT = HOME / "fingerprints"
-# Where those lie instead: s3://bucket/folder?endpoint=...&region=...; MEDIA_ROOT then holds work
-# under way alone.
+# Where media and bundles lie instead: s3://bucket/folder?endpoint=...&region=...; MEDIA_ROOT then
+# holds work under way alone, BUNDLES_ROOT copies.
 MEDIA_STORAGE = os.environ.get("MEDIA_STORAGE", "")
-STORAGES = {
-    "default": media_storage(MEDIA_STORAGE),
+STORAGES = media_storages(MEDIA_STORAGE) | {
     "staticfiles": {"BACKEND": "marketplace.hashed.HashedStaticFiles"},
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440

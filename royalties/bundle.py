@@ -6,7 +6,9 @@ appear under pseudonyms of one track and one period. (Amounts stay amounts: who 
 of units that nobody else has can follow it from one period's bundle to the next, within a track.)
 """
 
+import logging
 import os
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,30 +17,56 @@ from typing import BinaryIO
 from django.conf import settings
 from django.db.models import Prefetch
 
-from royalties import bundle_lines, tree
+from royalties import bundle_files, bundle_lines, tree
 from royalties.asides import Aside
 from royalties.errors import RoyaltiesError
 from royalties.models import Deployment, Leaf, Payee, Period
 from royalties.verify import archive, records
+
+log = logging.getLogger(__name__)
 
 
 class BundleChanged(RoyaltiesError):
     """The rows of a closed period no longer make the bundle it was published with."""
 
 
-def path_of(number: int) -> Path:
-    """Where a period's bundle lies."""
-    return Path(settings.BUNDLES_ROOT) / f"period-{number:06d}.zip"
+class NotKept(RoyaltiesError):
+    """The store of bundles does not take one; it is asked again."""
+
+
+def path_of(period: Period) -> Path:
+    """Where a closed period's bundle lies on this machine."""
+    return bundle_files.path_of(period.number, period.bundle_hash)
+
+
+def path_of_replaced(period: Period) -> Path:
+    """Where the bundle lies that a corrected one took the place of."""
+    return bundle_files.path_of(period.number, period.replaces)
 
 
 def ensure(period: Period) -> Path:
-    """A closed period's file, made again if it was lost.
+    """As `at_hand`, and in the store, for whoever asks another machine.
+
+    Raises:
+        BundleChanged: the rows no longer make that file
+        NotKept: the store does not take it
+    """
+    path = at_hand(period)
+    try:
+        bundle_files.keep(path)
+    except OSError as error:
+        raise NotKept(f"the bundle of period {period.number} is not stored: {error}") from error
+    return path
+
+
+def at_hand(period: Period) -> Path:
+    """A closed period's file on this machine, fetched or made again if it is lost or damaged.
 
     Raises:
         BundleChanged: the rows no longer make that file
     """
-    path = path_of(period.number)
-    if path.exists() and not _was_replaced(period):
+    path = path_of(period)
+    if bundle_files.found(path, period.bundle_hash):
         return path
     aside, digest = write_aside(period)
     if "0x" + digest.hex() != period.bundle_hash:
@@ -48,13 +76,25 @@ def ensure(period: Period) -> Path:
             f" it was published as {period.bundle_hash}"
         )
     aside.put()
+    try:
+        bundle_files.keep_again(path)
+    except OSError as error:
+        log.warning("%s is not stored: %s", path.name, error)
     return path
 
 
-def path_of_replaced(period: Period) -> Path:
-    """Where the bundle lies that a corrected one took the place of."""
-    path = path_of(period.number)
-    return path.with_name(f"{path.stem}-{period.replaces[:18]}{path.suffix}")
+def replaced_at_hand(period: Period) -> Path | None:
+    """The file that was stopped, for anybody to compare; None where it is kept nowhere."""
+    path = path_of_replaced(period)
+    return path if bundle_files.found(path, period.replaces) else None
+
+
+def every_file() -> Iterator[Path]:
+    """All that anybody may ask for, at hand; stopped ones where they are kept."""
+    for period in Period.objects.exclude(state=Period.State.OPEN).order_by("number"):
+        if period.replaces and (stopped := replaced_at_hand(period)):
+            yield stopped
+        yield at_hand(period)
 
 
 def write_aside(period: Period, leaves: list[Leaf] | None = None) -> tuple[Aside, bytes]:
@@ -63,24 +103,20 @@ def write_aside(period: Period, leaves: list[Leaf] | None = None) -> tuple[Aside
     `put` gives it its own name. The period has its leaves, root and entitlements; `leaves` are
     the period's, where the caller has them.
     """
-    aside = Aside(path_of(period.number))
+    aside = Aside(Path(settings.BUNDLES_ROOT) / f"period-{period.number:06d}.zip")
     try:
-        return aside, _write(period, leaves or leaves_of(period), aside.path, aside.file)
+        digest = _write(period, leaves or leaves_of(period), aside.path, aside.file)
     except BaseException:
         aside.drop()
         raise
+    aside.final = bundle_files.path_of(period.number, "0x" + digest.hex())
+    return aside, digest
 
 
 def digest(period: Period) -> bytes:
     """The hash of the bundle that the period's rows make now."""
     with TemporaryDirectory() as folder, (path := Path(folder, "bundle")).open("wb") as file:
         return _write(period, leaves_of(period), path, file)
-
-
-def _was_replaced(period: Period) -> bool:
-    """Whether whoever corrected it died before the corrected file had its name."""
-    kept = path_of_replaced(period)
-    return bool(period.replaces) and kept.exists() and kept.samefile(path_of(period.number))
 
 
 def leaves_of(period: Period) -> list[Leaf]:

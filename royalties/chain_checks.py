@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db.models import Sum
 
 from contracts.client import TRACK_PREFIX_BYTES, Chain, ChainError, Token, TrackState, Vault
-from royalties import bundle, chain, deployments, ledger
+from royalties import bundle, bundle_files, chain, deployments, ledger
 from royalties.models import (
     Account,
     ChainEvent,
@@ -131,12 +131,14 @@ def _follow(at: datetime, node: Chain) -> Sight:
 def _bundles(first: int) -> Iterator[str]:
     closed = Period.objects.exclude(state=Period.State.OPEN).filter(number__gte=first)
     for period in closed.order_by("number"):
-        path = bundle.path_of(period.number)
         try:
-            found = "0x" + unpack(path.read_bytes()).hash.hex()
+            found = "0x" + unpack(_kept_bytes(period)).hash.hex()
             made = "0x" + bundle.digest(period).hex()
-        except OSError:
-            yield f"period {period.number} has no bundle at {path}"
+        except FileNotFoundError:
+            yield f"period {period.number} has no bundle {bundle.path_of(period).name}"
+            continue
+        except OSError as error:
+            yield f"the bundle of period {period.number} can't be read: {error}"
             continue
         except BundleError as error:
             yield f"the bundle of period {period.number}: {error}"
@@ -145,6 +147,14 @@ def _bundles(first: int) -> Iterator[str]:
             yield f"the bundle of period {period.number} is {found}, not {period.bundle_hash}"
         if made != period.bundle_hash:
             yield f"the rows of period {period.number} no longer make its bundle"
+
+
+def _kept_bytes(period: Period) -> bytes:
+    """A bundle as everybody gets it; the store has it before its root is sent to the chain."""
+    path = bundle.path_of(period)
+    if period.state == Period.State.CLOSED and path.exists():
+        return path.read_bytes()
+    return bundle_files.stored(path)
 
 
 def _figures(sight: Sight) -> list[Figure]:

@@ -6,6 +6,7 @@ meanwhile as ever: its song earns it again in the open period.
 """
 
 from datetime import datetime
+from functools import partial
 
 from django.db import transaction
 
@@ -28,18 +29,11 @@ def correct(period: Period, why: str, at: datetime) -> bool:
     stopped.replaces, stopped.correction = stopped.bundle_hash, why
     stopped.state = State.CLOSED
     stopped.epoch = stopped.published_at = stopped.active_at = None
-    _keep(stopped)
     settlement.make_bundle(stopped)
     later = Period.objects.filter(state=State.CLOSED, number__gt=stopped.number)
     for one in later.order_by("number"):
-        bundle.path_of(one.number).unlink(missing_ok=True)  # it names the one that was stopped
+        before = bundle.path_of(one)  # it names the one that was stopped
         settlement.make_bundle(one)
+        transaction.on_commit(partial(before.unlink, missing_ok=True))
     publications.plan(at)
     return True
-
-
-def _keep(period: Period) -> None:
-    """The file that was stopped stays where anybody can compare it."""
-    path, kept = bundle.path_of(period.number), bundle.path_of_replaced(period)
-    if path.exists() and not kept.exists():
-        kept.hardlink_to(path)

@@ -14,8 +14,18 @@ class BadAddress(ValueError):
     """One sentence on what is wrong with it."""
 
 
-def storage_of(address: str) -> dict[str, Any]:
-    """Django's entry in STORAGES for an address; empty for the folder MEDIA_ROOT.
+def storages_of(address: str) -> dict[str, dict[str, Any]]:
+    """Django's STORAGES for all that machines share. Raises BadAddress."""
+    return {
+        "default": storage_of(address),
+        "bundles": storage_of(address, "BUNDLES_ROOT", "bundles"),
+    }
+
+
+def storage_of(address: str, root: str = "MEDIA_ROOT", within: str = "") -> dict[str, Any]:
+    """Django's entry in STORAGES for an address; empty for the folder that the setting names.
+
+    `within` is a folder of the bucket, below the address's own.
 
     >>> storage_of("s3://songs/eu?endpoint=http://localhost:9000")["OPTIONS"]["bucket_name"]
     'songs'
@@ -24,7 +34,7 @@ def storage_of(address: str) -> dict[str, Any]:
         BadAddress
     """
     if not address:
-        return {"BACKEND": FOLDER}
+        return {"BACKEND": FOLDER, "OPTIONS": {"root": root}}
     try:
         parts = urlsplit(address)
     except ValueError:
@@ -40,5 +50,6 @@ def storage_of(address: str) -> dict[str, Any]:
             f"MEDIA_STORAGE knows {', '.join(OPTIONS)} after its bucket, not {', '.join(unknown)}."
         )
     options = {OPTIONS[name]: value for name, value in said.items()}
-    options |= {"bucket_name": parts.netloc, "location": parts.path.strip("/")}
+    location = "/".join(filter(None, (parts.path.strip("/"), within)))
+    options |= {"bucket_name": parts.netloc, "location": location}
     return {"BACKEND": BUCKET, "OPTIONS": options}

@@ -6,8 +6,11 @@ AWAY = "The store of recordings does not answer; try again in a minute."
 NOT_KEPT = "The store of recordings does not answer: nothing was kept; send it again in a minute."
 
 
-class StoreAway(Problem):
-    """503: nothing of what was asked for is done; it may be asked for again."""
+class StoreAway(Problem, OSError):
+    """503: nothing of what was asked for is done; it may be asked for again.
+
+    An OSError, as it is with Django's own storages.
+    """
 
     status = 503
     code = "store_away"

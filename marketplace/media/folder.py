@@ -9,6 +9,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
+from django.conf import settings
 from django.core.files.base import File
 from django.core.files.storage import FileSystemStorage
 from django.utils._os import safe_join
@@ -18,7 +19,22 @@ from marketplace.media.private import Private
 
 
 class Folder(Private, FileSystemStorage):
-    """Django's, written to in one step: a name holds a whole file or none, also after a crash."""
+    """Django's, written to in one step: a name holds a whole file or none, also after a crash.
+
+    `root` is the setting that names it, asked each time.
+    """
+
+    def __init__(self, root: str = "MEDIA_ROOT") -> None:
+        super().__init__()
+        self._root = root
+
+    @property
+    def base_location(self) -> str:
+        return str(getattr(settings, self._root))
+
+    @property
+    def location(self) -> str:
+        return str(Path(self.base_location).absolute())
 
     def _save(self, name: str, content: File[Any]) -> str:
         final = Path(self.path(name))

@@ -37,7 +37,7 @@ class Facts:
 
 def period_page(period: Period, at: datetime) -> dict[str, Any]:
     publish = period.publications.filter(kind=Kind.PUBLISH).defer("data").order_by("-pk").first()
-    path = bundles.path_of(period.number)
+    path = bundles.path_of(period)
     neighbours = Period.objects.exclude(state=Period.State.OPEN)
     return {
         "period": period,

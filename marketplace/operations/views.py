@@ -183,7 +183,7 @@ def bundle(request: HttpRequest, number: int) -> HttpResponseBase:
     found = Period.objects.exclude(state=Period.State.OPEN).filter(pk=number).first()
     if found is None:
         raise Http404(f"Period {number} has no bundle yet.")
-    path = bundles.ensure(found)
+    path = bundles.at_hand(found)
     return FileResponse(path.open("rb"), as_attachment=True, filename=f"period-{number}.zip")
 
 
@@ -191,7 +191,7 @@ def bundle(request: HttpRequest, number: int) -> HttpResponseBase:
 def replaced(request: HttpRequest, number: int) -> HttpResponseBase:
     """Public: the stopped bundle that a corrected one took the place of."""
     found = get_object_or_404(Period.objects.exclude(replaces=""), pk=number)
-    path = bundles.path_of_replaced(found)
-    if not path.is_file():
+    path = bundles.replaced_at_hand(found)
+    if path is None:
         raise Http404(f"The stopped bundle of period {number} is not kept here.")
     return FileResponse(path.open("rb"), as_attachment=True, filename=path.name)

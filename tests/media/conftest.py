@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
-from marketplace.media.address import storage_of
+from marketplace.media.address import storages_of
 from tests.media.buckets import S3, bucket
 
 
@@ -26,7 +26,7 @@ def in_bucket(
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     settings.MEDIA_ROOT = tmp_path / "media"
-    settings.STORAGES = settings.STORAGES | {"default": storage_of(s3.address)}
+    settings.STORAGES = settings.STORAGES | storages_of(s3.address)
     s3.clear()
     yield s3
     s3.fails = False

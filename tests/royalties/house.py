@@ -95,7 +95,12 @@ class House:
 
     def bundles(self) -> list[Path]:
         closed = Period.objects.exclude(state=Period.State.OPEN).order_by("number")
-        return [bundle.path_of(period.number) for period in closed]
+        return [bundle.path_of(period) for period in closed]
+
+
+def bundle_path(number: int) -> Path:
+    """Where a closed period's bundle lies."""
+    return bundle.path_of(Period.objects.get(number=number))
 
 
 def in_process(on_commit: OnCommit) -> House:

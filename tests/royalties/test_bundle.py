@@ -15,7 +15,7 @@ from royalties.receipts import receipt_document
 from royalties.verify.__main__ import main
 from royalties.verify.archive import unpack
 from tests.royalties.builders import a_listener, a_play, a_track, hold
-from tests.royalties.house import House
+from tests.royalties.house import House, bundle_path
 from tests.royalties.stories import Story, one_more, two_tracks
 
 
@@ -31,7 +31,7 @@ def story(house: House) -> Story:
 
 def test_it_is_made_twice_byte_by_byte(house: House, story: Story) -> None:
     for period in Period.objects.exclude(state="open"):
-        on_disk = bundle.path_of(period.number).read_bytes()
+        on_disk = bundle.path_of(period).read_bytes()
         aside, digest = bundle.write_aside(period)
         assert aside.path.read_bytes() == on_disk
         aside.drop()
@@ -54,12 +54,12 @@ def test_nobody_without_a_pseudonym_is_left_out(
         cursor.execute("SET session_replication_role = origin")
     with pytest.raises(bundle_lines.LineIncomplete, match=f"^{file} of period {number}: "):
         bundle.write_aside(Period.objects.get(number=number))
-    assert sorted(bundle.path_of(1).parent.iterdir()) == [bundle.path_of(1), bundle.path_of(2)]
+    assert sorted(bundle_path(1).parent.iterdir()) == [bundle_path(1), bundle_path(2)]
 
 
 def test_its_hash_is_that_of_the_manifest(house: House, story: Story) -> None:
     period = Period.objects.get(number=1)
-    data = bundle.path_of(1).read_bytes()
+    data = bundle_path(1).read_bytes()
     manifest = unpack(data).manifest
     assert "0x" + unpack(data).hash.hex() == period.bundle_hash
     for name, member in unpack(data).members.items():
@@ -92,9 +92,7 @@ def test_a_listener_can_show_which_holder_it_is(house: House, story: Story) -> N
     receipt = receipt_document(play, own=True)
     assert receipt is not None
     shown = sha256(bytes.fromhex(receipt["salt"]) + bytes.fromhex(receipt["party"])).hexdigest()
-    lines = (
-        bytes(unpack(bundle.path_of(2).read_bytes()).members["opening.csv"]).decode().split("\n")
-    )
+    lines = bytes(unpack(bundle_path(2).read_bytes()).members["opening.csv"]).decode().split("\n")
     assert [line for line in lines if f"{play.pseudonym},{shown}," in line] != []
 
 
@@ -115,16 +113,13 @@ def test_units_that_go_back_to_an_issuer_who_held_none_are_told(
     hold([play], "bot", house.at)
     house.settle()
     assert (
-        unpack(bundle.path_of(2).read_bytes())
-        .members["units.csv"]
-        .tobytes()
-        .endswith(b",1000000\n")
+        unpack(bundle_path(2).read_bytes()).members["units.csv"].tobytes().endswith(b",1000000\n")
     )
     assert main([str(path) for path in house.bundles()]) == 0, capsys.readouterr().out
 
 
 def test_a_lost_file_is_made_again(house: House, story: Story) -> None:
-    period, path = Period.objects.get(number=2), bundle.path_of(2)
+    period, path = Period.objects.get(number=2), bundle_path(2)
     data = path.read_bytes()
     path.unlink()
     assert bundle.ensure(period).read_bytes() == data
@@ -147,13 +142,14 @@ def test_a_close_that_was_cut_off_leaves_nothing_behind(
         patch.setattr(Aside, "put", dies)
         with pytest.raises(KeyboardInterrupt):
             house.close()
-    assert not bundle.path_of(1).exists()
+    path = bundle_path(1)
+    assert not path.exists()
     assert bundle.ensure(Period.objects.get(number=1)).exists()
-    killed = bundle.path_of(1).with_name(".period-000001.zip.0123abcd.members")
+    killed = path.with_name(".period-000001.zip.0123abcd.members")
     killed.mkdir()  # while it wrote the members
     (killed / "plays.csv").touch()
-    asides.sweep(bundle.path_of(1).parent)
-    assert [path.name for path in bundle.path_of(1).parent.iterdir()] == ["period-000001.zip"]
+    asides.sweep(path.parent)
+    assert list(path.parent.iterdir()) == [path]
 
 
 KILLED = """
@@ -173,7 +169,7 @@ def test_what_a_kill_leaves_of_a_file_made_again_is_swept_and_what_is_written_is
 ) -> None:
     two_tracks(house)
     period = house.close()
-    path = bundle.path_of(1)
+    path = bundle_path(1)
     data = path.read_bytes()
     path.unlink()
     told = {**process_environment, "REFRAIN_HOME": str(path.parents[1])}
@@ -182,5 +178,5 @@ def test_what_a_kill_leaves_of_a_file_made_again_is_swept_and_what_is_written_is
     assert left.name.startswith(".period-000001.zip.")
     writing = Aside(path)  # sweeps what is left, and is locked
     assert bundle.ensure(period).read_bytes() == data
-    assert {one.name for one in path.parent.iterdir()} == {path.name, writing.path.name}
+    assert set(path.parent.iterdir()) == {path, writing.path}
     writing.drop()

@@ -9,7 +9,7 @@ from contracts.fake import FakeChain
 from royalties import bundle, chain_checks, keys, ledger, settlement
 from royalties.models import Account, ChainEvent, Entitlement, OutboxTransaction, Period
 from royalties.verify.checks import Check
-from tests.royalties.house import House, send, send_from
+from tests.royalties.house import House, bundle_path, send, send_from
 from tests.royalties.stories import Story, one_more, two_tracks
 
 Kind = Account.Kind
@@ -89,7 +89,7 @@ def test_tokens_that_left_the_treasury_unposted(house: House, story: Story) -> N
 
 
 def test_bundles_of_earlier_periods_are_left_alone_when_told(house: House, story: Story) -> None:
-    bundle.path_of(1).unlink()
+    bundle_path(1).unlink()
     assert [one.ok for one in chain_checks.look(house.at, house.chain, bundles_from=2).checks] == [
         True
     ] * 6
@@ -152,13 +152,13 @@ def test_holders_given_more_than_custody_was_paid(house: House, story: Story) ->
 
 
 def test_a_lost_and_a_changed_bundle(house: House, story: Story) -> None:
-    path = bundle.path_of(1)
+    path = bundle_path(1)
     data = path.read_bytes()
     path.write_bytes(data.replace(b",8123,", b",8124,"))
     assert the_failure(house)[0] == "bundles"
     assert "plays.csv" in the_failure(house)[1]
     path.unlink()
-    assert f"period 1 has no bundle at {path}" == the_failure(house)[1]
+    assert f"period 1 has no bundle {path.name}" == the_failure(house)[1]
     assert bundle.ensure(Period.objects.get(number=1)).read_bytes() == data
 
 

@@ -187,7 +187,7 @@ class Interplay:
         said = verify(bundles, None, None, None) if bundles else []
         assert [one for one in said if not one.ok] == []
         for period in Period.objects.exclude(state=Period.State.OPEN):
-            path = bundle.path_of(period.number)
+            path = bundle.path_of(period)
             before = path.read_bytes()
             path.unlink()
             assert bundle.ensure(period).read_bytes() == before

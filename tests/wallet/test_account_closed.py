@@ -45,7 +45,7 @@ def test_who_it_was_is_forgotten_and_the_books_stay(
     house.at = house.at.replace(hour=13)
     house.accrue()
     period = house.close()
-    before = bundle.path_of(period.number).read_bytes()
+    before = bundle.path_of(period).read_bytes()
     Like.objects.create(user=listener, track=track, at=NOON)
     Playlist.objects.create(user=listener, name="For Noor", created_at=NOON, changed_at=NOON)
     name, email = listener.name, listener.email

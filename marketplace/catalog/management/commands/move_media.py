@@ -1,21 +1,23 @@
 """manage.py move_media s3://bucket/folder?endpoint=..."""
 
 from argparse import ArgumentParser
+from itertools import chain
 from typing import Any
 
 from django.core.files.storage import storages
 from django.core.management.base import BaseCommand, CommandError
 
 from marketplace.catalog import moving
-from marketplace.media.address import BadAddress, storage_of
+from marketplace.media.address import BadAddress, storages_of
 from marketplace.media.folder import Folder
+from royalties import bundle
 
 
 class Command(BaseCommand):
     help = (
-        "Copy recordings, streaming copies and covers from REFRAIN_HOME/media to a bucket, and"
-        " compare each by its hash. Run it while songs play, set MEDIA_STORAGE, start anew, and run"
-        " it once more for what came in between. The folder is left as it is."
+        "Copy recordings, streaming copies, covers and bundles of periods from REFRAIN_HOME to a"
+        " bucket, and compare each by its hash. Run it while songs play, set MEDIA_STORAGE, start"
+        " anew, and run it once more for what came in between. The folders are left as they are."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -23,12 +25,16 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            entry = storage_of(options["address"])
+            entries = storages_of(options["address"])
         except BadAddress as error:
             raise CommandError(str(error), returncode=2) from None
-        target: Any = storages.create_storage(entry)
+        target: dict[str, Any] = {name: storages.create_storage(entries[name]) for name in entries}
+        bundles = (path.name for path in bundle.every_file())
         done = there = failed = n_bytes = 0
-        for one in moving.move(Folder(), target, moving.named()):
+        for one in chain(
+            moving.move(Folder(), target["default"], moving.named()),
+            moving.move(Folder("BUNDLES_ROOT"), target["bundles"], bundles),
+        ):
             there += one.was_there
             failed += bool(one.error)
             done += not (one.was_there or one.error)
