@@ -9,12 +9,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from recommender.batch_fold_in import Answers, fold_in_all, together_of
+from recommender.batch_fold_in import Answers, best_of, fold_in_all, together_of
 from recommender.batch_reasons import explain_all
 from recommender.fold_in import fold_in
 from recommender.forest import FUSED, POOL, describe
-from recommender.metrics import top_rows
 from recommender.model import Model, Recommendation
+from recommender.own import Own
 from recommender.scorers import Floats, Ints
 from recommender.together import Together
 
@@ -42,17 +42,14 @@ def recommend_all(
     """What `model.recommend` says to each of `listeners`, in their order; `strangers` are places in
     it.
     """
-    hidden = model.hidden((), candidates)
-    parts, room = together_of(model), _room(model, len(listeners))
+    hidden, parts = np.sort(model.hidden((), candidates)), together_of(model)
     nobody = None if all(listeners) else model.ranked(*model.own({}), n, hidden)
-    for start in range(0, len(listeners), BLOCK):
-        own = [model.own(one) for one in listeners[start : start + BLOCK]]
+    for own, start in _blocks(model, listeners):
         found: dict[int, list[Recommendation]] = {}
         for stranger, places in _groups(model, own, strangers, start):
-            some = [own[k] for k in places]
-            lists = _ranked(model, parts, some, stranger, n, hidden, room)
-            found |= zip(places, _explained(model, parts, lists), strict=True)
-        for k, (items, weights) in enumerate(own):
+            lists = _ranked(model, parts, own.only(places), stranger, n, hidden)
+            found |= zip(places.tolist(), _explained(model, lists), strict=True)
+        for k, (items, weights) in enumerate(own.listeners):
             if k in found:
                 yield found[k]
             elif nobody is not None and not items.size:
@@ -68,16 +65,14 @@ def tops(
     strangers: Collection[int] = (),
 ) -> Iterator[Ints]:
     """The positions of what `recommend_all` recommends, without working out reasons."""
-    hidden = model.hidden((), None)
-    parts, room = together_of(model), _room(model, len(listeners))
-    for start in range(0, len(listeners), BLOCK):
-        own = [model.own(one) for one in listeners[start : start + BLOCK]]
+    hidden, parts = np.sort(model.hidden((), None)), together_of(model)
+    for own, start in _blocks(model, listeners):
         found: dict[int, Ints] = {}
         for stranger, places in _groups(model, own, strangers, start):
-            some = [own[k] for k in places]
-            lists = _ranked(model, parts, some, stranger, n, hidden, room)
-            found |= zip(places, (row[row >= 0] for row in lists.positions), strict=True)
-        for k, one in enumerate(own):
+            lists = _ranked(model, parts, own.only(places), stranger, n, hidden)
+            best = (row[row >= 0] for row in lists.positions)
+            found |= zip(places.tolist(), best, strict=True)
+        for k, one in enumerate(own.listeners):
             if k in found:
                 yield found[k]
             else:
@@ -85,58 +80,36 @@ def tops(
                 yield model.top(answer, n, hidden)
 
 
-def _room(model: Model, n_listeners: int) -> Floats:
-    """For a block's scores: the system would have to find and clear as much memory each time."""
-    return np.empty((min(BLOCK, n_listeners), len(model.item_ids)), dtype=np.float32)
+def _blocks(model: Model, listeners: Sequence[Listener]) -> Iterator[tuple[Own, int]]:
+    """And the first one's place among all."""
+    for start in range(0, len(listeners), BLOCK):
+        yield Own.of(model, listeners[start : start + BLOCK]), start
 
 
 def _groups(
-    model: Model, own: Sequence[tuple[Ints, Floats]], strangers: Collection[int], start: int
-) -> Iterator[tuple[bool, list[int]]]:
-    """Places in `own` of those with some warm item: of strangers and of others."""
+    model: Model, own: Own, strangers: Collection[int], start: int
+) -> Iterator[tuple[bool, Ints]]:
+    """Places of those with some warm item: of strangers and of others."""
+    strange = np.array([start + k in strangers for k in range(len(own))])
     for stranger in (False, True):
-        places = [
-            k
-            for k, (items, _) in enumerate(own)
-            if (start + k in strangers) == stranger and items.size and items[0] < model.warm
-        ]
-        if places and any(model.weights_for(stranger).values()):
+        places = np.flatnonzero(own.warm & (strange == stranger))
+        if places.size and any(model.weights_for(stranger).values()):
             yield stranger, places
 
 
 def _ranked(
-    model: Model,
-    parts: Mapping[str, Together],
-    own: Sequence[tuple[Ints, Floats]],
-    stranger: bool,
-    n: int,
-    hidden: Ints,
-    room: Floats,
+    model: Model, parts: Mapping[str, Together], own: Own, stranger: bool, n: int, hidden: Ints
 ) -> Lists:
-    answers = fold_in_all(model, parts, own, stranger, room)
-    scores = answers.scores
-    scores[answers.own.rows, answers.own.items] = -np.inf
+    answers = fold_in_all(model, parts, own, stranger)
     most = n if answers.forest is None else max(n, POOL)
-    best, found = _best(scores, most, hidden)
-    best[~np.isfinite(found)] = -1
-    _rearrange(model, answers, best)
-    return Lists(answers, best[:, :n], found[:, :n] - answers.level[:, None])
+    best, scores = best_of(model, answers, most, hidden)
+    scores -= answers.level[:, None]
+    _rearrange(model, answers, best, scores)
+    return Lists(answers, best[:, :n], scores[:, :n])
 
 
-def _best(scores: Floats, most: int, hidden: Ints) -> tuple[Ints, Floats]:
-    """Positions and scores (b, most) of the highest that are not `hidden`."""
-    if 2 * hidden.size > scores.shape[1]:  # then to look at the others alone is less work
-        shown = np.setdiff1d(np.arange(scores.shape[1]), hidden)
-        some = np.ascontiguousarray(scores[:, shown])
-        best = top_rows(some, most)
-        return shown[best], np.take_along_axis(some, best, axis=1)
-    scores[:, hidden] = -np.inf
-    best = top_rows(scores, most)
-    return best, np.take_along_axis(scores, best, axis=1)
-
-
-def _rearrange(model: Model, answers: Answers, best: Ints) -> None:
-    """`fold_in.rearranged` of each row of `best` (b, n), in place."""
+def _rearrange(model: Model, answers: Answers, best: Ints, scores: Floats) -> None:
+    """`fold_in.rearranged` of each row of `best` (b, n), of those scores, in place."""
     if answers.forest is None:
         return
     movable = (best >= 0) & (best < model.warm)
@@ -148,7 +121,7 @@ def _rearrange(model: Model, answers: Answers, best: Ints) -> None:
         for name, part in answers.warm.items()
         if name in answers.forest.parts
     }
-    said[FUSED] = answers.scores[rows, pool] - answers.level[rows]
+    said[FUSED] = scores[movable]
     nothing = np.zeros(pool.size, dtype=np.float32)
     z = [said.get(name, nothing) for name in answers.forest.parts]
     known, logs = _known(model, answers)
@@ -168,10 +141,8 @@ def _known(model: Model, answers: Answers) -> tuple[Floats, Floats]:
     return counts.astype(np.float32), np.asarray(np.add.reduceat(logs, own.indptr[:-1]) / counts)
 
 
-def _explained(
-    model: Model, parts: Mapping[str, Together], lists: Lists
-) -> Iterator[list[Recommendation]]:
-    reasons = explain_all(model, parts, lists.answers, lists.positions)
+def _explained(model: Model, lists: Lists) -> Iterator[list[Recommendation]]:
+    reasons = explain_all(model, lists.answers, lists.positions)
     item_ids = model.item_ids
     scores = lists.scores.tolist()
     for positions, of_one, why in zip(lists.positions.tolist(), scores, reasons, strict=True):

@@ -4,15 +4,22 @@ for one.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
-from recommender.fold_in import Answer, cold_parts
+from recommender.fold_in import cold_parts
 from recommender.forest import Forest
-from recommender.fusion import Part, z_scored
+from recommender.fusion import z_scored
+from recommender.highest import Best
 from recommender.model import Model
+from recommender.own import Own
 from recommender.scorers import Floats, Ints
-from recommender.together import Own, Said, Together, together
+from recommender.together import Said, Together, together
+
+Doubles = NDArray[np.float64]
+WIDTH = 4_096  # items at a time: a block's scores of them stay in the processor's cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,88 +46,96 @@ class Parts:
         return np.asarray((raw - self.said.mean[rows]) * self.scales[rows])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Answers:
-    """`b` listeners folded in, as `fold_in.Answer` is one.
-
-    `scores` (b, n_items) less `level` (b,) are the fused ones: to take it off all would cost
-    another look at them.
+    """`b` listeners folded in, as `fold_in.Answer` is one; their fused scores are in no one place,
+    `best_of` finds the highest.
     """
 
     own: Own
     warm: Mapping[str, Parts]
     cold: Sequence[dict[str, Floats]]
-    scores: Floats
-    level: Floats
     forest: Forest | None
 
-    def alone(self, row: int) -> Answer:
-        """The answer to one of them."""
-        items, weights = self.own.listeners[row]
-        warm = {
-            name: Part(
-                part.weight,
-                part.said.alone(row),
-                float(part.said.mean[row]),
-                float(part.said.deviation[row]),
-            )
-            for name, part in self.warm.items()
-            if part.said.deviation[row] > 0
-        }
-        scores = self.scores[row] - self.level[row]
-        return Answer(items, weights, warm, self.cold[row], scores, self.forest)
+    @cached_property
+    def level(self) -> Floats:
+        """What is to be taken off each one's scores as `best_of` gives them, (b,)."""
+        level = np.zeros(len(self.own), dtype=np.float32)
+        for part in self.warm.values():
+            level += part.gains * part.said.mean
+        return level
+
+    def add_up(self, first: int, fused: Floats) -> None:
+        """Write the scores times their gains, added up, to `fused` (b, m), of the warm items from
+        `first` on: the widest part first, so that the whole is written once.
+        """
+        weighed = (part for part in self.warm.values() if part.weight)
+        for k, part in enumerate(sorted(weighed, key=lambda part: -part.said.width)):
+            if not k:
+                part.said.write(part.gains, first, fused)
+            elif first < part.said.width:
+                some = fused[:, : part.said.width - first]
+                more = np.empty(some.shape, dtype=np.float32)
+                part.said.write(part.gains, first, more)
+                some += more
 
 
 def together_of(model: Model) -> dict[str, Together]:
     """The parts that are heard for some listener."""
     heard = model.heard_for(False) | model.heard_for(True)
     found = {name: part for name, part in model.scorers.items() if name in heard}
-    return {name: together(name, part, model.warm) for name, part in found.items()}
+    return {name: together(model, name, part) for name, part in found.items()}
 
 
-def fold_in_all(
-    model: Model,
-    parts: Mapping[str, Together],
-    listeners: Sequence[tuple[Ints, Floats]],
-    stranger: bool,
-    room: Floats,
-) -> Answers:
-    """Fold in listeners, own positions and weights each, all of whom have some warm item. Their
-    scores are written to the first rows of `room` (b or more, n_items).
-    """
-    own = Own(listeners, model.warm)
+def fold_in_all(model: Model, parts: Mapping[str, Together], own: Own, stranger: bool) -> Answers:
+    """Fold in listeners all of whom have some warm item."""
     heard = model.heard_for(stranger)
     warm = {
         name: Parts(heard[name], part.say(own)) for name, part in parts.items() if name in heard
     }
-    level = np.zeros(len(own), dtype=np.float32)
-    for part in warm.values():
-        level += part.gains * part.said.mean
-    scores = room[: len(own)]
-    leading = scores[:, : model.warm]
-    _add_up(warm, leading)
-    cold = [cold_parts(model, *one) for one in listeners]
-    if model.warm < len(model.item_ids):
-        deviation = leading.std(axis=1)
-        deviation = model.cold_spread * np.where(deviation > 0, deviation, 1)
-        scores[:, model.warm :] = leading.mean(axis=1)[:, None]
-        for row, of_one in enumerate(cold):
-            if of_one:
-                scores[row, model.warm :] += deviation[row] * z_scored(
-                    np.sum(list(of_one.values()), axis=0)
-                )
-    return Answers(own, warm, cold, scores, level, model.forest_for(stranger))
+    cold = [cold_parts(model, *one) for one in own.listeners] if model.cold else []
+    return Answers(own, warm, cold, model.forest_for(stranger))
 
 
-def _add_up(warm: Mapping[str, Parts], fused: Floats) -> None:
-    """Write the scores times their gains, added up, to `fused` (b, warm): the widest part first, so
-    that the whole is written once.
+def best_of(model: Model, answers: Answers, most: int, hidden: Ints) -> tuple[Ints, Floats]:
+    """Positions and fused scores, not less `level`, of the `most` highest (b, most) that are
+    neither own nor among `hidden`, which rise; -1 and -inf where there are fewer.
     """
-    weighed = (part for part in warm.values() if part.weight)
-    first, *rest = sorted(weighed, key=lambda part: -part.said.width)
-    first.said.times(first.gains, fused[:, : first.said.width])
-    fused[:, first.said.width :] = 0
-    for part in rest:
-        more = np.empty((len(fused), part.said.width), dtype=np.float32)
-        part.said.times(part.gains, more)
-        fused[:, : part.said.width] += more
+    found, b = Best(most), len(answers.own)
+    room = np.empty(b * min(WIDTH, model.warm), dtype=np.float32)
+    sums, squares = np.zeros((2, b))
+    for first in range(0, model.warm, WIDTH):
+        size = min(WIDTH, model.warm - first)
+        fused = room[: b * size].reshape(b, size)
+        answers.add_up(first, fused)
+        if model.cold:
+            sums += fused.sum(axis=1)
+            squares += np.einsum("ij,ij->i", fused, fused)
+        _mask(fused, first, answers.own, hidden)
+        found.look(fused, first)
+    if model.cold:
+        mean = sums / model.warm
+        deviation = np.sqrt(np.maximum(squares / model.warm - mean**2, 0))
+        fused = _cold_scores(model, answers, mean, np.where(deviation > 0, deviation, 1))
+        _mask(fused, model.warm, answers.own, hidden)
+        found.look(fused, model.warm)
+    return found.found()
+
+
+def _cold_scores(model: Model, answers: Answers, mean: Doubles, deviation: Doubles) -> Floats:
+    """Of tracks that nobody has played (b, n_cold), for mean and deviation (b,) of the others'."""
+    fused = np.empty((len(answers.own), model.cold), dtype=np.float32)
+    fused[:] = mean[:, None]
+    for row, of_one in enumerate(answers.cold):
+        if of_one:
+            z = z_scored(np.sum(list(of_one.values()), axis=0))
+            fused[row] += np.float32(model.cold_spread * deviation[row]) * z
+    return fused
+
+
+def _mask(fused: Floats, first: int, own: Own, hidden: Ints) -> None:
+    """Take the own and the hidden items out of scores (b, m) of those from `first` on."""
+    rows, items = own.between(first, first + fused.shape[1])
+    fused[rows, items - first] = -np.inf
+    some = slice(*np.searchsorted(hidden, (first, first + fused.shape[1])))
+    fused[:, hidden[some] - first] = -np.inf

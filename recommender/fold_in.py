@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.forest import FUSED, POOL, Forest, deal, describe
-from recommender.fusion import Part, blend, spread, z_scored
-from recommender.scorers import Floats, Ints
+from recommender.fusion import Part, spread, z_scored
+from recommender.scorers import FactorScorer, Floats, Ints, Scores, Solved
 
 if TYPE_CHECKING:
     from recommender.model import Model
@@ -32,7 +32,7 @@ class Answer:
     """One listener folded in: own positions and weights, what each part said, the fused scores
     (n_items,).
 
-    `warm` parts are raw scores of the warm items with their weight and spread; `cold` are weighted
+    `warm` is what each part says of the warm items, with its weight and spread; `cold` are weighted
     z-scores of the cold ones. `forest` is to order the best of the warm ones, if any.
     """
 
@@ -53,8 +53,8 @@ def fold_in(
     """Fold in own `items` (k,) with `weights` (k,) and score every item."""
     warm = _warm_parts(model, items, weights, model.heard_for(stranger))
     cold = cold_parts(model, items, weights)
-    scores = np.zeros(len(model.item_ids), dtype=np.float32)
-    scores[: model.warm] = blend(warm, model.warm)
+    scores = np.empty(len(model.item_ids), dtype=np.float32)
+    _blend(warm, scores[: model.warm])
     forest = model.forest_for(stranger) if (items < model.warm).any() else None
     if model.warm < scores.size:
         mean, deviation = spread(scores[: model.warm])
@@ -104,13 +104,39 @@ def _warm_parts(
         wanted = {"popularity": 1.0}
     elif not (items < model.warm).any():
         wanted = dict(BY_LIKENESS)
-    parts = {}
-    for name, weight in wanted.items():
-        if (scorer := model.scorers.get(name)) is not None:
-            used = usable(model, name, items)
-            scores = scorer.scores(items[used], weights[used])[: model.warm]
-            parts[name] = Part(weight, scores, *spread(scores, model.warm))
+    parts = {
+        name: _part(model, name, weight, items, weights)
+        for name, weight in wanted.items()
+        if name in model.scorers
+    }
     return {name: part for name, part in parts.items() if part.deviation > 0}
+
+
+def _part(model: Model, name: str, weight: float, items: Ints, weights: Floats) -> Part:
+    used = usable(model, name, items)
+    if not used.all():
+        items, weights = items[used], weights[used]
+    scorer = model.scorers[name]
+    if isinstance(scorer, FactorScorer):
+        solved = scorer.solved(items, weights)
+        mean, deviation = model.product_spread.of(solved.listener[None])
+        return Part(weight, solved, float(mean[0]), float(deviation[0]))
+    scores = scorer.scores(items, weights)[: model.warm]
+    return Part(weight, Scores(scorer, items, weights, scores), *spread(scores, model.warm))
+
+
+def _blend(parts: Mapping[str, Part], fused: Floats) -> None:
+    """Write the weighted z-scores, added up, to `fused` (warm,)."""
+    weighed = [part for part in parts.values() if part.weight]
+    fused[:] = 0
+    for part in weighed:
+        if isinstance(part.told, Solved):  # the widest writes the whole, the others add to it
+            factors = part.told.scorer.factors[: fused.size]
+            np.matmul(factors, part.gain * part.told.listener, out=fused)
+    for part in weighed:
+        if isinstance(part.told, Scores):
+            fused[: part.told.scores.size] += part.gain * part.told.scores
+    fused -= np.float32(sum(float(part.gain) * part.mean for part in weighed))
 
 
 def cold_parts(model: Model, items: Ints, weights: Floats) -> dict[str, Floats]:

@@ -3,8 +3,8 @@ weighted.
 """
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,14 +12,22 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 
 
+class Told(Protocol):
+    """What a scorer says to one listener."""
+
+    def at(self, positions: NDArray[np.int64]) -> Floats:
+        """The raw scores of `positions` (p,)."""
+
+    def parts(self, targets: NDArray[np.int64]) -> Floats:
+        """What each own item that the scorer knows adds to each target's, (t, k)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One scorer's say: its `weight`, its raw `scores` (m,) of the first items, 0 for those beyond,
-    and the mean and deviation of all.
-    """
+    """One scorer's say: its `weight`, what it says, the mean and deviation of that over items."""
 
     weight: float
-    scores: Floats
+    told: Told
     mean: float
     deviation: float
 
@@ -30,16 +38,7 @@ class Part:
 
     def z(self, positions: NDArray[np.int64]) -> Floats:
         """The z-scores of `positions`."""
-        return self._centred(positions) / np.float32(self.deviation)
-
-    def weighed(self, positions: NDArray[np.int64]) -> Floats:
-        """What the part adds to the fused scores of `positions`."""
-        return self.gain * self._centred(positions)
-
-    def _centred(self, positions: NDArray[np.int64]) -> Floats:
-        raw = self.scores.take(positions, mode="clip")
-        raw[positions >= self.scores.size] = 0
-        return raw - np.float32(self.mean)
+        return (self.told.at(positions) - np.float32(self.mean)) / np.float32(self.deviation)
 
 
 FLAT = 1e-9  # a scorer that says the same of every item says nothing
@@ -80,11 +79,30 @@ def z_scored_rows(scores: Floats) -> Floats:
     return np.asarray(z_scores, dtype=np.float32)
 
 
-def blend(parts: Mapping[str, Part], n_items: int) -> Floats:
-    """Fused scores (n_items,): the weighted z-scores added up; zeros without parts."""
-    fused = np.zeros(n_items, dtype=np.float32)
-    for part in parts.values():
-        if part.weight:
-            fused[: part.scores.size] += part.gain * part.scores
-    fused -= np.float32(sum(float(part.gain) * part.mean for part in parts.values()))
-    return fused
+@dataclass(frozen=True, slots=True)
+class ProductSpread:
+    """Mean and deviation of the products u'y with items y, without a look at them: u'mean(y) and
+    the root of u'cov(y)u, from `mean` (f,) and `covariance` (f, f) of the items.
+    """
+
+    mean: Floats
+    covariance: Floats
+
+    @classmethod
+    def over(cls, items: Floats) -> "ProductSpread":
+        """Of rows (n, f)."""
+        mean = np.asarray(items.mean(axis=0, dtype=np.float64), dtype=np.float32)
+        centred = items - mean
+        return cls(mean, np.asarray(centred.T @ centred / np.float32(len(items))))
+
+    def of(self, listeners: Floats) -> tuple[Floats, Floats]:
+        """Means and deviations (b,) for vectors (b, f)."""
+        mean = listeners @ self.mean
+        variance = ((listeners @ self.covariance) * listeners).sum(axis=1)
+        return mean, felt(mean, np.sqrt(np.maximum(variance, 0)))
+
+
+def felt(mean: Floats, deviation: Floats) -> Floats:
+    """Deviations (b,) but for those that are rounding, which are 0."""
+    rounding = FLAT + FLAT_SHARE * np.abs(mean)
+    return np.where(deviation > rounding, deviation, 0).astype(np.float32)

@@ -8,13 +8,6 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-Scores = NDArray[np.float32]
-STRIDE = 16
-LINE = 16  # floats
-ROWS = 8
-LOWEST = np.finfo(np.float32).min
-SIGN = np.uint32(1 << 31)
-LAST = np.uint64((1 << 32) - 1)  # half a key
 
 
 class Quality(NamedTuple):
@@ -85,77 +78,3 @@ def sure_gain(gains: Floats, users: Ints) -> float:
     if each.size < 2:
         return -np.inf
     return float(each.mean() - each.std(ddof=1) / np.sqrt(each.size))
-
-
-def top_rows(scores: Scores, count: int) -> Ints:
-    """`top_of` each row of `scores` (b, n): positions (b, count), those of -inf too, last."""
-    n_rows, n_items = scores.shape
-    count = min(count, n_items)
-    if not n_rows * count:
-        return np.zeros((n_rows, count), dtype=np.int64)
-    bounds = _bounds(scores, count)
-    places, ends = _reaching(scores, bounds)
-    if (few := np.flatnonzero(np.diff(ends) < count)).size:  # the sample was luckier than the rest
-        last = n_items - count
-        bounds[few] = np.partition(scores[few], last, axis=1)[:, last]
-        places, ends = _reaching(scores, bounds)
-    found = np.diff(ends)
-    rows = np.repeat(np.arange(n_rows), found)
-    keys = np.zeros((n_rows, found.max()), dtype=np.uint64)
-    keys[rows, np.arange(places.size) - ends[rows]] = _keys(
-        scores.ravel()[places], places - rows * n_items
-    )
-    keys.sort(axis=1)
-    return (LAST - (keys[:, : -count - 1 : -1] & LAST)).astype(np.int64)
-
-
-def top_of(scores: Scores, count: int) -> Ints:
-    """Positions of the `count` highest scores, best first, ties by position; -inf never appears."""
-    found = _contenders(scores, count)
-    return np.asarray(found[np.lexsort((found, -scores[found]))[:count]], dtype=np.int64)
-
-
-def _reaching(scores: Scores, bounds: Scores) -> tuple[Ints, Ints]:
-    """Flat places of the scores that reach their row's bound (b,), and where each row's begin and
-    the last's end among them, (b + 1,).
-    """
-    n_rows, n_items = scores.shape
-    found = [
-        np.flatnonzero(scores[k : k + ROWS] >= bounds[k : k + ROWS, None]) + k * n_items
-        for k in range(0, n_rows, ROWS)  # few at a time, in the processor's cache
-    ]
-    places = np.concatenate(found)
-    return places, np.searchsorted(places, np.arange(n_rows + 1) * n_items)
-
-
-def _keys(scores: Scores, positions: Ints) -> NDArray[np.uint64]:
-    """Integers in the order of `scores` (n,), the lower of `positions` (n,) higher among equals.
-
-    One sort of whole numbers does what sorting floats, then ties, does in many times the time: a
-    float's bits are in its order once those of negative ones are turned over.
-    """
-    bits = (scores + np.float32(0)).view(np.uint32)  # -0 is 0
-    ordered = np.where(bits >> 31, ~bits, bits | SIGN)
-    return (ordered.astype(np.uint64) << np.uint64(32)) | (LAST - positions.astype(np.uint64))
-
-
-def _bounds(scores: Scores, count: int) -> Scores:
-    """Of each row (b,) what about the `count` highest and few others reach: a score that a
-    sixteenth of them, a cache line here and there, places just low enough; -inf in short rows.
-    """
-    lines = scores.shape[1] // (LINE * STRIDE)
-    every = scores[:, : lines * LINE * STRIDE].reshape(len(scores), lines, LINE * STRIDE)
-    sample = every[:, :, :LINE].reshape(len(scores), -1)
-    rank = 4 + 2 * count // STRIDE
-    if rank >= sample.shape[1]:
-        return np.full(len(scores), -np.inf, dtype=np.float32)
-    place = sample.shape[1] - rank
-    return np.asarray(np.partition(sample, place, axis=1)[:, place])
-
-
-def _contenders(scores: Scores, count: int) -> Ints:
-    """Positions that hold the `count` highest scores and few others, none of -inf."""
-    bound = max(_bounds(scores[None], count)[0], LOWEST)
-    if bound > LOWEST and (near := np.flatnonzero(scores >= bound)).size >= count:
-        return near
-    return np.flatnonzero(scores >= LOWEST)

@@ -19,9 +19,10 @@ from recommender.aversion import aversion
 from recommender.axes import AxisScale, axis_scale
 from recommender.fold_in import Answer, fold_in, rearranged
 from recommender.forest import POOL, Forest
+from recommender.fusion import ProductSpread
+from recommender.highest import top_of
 from recommender.kernels import KernelScorer
 from recommender.likeness import directions, known_by_taste
-from recommender.metrics import top_of
 from recommender.nearest import Places
 from recommender.placing import Map
 from recommender.reasons import Reason, explain, traits_of
@@ -114,6 +115,17 @@ class Model:
     def warm(self) -> int:
         """How many items, the first ones, have plays."""
         return int(np.count_nonzero(self.listeners))
+
+    @property
+    def cold(self) -> int:
+        """How many, the others, nobody has played."""
+        return len(self.item_ids) - self.warm
+
+    @cached_property
+    def product_spread(self) -> ProductSpread:
+        """Of ALS over the warm items."""
+        assert self.als is not None
+        return ProductSpread.over(self.als.factors[: self.warm])
 
     @cached_property
     def scorers(self) -> dict[str, Scorer]:
@@ -209,12 +221,11 @@ class Model:
     def own(self, listener: Mapping[str, float]) -> tuple[Ints, Floats]:
         """Positions and preference weights of the known items somebody has played."""
         place_of = self.positions.get
-        places = np.array([place_of(item_id, -1) for item_id in listener], dtype=np.int64)
-        counts = np.array(list(listener.values()), dtype=np.float32)
-        known = np.flatnonzero((places >= 0) & (counts > 0))
-        known = known[np.argsort(places[known])]
-        counts = counts[known]
-        return places[known], np.log1p(counts) if self.counts_matter else np.ones_like(counts)
+        found = [(place_of(item_id, -1), count) for item_id, count in listener.items()]
+        known = sorted((place, count) for place, count in found if place >= 0 and count > 0)
+        places = np.array([place for place, _ in known], dtype=np.int64)
+        counts = np.array([count for _, count in known], dtype=np.float32)
+        return places, np.log1p(counts) if self.counts_matter else np.ones_like(counts)
 
     def weights_for(self, stranger: bool) -> Mapping[str, float]:
         return self.stranger_weights if stranger and self.stranger_weights else self.weights

@@ -7,8 +7,9 @@ import numpy as np
 from scipy import sparse
 
 from recommender.batch_scores import BLOCK, score_all
+from recommender.highest import top_rows
 from recommender.interactions import Matrix, Split
-from recommender.metrics import Ints, top_rows, values
+from recommender.metrics import Ints, values
 from recommender.scorers import Floats, Scorer
 
 MAX_SCORES = 30_000_000  # listeners x items looked at for one trial

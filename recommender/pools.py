@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from recommender.batch_scores import score_all
 from recommender.forest import FUSED, describe
 from recommender.fusion import z_scored_rows
+from recommender.highest import top_rows
 from recommender.interactions import Matrix
-from recommender.metrics import Ints, ndcgs, top_rows, values
+from recommender.metrics import Ints, ndcgs, values
 from recommender.panel import DEPTH, Panel
 from recommender.scorers import Floats, Scorer
 

@@ -7,10 +7,12 @@ candidate; the forest only orders candidates. The caller renders the words.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from recommender.fold_in import Answer, usable
 from recommender.scorers import Floats, Ints
@@ -42,11 +44,11 @@ class Reason:
 def explain(model: Model, answer: Answer, targets: Ints) -> list[Reason]:
     """A reason for each of `targets`, for the listener folded into `answer`."""
     own = set(answer.items.tolist())
-    found: dict[int, Reason] = {}
-    for part in (targets[targets < model.warm], targets[targets >= model.warm]):
-        cold = part.size > 0 and part[0] >= model.warm
-        reasons = (_cold_reasons if cold else _warm_reasons)(model, answer, part)
-        found |= dict(zip(part.tolist(), reasons, strict=True))
+    played, new = targets[targets < model.warm], targets[targets >= model.warm]
+    reasons = _warm_reasons(model, answer, played) + cold_reasons(
+        model, answer.items, answer.weights, answer.cold, new
+    )
+    found = dict(zip(played.tolist() + new.tolist(), reasons, strict=True))
     again = Reason("again")
     return [again if target in own else found[target] for target in targets.tolist()]
 
@@ -62,7 +64,7 @@ def _warm_reasons(model: Model, answer: Answer, targets: Ints) -> list[Reason]:
         if not part.weight:
             continue
         kind = KINDS.get(name, "taste")
-        totals[kind] += part.weighed(targets)
+        totals[kind] += np.float32(part.weight) * part.z(targets)
         if kind in evidence:
             evidence[kind] += part.gain * _own_parts(model, name, answer, targets)
     strongest = np.argmax([totals[kind] for kind in WARM], axis=0).tolist()
@@ -82,26 +84,36 @@ def best_own(evidence: Floats) -> Ints:
 
 def _own_parts(model: Model, name: str, answer: Answer, targets: Ints) -> Floats:
     """(len(targets), len(items)): zero columns for items the part can't fold in."""
-    used = usable(model, name, answer.items)
+    known = answer.warm[name].told.parts(targets)
+    return _beside_unknown(known, usable(model, name, answer.items))
+
+
+def _beside_unknown(known: Floats, used: NDArray[np.bool_]) -> Floats:
+    """Columns `known` (t, u) at the places that are `used` (k,), zeros at the others, (t, k)."""
     if used.all():
-        return model.scorers[name].parts(answer.items, answer.weights, targets)
-    parts = np.zeros((targets.size, used.size), dtype=np.float32)
-    parts[:, used] = model.scorers[name].parts(answer.items[used], answer.weights[used], targets)
+        return known
+    parts = np.zeros((len(known), used.size), dtype=np.float32)
+    parts[:, used] = known
     return parts
 
 
-def _cold_reasons(model: Model, answer: Answer, targets: Ints) -> list[Reason]:
+def cold_reasons(
+    model: Model, items: Ints, weights: Floats, cold: Mapping[str, Floats], targets: Ints
+) -> list[Reason]:
+    """Reasons for tracks that nobody has played, by what each part says of all those, `cold`."""
     reasons = []
     for target in targets.tolist():
-        values = {name: float(part[target - model.warm]) for name, part in answer.cold.items()}
+        values = {name: float(part[target - model.warm]) for name, part in cold.items()}
         best = max(values, key=lambda name: values[name], default="popularity")
-        if not answer.items.size or values.get(best, 0.0) <= 0:
+        if not items.size or values.get(best, 0.0) <= 0:
             reasons.append(Reason("new"))
             continue
         # Factors of a cold track are predicted from its sound: the honest word for both is sound.
         name = "sound" if best == "als" and model.sound is not None else best
-        own = int(best_own(_own_parts(model, name, answer, np.array([target])))[0])
-        reasons.append(reason_of(model, KINDS.get(name, "taste"), answer.items, own, target))
+        used = usable(model, name, items)
+        known = model.scorers[name].parts(items[used], weights[used], np.array([target]))
+        own = int(best_own(_beside_unknown(known, used))[0])
+        reasons.append(reason_of(model, KINDS.get(name, "taste"), items, own, target))
     return reasons
 
 

@@ -7,6 +7,7 @@ plays) first.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -27,6 +28,24 @@ class Scorer(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Scores:
+    """All `scores` (m,) of the scorer's first items, for own `items` (k,) with `weights` (k,)."""
+
+    scorer: Scorer
+    items: Ints
+    weights: Floats
+    scores: Floats
+
+    def at(self, positions: Ints) -> Floats:
+        raw = self.scores.take(positions, mode="clip")
+        raw[positions >= self.scores.size] = 0
+        return raw
+
+    def parts(self, targets: Ints) -> Floats:
+        return self.scorer.parts(self.items, self.weights, targets)
+
+
+@dataclass(frozen=True)
 class FactorScorer:
     """Implicit ALS (Hu, Koren and Volinsky 2008), the listener solved anew from the own items.
 
@@ -45,40 +64,61 @@ class FactorScorer:
         factors = np.asfortranarray(np.concatenate([self.factors, more]))
         return FactorScorer(factors, self.gram, self.regularisation, self.alpha)
 
-    def members(self, items: Ints | slice) -> Floats:
+    def members(self, items: Ints) -> Floats:
         """Each member's factors (m, k, f) of `items`."""
         rows: Floats = self.factors[items]
         return rows.reshape(len(rows), *self.gram.shape[:2]).transpose(1, 0, 2)
 
-    def _solve(self, own: Floats, confidence: Floats, right: Floats) -> Floats:
-        """The listener's normal equations of `own` (m, k, f), solved for columns of `right`
-        (m, f, c).
-        """
+    @cached_property
+    def penalised(self) -> Floats:
+        """The gram with the penalty on its diagonal."""
+        return self.gram + np.float32(self.regularisation) * np.eye(
+            self.gram.shape[1], dtype=np.float32
+        )
+
+    def solved(self, items: Ints, weights: Floats) -> "Solved":
+        """What it says to a listener."""
+        confidence = np.float32(self.alpha) * weights
+        own = self.members(items)
         across = own.transpose(0, 2, 1)
-        system = self.gram + (across * (confidence - 1)) @ own
-        places = np.arange(system.shape[1])
-        system[:, places, places] += np.float32(self.regularisation)
-        return np.asarray(np.linalg.solve(system, right), dtype=np.float32)
+        system = (across * (confidence - 1)) @ own
+        system += self.penalised
+        right = (confidence @ own)[:, :, None]
+        listener = np.linalg.solve(system, right).ravel() / np.float32(len(own))
+        return Solved(self, own, confidence, system, listener)
 
     def listener(self, items: Ints, weights: Floats) -> Floats:
         """The listener's vector (m x f,): zero without items."""
-        if not items.size:
-            return np.zeros(self.factors.shape[1], dtype=np.float32)
-        confidence = np.float32(self.alpha) * weights
-        own = self.members(items)
-        right = np.asarray(confidence @ own, dtype=np.float32)[:, :, None]
-        listener: Floats = self._solve(own, confidence, right).ravel()
-        return listener / np.float32(len(self.gram))
+        return self.solved(items, weights).listener
 
     def scores(self, items: Ints, weights: Floats) -> Floats:
         return np.asarray(self.factors @ self.listener(items, weights), dtype=np.float32)
 
     def parts(self, items: Ints, weights: Floats, targets: Ints) -> Floats:
-        confidence = np.float32(self.alpha) * weights
-        own = self.members(items)
-        solved = self._solve(own, confidence, self.members(targets).transpose(0, 2, 1))
-        each = own @ solved  # (m, k, t)
-        return np.asarray(each.mean(axis=0).T * confidence, dtype=np.float32)
+        return self.solved(items, weights).parts(targets)
+
+
+@dataclass(frozen=True, slots=True)
+class Solved:
+    """What ALS says to one listener: the products of items with the vector `listener` (m x f,).
+
+    Of the own items each member's factors `own` (m, k, f) and `confidence` (k,); `system` (m, f, f)
+    are the normal equations.
+    """
+
+    scorer: FactorScorer
+    own: Floats
+    confidence: Floats
+    system: Floats
+    listener: Floats
+
+    def at(self, positions: Ints) -> Floats:
+        return np.asarray(self.scorer.factors[positions] @ self.listener)
+
+    def parts(self, targets: Ints) -> Floats:
+        across = self.scorer.members(targets).transpose(0, 2, 1)
+        each = self.own @ np.linalg.solve(self.system, across)  # (m, k, t)
+        return np.asarray(each.mean(axis=0).T * self.confidence, dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True)

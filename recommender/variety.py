@@ -4,7 +4,7 @@ sound.
 
 import numpy as np
 
-from recommender.metrics import top_of
+from recommender.highest import top_of
 from recommender.scorers import ArtistScorer, Floats, Ints, SoundScorer
 
 SAME_ARTIST, SAME_SOUND = (

@@ -27,8 +27,9 @@ from threadpoolctl import threadpool_limits
 
 from recommender.batch import recommend_all
 from recommender.fits import AlsSettings, fit_als, preference
+from recommender.highest import top_of
 from recommender.interactions import Plays
-from recommender.metrics import ndcg, top_of
+from recommender.metrics import ndcg
 from recommender.scorers import Floats, Ints
 from recommender.sound import embed, standardise
 from recommender.tables import read_features

@@ -31,8 +31,9 @@ from scipy import linalg, sparse
 from threadpoolctl import threadpool_limits
 
 from recommender.batch import tops
+from recommender.highest import top_of
 from recommender.interactions import Matrix, Plays, hold_out
-from recommender.metrics import Ints, ndcg, quality, top_of
+from recommender.metrics import Ints, ndcg, quality
 from recommender.model import Model
 from recommender.scorers import Floats
 from recommender.train import train

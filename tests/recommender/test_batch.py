@@ -19,10 +19,11 @@ from recommender.fits import (
     preference,
 )
 from recommender.forest import FUSED, Forest
+from recommender.fusion import ProductSpread
 from recommender.kernel_fits import fit_kernel
 from recommender.model import Model
 from recommender.scorers import FactorScorer, Floats
-from recommender.together import Factors, Own, spreads
+from recommender.together import spreads
 from recommender.topic_fits import fit_topics
 from recommender.train import train
 from tests.recommender.worlds import ITEMS_EACH, group_features, group_plays, item, item_ids
@@ -78,6 +79,7 @@ def test_each_gets_what_it_gets_alone(
     model: Model, n: int, candidates: list[str] | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("recommender.batch.BLOCK", 3)  # so there are several
+    monkeypatch.setattr("recommender.batch_fold_in.WIDTH", 10)
     strangers = {0, 2, 4}
     together = recommend_all(model, LISTENERS, n, candidates, strangers)
     for k, (listener, found) in enumerate(zip(LISTENERS, together, strict=True)):
@@ -104,11 +106,11 @@ def test_spread_of_als_follows_from_its_factors() -> None:
     for level in (0.0, 3.0):
         factors = np.random.default_rng(0).normal(level, 0.1, (900, 6)).astype(np.float32)
         gram = (factors.T @ factors)[None]
-        part = Factors(FactorScorer(np.asfortranarray(factors), gram, 0.5, 2.0), 900)
-        said = part.say(Own([(np.array([3, 70]), np.ones(2, dtype=np.float32))], 900))
-        scores = said.alone(0)
-        np.testing.assert_allclose(said.mean, scores.mean(), rtol=1e-4)
-        np.testing.assert_allclose(said.deviation, scores.std(), rtol=1e-3)
+        scorer = FactorScorer(np.asfortranarray(factors), gram, 0.5, 2.0)
+        own = np.array([3, 70]), np.ones(2, dtype=np.float32)
+        mean, deviation = ProductSpread.over(factors).of(scorer.listener(*own)[None])
+        np.testing.assert_allclose(mean, scorer.scores(*own).mean(), rtol=1e-4)
+        np.testing.assert_allclose(deviation, scorer.scores(*own).std(), rtol=1e-3)
 
 
 def test_spread_of_rows_is_that_of_each() -> None:

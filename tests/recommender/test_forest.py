@@ -59,6 +59,8 @@ def test_rows_of_one_listener_share_what_is_known_of_the_listener() -> None:
     forest = fit_forest(x, wanted, ("a", "b"), seed=0)
     listeners = np.repeat(np.arange(50), 80)
     np.testing.assert_array_equal(forest.scores(x, listeners), forest.scores(x))
+    few = [forest.scores(some) for some in np.split(x, 40)]  # whose places are looked up singly
+    np.testing.assert_array_equal(np.concatenate(few), forest.scores(x))
     assert len(np.unique(forest.columns[np.isfinite(forest.thresholds)])) > 3
 
 

@@ -14,8 +14,9 @@ from recommender.fusion_selection import (
     select_weights,
     surely_better,
 )
+from recommender.highest import Best, top_of, top_rows
 from recommender.interactions import Matrix, Plays, hold_out
-from recommender.metrics import ndcg, quality, recall, sure_gain, top_of, top_rows, values
+from recommender.metrics import ndcg, quality, recall, sure_gain, values
 from recommender.panel import MAX_USERS, panel_of
 from recommender.pools import Pools
 from recommender.scorers import FactorScorer
@@ -42,6 +43,21 @@ def test_the_best_come_first_ties_by_position_and_masked_never() -> None:
         many = many.astype(np.float32)
         best = np.lexsort((np.arange(many.size), -many))
         assert top_of(many, 50).tolist() == best[:50].tolist()
+
+
+def test_the_best_of_columns_looked_at_in_turn_are_the_best_of_all() -> None:
+    rng = np.random.default_rng(0)
+    for count, missing in ((1, 0.0), (7, 0.3), (60, 0.9)):
+        scores = rng.integers(-9, 9, (4, 50)).astype(np.float32)
+        scores[rng.random(scores.shape) < missing] = -np.inf
+        best = Best(count)
+        for first in range(0, 50, 11):
+            best.look(np.ascontiguousarray(scores[:, first : first + 11]), first)
+        positions, found = best.found()
+        for row, own in enumerate(scores):
+            shown = positions[row] >= 0
+            assert positions[row][shown].tolist() == top_of(own, count).tolist()
+            assert found[row][shown].tolist() == own[top_of(own, count)].tolist()
 
 
 def test_holding_out_hides_some_of_each_active_listener_and_loses_nothing() -> None:
