@@ -48,11 +48,12 @@ class PriceReason:
 WAITING = "It starts where every song does and moves each full hour by what listeners answer."
 BY_ITS_LIKES = (
     "Until somebody does, it follows what listeners accept for songs like it{}, by 5 % an hour at"
-    " most."
+    " most, and gets no dearer than those are."
 )
 SECOND = {
     "waiting": WAITING,
-    "launch": "The song is new, so its price still looks for its place{}, by 5 % an hour at most.",
+    "launch": "The song is new, so its price still looks for its place{}, by 5 % an hour at most,"
+    " and rises only after a new answer.",
     "learned": "All answers weighed, this is where the song earns most{}.",
     "bound": "It would go further, but prices stay between the floor and the ceiling.",
     "limited": "It is on its way to where the song earns most{}, by 3 % a day at most.",

@@ -1,8 +1,9 @@
 """From beliefs to prices: aim, explore, keep every limit, say why.
 
 Invariant: a price that leaves here is a tick within bounds, reach and daily rule; a track not on
-sale stands still, but for one not yet out, which follows what its genre learns. A price that
-listeners have met rises only after answers of its own since it last rose; it may fall without.
+sale stands still, but for one not yet out, which follows what its genre learns. One that is out and
+unheard rises no further than its genre's listeners have been asked, one they have met only after
+answers of its own since it last rose; both may fall without.
 """
 
 from enum import IntEnum
@@ -25,6 +26,7 @@ from marketplace.pricing.engine.limits import (
 )
 from marketplace.pricing.engine.settings import Settings
 from marketplace.pricing.engine.state import Genres, Tracks
+from marketplace.pricing.engine.sums import sums
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -37,6 +39,8 @@ DEADBAND = 0.004
 """A price nearer to its aim than this stays, for small moves annoy more than they earn: in launch
 so many standard deviations of what is known (and 0.02 in log at least), later 0.004 in log."""
 
+EARNED = 20.0
+"""Answers to a genre that let its unheard songs go half of the way to what the heard ones cost."""
 WAIT = 0.5
 """Share of the observed hours left in launch within which a waiting track must still arrive."""
 WAIT_DOUBT = 0.25
@@ -59,7 +63,8 @@ def decide(genres: Genres, tracks: Tracks, hour: Hour, now: Floats, settings: Se
     """The tracks with the prices of the coming hour; `now` (n,) are the log prices in force."""
     free = may_move(tracks.first, tracks.moved, hour.t) & (hour.active | (hour.age < 0))
     launch = in_launch(tracks.first, hour.t)
-    may_rise = tracks.fresh | (tracks.first == NEVER)
+    unmet = tracks.first == NEVER
+    may_rise = unmet | tracks.fresh
     tracks = _explored(tracks, free, hour.t, settings)
     kappa = genres.kappa[tracks.genre]
     target = np.where(free, log_optimum(tracks.u, tracks.variance, kappa), tracks.target)
@@ -72,13 +77,15 @@ def decide(genres: Genres, tracks: Tracks, hour: Hour, now: Floats, settings: Se
     wanted = np.rint(np.exp(aim) / settings.tick).astype(np.int64)
     waits = _waits(tracks, launch, aim - now, hour.t, settings)
     high = np.where(may_rise & (prompt | ~waits), high, np.minimum(high, tracks.price))
+    earned = np.where(unmet & (hour.age >= 0), _earned(genres, tracks, now, settings), high)
+    high = np.minimum(high, np.maximum(earned, tracks.price))
     price = np.where(free & far, np.clip(wanted, low, high), tracks.price)
     frozen = free & far & ~may_rise & (wanted > price)
     frozen |= ~(hour.active | (hour.age < 0))
     settled = np.maximum(tracks.reason, Reason.LEARNED)
     reason = np.where(free, _reasons(tracks, target, aim, wanted, price, settings), settled)
     reason = np.where(launch & (reason != Reason.BOUND), Reason.LAUNCH, reason)
-    reason = np.where(tracks.first == NEVER, Reason.WAITING, reason)
+    reason = np.where(unmet, Reason.WAITING, reason)
     reason = np.where(frozen, Reason.FROZEN, reason)
     moved = np.where(price != tracks.price, hour.t, tracks.moved)
     fresh = tracks.fresh & (price <= tracks.price)
@@ -94,6 +101,17 @@ def _waits(tracks: Tracks, launch: Bools, way: Floats, t: int, settings: Setting
     left = np.where(launch, LAUNCH_HOURS - (t - tracks.first), 0)
     reachable = left * -np.expm1(-tracks.rate) * np.log1p(settings.max_step)
     return np.asarray((way > 0) & (WAIT * reachable > way) & (tracks.first != NEVER))
+
+
+def _earned(genres: Genres, tracks: Tracks, now: Floats, settings: Settings) -> Ints:
+    """Ticks (n,) up to which a song nobody heard may rise: what songs of its genre cost, weighed by
+    their answers and by EARNED more at the price that every song starts with.
+    """
+    size = len(genres.mean)
+    answers = EARNED + sums(tracks.genre, tracks.n, size)
+    asked = EARNED * np.log(settings.p0) + sums(tracks.genre, tracks.n * now, size)
+    most = np.floor(np.exp(asked / answers) / settings.tick + 1e-6).astype(np.int64)
+    return np.asarray(most[tracks.genre])
 
 
 def new_day(tracks: Tracks, last: int, t: int) -> Tracks:

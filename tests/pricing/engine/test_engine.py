@@ -146,6 +146,23 @@ def test_a_price_listeners_met_rises_only_after_new_answers_of_its_own(seed: int
         heard &= after <= before
 
 
+@given(SEEDS, st.integers(1, 4), st.integers(0, 5))
+@settings(max_examples=8)
+def test_a_launch_price_is_earned_answer_by_answer(seed: int, songs: int, accepts: int) -> None:
+    """However few songs a genre has and however gladly all are taken, while others are dear."""
+    engine = Engine.new(USUAL, np.arange(songs + 20) >= songs, 2)
+    rng, price = np.random.default_rng(seed), engine.price()
+    answers = np.zeros((72, songs + 20), int)
+    answers[:, songs:] = 6
+    np.add.at(answers, (rng.integers(72, size=accepts), rng.integers(songs, size=accepts)), 1)
+    for t, asked in enumerate(answers):
+        price = hour(t, price, asked, asked).feed(engine)
+
+    own = (answers[:, :songs] > 0).sum(axis=0)
+    assert price[:songs].max() <= USUAL.p0 * (1 + USUAL.max_step) ** own.max()
+    assert price[songs:].min() > 1.5 * USUAL.p0
+
+
 def test_a_song_nobody_answers_any_more_does_not_go_on_to_its_old_target() -> None:
     engine = Engine.new(USUAL, np.zeros(30, int), 1)
     listen(engine, 3.0, range(8), quotes=4.0)

@@ -1,6 +1,9 @@
 """Prices follow what listeners accept, and nothing else."""
 
+from dataclasses import replace
+
 import numpy as np
+import pytest
 
 from marketplace.pricing.engine import Engine
 from tests.pricing.engine.worlds import USUAL, hour, listen
@@ -24,16 +27,18 @@ def test_tracks_of_one_genre_learn_their_own_price() -> None:
     assert cheap.max() < dear.min()
 
 
-def test_a_track_nobody_heard_follows_its_genre() -> None:
+@pytest.mark.parametrize("out", [False, True])
+def test_a_track_nobody_heard_follows_its_genre(out: bool) -> None:
     engine = Engine.new(USUAL, np.repeat([0, 1], 20), 2)
-    quotes = np.where(np.arange(40) % 20 == 0, 0, 6)
-    theta = np.repeat([0.6, 2.5], 20)
+    unheard = np.arange(40) % 20 == 0
+    quotes, theta = np.where(unheard, 0, 6), np.repeat([0.6, 2.5], 20)
     rng = np.random.default_rng(3)
     for t in range(60):
         price = engine.price()
-        hour(t, price, quotes, rng.binomial(quotes, np.exp(-price / theta))).feed(engine)
+        step = hour(t, price, quotes, rng.binomial(quotes, np.exp(-price / theta)))
+        replace(step, age=np.where(unheard & (not out), -1.0, step.age)).feed(engine)
 
-    cheap, dear = engine.price()[[0, 20]]
+    cheap, dear = engine.price()[unheard]
     assert cheap < 0.85 < 1.5 < dear
     assert engine.explain(0).n == 0
 
