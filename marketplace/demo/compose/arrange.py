@@ -16,6 +16,7 @@ T = TypeVar("T")
 
 STEPS_PER_BEAT = 4
 RING_SECONDS = 2.5
+PHRASES = ((40, 4), (14, 2), (0, 1))  # from so many bars on, a phrase has so many
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,14 @@ class Score:
 
 
 @dataclass(frozen=True)
+class Take:
+    """What sets one song of a style apart from the others: its number among them, and its key."""
+
+    number: int = 0
+    tonic: int = 60
+
+
+@dataclass(frozen=True)
 class Harmony:
     """The key and, for each bar, its chord, plain and voiced."""
 
@@ -62,12 +71,14 @@ class Harmony:
         return chord(self.tonic, self.scale, self.degrees[bar], size)
 
 
-def arrange(style: Style, seconds: float, bpm: float, rng: np.random.Generator) -> Score:
+def arrange(
+    style: Style, seconds: float, bpm: float, rng: np.random.Generator, take: Take = Take()
+) -> Score:
     """Write a score in whole bars that ends, ringing out, within `seconds`."""
     steps = style.beats_per_bar * STEPS_PER_BEAT
     bars, bpm = whole_bars(style, seconds, bpm)
     sections = spread_sections(style, bars)
-    harmony = _harmonise(style, bars, rng)
+    harmony = _harmonise(style, sections, take)
     notes: dict[str, list[Note]] = {"chords": _chords(style, sections, harmony, rng)}
     if style.bass:
         notes["bass"] = _bass(style, style.bass, sections, harmony, rng)
@@ -87,8 +98,12 @@ def whole_bars(style: Style, seconds: float, bpm: float) -> tuple[int, float]:
 
 
 def spread_sections(style: Style, bars: int) -> tuple[Section, ...]:
-    """The section of each bar, by the shares of the form."""
+    """The section of each bar, by the shares of the form; long pieces change with a phrase."""
+    phrase = next(length for least, length in PHRASES if bars >= least)
     ends = np.cumsum([section.share for section in style.form]) * bars
+    if phrase > 1:  # each section at least one
+        order = np.arange(len(ends))
+        ends = phrase * (np.maximum.accumulate(np.round(ends / phrase) - order) + order)
     return tuple(
         style.form[min(int(np.searchsorted(ends, bar + 0.5)), len(style.form) - 1)]
         for bar in range(bars)
@@ -107,14 +122,19 @@ def choose(options: tuple[T, ...], rng: np.random.Generator) -> T:
     return options[int(rng.integers(len(options)))]
 
 
-def _harmonise(style: Style, bars: int, rng: np.random.Generator) -> Harmony:
-    tonic = int(rng.integers(55, 67))
-    scale = choose(style.scales, rng)
-    cycle = choose(style.progressions, rng)
-    degrees = tuple(cycle[int(bar / style.bars_per_chord) % len(cycle)] for bar in range(bars - 1))
+def _harmonise(style: Style, sections: tuple[Section, ...], take: Take) -> Harmony:
+    """Each section begins its progression anew; those at full energy have another one."""
+    scale = style.scales[take.number % len(style.scales)]
+    cycles = style.progressions
+    degrees, since = [], 0
+    for bar, section in enumerate(sections[:-1]):
+        if bar and section != sections[bar - 1]:
+            since = bar
+        cycle = cycles[(take.number + (section.energy == 1.0)) % len(cycles)]
+        degrees.append(cycle[int((bar - since) / style.bars_per_chord) % len(cycle)])
     closing = (*degrees, 0)
-    plain = [chord(tonic, scale, degree, style.chord_size) for degree in closing]
-    return Harmony(tonic, scale, closing, tuple(lead_voices(plain, style.chords.centre)))
+    plain = [chord(take.tonic, scale, degree, style.chord_size) for degree in closing]
+    return Harmony(take.tonic, scale, closing, tuple(lead_voices(plain, style.chords.centre)))
 
 
 def _chords(
@@ -210,6 +230,7 @@ def _lead(
 def _drums(
     style: Style, sections: tuple[Section, ...], rng: np.random.Generator
 ) -> dict[str, list[Hit]]:
+    steps = style.beats_per_bar * STEPS_PER_BEAT
     grids = {drum: choose(options, rng) for drum, options in style.drums.items()}
     hits: dict[str, list[Hit]] = {drum: [] for drum in grids}
     for bar, section in enumerate(sections):
@@ -223,7 +244,15 @@ def _drums(
             for step, strength, _ in strokes(_fill(grid, rng) if filling and place else grid):
                 loud = strength * section.energy * float(rng.uniform(0.88, 1.0))
                 hits[drum].append(Hit(bar * len(grid) + step, loud))
+    if "punch kick" in grids:
+        hits["crash"] = [Hit(bar * steps, 1.0) for bar in _lifts(sections)]
     return hits
+
+
+def _lifts(sections: tuple[Section, ...]) -> list[int]:
+    """The bars in which full energy begins."""
+    full = [section.energy == 1.0 for section in sections]
+    return [bar for bar, now in enumerate(full) if now and bar and not full[bar - 1]]
 
 
 def _fill(grid: str, rng: np.random.Generator) -> str:

@@ -3,17 +3,20 @@
 Invariant: a catalogue is decided by its seed; ISRCs begin with ZZ, which no country bears.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
 
-from marketplace.demo.compose.arrange import arrange, whole_bars
+from marketplace.demo.compose.arrange import Take, arrange, whole_bars
 from marketplace.demo.compose.covers import STYLE_DRAWINGS, draw
 from marketplace.demo.compose.palette import PALETTES
 from marketplace.demo.compose.perform import perform
 from marketplace.demo.compose.repertoire import SONGS, Song, label_of
 from marketplace.demo.compose.styles import STYLES
 from marketplace.demo.compose.waves import Signal
+
+FOURTH, GOLDEN = 5, 0.618  # semitones; of a range
 
 
 @dataclass(frozen=True)
@@ -36,25 +39,36 @@ class Composition:
     released_day: int
     cover_svg: str
     seed: tuple[int, int]
+    take: Take
 
     def render(self, seconds: float | None = None) -> Signal:
         """(n, 2) float32 at 44,100 Hz; `seconds` makes a shorter piece of the same style."""
         length = self.seconds if seconds is None else seconds
         style = STYLES[self.style]
         rng = np.random.default_rng(self.seed)
-        score = arrange(style, length, self.bpm, rng)
+        score = arrange(style, length, self.bpm, rng, self.take)
         return perform(score, style, length, rng)
 
 
 def catalogue(seed: int) -> list[Composition]:
     """The thirty tracks; their order decides their ISRCs."""
-    return [_compose(seed, number, song) for number, song in enumerate(SONGS, start=1)]
+    earlier: Counter[str] = Counter()
+    found = []
+    for number, song in enumerate(SONGS, start=1):
+        found.append(_compose(seed, number, song, earlier[song.style]))
+        earlier[song.style] += 1
+    return found
 
 
-def _compose(seed: int, number: int, song: Song) -> Composition:
+def _compose(seed: int, number: int, song: Song, take: int) -> Composition:
+    """`take`: how many songs of its style came before it. Keys go round in fourths, and tempos by
+    the golden section of the style's range, so that no two of them are alike."""
     rng = np.random.default_rng((seed, number, 1))
     style = STYLES[song.style]
-    bpm = float(rng.integers(style.bpm[0], style.bpm[1] + 1))
+    first = np.random.default_rng((seed, 0, list(STYLES).index(song.style)))
+    tonic = 55 + (int(first.integers(12)) + FOURTH * take) % 12
+    place = (float(first.random()) + GOLDEN * take) % 1
+    bpm = round(style.bpm[0] + place * (style.bpm[1] - style.bpm[0]))
     cover = draw(STYLE_DRAWINGS[style.name], PALETTES[song.palette], rng)
     seconds = float(rng.integers(style.seconds[0], style.seconds[1] + 1))
     return Composition(
@@ -70,4 +84,5 @@ def _compose(seed: int, number: int, song: Song) -> Composition:
         released_day=song.released_day,
         cover_svg=cover,
         seed=(seed, number),
+        take=Take(take, tonic),
     )

@@ -84,6 +84,15 @@ def ride(rng: np.random.Generator) -> Signal:
     return stereo((0.14 * ping * np.exp(-t * 7) + 0.4 * wash).astype(np.float32))
 
 
+def crash(rng: np.random.Generator) -> Signal:
+    """A cymbal struck once, where a chorus begins: it opens, then dies for two seconds."""
+    sides = []
+    for _ in range(2):
+        wash = highpass(noise(2.4, rng), 3200) * decay(2.4, 0.6)
+        sides.append(wash + bandpass(noise(2.4, rng), 900, 3200) * decay(2.4, 0.12))
+    return stereo(*[np.asarray(side, np.float32) for side in sides])
+
+
 def brush(rng: np.random.Generator) -> Signal:
     """A brush drawn over a snare."""
     t = clock(0.28)
@@ -114,6 +123,7 @@ DRUMS: dict[str, Drum] = {
     "closed hat": closed_hat,
     "open hat": open_hat,
     "ride": ride,
+    "crash": crash,
     "brush": brush,
     "shaker": shaker,
     "tom": tom,

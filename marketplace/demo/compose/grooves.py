@@ -27,7 +27,7 @@ DUB = Style(
     bass=Role(
         "round bass",
         34,
-        -16,
+        -19,
         rhythm=("x..x..x...o.x...", "..x.x...x..xo...", "x.....o.x.x....."),
         length=0.9,
         room=0.02,

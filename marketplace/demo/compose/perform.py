@@ -25,8 +25,18 @@ from marketplace.demo.compose.waves import (
 )
 
 DRUM_PANS = {"closed hat": 0.25, "open hat": 0.2, "ride": -0.3, "shaker": -0.35, "rim": 0.12}
-DRUM_ROOMS = {"gated snare": 0.3, "clap": 0.2, "rim": 0.2, "snare": 0.12, "tom": 0.2}
-DRUM_GAINS = {"closed hat": 0.28, "open hat": 0.3, "shaker": 0.2, "ride": 0.4, "rim": 0.5}
+DRUM_ROOMS = {
+    **{"gated snare": 0.3, "clap": 0.2, "rim": 0.2},
+    **{"snare": 0.12, "tom": 0.2, "crash": 0.25},
+}
+DRUM_GAINS = {
+    "closed hat": 0.28,
+    "open hat": 0.3,
+    "shaker": 0.2,
+    "ride": 0.4,
+    "rim": 0.5,
+    "crash": 0.3,
+}
 KICKS = ("punch kick", "soft kick")
 TAKES = 3
 BRIGHT_HZ = 18_000.0

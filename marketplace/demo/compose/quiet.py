@@ -94,7 +94,7 @@ JAZZ_WALTZ = Style(
     chord_size=4,
     form=form(
         "intro~ 2 chords bass; verse 4 chords bass drums lead; chorus! 5 chords bass drums lead;"
-        "solo 4 chords bass drums figure; chorus! 4 chords bass drums lead; outro~ 1 chords bass"
+        "solo~ 4 bass figure; chorus! 4 chords bass drums lead; outro~ 1 chords bass"
     ),
     chords=Role(
         "piano",

@@ -66,6 +66,15 @@ def test_a_song_is_played_in_the_tempo_it_declares() -> None:
         assert score.bpm == pytest.approx(track.bpm, abs=1e-9), track.title
 
 
+def test_songs_of_one_style_share_neither_key_nor_tempo_nor_first_chords() -> None:
+    for name, style in STYLES.items():
+        own = [track for track in catalogue(7) if track.style == name]
+        assert len({track.take.tonic % 12 for track in own}) == len(own)
+        assert len({round(track.bpm) for track in own}) == len(own)
+        begun = {style.progressions[track.take.number % len(style.progressions)] for track in own}
+        assert len(begun) == min(len(own), len(style.progressions))
+
+
 def test_a_seed_is_a_song() -> None:
     first, again, other = (catalogue(seed)[0].render(4.0) for seed in (7, 7, 8))
     np.testing.assert_array_equal(first, again)
