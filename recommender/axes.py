@@ -17,17 +17,18 @@ from recommender.sound import FEATURE_COUNT, FEATURE_NAMES, LIMIT, Floats
 Doubles = NDArray[np.float64]
 
 NORMAL_IQR = 1.349  # of a normal distribution's quartiles, in standard deviations
+FINE = range(10, 21)  # MFCCs of the spectrum's detail
 LEAST = 1e-3  # before a logarithm is taken: silence lies a long way down, not at infinity
 
 
 class Measure(NamedTuple):
-    """The mean of `columns`, over the column `over` if one is named, in octaves if `in_octaves`;
-    `sign` says which way it leads.
+    """The mean of `columns`, over the mean of the columns `over` if any are named, in octaves if
+    `in_octaves`; `sign` says which way it leads.
     """
 
     columns: tuple[str, ...]
     sign: int = 1
-    over: str = ""
+    over: tuple[str, ...] = ()
     in_octaves: bool = True
 
 
@@ -55,7 +56,7 @@ AXES = (
             # between 160 and 1,280 Hz: what little lies between the loudest tones
             Measure(tuple(f"contrast_{k}_db_mean" for k in (2, 3, 4)), -1, in_octaves=False),
             # something begins in every moment alike, rather than now and then
-            Measure(("onset_std",), -1, over="onset_mean"),
+            Measure(("onset_std",), -1, over=("onset_mean",)),
         ),
     ),
     Axis(
@@ -64,8 +65,11 @@ AXES = (
         "faster",
         (
             Measure(("onset_mean",)),
-            # how soon loudness changes by as much as it changes at all
-            Measure(("mfcc_1_change",), over="mfcc_1_std"),
+            # how soon the fine colour of the sound changes by as much as it changes at all: also
+            # over a bass or a cymbal that never stops, where loudness hardly does
+            Measure(
+                tuple(f"mfcc_{k}_change" for k in FINE), over=tuple(f"mfcc_{k}_std" for k in FINE)
+            ),
         ),
     ),
 )
@@ -131,12 +135,17 @@ def measured(x: Floats) -> Doubles:
 
 
 def _measured(x: Floats, measure: Measure) -> Doubles:
-    value = x[:, [_column(name) for name in measure.columns]].mean(axis=1, dtype=np.float64)
+    value = _mean(x, measure.columns)
     if measure.in_octaves:
         value = np.log2(np.maximum(value, LEAST))
     if measure.over:
-        value -= np.log2(np.maximum(x[:, _column(measure.over)], LEAST))
+        value -= np.log2(np.maximum(_mean(x, measure.over), LEAST))
     return np.asarray(measure.sign * value)
+
+
+def _mean(x: Floats, names: tuple[str, ...]) -> Doubles:
+    columns = x[:, [_column(name) for name in names]]
+    return np.asarray(columns.mean(axis=1, dtype=np.float64))
 
 
 @cache

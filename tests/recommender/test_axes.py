@@ -105,4 +105,4 @@ def test_without_sound_there_is_no_scale() -> None:
     assert axis_scale(None) is None
     assert axis_scale(np.zeros((4, 3), np.float32)) is None
     assert axis_scale(np.full((4, FEATURE_COUNT), np.nan, np.float32)) is None
-    assert len({name for a in AXES for m in a.measures for name in m.columns}) == 8
+    assert len({name for a in AXES for m in a.measures for name in m.columns}) == 18
