@@ -24,7 +24,6 @@ from recommender.reasons import Reason
 from recommender.sound import SharedTrait
 
 NEW, KNOWN = 24, 6
-NEW_TO_EACH_KNOWN = NEW // KNOWN
 POOL = 150  # of which a mix is drawn
 LEAST = 4  # songs; fewer are no mix
 WEEKS_APART = 3  # for so long no new song comes again
@@ -80,20 +79,20 @@ def _choose(listener: User, taste: Tasted, week: date) -> list[Chosen]:
     new, known = _on_sale(new), _on_sale(known)
     seed = _seed(listener, week)
     fresh = mixed(model, new, NEW, seed)
-    back = mixed(model, known, max(LEAST, len(fresh)) // NEW_TO_EACH_KNOWN, seed + 1)
+    # little is unheard of a small catalogue: more of what one comes back to, but always fewer
+    back = mixed(model, known, min(KNOWN, max(LEAST, len(fresh)) * 2 // 3), seed + 1)
     return [Chosen(UUID(one.item_id), one.reason) for one in _between(fresh, back)]
 
 
 def _between(
     new: Sequence[Recommendation], known: Sequence[Recommendation]
 ) -> list[Recommendation]:
-    """A known one after every few new ones."""
-    found, left = [], list(known)
-    for place, one in enumerate(new, start=1):
+    """The known ones spread evenly among the new ones, a new one first."""
+    found: list[Recommendation] = []
+    for place, one in enumerate(new):
         found.append(one)
-        if place % NEW_TO_EACH_KNOWN == 0 and left:
-            found.append(left.pop(0))
-    return found + left
+        found += known[place * len(known) // len(new) : (place + 1) * len(known) // len(new)]
+    return found or list(known)
 
 
 def _on_sale(found: Sequence[Recommendation]) -> list[Recommendation]:

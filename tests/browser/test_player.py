@@ -78,9 +78,29 @@ def test_pressing_again_pauses_and_pausing_sends_no_heartbeat(page: Page, api: A
 def test_a_seek_is_kept_inside_the_head_until_the_play_counts(page: Page) -> None:
     press(page)
     expect(page.locator("[data-player]")).to_have_class("player is-playing")
-    seek(page, 11)
+    wave = page.locator("[data-stage] .wave-canvas").first
+    box = wave.bounding_box()
+    assert box is not None
+    wave.click(position={"x": box["width"] - 20, "y": 90})
     expect(page.locator("#toasts")).to_contain_text("You can jump past 0:04 once the play")
     assert float(page.locator("[data-seek]").input_value()) <= HEAD_SECONDS
+
+
+def test_a_phone_shows_the_player_large_and_nothing_behind_it(page: Page, watch: Watch) -> None:
+    page.set_viewport_size({"width": 360, "height": 740})
+    press(page)
+    page.get_by_role("button", name="Show the player large").click()
+    small = page.get_by_role("button", name="Make the player small")
+    expect(small).to_be_focused()
+    expect(small).to_have_attribute("aria-expanded", "true")
+    expect(page.get_by_role("button", name="Next")).to_be_in_viewport(ratio=1)
+    expect(page.locator(".player .wave")).to_be_visible()
+    expect(page.locator(".frame")).to_have_js_property("inert", True)
+    assert watch.faults == []
+    assert axe_faults(page) == []
+    page.keyboard.press("Escape")
+    expect(page.locator(".frame")).to_have_js_property("inert", False)
+    expect(page.get_by_role("button", name="Show the player large")).to_be_focused()
 
 
 def test_a_jump_is_not_listening(page: Page, api: Api) -> None:
@@ -147,9 +167,11 @@ def test_a_menu_moves_by_arrow_keys_and_gives_the_focus_back(page: Page) -> None
     expect(page.get_by_role("menuitem").first).to_be_focused()
     page.keyboard.press("ArrowUp")
     expect(page.get_by_role("menuitem").last).to_be_focused()
+    expect(opener).to_have_attribute("aria-expanded", "true")
     assert axe_faults(page) == []
     page.keyboard.press("Escape")
     expect(opener).to_be_focused()
+    expect(opener).to_have_attribute("aria-expanded", "false")
 
 
 def test_letters_are_the_players_keys_and_a_question_mark_lists_them(page: Page) -> None:
@@ -353,6 +375,11 @@ def test_music_goes_on_over_navigation(page: Page, api: Api) -> None:
     expect(page.locator("[data-player]")).to_have_class("player is-playing")
     page.locator("#places a", has_text="Wallet").click()
     page.wait_for_url("**/wallet")
+    expect(page.locator("#main h1").first).to_be_focused()
+    chip = page.locator(".chips a", has_text="By taste")
+    chip.press("Enter")
+    page.wait_for_url("**/wallet?*")
+    expect(chip).to_be_focused()
     wait_paid(page)
     assert api.count("streams") == 1
     assert api.count("stop") == 0

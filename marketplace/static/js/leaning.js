@@ -37,7 +37,9 @@ function isLeaning(detail) {
 }
 
 function tell(slider) {
-  slider.setAttribute("aria-valuetext", slider.dataset.words.split("|")[Number(slider.value) - Number(slider.min)]);
+  const words = slider.dataset.words.split("|")[Number(slider.value) - Number(slider.min)];
+  slider.setAttribute("aria-valuetext", words);
+  slider.form.querySelector("[data-lean-words]").textContent = words;
 }
 
 function send() {

@@ -5,6 +5,7 @@ import { toast } from "./toast.js";
 
 export function watchNavigation() {
   let asked = location.pathname;
+  let pressed = null; // the address of the link that asked
 
   // A form that comes back with errors is not a place: the address stays one that can be reloaded.
   document.addEventListener("htmx:beforeOnLoad", ({ detail }) => {
@@ -14,6 +15,7 @@ export function watchNavigation() {
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { xhr, boosted, requestConfig } = event.detail;
     if (event.detail.target?.id !== "main") return;
+    pressed = requestConfig.elt.href;
     const drawnFor = /<body[^>]*\sdata-frame="([^"]*)"/.exec(xhr.responseText)?.[1];
     if (drawnFor === document.body.dataset.frame || (drawnFor === undefined && !boosted)) return;
     event.detail.shouldSwap = false;
@@ -22,7 +24,8 @@ export function watchNavigation() {
   });
 
   document.addEventListener("htmx:afterSettle", (event) => {
-    if (event.detail.target?.id !== "main" || location.pathname === asked) return;
+    if (event.detail.target?.id !== "main") return;
+    if (location.pathname === asked) return focusPressed(pressed);
     asked = location.pathname;
     focusPage();
   });
@@ -68,6 +71,15 @@ function focusPage() {
   const heading = document.querySelector("#main h1") ?? document.getElementById("main");
   heading.setAttribute("tabindex", "-1");
   heading.focus({ preventScroll: true });
+}
+
+// A chip or a column's head on the same page, drawn anew: the focus stays on it; on from the old page's end
+// to the new one's beginning.
+function focusPressed(address) {
+  if (!address || document.activeElement !== document.body) return;
+  const again = [...document.querySelectorAll("#main a")].find(({ href }) => href === address);
+  if (again) again.focus({ preventScroll: true });
+  else focusPage();
 }
 
 function markPlace() {

@@ -1,4 +1,5 @@
 // What every page does beside the player: theme, menus, dialogs, toasts, copying, charts by keyboard.
+import { watchCompared } from "./compare.js";
 import { watchFolds } from "./folds.js";
 import { watchLeaning } from "./leaning.js";
 import { watchLibrary } from "./library.js";
@@ -85,7 +86,10 @@ document.addEventListener("keydown", (event) => {
   const points = event.target.closest?.("[data-points]");
   if (points) return moveAlongChart(event, points);
   if (event.key === "Escape") {
-    for (const menu of document.querySelectorAll("details.menu[open]")) menu.open = false;
+    for (const menu of document.querySelectorAll("details.menu[open]")) {
+      if (menu.contains(document.activeElement)) menu.querySelector("summary").focus();
+      menu.open = false;
+    }
   }
   const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
   if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey) {
@@ -108,6 +112,7 @@ function showChosen({ detail }) {
 document.addEventListener("htmx:load", showChosen);
 watchMessages();
 document.addEventListener("htmx:afterSettle", watchMessages);
+watchCompared();
 watchFolds();
 watchLeaning();
 watchLibrary();

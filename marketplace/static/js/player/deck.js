@@ -9,6 +9,8 @@ const wave = deck.querySelector(".wave");
 let shown = null;
 let bars = [];
 let lost = false;
+let last = 0; // the second shown before
+const JUMP_SECONDS = 2;
 
 export const cents = (micros) => `${(Math.trunc(micros / 100) / 100).toFixed(2)}${NBSP}¢`;
 export const clock = (seconds) =>
@@ -102,12 +104,25 @@ export function time(seconds) {
   const fraction = shown ? Math.min(1, seconds / shown.duration_seconds) : 0;
   part("elapsed").textContent = clock(seconds);
   part("seek").value = seconds;
-  part("seek").setAttribute("aria-valuetext", `${clock(seconds)} of ${part("length").textContent}`);
+  tell(seconds);
   deck.querySelector(".wave-box").style.setProperty("--part", `${fraction * 100}%`);
   if (!shown) return;
   paint(wave, bars, shown.countingFraction, fraction);
   stage(fraction, seconds);
 }
+
+// Whoever stands on the slider is told where a key has led, not every second that passes.
+function tell(seconds) {
+  const passes = seconds >= last && seconds - last < JUMP_SECONDS;
+  last = seconds;
+  if (!passes || document.activeElement !== part("seek")) say(seconds);
+}
+
+function say(seconds) {
+  part("seek").setAttribute("aria-valuetext", `${clock(seconds)} of ${part("length").textContent}`);
+}
+
+part("seek").addEventListener("input", ({ target }) => say(Number(target.value)));
 
 function stage(fraction, seconds) {
   const box = document.querySelector(`[data-stage="${shown.id}"]`);

@@ -44,6 +44,7 @@ export function watchMenu(acts) {
     menu.setAttribute("aria-label", `For ${item.title}`);
     menu.replaceChildren(...entries(item).map(entry));
     menu.showPopover();
+    button.setAttribute("aria-expanded", "true");
     place(button.getBoundingClientRect());
     items()[0].focus();
   }
@@ -59,6 +60,7 @@ export function watchMenu(acts) {
     const button = target.closest("[data-menu]");
     if (button) open(button);
   });
+  menu.addEventListener("toggle", ({ newState }) => newState === "closed" && opener?.setAttribute("aria-expanded", "false"));
   menu.addEventListener("keydown", (event) => {
     const all = items();
     const at = all.indexOf(document.activeElement);

@@ -5,6 +5,7 @@ import { findTrack } from "./api.js";
 import { affordable, commands, startRadio, step } from "./commands.js";
 import * as deck from "./deck.js";
 import { songsOver, takeOffer } from "./ending.js";
+import { watchFull } from "./full.js";
 import { mediaPosition, watchKeys, watchMediaKeys } from "./keys.js";
 import { watchMenu } from "./menu.js";
 import * as panel from "./panel.js";
@@ -12,6 +13,7 @@ import { play, silent } from "./playback.js";
 import { watchQuality } from "./quality.js";
 import { itemOf, listAround } from "./queue.js";
 import * as radio from "./radio.js";
+import { watchStage } from "./stage.js";
 import { audio, queue, redraw, state } from "./state.js";
 import { kept, watchVisitors } from "./visitor.js";
 
@@ -108,6 +110,8 @@ watchMenu({
   },
 });
 watchQuality();
+watchFull();
+watchStage({ isOn: (id) => state.stream && state.current?.id === id, seek: commands.seek, press });
 radio.watchRadio(startRadio);
 panel.watchPanel({
   jump: (place) => step(place + 1),
