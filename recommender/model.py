@@ -246,10 +246,13 @@ class Model:
         """Whether it was there when the model was trained."""
         return item_id in self.positions
 
-    def similar(self, item_id: str, n: int = 12) -> list[tuple[str, float, float]]:
+    def similar(
+        self, item_id: str, n: int = 12, less: Collection[str] = ()
+    ) -> list[tuple[str, float, float]]:
         """(item id, sound likeness 0..1, taste likeness 0..1) of the `n` tracks most like one.
 
-        Unknown ids have none. Ranked by the mean of what is known of both.
+        Unknown ids have none. Ranked by the mean of what is known of both, less what a track loses
+        for being like one of `less`, the last named first.
         """
         position = self.positions.get(item_id)
         if position is None:
@@ -260,6 +263,8 @@ class Model:
         if (vectors := self.tastes) is not None:
             taste = np.clip(vectors @ vectors[position], 0.0, 1.0)
         value = sound + taste
+        if (unwanted := self._known(less)).size:
+            value -= aversion(self, value, unwanted)
         value[position] = -np.inf
         return [
             (self.item_ids[k], float(sound[k]), float(taste[k])) for k in top_of(value, n).tolist()

@@ -124,9 +124,3 @@ def liked_by(user: User) -> QuerySet[Like]:
 
 def disliked_by(user: User) -> QuerySet[Dislike]:
     return Dislike.objects.filter(user=user).select_related("track__artist").order_by("-at", "-pk")
-
-
-def disliked_ids(user: User | None) -> set[UUID]:
-    if user is None:
-        return set()
-    return set(Dislike.objects.filter(user=user).values_list("track", flat=True))

@@ -1,7 +1,7 @@
 """Radio from a song: others like it in sound and taste, without end while there are any.
 
 Nothing heard in this session comes again, nothing the listener disliked, and no artist twice in a
-row while there is another.
+row while there is another. What is like a song of which they want less comes later.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ LONGEST_SESSION = 2_000
 
 def radio(seed: Track, listener: User, heard: Collection[UUID]) -> list[dict[str, Any]]:
     """The next songs, as a player queues them; empty when all there is has been heard."""
-    left_out = {seed.pk, *heard, *opinions.disliked_ids(listener)}
-    wanted = _alike(seed, left_out)
+    said = opinions.of(listener)
+    wanted = _alike(seed, {seed.pk, *heard, *said.disliked}, said.less)
     found = Track.objects.published().in_bulk(wanted)
     tracks = _apart([found[pk] for pk in wanted if pk in found], last=seed)[:AT_ONCE]
     prices = dict(TrackPrice.objects.filter(track__in=tracks).values_list("track", "micros"))
@@ -31,10 +31,11 @@ def radio(seed: Track, listener: User, heard: Collection[UUID]) -> list[dict[str
     return [_item(track, 0 if track.pk in free else prices[track.pk]) for track in tracks]
 
 
-def _alike(seed: Track, left_out: Collection[UUID]) -> list[UUID]:
+def _alike(seed: Track, left_out: Collection[UUID], less: Collection[UUID]) -> list[UUID]:
     """Ids by likeness; for a song the model has not seen yet, the newest of its genre first."""
     n = AT_ONCE * 3
-    alike = serving.current().similar(seed.pk.hex, n=n + len(left_out))
+    unwanted = [pk.hex for pk in less]
+    alike = serving.current().similar(seed.pk.hex, n + len(left_out), unwanted)
     ids = [pk for item, _, _ in alike if (pk := UUID(item)) not in left_out][:n]
     if len(ids) >= AT_ONCE:
         return ids

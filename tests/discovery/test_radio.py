@@ -13,7 +13,9 @@ from marketplace.catalog.models import Track
 from marketplace.discovery import opinions
 from marketplace.discovery.radio import AT_ONCE, radio
 from marketplace.pricing.models import Quote
+from marketplace.users.models import User
 from tests.builders import NOON, a_listener, a_track, an_artist
+from tests.discovery.worlds import EACH
 
 pytestmark = pytest.mark.django_db
 
@@ -36,6 +38,19 @@ def test_a_disliked_song_is_left_out_for_that_listener_alone() -> None:
     opinions.dislike(listener, track, NOON)
     assert radio(seed, listener, []) == []
     assert ids(radio(seed, other, [])) == [str(track.pk)]
+
+
+def test_what_is_like_a_song_of_which_less_is_wanted_comes_later(
+    worlds: list[Track], listener: User
+) -> None:
+    def of_the_first_world() -> int:
+        world = ids([{"id": track.pk} for track in worlds[:EACH]])
+        return len(set(world) & set(ids(radio(worlds[0], listener, []))))
+
+    opinions.dislike(listener, worlds[EACH - 1], NOON)
+    before = of_the_first_world()
+    opinions.dislike(listener, worlds[EACH - 1], NOON, less=True)
+    assert of_the_first_world() < before
 
 
 def test_no_artist_follows_itself_while_there_is_another() -> None:

@@ -73,3 +73,11 @@ def test_a_forest_does_not_put_them_back(model: Model) -> None:
     ordered = replace(model, forest=stump)
     after = ranks(ordered, OWN, item(1, 5))
     assert {group_of(i) for i, rank in after.items() if rank >= len(after) - 5} == {1}
+
+
+def test_what_is_like_a_track_falls_among_those_like_another(model: Model) -> None:
+    before = [i for i, _, _ in model.similar(item(1, 0), ITEMS_EACH - 1)]
+    after = [i for i, _, _ in model.similar(item(1, 0), ITEMS_EACH - 1, less=[item(1, 5)])]
+    assert {group_of(i) for i in before} == {1}
+    assert 1 not in {group_of(i) for i in after}
+    assert model.similar(item(1, 0), 5, less=["unheard of"]) == model.similar(item(1, 0), 5)
