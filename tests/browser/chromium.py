@@ -11,7 +11,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Page,
+    Request,
+    Response,
+    expect,
+    sync_playwright,
+)
+
+from tests.browser.waiting import LONGEST_SECONDS
 
 AXE = Path(__file__).resolve().parent / "vendor" / "axe.js"
 DEFAULT_BROWSER = "/usr/bin/chromium"
@@ -29,6 +39,8 @@ MOST_SCRIPT_BYTES = 150_000
 GRAVE = {"serious", "critical"}
 # A play or an upload that the page itself takes back is no failure.
 TAKEN_BACK = "net::ERR_ABORTED"
+
+expect.set_options(timeout=LONGEST_SECONDS * 1000)
 
 
 class NoBrowser(RuntimeError):

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page
 from pytest_django import Settings
 
 from tests.browser.chromium import Watch, chromium
+from tests.browser.waiting import SOUNDS
 
 if TYPE_CHECKING:
     from tests.browser.served import Api
@@ -44,6 +45,7 @@ def api() -> Api:
 @pytest.fixture(scope="module")
 def tab(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(reduced_motion="reduce")
+    context.add_init_script(SOUNDS)
     yield context.new_page()
     context.close()
 

@@ -31,7 +31,8 @@ PLACES = [("Home", "house", "/"), ("Songs", "disc-3", "/songs"), ("Wallet", "rec
 PRICE_MICROS = 9_400
 COUNTING_SECONDS = 2
 HEAD_SECONDS = 4
-DURATION_SECONDS = 12
+DURATION_SECONDS = 60
+LATE_SECONDS = (40, 50)  # until a play counts and a head ends, if a test says so
 STATUSES = {"/wrong": 422, "/broken": 500}
 TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml", "woff2": "font/woff2"}
 
@@ -45,12 +46,22 @@ class Api:
     heard_seconds: float = 0.0
     n_quotes: int = 0
     signed_in: bool = True
+    counting_seconds: int = COUNTING_SECONDS
+    head_seconds: int = HEAD_SECONDS
+    heartbeat_seconds: float = 5
+
+    def count_late(self) -> None:
+        """No play counts before a test has done what it does meanwhile."""
+        self.counting_seconds, self.head_seconds = LATE_SECONDS
 
     def refuse(self, name: str, status: int, **body: Any) -> None:
         self.refusals.setdefault(name, []).append((status, body))
 
     def count(self, name: str) -> int:
-        return sum(1 for called, _ in self.calls if called == name)
+        return len(self.sent(name))
+
+    def sent(self, name: str) -> list[Any]:
+        return [body for called, body in self.calls if called == name]
 
     def answer(self, path: str, body: str | None) -> tuple[int, dict[str, Any]]:
         name = path.rsplit("/", 1)[1]
@@ -78,7 +89,7 @@ class Api:
             "url": "/songs",
             "price_micros": PRICE_MICROS,
             "duration_seconds": DURATION_SECONDS,
-            "counting_seconds": COUNTING_SECONDS,
+            "counting_seconds": self.counting_seconds,
         }
 
     def sign_up(self, route: Route) -> None:
@@ -105,19 +116,19 @@ class Api:
             "heartbeat_url": "/api/v1/heartbeat?key=k",
             "stop_url": "/api/v1/stop?key=k",
             "audio_url": "/audio.wav",
-            "counting_seconds": COUNTING_SECONDS,
-            "head_seconds": HEAD_SECONDS,
+            "counting_seconds": self.counting_seconds,
+            "head_seconds": self.head_seconds,
             "duration_seconds": DURATION_SECONDS,
-            "heartbeat_seconds": 5,
+            "heartbeat_seconds": self.heartbeat_seconds,
         }
 
     def heartbeat(self, sent: dict[str, float]) -> tuple[int, dict[str, Any]]:
         self.heard_seconds += sent["played_seconds"]
-        counted = self.heard_seconds >= COUNTING_SECONDS
+        counted = self.heard_seconds >= self.counting_seconds
         return 200, {
             "state": "counted" if counted else "open",
             "heard_seconds": self.heard_seconds,
-            "counting_seconds": COUNTING_SECONDS,
+            "counting_seconds": self.counting_seconds,
             "price_micros": PRICE_MICROS,
             "units": 24 if counted else None,
             "spent_today_micros": 14_210,
@@ -138,13 +149,12 @@ class Api:
 
 def serve(context: BrowserContext, api: Api) -> None:
     """Answer every request of this browser context from here."""
-    sound, head = tone(DURATION_SECONDS), tone(HEAD_SECONDS)
 
     def handle(route: Route) -> None:
         path = urlsplit(route.request.url).path
         if path.endswith("/head"):
             api.calls.append(("head", None))
-            ranged(route, head)
+            ranged(route, tone(api.head_seconds))
         elif path.startswith("/api/v1/tracks/"):
             route.fulfill(json=api.track(path.rsplit("/", 1)[1]))
         elif path == "/sign-up" and "hx-request" in route.request.headers:
@@ -155,7 +165,7 @@ def serve(context: BrowserContext, api: Api) -> None:
         elif path.startswith("/static/"):
             static(route, path.removeprefix("/static/"))
         elif path == "/audio.wav":
-            ranged(route, sound)
+            ranged(route, tone(DURATION_SECONDS))
         elif path == "/search":
             found(route)
         else:
@@ -224,6 +234,7 @@ def ranged(route: Route, sound: bytes) -> None:
     )
 
 
+@cache
 def tone(seconds: int) -> bytes:
     """A quiet sine as a wav file."""
     rate = 8_000

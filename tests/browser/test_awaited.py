@@ -14,6 +14,7 @@ from marketplace.discovery.similar import Similar
 from marketplace.templatetags.track_rows import track_row
 from tests.browser.chromium import Watch, check_page
 from tests.browser.served import ORIGIN, Api, serve
+from tests.browser.waiting import answered
 
 BROKEN = frozenset({500})
 PAGE = """{% extends "base.html" %}{% block content %}<h1>Tidewater</h1>
@@ -95,6 +96,7 @@ def test_where_it_does_not_come_it_says_so_and_can_be_asked_again(
     expect(notice).to_have_count(0)
     assert answering.asked == 2
     reach(song)
+    answered(song)
     assert answering.asked == 2
 
 

@@ -122,9 +122,11 @@ def test_the_slider_is_moved_by_keys_and_the_list_follows_in_place(
 
 def test_keys_pressed_one_after_another_all_count(listening: Page, home: Home) -> None:
     listening.clock.install()
+    listening.clock.pause_at("2100-01-01")  # so that both are pressed before the slider rests
     listening.locator("#lean").focus()
     for _ in range(2):
         listening.keyboard.press("ArrowRight")
+    listening.clock.resume()
     expect(listening.locator("#lean-effect")).to_contain_text("Mostly surprises: 6 artists")
     listening.locator("#toasts [data-said]").wait_for(state="attached")
     listening.clock.run_for(2_000)
