@@ -13,11 +13,13 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import hypothesis
 import pytest
+from pytest_django import DjangoDbBlocker
 
+from marketplace.up import postgres
 from tests import embedded
 
 if TYPE_CHECKING:
@@ -106,15 +108,33 @@ def chain_url(embedded_parts: embedded.Embedded) -> str:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(embedded_parts: embedded.Embedded, broker_url: str) -> None:
-    """pytest-django asks for this right before it makes the test database."""
-    from django.conf import settings
+def django_db_setup(
+    django_test_environment: None,
+    django_db_blocker: DjangoDbBlocker,
+    embedded_parts: embedded.Embedded,
+    broker_url: str,
+) -> None:
+    """In place of pytest-django's: one database for each process, migrated once for all of them.
 
+    It goes with its whole cluster at the end of the run.
+    """
+    from django.conf import settings
+    from django.db import connection
+
+    from marketplace.database.base import DatabaseWrapper
     from royalties import keys
+
+    def migrate() -> None:
+        connection.creation.create_test_db(verbosity=0, serialize=False)
+        connection.close()
+        cast(DatabaseWrapper, connection).close_pool()
 
     settings.PASSWORD_HASHERS = ["tests.hashers.OneRound"]
     settings.PRICE_HELD_BPS = 0  # a test's songs have random keys, and most must move
-    embedded_parts.start_database()
+    with django_db_blocker.unblock():
+        embedded_parts.start_migrated_database(migrate)
+    name = f"test_{postgres.DATABASE}"
+    settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = name
     embedded_parts.collect_static()
     keys.ensure(settings.CHAIN_KEYS_FILE)  # parties' addresses come from the custody's seed
 
@@ -127,12 +147,6 @@ def process_environment(
 
     database = str(connection.settings_dict["NAME"])
     return {**os.environ, "DATABASE_URL": embedded_parts.database.url(database)}
-
-
-@pytest.fixture(scope="session")
-def django_db_keepdb() -> bool:
-    """The whole cluster goes with the run; dropping its database first would only take time."""
-    return True
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,10 @@ import fcntl
 import os
 import shutil
 import signal
+import subprocess
 import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
@@ -54,6 +57,25 @@ class Embedded:
             self.start("database", self.database.child(self.folder / "logs" / "postgres.log"))
             postgres.create_database(self.database)
 
+    def start_migrated_database(self, migrate: Callable[[], None]) -> None:
+        """Migrations take seconds: one process of the run applies them, the others copy what it
+        has. `migrate` must leave no connection open.
+        """
+        with self.once("cluster") as kept:
+            copied = kept.exists()
+            if copied:
+                copy(kept, self.database.folder)
+            self.start_database()
+            if copied:
+                return
+            migrate()
+            if not kept.is_relative_to(self.folder):
+                self.kill("database", signal.SIGINT)  # its files are whole once it has ended
+                fresh = kept.with_suffix(".new")
+                copy(self.database.folder, fresh)
+                fresh.rename(kept)
+                self.start_database()
+
     def start_broker(self) -> None:
         if "broker" not in self.running:
             self.start("broker", self.broker.child(self.folder / "logs" / "valkey.log"))
@@ -72,18 +94,24 @@ class Embedded:
 
         from marketplace.hashed import HashedStaticFiles
 
-        shared = Path(os.environ.get(SHARED, self.folder))
-        files, collected = shared / "static", shared / "collected"
-        files.mkdir(exist_ok=True)
-        if shared != self.folder:
-            (self.folder / "static").symlink_to(files)
-        with (shared / "lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            if not collected.exists():
+        with self.once("static") as files:
+            if not files.is_relative_to(self.folder):
+                (self.folder / "static").symlink_to(files)
+            if not files.exists():
+                files.mkdir()
                 call_command("collectstatic", interactive=False, verbosity=0)
-                collected.touch()
         storage = cast(HashedStaticFiles, staticfiles_storage)
         storage.hashed_files, _ = storage.load_manifest()  # it may have looked before
+
+    @contextmanager
+    def once(self, name: str) -> Iterator[Path]:
+        """Where the processes of a run share what one of them makes: there is no such file yet for
+        the first, and the others wait until it has gone on.
+        """
+        shared = Path(os.environ.get(SHARED, self.folder))
+        with (shared / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield shared / name
 
     def start(self, name: str, child: children.Child) -> None:
         process = children.start(child)
@@ -102,6 +130,11 @@ class Embedded:
         self.running.clear()
         if not keep:
             shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def copy(folder: Path, to: Path) -> None:
+    """With owners and modes, which PostgreSQL looks at."""
+    subprocess.run(["cp", "-a", folder, to], check=True)
 
 
 def make_folder() -> Path:
