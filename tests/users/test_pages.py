@@ -209,6 +209,13 @@ def test_test_money_needs_a_limit(client: Client, limit: str) -> None:
     assert client.post("/sign-up", sent).status_code == 302
 
 
+def test_a_labels_link_says_where_its_offer_waits(client: Client) -> None:
+    page = client.get("/sign-up?as=artist&email=noor%40example.org").content.decode()
+    assert "its offer stands on your first page" in page
+    assert 'value="noor@example.org"' in page
+    assert "its offer" not in client.get("/sign-up?as=artist").content.decode()
+
+
 def test_without_test_money_there_is_none_to_start_with(client: Client, settings: Settings) -> None:
     settings.TEST_MONEY = False
     assert "test money" not in client.get("/sign-up").content.decode()

@@ -37,6 +37,17 @@ function showProgress(form, loaded, total) {
         : "Sending.";
 }
 
+// "03 - Slow Glass Harbour.flac" is called Slow Glass Harbour until its artist calls it otherwise.
+function nameAfter(file, title) {
+  if (!file || title.value) return;
+  const name = file.name.replace(/\.[^.]+$/, "").replaceAll("_", " ");
+  title.value = (name.split(" - ").at(-1).replace(/^\d{1,2}[.\s]+(?=\S)/, "") || name).trim().slice(0, title.maxLength > 0 ? title.maxLength : 120);
+}
+
+document.addEventListener("change", ({ target }) => {
+  if (target.matches("form[data-upload] [name=audio]")) nameAfter(target.files[0], target.form.elements.title);
+});
+
 document.addEventListener("click", (event) => {
   const form = event.target.closest("form[data-upload]");
   if (!form) return;
