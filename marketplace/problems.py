@@ -16,6 +16,7 @@ class Problem(Exception):
 
     status = 400
     code = "invalid"
+    wait_seconds = 0  # until it may be asked for again
 
     def __init__(self, detail: str, *, action: tuple[str, str] | None = None, **extra: Any) -> None:
         super().__init__(detail)
@@ -28,6 +29,9 @@ class Problem(Exception):
         if self.action is not None:
             body["action"] = {"label": self.action[0], "url": self.action[1]}
         return body
+
+    def headers(self) -> dict[str, str]:
+        return {"Retry-After": str(self.wait_seconds)} if self.wait_seconds else {}
 
 
 class NotFound(Problem):
@@ -105,7 +109,7 @@ def documented(*statuses: int) -> dict[int, type[ProblemSerializer]]:
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     """The API's exception handler: whatever was raised leaves in a problem's shape."""
     if isinstance(error, Problem):
-        return Response(error.body(), status=error.status)
+        return Response(error.body(), status=error.status, headers=error.headers())
     response = exception_handler(error, context)
     if response is None:
         return None

@@ -70,7 +70,8 @@ def cover(request: HttpRequest, pk: UUID) -> HttpResponse:
     try:
         picture = files.read(found.cover, 0, COVER_BYTES) if found.cover else drawn.cover(found)
     except StoreAway as error:
-        return HttpResponse(error.detail, status=error.status, content_type="text/plain")
+        headers = error.headers() | {"Content-Type": "text/plain"}
+        return HttpResponse(error.detail, status=error.status, headers=headers)
     if found.cover_format == "webp":
         response = HttpResponse(picture, content_type="image/webp")
     else:

@@ -31,7 +31,7 @@ from marketplace.listening import streams
 from marketplace.listening.audio import audio_url
 from marketplace.listening.earned import Earned, NoUnits
 from marketplace.listening.hearing import Progress
-from marketplace.listening.keys import addresses, key_of
+from marketplace.listening.keys import addresses, key_of, session_of
 from marketplace.listening.models import Stream
 from marketplace.parsers import ShallowJSONParser
 from marketplace.pricing.api import QuoteSerializer
@@ -187,12 +187,12 @@ class StreamsView(APIView):
         kind = wanted(wish["formats"], wish["quality"])
         if "track" in wish:
             return HttpResponse(
-                pressed(wish["track"], listener, wish["surface"], at, kind),
+                pressed(wish["track"], listener, wish["surface"], at, kind, session_of(request)),
                 content_type="application/json",
                 status=status.HTTP_201_CREATED,
             )
         try:
-            stream = streams.start(wish["quote"], listener, at, kind)
+            stream = streams.start(wish["quote"], listener, at, kind, session_of(request))
         except streams.QuoteExpired as error:
             return replaced(error)
         sounding = Stream.sounding(stream.pk, listener)
@@ -200,7 +200,7 @@ class StreamsView(APIView):
         return Response(opened(streams.of_stream(sounding)), status=status.HTTP_201_CREATED)
 
 
-def pressed(pk: UUID, listener: User, surface: str, at: datetime, kind: Kind) -> str:
+def pressed(pk: UUID, listener: User, surface: str, at: datetime, kind: Kind, session: str) -> str:
     """The JSON of an opening at a track's price now.
 
     Raises:
@@ -210,7 +210,7 @@ def pressed(pk: UUID, listener: User, surface: str, at: datetime, kind: Kind) ->
         track = on_sale(pk).track
     except Track.DoesNotExist:
         raise NotFound("There is no such track.") from None
-    one = streams.press(track, listener, surface, at, kind)
+    one = streams.press(track, listener, surface, at, kind, session)
     return f'{json.dumps(opened(one))[:-1]},"quote":{quoted(one)}}}'
 
 

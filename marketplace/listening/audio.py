@@ -53,7 +53,6 @@ UPDATE listening_stream SET served_bytes = served_bytes + %s,
     served_seconds = greatest(served_seconds, %s)
 WHERE id = %s AND served_bytes <= %s
 """
-RETRY_SECONDS = 30
 REPORT_BYTES = 4 * BLOCK_BYTES  # how often what was sent is written down
 log = logging.getLogger(__name__)
 _signer = signing.Signer(salt="refrain.stream")
@@ -114,9 +113,7 @@ async def audio(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     try:
         return await _answer(request, sounding, first, last)
     except StoreAway as error:
-        response = problem(error.status, error.code, error.detail)
-        response["Retry-After"] = str(RETRY_SECONDS)
-        return response
+        return JsonResponse(error.body(), status=error.status, headers=error.headers())
 
 
 async def _answer(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.views.decorators.http import require_safe
 
 from marketplace.catalog.models import Track
@@ -39,7 +39,7 @@ def head(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     try:
         sound = b"" if request.method == "HEAD" else files.read(copy.name, first, n_bytes)
     except StoreAway as error:
-        return problem(error.status, error.code, error.detail)
+        return JsonResponse(error.body(), status=error.status, headers=error.headers())
     response = HttpResponse(sound, content_type=copy.media_type)
     response["Content-Length"] = str(n_bytes)
     if "Range" in request.headers:

@@ -1,9 +1,9 @@
 """The key to one stream: who has it may report on it and stop it, and do nothing else.
 
 It is made when the stream is opened, in the session of its listener, and names stream, login and
-when it ends; it is worth nothing once the stream has ended or the login is closed. Invariant: such
-a request is believed because of its key alone, so it needs no session and no guard against forged
-forms, which can't know the key.
+when it ends; it is worth nothing once the stream has ended, as it does where that session is signed
+out, or the login is closed. Invariant: such a request is believed because of its key alone, so it
+needs no session and no guard against forged forms, which can't know the key.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import wraps
+from hashlib import sha256
 from uuid import UUID
 
 from django.core import signing
@@ -44,6 +45,12 @@ def login_of(key: str, stream: UUID, at: datetime) -> int | None:
     if not constant_time_compare(signature, _signer.signature(f"{stream}.{login}.{until}")):
         return None
     return int(login) if at < datetime.fromtimestamp(int(until), UTC) else None
+
+
+def session_of(request: HttpRequest) -> str:
+    """What a stream remembers of the session that opens it: not enough to be it."""
+    key = request.session.session_key
+    return sha256(key.encode()).hexdigest()[:16] if key else ""
 
 
 def addresses(stream: UUID, key: str) -> dict[str, str]:

@@ -75,6 +75,8 @@ class Stream(models.Model):
     listener = models.ForeignKey(User, on_delete=models.PROTECT, related_name="streams")
     # what the listener said of where it is, then; paid plays and bundles know nothing of it
     country = models.CharField(max_length=2, blank=True, default="")
+    # of which session (`keys.session_of`): it ends where that is signed out
+    session = models.CharField(max_length=16, blank=True, default="", db_default="")
     opened_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)  # the first heartbeat: wall time runs from here
     last_heartbeat_at = models.DateTimeField(null=True)

@@ -20,6 +20,7 @@ from marketplace.catalog.analysis import Kind
 from marketplace.catalog.renditions import Quality, wanted
 from marketplace.idempotency.once import HEADER, is_forged
 from marketplace.listening.api import StreamRequest, pressed
+from marketplace.listening.keys import session_of
 from marketplace.pricing.models import Quote
 from marketplace.problems import Problem
 from marketplace.users.models import User
@@ -49,7 +50,8 @@ def quick(view: View) -> View:
         if wish is None or not isinstance(user, User) or is_forged(request):
             return view(request)
         try:
-            body = pressed(wish.track, user, wish.surface, timezone.now(), wish.kind)
+            told = (wish.track, user, wish.surface, timezone.now(), wish.kind)
+            body = pressed(*told, session_of(request))
         except Problem as error:
             return JsonResponse(error.body(), status=error.status)
         return HttpResponse(body, content_type="application/json", status=201)

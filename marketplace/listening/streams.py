@@ -18,7 +18,7 @@ from django.db import transaction
 
 from marketplace.catalog import renditions
 from marketplace.catalog.analysis import Kind
-from marketplace.catalog.models import Rendition, Track
+from marketplace.catalog.models import Track
 from marketplace.listening.endings import end, finish
 from marketplace.listening.hearing import Answer, Progress, Report, TooLate
 from marketplace.listening.heartbeats import take
@@ -36,18 +36,20 @@ WHERE quote_id = %(quote)s OR (listener_id = %(listener)s AND ended_at IS NULL)
 FOR UPDATE
 """
 OPEN = """
-INSERT INTO listening_stream (id, quote_id, listener_id, country, opened_at, rendition_id,
+INSERT INTO listening_stream (id, quote_id, listener_id, country, session, opened_at, rendition_id,
     played_seconds, served_bytes, served_seconds, ending)
-VALUES (gen_random_uuid(), %(quote)s, %(listener)s, %(country)s, %(at)s, %(rendition)s, 0, 0, 0, '')
+VALUES (gen_random_uuid(), %(quote)s, %(listener)s, %(country)s, %(session)s, %(at)s,
+    %(rendition)s, 0, 0, 0, '')
 ON CONFLICT DO NOTHING
 RETURNING *
 """
 # the price and the stream at once, where the listener has none open
 PRESS = f"""
 WITH {quotes.OFFERED}, opened AS (
-    INSERT INTO listening_stream (id, quote_id, listener_id, country, opened_at, rendition_id,
-        played_seconds, served_bytes, served_seconds, ending)
-    SELECT gen_random_uuid(), q.id, q.listener_id, u.country, %(at)s::timestamptz, (
+    INSERT INTO listening_stream (id, quote_id, listener_id, country, session, opened_at,
+        rendition_id, played_seconds, served_bytes, served_seconds, ending)
+    SELECT gen_random_uuid(), q.id, q.listener_id, u.country, %(session)s::text,
+        %(at)s::timestamptz, (
         SELECT id FROM catalog_rendition
         WHERE track_id = %(track)s AND kind = %(kind)s AND total_bytes IS NOT NULL
     ), 0, 0, 0, ''
@@ -65,7 +67,7 @@ SELECT s.* FROM listening_stream s JOIN pricing_quote q ON q.id = s.quote_id
 JOIN catalog_track t ON t.id = q.track_id AND t.state = 'published'
 WHERE s.listener_id = %(listener)s AND s.ended_at IS NULL AND s.started_at IS NULL
     AND q.track_id = %(track)s AND q.state = 'offered' AND q.expires_at > %(at)s
-    AND q.surface = ANY(%(surfaces)s::text[])
+    AND q.surface = ANY(%(surfaces)s::text[]) AND s.session = %(session)s
 """
 OPENINGS = 5  # tries, of those who open at once
 
@@ -91,13 +93,17 @@ class Pressed:
     price_micros: int  # of the track now, also where this play is free
 
 
-def press(track: Track, listener: User, surface: str, at: datetime, kind: Kind) -> Pressed:
+def press(
+    track: Track, listener: User, surface: str, at: datetime, kind: Kind, session: str = ""
+) -> Pressed:
     """Quote the song's price and open a stream for it; another open stream stops.
+
+    `session` as `keys.session_of` names it.
 
     Raises:
         NotOnSale: the track can't be played (any more, or yet).
     """
-    told = quotes.asked_for(track, listener, surface, at) | {"kind": kind}
+    told = quotes.asked_for(track, listener, surface, at) | {"kind": kind, "session": session}
     for quote, rest in each(Quote, PRESS, told):
         quote.track, quote.listener = track, listener
         if pressed := _pressed(quote, rest, told):
@@ -105,7 +111,7 @@ def press(track: Track, listener: User, surface: str, at: datetime, kind: Kind) 
     # asked for again, or another stream is open
     again = first(Stream, UNHEARD, told)
     if again is None:
-        again = start(quotes.offer(track, listener, surface, at).pk, listener, at, kind)
+        again = start(quotes.offer(track, listener, surface, at).pk, listener, at, kind, session)
     sounding = Stream.sounding(again.pk, listener)
     assert sounding is not None
     return of_stream(sounding)
@@ -129,7 +135,13 @@ def _pressed(quote: Quote, rest: list[Any], told: dict[str, Any]) -> Pressed | N
     return Pressed(stream, told["at"], quote, kind, now_micros)
 
 
-def start(quote_id: UUID | str, listener: User, at: datetime, kind: Kind = Kind.MP3_128) -> Stream:
+def start(
+    quote_id: UUID | str,
+    listener: User,
+    at: datetime,
+    kind: Kind = Kind.MP3_128,
+    session: str = "",
+) -> Stream:
     """Open a stream for a quote; another open stream stops. Asking twice is harmless.
 
     `kind` sounds if that copy is made; if not, it is asked for and the song's first one sounds.
@@ -140,7 +152,7 @@ def start(quote_id: UUID | str, listener: User, at: datetime, kind: Kind = Kind.
     """
     quote = quotes.find(quote_id, listener)
     for _ in range(OPENINGS):
-        known, is_usable = _found_or_opened(quote, listener, at, kind)
+        known, is_usable = _found_or_opened(quote, listener, at, kind, session)
         if known is not None and known.ended_at is None:
             return known
         if not is_usable:
@@ -202,6 +214,13 @@ def _stop(pk: UUID, login: int, at: datetime) -> bool:
     return stream is not None
 
 
+def sign_out(listener: User, session: str, at: datetime) -> None:
+    """What the session plays stops, and with it all that its keys are worth."""
+    mine = Stream.objects.filter(listener=listener, session=session, ended_at=None)
+    for pk in mine.values_list("pk", flat=True):
+        stop_many([(pk, listener.pk, at)])
+
+
 def end_silent(at: datetime) -> int:
     """End every stream that nobody has reported on for a minute, paused or not."""
     quiet_since = at - settings.HEARTBEAT_TIMEOUT
@@ -224,7 +243,7 @@ def _id(stream_id: UUID | str) -> UUID:
 
 
 def _found_or_opened(
-    quote: Quote, listener: User, at: datetime, kind: Kind
+    quote: Quote, listener: User, at: datetime, kind: Kind, session: str
 ) -> tuple[Stream | None, bool]:
     """The quote's stream, if there is one now, and whether the quote can still open one."""
     with transaction.atomic(savepoint=False):  # nothing in here is refused
@@ -236,7 +255,8 @@ def _found_or_opened(
         for other in found.values():
             end(other, Stream.Ending.REPLACED, at)
         rendition = renditions.find(quote.track_id, kind, at)
-        return _open(quote, listener, country, at, rendition), True
+        made = {"country": country, "session": session, "rendition": rendition and rendition.pk}
+        return _open(quote, listener, at, made), True
 
 
 def _opening(quote: Quote, listener: User) -> tuple[str, dict[UUID, Stream]]:
@@ -249,13 +269,10 @@ def _opening(quote: Quote, listener: User) -> tuple[str, dict[UUID, Stream]]:
     return country, {one.quote_id: one for one in found}
 
 
-def _open(
-    quote: Quote, listener: User, country: str, at: datetime, rendition: Rendition | None
-) -> Stream | None:
+def _open(quote: Quote, listener: User, at: datetime, made: dict[str, Any]) -> Stream | None:
     """A stream of the quote; None where a press was faster (`PRESS` takes no lock)."""
-    made: dict[str, Any] = {"quote": quote.pk, "listener": listener.pk, "country": country}
-    made |= {"at": at, "rendition": rendition and rendition.pk}
-    stream = first(Stream, OPEN, made)
+    told = {"quote": quote.pk, "listener": listener.pk, "at": at, **made}
+    stream = first(Stream, OPEN, told)
     if stream is not None:
         stream.quote, stream.listener = quote, listener
     return stream

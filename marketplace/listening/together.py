@@ -48,9 +48,14 @@ class Together(Generic[Asked, Answer]):
         loop = asyncio.get_running_loop()
         while self.waiting:
             batch, self.waiting = self.waiting[:MOST], self.waiting[MOST:]
-            answers = await loop.run_in_executor(
-                self.thread, self._batch, [one for one, _ in batch]
-            )
+            asked = [one for one, _ in batch]
+            try:
+                answers = await loop.run_in_executor(self.thread, self._batch, asked)
+            except Exception as error:  # the outermost line of what they share: nobody waits on
+                for _, future in batch:
+                    if not future.done():
+                        future.set_exception(error)
+                continue
             for (_, future), answer in zip(batch, answers, strict=True):
                 if not future.done():  # its client may have gone
                     future.set_result(answer)
@@ -62,7 +67,10 @@ class Together(Generic[Asked, Answer]):
                 with connection.cursor() as cursor:
                     cursor.execute(PATIENCE)
             with transaction.atomic(savepoint=False):  # all of it, or each is done apart
-                return self.work(asked)
+                answers = self.work(asked)
+                if len(answers) != len(asked):
+                    raise ValueError(f"{len(asked)} were asked, {len(answers)} answered")
+                return answers
         except Exception as error:  # the outermost line of what they share
             log.warning("%s requests are answered apart: %s", len(asked), error)
             if connection.connection is not None:

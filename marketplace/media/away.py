@@ -14,6 +14,7 @@ class StoreAway(Problem, OSError):
 
     status = 503
     code = "store_away"
+    wait_seconds = 30
 
     def __init__(self, detail: str = AWAY) -> None:
         super().__init__(detail)

@@ -79,7 +79,8 @@ def _ranged(request: HttpRequest, track: Track) -> HttpResponse:
     try:  # at most 20 minutes of 128 kbit/s
         sound = files.read(track.sound, first, last + 1 - first)
     except StoreAway as error:
-        return HttpResponse(error.detail, status=error.status, content_type="text/plain")
+        headers = error.headers() | {"Content-Type": "text/plain"}
+        return HttpResponse(error.detail, status=error.status, headers=headers)
     response = HttpResponse(sound, content_type="audio/mpeg")
     if "Range" in request.headers:
         response.status_code = 206

@@ -1,4 +1,3 @@
-from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from marketplace.users import views
@@ -6,7 +5,7 @@ from marketplace.users import views
 app_name = "users"
 urlpatterns = [
     path("login", views.LoginView.as_view(), name="login"),
-    path("logout", LogoutView.as_view(), name="logout"),
+    path("logout", views.LogoutView.as_view(), name="logout"),
     path("admin/login/", views.admin_login, name="admin-login"),
     path("account/country", views.say_country, name="country"),
     path("account/close", views.close_account, name="close"),

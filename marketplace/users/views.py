@@ -8,6 +8,7 @@ from django.contrib.auth import login, logout
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView as DjangoLoginView
+from django.contrib.auth.views import LogoutView as DjangoLogoutView
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
@@ -21,6 +22,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from marketplace.demo import people
+from marketplace.listening import streams
+from marketplace.listening.keys import session_of
 from marketplace.problems import refused
 from marketplace.users import closing, countries
 from marketplace.users.access import user_of, visitor
@@ -58,6 +61,14 @@ class LoginView(DjangoLoginView):
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         """422, or 429 after too many wrong passwords."""
         return refused(super().form_invalid(form), getattr(form, "wait_seconds", 0))
+
+
+class LogoutView(DjangoLogoutView):
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """What this session plays stops with it; what another one plays goes on."""
+        if request.user.is_authenticated:
+            streams.sign_out(user_of(request), session_of(request), timezone.now())
+        return super().post(request, *args, **kwargs)
 
 
 @require_safe

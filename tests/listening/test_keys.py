@@ -27,10 +27,15 @@ pytestmark = pytest.mark.django_db(transaction=True)
 PRICE = 6_000
 
 
-def pressed(listener: User, **asked: Any) -> Any:
-    """What the player is told when play is pressed."""
+def signed_in(listener: User) -> Client:
     client = Client()
     client.force_login(listener)
+    return client
+
+
+def pressed(listener: User, client: Client | None = None, **asked: Any) -> Any:
+    """What the player is told when play is pressed."""
+    client = client or signed_in(listener)
     body = {"track": str(a_track(at=timezone.now()).pk)} | asked
     answer = client.post("/api/v1/streams", body, content_type="application/json")
     assert answer.status_code == 201, answer.content
@@ -137,6 +142,18 @@ def test_a_closed_login_has_no_key() -> None:
     assert Stream.objects.get().started_at is None
 
 
+def test_signing_out_ends_what_that_session_plays_and_what_no_other_does() -> None:
+    listener = a_listener(10_000, at=timezone.now())
+    here, there = signed_in(listener), signed_in(listener)
+    stream = pressed(listener, here)
+    there.post("/logout")
+    assert beat(stream)[1]["held_micros"] == PRICE
+    here.post("/logout")
+    assert beat(stream)[0] == 410
+    assert Stream.objects.get().ending == Stream.Ending.STOPPED
+    assert purses.available(listener.party) == 10_000
+
+
 @pytest.mark.parametrize("body", [None, [], {}, {"played_seconds": -1}, {"played_seconds": "x"}])
 def test_bad_input_is_told_as_ever(body: Any) -> None:
     stream = pressed(a_listener(10_000, at=timezone.now()))
@@ -172,7 +189,8 @@ def test_a_report_sent_again_under_its_idempotency_key_is_taken_once() -> None:
 
 def test_a_press_sent_again_opens_the_same_stream() -> None:
     listener, track = a_listener(10_000, at=timezone.now()), str(a_track(at=timezone.now()).pk)
-    first, again = pressed(listener, track=track), pressed(listener, track=track)
+    client = signed_in(listener)
+    first, again = pressed(listener, client, track=track), pressed(listener, client, track=track)
     assert (again["id"], again["quote"]) == (first["id"], first["quote"])
     other = pressed(listener)
     assert Stream.objects.get(pk=first["id"]).ending == Stream.Ending.REPLACED
@@ -197,7 +215,8 @@ def test_a_press_for_what_is_no_track_is_told_so(track: Any) -> None:
     assert not Stream.objects.exists()
 
 
-def test_a_batch_that_fails_has_done_nothing_and_each_is_done_apart_once() -> None:
+@pytest.mark.parametrize("fault", ["fails", "answers fewer"])
+def test_a_batch_that_fails_has_done_nothing_and_each_is_done_apart_once(fault: str) -> None:
     from marketplace.listening.together import Together
 
     sizes = []
@@ -206,7 +225,7 @@ def test_a_batch_that_fails_has_done_nothing_and_each_is_done_apart_once() -> No
         sizes.append(len(asked))
         for one in asked:
             User.objects.filter(pk=one.pk).update(name=Concat("name", Value("!")))
-        if len(asked) > 1:
+        if len(asked) > 1 and fault == "fails":
             raise OperationalError("the last of them waits for a lock")
         return ["done"]
 
@@ -220,6 +239,19 @@ def test_a_batch_that_fails_has_done_nothing_and_each_is_done_apart_once() -> No
     assert sizes == [3, 1, 1, 1]
     names = User.objects.order_by("pk").values_list("name", flat=True)
     assert list(names) == [f"{one.name}!" for one in listeners]
+
+
+def test_nobody_waits_for_an_answer_that_does_not_come() -> None:
+    from marketplace.listening.together import Together
+
+    async def ask(n: int) -> list[int | BaseException]:
+        asked = [together.ask(one) for one in range(n)]
+        return await asyncio.wait_for(asyncio.gather(*asked, return_exceptions=True), 10)
+
+    together: Together[int, int] = Together(lambda asked: [])
+    assert [type(error) for error in asyncio.run(ask(3))] == [ValueError] * 3
+    together.thread.shutdown()  # as the interpreter does when it ends
+    assert [type(error) for error in asyncio.run(ask(1))] == [RuntimeError]
 
 
 @pytest.mark.parametrize("name", ["heartbeat", "stop"])

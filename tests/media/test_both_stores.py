@@ -139,6 +139,7 @@ async def test_a_store_that_is_away_is_told_by_the_status(in_bucket: S3) -> None
     assert answer.json() == {"code": "store_away", "detail": AWAY}
     head: Any = await AsyncClient().get(f"/api/v1/tracks/{track.pk}/head")
     assert (head.status_code, head.json()["code"]) == (503, "store_away")
+    assert head["Retry-After"] == "30"
     in_bucket.fails = False
     again: Any = await AsyncClient().get(url, headers={"Range": "bytes=0-99"})
     assert (again.status_code, len(await body(again))) == (206, 100)
