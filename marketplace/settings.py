@@ -180,8 +180,8 @@ MEDIA_ROOT = HOME / "media"  # originals, renditions, covers; served by views, n
 BUNDLES_ROOT = HOME / "bundles"
 MODELS_ROOT = HOME / "models"
 FINGERPRINTS_ROOT = HOME / "fingerprints"
-# Where media and bundles lie instead: s3://bucket/folder?endpoint=...&region=...; MEDIA_ROOT then
-# holds work under way alone, BUNDLES_ROOT copies.
+# Where all of it lies instead: s3://bucket/folder?endpoint=...&region=...; MEDIA_ROOT then holds
+# work under way alone, the others copies.
 MEDIA_STORAGE = os.environ.get("MEDIA_STORAGE", "")
 STORAGES = media_storages(MEDIA_STORAGE) | {
     "staticfiles": {"BACKEND": "marketplace.hashed.HashedStaticFiles"},
@@ -310,6 +310,7 @@ CELERY_BEAT_SCHEDULE = {
         ("forget lists shown", "marketplace.discovery.tasks.forget_shown", 3600.0),
         ("index fingerprints", "marketplace.discovery.tasks.index_fingerprints", 3600.0),
         ("remove files let go of", "marketplace.catalog.tasks.remove_files", 60.0),
+        ("compare files with rows", "marketplace.catalog.tasks.take_stock", 60.0),
         ("forget refused copies", "marketplace.catalog.tasks.forget", 3600.0),
         ("train recommender", "marketplace.discovery.tasks.train", 120.0 if DEMO else 3600.0),
     ]

@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db import connection
 
 from marketplace.catalog.models import Fingerprint, Track
+from marketplace.discovery import shared
 from recommender.artifacts import current_version
 from recommender.errors import ArtifactError
 from recommender.fingerprints import FINGERPRINT_VERSION, Index, build, match
@@ -103,10 +104,17 @@ def without() -> Iterable[UUID]:
 
 
 def write_if_due() -> str | None:
-    """Build the index on disk anew where many recordings came since; its version's name."""
+    """Build the index on disk anew where many recordings came since; its version's name.
+
+    Raises:
+        StoreAway: there is nowhere to share it just now
+    """
+    shared.refresh(shared.PRINTS)
     if len(_rows(_written_up_to(), FEW)) < FEW:
         return None
-    return save_index(_index_of(_rows(0)), settings.FINGERPRINTS_ROOT)
+    version = save_index(_index_of(_rows(0)), settings.FINGERPRINTS_ROOT)
+    shared.share(shared.PRINTS, version)
+    return version
 
 
 def _written_up_to() -> int:
@@ -119,12 +127,14 @@ def _written_up_to() -> int:
 def _refreshed() -> _Shelf:
     """The shelf with everything that is stored by now."""
     global _shelf
+    shared.look(shared.PRINTS)
     version = current_version(settings.FINGERPRINTS_ROOT) or ""
     if version != _shelf.version:
         try:
             index = load_index(settings.FINGERPRINTS_ROOT)
             _shelf = _Shelf(version, [index], _last_of(index))
         except ArtifactError:  # swapped while it was read, or of another version: rows are enough
+            shared.distrust(shared.PRINTS, version)
             _shelf = _Shelf(version)
     if rows := _rows(_shelf.last):
         _shelf.parts.append(_index_of(rows))

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from django.conf import settings
 
+from marketplace.discovery import shared
 from recommender import artifacts
 from recommender.errors import ArtifactError
 from recommender.model import Model
@@ -25,6 +26,7 @@ _loaded = _NOTHING
 
 def version() -> str:
     """The name of the model that would answer now; empty before the first training."""
+    shared.look(shared.MODELS)
     return artifacts.current_version(settings.MODELS_ROOT) or ""
 
 
@@ -40,14 +42,24 @@ def trained_at() -> datetime | None:
 
 def _newest() -> _Loaded:
     global _loaded
+    shared.look(shared.MODELS)
     try:
         name = artifacts.current_version(settings.MODELS_ROOT)
         if not name:  # none is trained in this folder, whatever was loaded from another
             return _NOTHING
         if name != _loaded.name:
             at = artifacts.manifest_of(settings.MODELS_ROOT, name)["trained_at"]
-            model = artifacts.load(settings.MODELS_ROOT, name)
+            model = _whole(name)
             _loaded = _Loaded(name, model, datetime.fromisoformat(at))
     except (ArtifactError, FileNotFoundError):
         return _loaded  # the folder was swapped while it was read: the old one still answers
     return _loaded
+
+
+def _whole(name: str) -> Model:
+    """A version of this machine's folder. Raises ArtifactError."""
+    try:
+        return artifacts.load(settings.MODELS_ROOT, name)
+    except ArtifactError:
+        shared.distrust(shared.MODELS, name)
+        raise

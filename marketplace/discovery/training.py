@@ -1,6 +1,7 @@
 """Training: rows become arrays, a model comes out, and every process swaps to it.
 
-Only a worker trains. A model is stored as a new folder and put in place by one rename.
+Only a worker trains. A model is stored as a new folder, put in place by one rename, and shared with
+other machines before its row says that it is there.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from django.db import connection
 from django.db.models import Count
 
 from marketplace.catalog.models import Track
-from marketplace.discovery import serving
+from marketplace.discovery import serving, shared
 from marketplace.discovery.models import ModelVersion
 from royalties.models import PaidPlay
 
@@ -85,6 +86,7 @@ def train(at: datetime) -> ModelVersion:
     judged = held_out(*told, fitted.settings, SEED) if fitted.settings else None
     model = with_map(with_nearest(fitted.model, seed=SEED), serving.current(), seed=SEED)
     name = artifacts.save(model, settings.MODELS_ROOT, trained_at=at.isoformat())
+    shared.share(shared.MODELS, name)
     plays, seconds = sum(row[2] for row in counted), time.perf_counter() - started
     return ModelVersion.objects.create(
         name=name,

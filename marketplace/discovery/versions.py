@@ -13,6 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, transaction
 
+from marketplace.discovery import shared
 from marketplace.discovery.models import ModelVersion
 from marketplace.discovery.training import LOCK_KEY
 from marketplace.problems import Conflict
@@ -33,7 +34,7 @@ class Version:
 
 def versions() -> list[Version]:
     """The newest first; one query and a look at the folder."""
-    kept = set(artifacts.versions(settings.MODELS_ROOT))
+    kept = shared.kept(shared.MODELS)
     serving = artifacts.current_version(settings.MODELS_ROOT)
     rows = ModelVersion.objects.order_by("-trained_at", "-pk")[:LISTED]
     return [Version(row, row.name == serving, row.name in kept) for row in rows]
@@ -75,7 +76,7 @@ def pin(version: ModelVersion) -> None:
     ModelVersion.objects.filter(pinned=True).update(pinned=False)
     ModelVersion.objects.filter(pk=version.pk).update(pinned=True)
     try:
-        artifacts.activate(settings.MODELS_ROOT, version.name)
+        shared.serve(shared.MODELS, version.name)
     except ArtifactError:
         raise Conflict("This version is no longer kept; choose a newer one.") from None
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,7 +23,7 @@ from django.core.files.base import File
 from storages.backends.s3 import S3Storage
 
 from marketplace.media.away import AWAY, NOT_KEPT, StoreAway
-from marketplace.media.private import Private
+from marketplace.media.private import TRACKS, Listed, Private
 
 CONNECT_SECONDS, ANSWER_SECONDS, ATTEMPTS = 2, 5, 3
 CONNECTIONS = 32  # of a process, kept open
@@ -72,14 +73,31 @@ class Bucket(Private, S3Storage):  # type: ignore[misc]
                 )
             yield path
 
-    def names(self) -> Iterator[str]:
-        """Everything that is kept."""
+    def names(self, within: str = TRACKS) -> Iterator[str]:
+        """Everything that is kept in a folder of it."""
+        return (one.name for one in self.listed(within))
+
+    def listed(self, within: str) -> Iterator[Listed]:
         pages = self.client.get_paginator("list_objects_v2")
-        asked = {"Bucket": self.bucket_name, "Prefix": self.key("tracks/")}
+        asked = {"Bucket": self.bucket_name, "Prefix": self.key(f"{within}/")}
         with told():
             for page in pages.paginate(**asked):
                 for entry in page.get("Contents", ()):
-                    yield entry["Key"].removeprefix(self.location).lstrip("/")
+                    yield Listed(self._name(entry["Key"]), entry["LastModified"])
+
+    def drop_parts(self, before: datetime) -> None:
+        """Give up uploads in parts whose process was killed."""
+        pages = self.client.get_paginator("list_multipart_uploads")
+        asked = {"Bucket": self.bucket_name, "Prefix": self.key(f"{TRACKS}/")}
+        with told():
+            for page in pages.paginate(**asked):
+                for begun in page.get("Uploads", ()):
+                    if begun["Initiated"] < before:
+                        named = {"Key": begun["Key"], "UploadId": begun["UploadId"]}
+                        self.client.abort_multipart_upload(Bucket=self.bucket_name, **named)
+
+    def _name(self, key: str) -> str:
+        return key.removeprefix(self.location).lstrip("/")
 
     def key(self, name: str) -> str:
         return str(self._normalize_name(name))

@@ -22,6 +22,7 @@ from django.core.files.base import ContentFile, File
 from django.core.files.storage import storages
 
 from marketplace.media.away import StoreAway
+from marketplace.media.private import TRACKS
 
 if TYPE_CHECKING:
     from marketplace.media.bucket import Bucket
@@ -51,7 +52,7 @@ def keep_bytes(content: bytes, owner: UUID) -> str:
 
 def _name(owner: UUID, digest: str) -> str:
     """New each time: of two of the same bytes one may go while the other stays."""
-    return f"tracks/{owner.hex[:2]}/{owner.hex}/{token_hex(4)}-{digest}"
+    return f"{TRACKS}/{owner.hex[:2]}/{owner.hex}/{token_hex(4)}-{digest}"
 
 
 def digest_in(name: str) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
@@ -15,7 +16,7 @@ from django.core.files.storage import FileSystemStorage
 from django.utils._os import safe_join
 
 from marketplace.media.away import NOT_KEPT, StoreAway
-from marketplace.media.private import Private
+from marketplace.media.private import TRACKS, Listed, Private
 
 
 class Folder(Private, FileSystemStorage):
@@ -67,12 +68,26 @@ class Folder(Private, FileSystemStorage):
             raise FileNotFoundError(name)
         yield path
 
-    def names(self) -> Iterator[str]:
-        """Everything that is kept."""
-        root = Path(safe_join(self.location, "tracks"))
-        for path in sorted(root.rglob("*")):
-            if path.is_file() and not path.name.startswith("."):
-                yield str(path.relative_to(self.location))
+    def names(self, within: str = TRACKS) -> Iterator[str]:
+        """Everything that is kept in a folder of it."""
+        return (one.name for one in self.listed(within))
+
+    def listed(self, within: str) -> Iterator[Listed]:
+        for path in self._paths(within):
+            if not path.name.startswith("."):
+                with suppress(FileNotFoundError):  # it goes just now
+                    written_at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+                    yield Listed(str(path.relative_to(self.location)), written_at)
+
+    def drop_parts(self, before: datetime) -> None:
+        """Remove what killed processes left of files that they were writing."""
+        for path in self._paths(TRACKS):
+            if path.name.startswith(".") and path.stat().st_mtime < before.timestamp():
+                path.unlink(missing_ok=True)
+
+    def _paths(self, within: str) -> list[Path]:
+        root = Path(safe_join(self.location, within))
+        return [path for path in sorted(root.rglob("*")) if path.is_file()]
 
     @contextmanager
     def _told(self) -> Iterator[None]:

@@ -1,6 +1,16 @@
 """What every store of ours is: files are written once, and none has an address of its own."""
 
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
+
+TRACKS = "tracks"  # the folder of recordings, their copies and covers
+
+
+class Listed(NamedTuple):
+    """A file that is kept, and since when."""
+
+    name: str
+    written_at: datetime
 
 
 class Private:

@@ -26,6 +26,8 @@ def in_bucket(
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     settings.MEDIA_ROOT = tmp_path / "media"
+    settings.MODELS_ROOT = tmp_path / "models"
+    settings.FINGERPRINTS_ROOT = tmp_path / "fingerprints"
     settings.STORAGES = settings.STORAGES | storages_of(s3.address)
     s3.clear()
     yield s3
@@ -36,6 +38,8 @@ def in_bucket(
 def store(request: pytest.FixtureRequest, settings: Settings, tmp_path: Path) -> str:
     """Which of the two it is."""
     settings.MEDIA_ROOT = tmp_path / "media"
+    settings.MODELS_ROOT = tmp_path / "models"
+    settings.FINGERPRINTS_ROOT = tmp_path / "fingerprints"
     if request.param == "bucket":
         request.getfixturevalue("in_bucket")
     return str(request.param)

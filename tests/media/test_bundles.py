@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.core.files.base import File
 from django.core.management import call_command
 from django.test import Client
 from pytest_django import Settings
@@ -90,7 +91,7 @@ def test_a_damaged_one_is_handed_out_nowhere_and_mended(
     damaged = path.with_name("damaged")
     damaged.write_bytes(published.replace(b"windows", b"widows!"))
     with damaged.open("rb") as file:
-        bundle_files.store().save(path.name, bundle_files.File(file))
+        bundle_files.store().save(path.name, File(file))
     assert downloaded(client) == published
     assert bundle_files.stored(path) == published
 
