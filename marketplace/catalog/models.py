@@ -356,6 +356,17 @@ class Withdrawal(models.Model):
         ]
 
 
+class LostFile(models.Model):
+    """A file that a row names and its store lacks, for operators (`catalog.stocktaking`)."""
+
+    name = models.CharField(max_length=NAME_LENGTH, primary_key=True)
+    track = models.ForeignKey(Track, on_delete=models.CASCADE, related_name="+")
+    seen_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Leftover(models.Model):
     """A file that no row names any more: it goes when it is due (`catalog.leftovers`)."""
 

@@ -4,8 +4,10 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from marketplace.catalog import leftovers, processing, renditions, resemblance
+from marketplace.catalog import leftovers, processing, renditions, resemblance, stocktaking
 from marketplace.celery import app, ring
+
+TAKE_STOCK_SECONDS = 60
 
 
 @app.task
@@ -29,6 +31,14 @@ def sweep() -> None:
 @app.task
 def forget() -> None:
     resemblance.forget_undisputed(timezone.now())
+
+
+@app.task
+def take_stock() -> None:
+    """A part of the store after the other: all of it in some four hours."""
+    now = timezone.now()
+    stocktaking.take(int(now.timestamp()) // TAKE_STOCK_SECONDS % stocktaking.PARTS, now)
+    stocktaking.clear_work(now)
 
 
 @app.task

@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Count, Min, Q
 from django.urls import reverse
 
-from marketplace.catalog.models import DISPUTED, Resemblance, Track
+from marketplace.catalog.models import DISPUTED, LostFile, Resemblance, Track
 from marketplace.discovery import versions
 from marketplace.operations import deeds, exposure_page, keepers, price_health, reconciliation
 from marketplace.operations.keepers import Keeper, Waiting
@@ -55,7 +55,7 @@ def _lines(opened: OpenPeriod, refused: list[Alarm], at: datetime) -> Iterator[L
     yield Line("Keys", *_keys(keepers.keepers(at, lanes), at), reverse("operations:keys"))
     yield Line("Reconciliation", *_compared(at), reverse("operations:reconciliation"))
     yield Line("Holds", *_holds(at), reverse("operations:holds"))
-    yield Line("Files", *_files(), reverse("operations:catalogue") + "#refused")
+    yield Line("Files", *_files(at), reverse("operations:catalogue") + "#refused")
     yield Line("Disputes", *_disputes(at), reverse("operations:disputes"))
     yield Line("Prices", *_prices(at), reverse("operations:prices"))
     yield Line("Models", *_models(), reverse("operations:models"))
@@ -145,7 +145,12 @@ def _compared(at: datetime) -> tuple[str, str]:
     return CALM, f"Ledger and chain agree to the unit: {len(last.checks)} checks, {ago}."
 
 
-def _files() -> tuple[str, str]:
+def _files(at: datetime) -> tuple[str, str]:
+    lost = LostFile.objects.aggregate(n=Count("pk"), first=Min("seen_at"))
+    if lost["n"]:
+        verb, since = "is" if lost["n"] == 1 else "are", duration(at - lost["first"])
+        told = f"{_many(lost['n'], 'file')} that songs need {verb} not in the store, for {since}:"
+        return ALARM, f"{told} put back what Catalogue names."
     unpublished = Track.objects.filter(state__in=["failed", "waiting"])
     sums = unpublished.aggregate(
         failed=Count("pk", filter=Q(state="failed")), waiting=Count("pk", filter=Q(state="waiting"))

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from marketplace import styleguide
-from marketplace.catalog.models import Artist, Track
+from marketplace.catalog.models import Artist, LostFile, Track
 from marketplace.operations import deeds
 from marketplace.operations.board import board
 from marketplace.operations.period_page import period_page
@@ -125,6 +125,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
             :LISTED
         ],
         "n_failed": failed.count(),
+        "lost": LostFile.objects.select_related("track").order_by("seen_at", "pk")[:LISTED],
         "waiting": waiting.select_related("uploaded_by").order_by("created_at")[:LISTED],
         "n_waiting": waiting.count(),
         "listed": LISTED,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from marketplace.catalog.models import Track
+from marketplace.catalog.models import LostFile, Track
 from marketplace.operations import keepers, reconciliation
 from marketplace.operations.board import ALARM, CALM, WAITS, Line, board
 from marketplace.operations.models import Deed, KeyState
@@ -106,3 +106,7 @@ def test_files_and_deeds_are_counted_and_named(at_the_house: "House") -> None:
     at_the_house.at += timedelta(minutes=3)
     assert told(at_the_house, "Files") == (WAITS, "2 files failed; 1 waits to be analysed.")
     assert told(at_the_house, "Log") == (CALM, "Ada, 3 min ago: Closed period 1.")
+    LostFile.objects.create(name="tracks/ab/c", track=Track.objects.latest("pk"), seen_at=NOON)
+    mark, sentence = told(at_the_house, "Files")
+    assert mark == ALARM
+    assert sentence.startswith("1 file that songs need is not in the store, for ")
