@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from marketplace.pricing import free
 from marketplace.users.models import User
 from royalties import money
 from royalties.prepared import prepared
 
-NOW = """
+NOW = f"""
 SELECT price.micros,
        coalesce((SELECT extract(epoch FROM max(at)) FROM pricing_pricepoint
                  WHERE track_id = track.id), 0)::bigint,
@@ -29,7 +30,7 @@ SELECT price.micros,
            l.other_id = terms.issuer_id OR EXISTS (
                SELECT FROM royalties_payee WHERE terms_id = terms.id AND party_id = l.other_id))),
        coalesce(free.plays, 0),
-       coalesce(free.plays - free.given, 0)
+       coalesce(free.plays - free.given + (SELECT count(*) FROM ({free.OWN}) own), 0)
 FROM catalog_track track
 LEFT JOIN pricing_freeplays free ON free.track_id = track.id
 JOIN pricing_trackprice price ON price.track_id = track.id

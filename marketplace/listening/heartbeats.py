@@ -177,9 +177,7 @@ def _begin(beginning: Sequence[Hearing]) -> None:
     within = [one for one in beginning if one.problem is None]
     if not within:
         return
-    spent = quotes.spend(
-        [Taken(one.stream.quote, one.report.listener, one.report.at) for one in within]
-    )
+    spent = quotes.spend([Taken(one.stream.quote_id, one.report.at) for one in within])
     for one in within:
         if one.stream.quote_id not in spent:
             _refuse(one, TooLate(one.stream), Stream.Ending.STOPPED)

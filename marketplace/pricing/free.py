@@ -1,7 +1,9 @@
 """A song's first plays, free: how many are left, and how many of them one listener may take.
 
-Invariant: `FreePlays.given` is the number of its quotes of 0 that are being heard or were, changed
-in the transaction that changes the quote. A listener counts together with all who are linked to it.
+A quote of 0 is a free play set aside for its listener, until it is heard or has ended. Invariant:
+`FreePlays.given` is the number of quotes of 0 that are offered, being heard or were, never more
+than its artist gives away, and changed in the transaction that changes the quote. A listener counts
+together with all who are linked to it.
 """
 
 from collections.abc import Collection
@@ -25,12 +27,24 @@ TAKEN = f"""
 %(each)s::int <= (SELECT count(*) FROM (
     SELECT FROM pricing_quote mine
     WHERE mine.track_id = free.track_id AND mine.price_micros = 0
-        AND mine.state IN ('spent', 'accepted') AND mine.listener_id = ANY(ARRAY({CIRCLE}))
+        AND mine.state IN ('offered', 'spent', 'accepted')
+        AND mine.listener_id = ANY(ARRAY({CIRCLE}))
     LIMIT %(each)s::int
 ) taken)
 """
-# perhaps joined to nothing: whether the next play is free to the listener
-LEFT = f"CASE WHEN free.plays IS NULL THEN false ELSE free.plays > free.given AND NOT {TAKEN} END"
+# perhaps joined to nothing: whether one more can be set aside for the listener
+OPEN = f"CASE WHEN free.plays IS NULL THEN false ELSE free.plays > free.given AND NOT {TAKEN} END"
+RESERVE = f"""
+UPDATE pricing_freeplays free SET given = given + 1
+WHERE free.track_id = %(track)s AND free.plays > free.given AND NOT {TAKEN}
+"""
+# those set aside for the listener
+OWN = """
+SELECT FROM pricing_quote own WHERE own.track_id = free.track_id AND own.price_micros = 0
+    AND own.state = 'offered' AND own.listener_id = %(user)s::bigint
+"""
+# whether the next play is free to the listener
+LEFT = f"({OPEN} OR EXISTS ({OWN}))"
 FREE = f"SELECT track_id FROM pricing_freeplays free WHERE track_id = ANY(%(ids)s) AND {LEFT}"
 # nobody of the circle takes a free play of the song until the transaction ends; in one order
 ALONE = f"""
@@ -43,7 +57,7 @@ COUNTED = Rule(
     SELECT format('song %s counts %s free plays and gave %s', free.track_id, free.given, quotes.n)
     FROM pricing_freeplays free CROSS JOIN LATERAL (
         SELECT count(*) AS n FROM pricing_quote WHERE track_id = free.track_id
-            AND price_micros = 0 AND state IN ('spent', 'accepted')
+            AND price_micros = 0 AND state IN ('offered', 'spent', 'accepted')
     ) quotes WHERE quotes.n <> free.given
     """,
 )

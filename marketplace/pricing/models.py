@@ -48,14 +48,14 @@ class PricePoint(models.Model):
 class FreePlays(models.Model):
     """The first `plays` of a song cost nothing, as its artist chose when it was uploaded.
 
-    Each is a quote of 0, spent or accepted: it earns nobody anything and teaches nothing.
+    Each is a quote of 0: it earns nobody anything and teaches nothing.
     """
 
     track = models.OneToOneField(
         Track, primary_key=True, on_delete=models.CASCADE, related_name="free_plays"
     )
     plays = models.PositiveIntegerField()
-    # how many are being heard or were; every change of a quote changes it (`pricing.free`)
+    # how many are set aside, being heard or were; a quote's change changes it (`pricing.free`)
     given = models.PositiveIntegerField(default=0, db_default=0)
 
 
@@ -110,7 +110,7 @@ class Quote(models.Model):
             ),
             models.Index(
                 fields=["track", "listener"],
-                condition=Q(price_micros=0, state__in=["spent", "accepted"]),
+                condition=Q(price_micros=0, state__in=["offered", "spent", "accepted"]),
                 name="free_play_of_listener",
             ),
         ]

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db import connection, transaction
 
 from marketplace.catalog.models import PAYS, Track
 from marketplace.pricing import free
@@ -26,8 +27,9 @@ ALIKE = {
 }
 MINE = "SELECT * FROM pricing_quote WHERE id = %(quote)s AND listener_id = %(listener)s"
 # The price that holds for this listener now: a quote of the same kind that nothing was done with,
-# or a new one. Of the new one `asked.micros` is the price: none while the song's first plays are
-# free. Of two windows opened at once the other one's teaches, and this gives nothing.
+# or a new one. Of the new one `asked.micros` is the price, none where `free` says so: a free play
+# is set aside first. Nothing is given where `free` is unsaid and one may be left, or where of two
+# windows opened at once the other one's teaches.
 OFFERED = f"""
 unused AS (
     SELECT q.* FROM pricing_quote q
@@ -48,11 +50,11 @@ unused AS (
         ),
         %(at)s::timestamptz, %(day)s::date, %(expires_at)s::timestamptz
     FROM (
-        SELECT CASE WHEN {free.LEFT} THEN 0 ELSE price.micros END AS micros
+        SELECT CASE WHEN %(free)s::bool THEN 0 ELSE price.micros END AS micros
         FROM pricing_trackprice price
         JOIN catalog_track t ON t.id = price.track_id AND t.state = 'published'
         LEFT JOIN pricing_freeplays free ON free.track_id = price.track_id
-        WHERE price.track_id = %(track)s
+        WHERE price.track_id = %(track)s AND (%(free)s::bool IS NOT NULL OR NOT {free.OPEN})
     ) asked
     WHERE NOT EXISTS (SELECT FROM unused)
     ON CONFLICT (listener_id, track_id, issued_on) WHERE teaches DO NOTHING
@@ -68,21 +70,21 @@ FROM unnest(%(quotes)s::uuid[], %(ats)s::timestamptz[]) AS asked(id, at)
 WHERE q.id = asked.id AND q.state = 'offered' AND q.expires_at > asked.at
 RETURNING q.id
 """
-# a free one counts, unless the listener has had its part since it was offered
-SPEND_FREE = f"""
-WITH spent AS (
-    UPDATE pricing_quote q SET state = 'spent' FROM pricing_freeplays free
-    WHERE q.id = %(quote)s AND q.state = 'offered' AND q.expires_at > %(at)s
-        AND free.track_id = q.track_id AND NOT {free.TAKEN}
-    RETURNING q.track_id
+# free plays that were set aside and are not taken may be given again
+BACK = """
+back AS (
+    UPDATE pricing_freeplays counted SET given = given - ended_free.plays
+    FROM (
+        SELECT track_id, count(*) AS plays FROM ended
+        WHERE price_micros = 0 AND state <> 'accepted' GROUP BY track_id
+    ) ended_free WHERE counted.track_id = ended_free.track_id
 )
-UPDATE pricing_freeplays counted SET given = given + 1
-FROM spent WHERE counted.track_id = spent.track_id
+SELECT count(*) FROM ended
 """
 # what could not be paid for (void) teaches nothing
-END = """
+END = f"""
 WITH before AS MATERIALIZED (
-    SELECT q.id, q.state AS was, asked.state, asked.at FROM unnest(
+    SELECT q.id, asked.state, asked.at FROM unnest(
         %(quotes)s::uuid[], %(states)s::text[], %(ats)s::timestamptz[]
     ) AS asked(id, state, at)
     JOIN pricing_quote q ON q.id = asked.id AND q.state IN ('offered', 'spent')
@@ -91,13 +93,16 @@ WITH before AS MATERIALIZED (
     UPDATE pricing_quote q SET state = before.state, ended_at = before.at,
         teaches = q.teaches AND before.state <> 'void'
     FROM before WHERE q.id = before.id
-    RETURNING q.track_id, q.price_micros, before.was, before.state AS now
-)
-UPDATE pricing_freeplays counted SET given = given - back.plays
-FROM (
-    SELECT track_id, count(*) AS plays FROM ended
-    WHERE price_micros = 0 AND was = 'spent' AND now <> 'accepted' GROUP BY track_id
-) back WHERE counted.track_id = back.track_id
+    RETURNING q.track_id, q.price_micros, q.state
+), {BACK}
+"""
+LAPSE = f"""
+WITH ended AS (
+    UPDATE pricing_quote SET state = %(state)s, ended_at = %(at)s,
+        teaches = teaches AND %(state)s <> 'void'
+    WHERE state = 'offered' AND (track_id = %(track)s OR expires_at <= %(lapsed)s)
+    RETURNING track_id, price_micros, state
+), {BACK}
 """
 
 
@@ -114,7 +119,7 @@ def offer(
     """The price that holds for this listener now; an unused quote of the same kind is kept.
 
     It is 0 while the song's first plays are free and the listener has not had its part of them
-    (`FREE_PLAYS_A_LISTENER`), and stays so for who was promised it.
+    (`FREE_PLAYS_A_LISTENER`): one of them is set aside for it, until the quote ends.
 
     `pays`: whether the song pays this login, where that is known already.
 
@@ -123,13 +128,26 @@ def offer(
     """
     if track.state != Track.State.PUBLISHED:
         raise NotOnSale
-    quote = first(Quote, OFFER, asked_for(track, listener, surface, at, pays))
-    if quote is None:
-        told = asked_for(track, listener, surface, at, pays=True)
-        quote = first(Quote, OFFER, told)
+    told = asked_for(track, listener, surface, at, pays)
+    quote = first(Quote, OFFER, told) or _offered_alone(told)
+    quote.track, quote.listener = track, listener
+    return quote
+
+
+@transaction.atomic
+def _offered_alone(told: dict[str, Any]) -> Quote:
+    """While nobody of the listener's circle is offered a price of it: free, if one is left."""
+    with prepared() as cursor:
+        cursor.execute(free.ALONE, told)
+    # in statements of their own, which see what the lock was waited for
+    if quote := first(Quote, OFFER, told):
+        return quote
+    with prepared() as cursor:
+        cursor.execute(free.RESERVE, told)
+        is_free = bool(cursor.rowcount)
+    quote = first(Quote, OFFER, told | {"free": is_free, "pays": True})
     if quote is None:  # taken off sale a moment ago
         raise NotOnSale
-    quote.track, quote.listener = track, listener
     return quote
 
 
@@ -150,6 +168,7 @@ def asked_for(
         "surfaces": ALIKE[teaching],
         "teaches": teaching,
         "pays": pays,
+        "free": None,
         "at": at,
         "day": at.date(),
         "expires_at": at + settings.QUOTE_TTL,
@@ -178,45 +197,34 @@ def end_many(endings: Sequence[tuple[UUID, str, datetime]]) -> None:
 
 @dataclass(frozen=True)
 class Taken:
-    """A quote that a login takes by its first heartbeat."""
+    """A quote that is taken by its stream's first heartbeat."""
 
-    quote: Quote
-    listener_id: int
+    quote: UUID
     at: datetime
 
 
 def spend(taken: Sequence[Taken]) -> set[UUID]:
     """At the first heartbeat offered becomes spent: those that had neither expired by then nor been
-    spent before, nor are free though the listener has had its part of the free ones.
+    spent before.
     """
-    priced = [one for one in taken if one.quote.price_micros]
-    told = {"quotes": array(one.quote.pk for one in priced), "ats": array(one.at for one in priced)}
-    free_ones = [one for one in taken if not one.quote.price_micros]
-    spent = {one.quote.pk for one in free_ones if _spend_free(one)}
-    if priced:
-        with prepared() as cursor:
-            cursor.execute(SPEND, told)
-            spent |= {pk for (pk,) in cursor.fetchall()}
-    return spent
-
-
-def _spend_free(one: Taken) -> bool:
-    told: dict[str, Any] = {"quote": one.quote.pk, "at": one.at, "track": one.quote.track_id}
-    told |= free.told(one.listener_id)
+    told = {"quotes": array(one.quote for one in taken), "ats": array(one.at for one in taken)}
     with prepared() as cursor:
-        cursor.execute(free.ALONE, told)
-        cursor.execute(SPEND_FREE, told)  # in a statement of its own: it sees what it awaited
-        return bool(cursor.rowcount)
+        cursor.execute(SPEND, told)
+        return {pk for (pk,) in cursor.fetchall()}
 
 
 def withdraw(track_id: UUID, at: datetime) -> None:
     """Whoever was offered a price of this song can't take it any more; it teaches nothing."""
-    offered = Quote.objects.filter(track=track_id, state=Quote.State.OFFERED)
-    offered.update(state=Quote.State.VOID, teaches=False, ended_at=at)
+    _lapse({"state": Quote.State.VOID, "at": at, "track": track_id, "lapsed": None})
 
 
 def expire(at: datetime) -> int:
     """Every offered quote past its time has expired: nobody accepted that price."""
-    return Quote.objects.filter(state=Quote.State.OFFERED, expires_at__lte=at).update(
-        state=Quote.State.EXPIRED, ended_at=at
-    )
+    return _lapse({"state": Quote.State.EXPIRED, "at": at, "track": None, "lapsed": at})
+
+
+def _lapse(told: dict[str, Any]) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(LAPSE, told)
+        (n,) = cursor.fetchone()
+    return int(n)

@@ -2,6 +2,8 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import NamedTuple
+from uuid import UUID
 
 import pytest
 from django.conf import settings
@@ -10,15 +12,15 @@ from django.test import Client
 from django.utils import timezone
 
 from marketplace.catalog import publishing
-from marketplace.catalog.analysis import Tags
+from marketplace.catalog.analysis import Kind, Tags
 from marketplace.catalog.models import Track
 from marketplace.library import playlists
 from marketplace.listening import streams
 from marketplace.listening.models import Stream
-from marketplace.listening.streams import QuoteExpired
 from marketplace.pricing import quotes, steps
 from marketplace.pricing.free import free_now
 from marketplace.pricing.models import FreePlays, Quote
+from marketplace.users.models import User
 from royalties import invariants, links, purses
 from royalties.models import Holding, PaidPlay, PartyLink
 from tests.builders import NOON, a_listener, a_stream, a_track, a_user, an_artist, heard, later
@@ -66,15 +68,30 @@ def test_a_free_play_that_was_stopped_is_still_to_be_given() -> None:
     assert quotes.offer(track, a_listener(0), "press", later(6)).price_micros == 0
 
 
-def test_what_was_promised_is_kept() -> None:
-    """A quote holds ten minutes, so at the end a few more than were given away may be free."""
+def test_what_was_promised_is_set_aside_and_no_more_than_there_are() -> None:
     track = a_gift(1)
-    one, two = a_listener(0), a_listener(0)
+    one, two = a_listener(1_000_000), a_listener(0)
     promised = quotes.offer(track, two, "press", NOON)
+    assert (promised.price_micros, free_now([track.pk], two.pk)) == (0, {track.pk})
+    assert free_now([track.pk], one.pk) == set()
     heard(one, track)
-    assert promised.price_micros == 0
+    assert PaidPlay.objects.get().price_micros == PRICE
     assert heard(two, track, at=later(60)).counted_at is not None
     assert quotes.offer(track, a_listener(0), "press", later(120)).price_micros == PRICE
+    assert [one for one in invariants.ledger_checks() if not one.ok] == []
+
+
+def test_a_promise_that_nobody_takes_is_given_again() -> None:
+    track = a_gift(1)
+    listener = a_listener(0)
+    for offered in (NOON, later(601)):
+        assert quotes.offer(track, listener, "press", offered).price_micros == 0
+        assert quotes.offer(track, a_listener(0), "radio", offered).price_micros == PRICE
+        assert quotes.expire(offered + settings.QUOTE_TTL) == 2
+        assert FreePlays.objects.get().given == 0
+    quotes.offer(track, listener, "press", later(1300))
+    quotes.withdraw(track.pk, later(1301))
+    assert FreePlays.objects.get().given == 0
 
 
 def test_who_the_song_pays_and_every_surface_play_free_too() -> None:
@@ -206,7 +223,7 @@ def test_one_listener_takes_its_part_and_then_pays_while_others_play_free(
     assert free_now([track.pk], None) == {track.pk}
     client.force_login(listener)
     page = client.get(f"/tracks/{track.pk}").content.decode()
-    assert "You have had your 3 free plays of this song; 47 are left for others" in page
+    assert "You have had your 3 free plays of this song; 46 are left for others" in page
     assert "Play for 0.60" in page
     assert "<b>free</b>" not in client.get("/songs").content.decode()
 
@@ -217,21 +234,43 @@ def test_linked_accounts_take_one_part_together_also_at_once() -> None:
     circle = [a_listener(0) for _ in range(6)]
     for one in circle:
         links.link(one.party, [other.party_id for other in circle], PartyLink.Why.SOURCE, NOON)
-    opened = [a_stream(one, track) for one in circle]  # each was promised a free play
+    prices = [one.price for one in pressed_at_once(track, circle)]
+    assert sorted(prices) == [0] * 3 + [PRICE] * 3
+    assert FreePlays.objects.get().given == 3
+    assert [one for one in invariants.ledger_checks() if not one.ok] == []
 
-    def begin(number: int) -> str:
+
+@pytest.mark.django_db(transaction=True)
+def test_however_many_press_at_once_as_many_play_free_as_the_artist_gives() -> None:
+    track = a_gift(3)
+    strangers = [a_listener(0) for _ in range(8)]
+    pressed = pressed_at_once(track, strangers)
+    assert sorted(one.price for one in pressed) == [0] * 3 + [PRICE] * 5
+    for stream, listener, price in pressed:
+        if price == 0:
+            streams.heartbeat(stream, listener, 0, NOON)
+            Stream.objects.filter(pk=stream).update(served_seconds=40.0)
+            assert streams.heartbeat(stream, listener, 31, later(31)).state == "counted"
+    assert FreePlays.objects.get().given == 3
+    assert [one for one in invariants.ledger_checks() if not one.ok] == []
+
+
+class Pressed(NamedTuple):
+    stream: UUID
+    listener: User
+    price: int
+
+
+def pressed_at_once(track: Track, listeners: list[User]) -> list[Pressed]:
+    def press(listener: User) -> Pressed:
         try:
-            return streams.heartbeat(opened[number].pk, circle[number], 0, later(1)).state
-        except QuoteExpired:
-            return "refused"
+            one = streams.press(track, listener, "press", NOON, Kind.MP3_128)
+            return Pressed(one.stream, listener, one.quote.price_micros)
         finally:
             connection.close()
 
-    with ThreadPoolExecutor(6) as pool:
-        told = sorted(pool.map(begin, range(6)))
-    assert told == ["open"] * 3 + ["refused"] * 3
-    assert FreePlays.objects.get().given == 3
-    assert [one for one in invariants.ledger_checks() if not one.ok] == []
+    with ThreadPoolExecutor(8) as pool:
+        return list(pool.map(press, listeners))
 
 
 @pytest.mark.django_db(transaction=True)
