@@ -19,6 +19,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.core.files.base import ContentFile, File
@@ -29,6 +30,9 @@ from marketplace.media.folder import Folder
 from recommender import artifacts
 from recommender.artifacts import MANIFEST, POINTER
 from recommender.errors import ArtifactError
+
+if TYPE_CHECKING:
+    from marketplace.media.bucket import Bucket
 
 LOOK_SECONDS = 10.0  # how often a process asks which version serves
 POINTER_BYTES = 200
@@ -84,9 +88,13 @@ def refresh(shelf: Shelf) -> None:
         activate(shelf, version)
 
 
-def share(shelf: Shelf, version: str) -> None:
-    """Let a version that was made here serve everywhere. Raises StoreAway."""
-    store = files.store()
+def share(shelf: Shelf, version: str, store: Folder | Bucket | None = None) -> None:
+    """Let a version that is here serve everywhere; by another store than ours, where one moves.
+
+    Raises:
+        StoreAway
+    """
+    store = store or files.store()
     if isinstance(store, Folder):
         return
     there = set(store.names(shelf.key(version)))
@@ -112,6 +120,13 @@ def activate(shelf: Shelf, version: str) -> None:
     artifacts.activate(shelf.folder, version)
     for key in _outlived(shelf, version, (f"{shelf.name}/{path.name}/" for path in _here(shelf))):
         shutil.rmtree(shelf.folder / key.split("/")[1], ignore_errors=True)
+
+
+def move(store: Folder | Bucket) -> None:
+    """Share by that store what serves here. Raises StoreAway."""
+    for shelf in (MODELS, PRINTS):
+        if version := artifacts.current_version(shelf.folder):
+            share(shelf, version, store)
 
 
 def kept(shelf: Shelf) -> set[str]:

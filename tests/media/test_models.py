@@ -8,11 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from django.conf import settings as configured
+from django.core.files.storage import storages
 from pytest_django import Settings
 
 from marketplace.discovery import fingerprints, serving, shared
 from marketplace.discovery.shared import MODELS, PRINTS
 from marketplace.media import files
+from marketplace.media.address import storages_of
 from marketplace.media.away import StoreAway
 from marketplace.media.folder import Folder
 from recommender import artifacts
@@ -108,6 +110,18 @@ def test_one_that_is_damaged_here_is_fetched_again(in_bucket: S3, on: Machine) -
     assert songs() == 0
     shared.refresh(MODELS)
     assert songs() == 1
+
+
+def test_a_model_from_before_the_bucket_moves_into_it(
+    in_bucket: S3, on: Machine, settings: Settings
+) -> None:
+    bucket = settings.STORAGES
+    settings.STORAGES = bucket | storages_of("")
+    version = trained(1)
+    shared.move(storages.create_storage(storages_of(in_bucket.address)["default"]))  # type: ignore[arg-type]
+    settings.STORAGES, settings.MODELS_ROOT = bucket, settings.MODELS_ROOT.with_name("web")
+    shared.refresh(MODELS)
+    assert (songs(), serving.version()) == (1, version)
 
 
 def test_while_the_bucket_is_away_what_has_answered_goes_on(in_bucket: S3, on: Machine) -> None:

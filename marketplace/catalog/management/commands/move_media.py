@@ -8,7 +8,9 @@ from django.core.files.storage import storages
 from django.core.management.base import BaseCommand, CommandError
 
 from marketplace.catalog import moving
+from marketplace.discovery import shared
 from marketplace.media.address import BadAddress, storages_of
+from marketplace.media.away import StoreAway
 from marketplace.media.folder import Folder
 from royalties import bundle
 
@@ -16,7 +18,8 @@ from royalties import bundle
 class Command(BaseCommand):
     help = (
         "Copy recordings, streaming copies, covers and bundles of periods from REFRAIN_HOME to a"
-        " bucket, and compare each by its hash. Run it while songs play, set MEDIA_STORAGE, start"
+        " bucket, and compare each by its hash; then the model that serves and the index of"
+        " fingerprints. Run it while songs play, set MEDIA_STORAGE, start"
         " anew, and run it once more for what came in between. The folders are left as they are."
     )
 
@@ -42,6 +45,11 @@ class Command(BaseCommand):
             if one.error:
                 self.stdout.write(f"{one.name}: {one.error}")
         said = f"{done} files copied ({n_bytes / 1e6:.1f} MB), {there} were there, {failed} failed"
+        try:
+            shared.move(target["default"])
+        except StoreAway as error:
+            self.stdout.write(f"The model and the index of fingerprints: {error}")
+            failed += 1
         if failed:
             raise CommandError(said, returncode=1)
         self.stdout.write(said)
