@@ -41,10 +41,10 @@ PAGE_THREADS = 4
 FIRST = ("discovery/landing.html", "discovery/home.html", "catalog/track.html")
 FILE_THREADS = 8
 SOUND = re.compile(r"/api/v1/streams/[^/]+/audio")
-# what waits for the store of recordings, which may be another machine's: pages do not wait for it
+# what waits for a store of files, which may be another machine's: pages do not wait for it
 FILES = re.compile(
     r"/tracks/[^/]+/cover|/api/v1/tracks/[^/]+/head|/upload|/api/v1/uploads"
-    r"|/operations/disputes/[^/]+/[a-z]+\.mp3"
+    r"|/operations/disputes/[^/]+/[a-z]+\.mp3|/periods/[^/]+/[a-z]+\.zip|/operations/models.*"
 )
 
 
@@ -91,7 +91,8 @@ class Pages(ASGIHandler):
 class Sound(ASGIHandler):
     """Django's handler with what sound needs of the middleware, called where it is.
 
-    The key in the address is the permission: no session is read, and no form's guard.
+    The key in the address is the permission: no session is read, and no form's guard. Few requests
+    come so far (`listening.sounds`).
     """
 
     def load_middleware(self, is_async: bool = False) -> None:
@@ -149,7 +150,8 @@ def load() -> None:
 
 
 django.setup(set_prefix=False)
-sound, pages, files = Sound(), Pages(PAGE_THREADS, "page"), Pages(FILE_THREADS, "file")
+pages, files = Pages(PAGE_THREADS, "page"), Pages(FILE_THREADS, "file")
+sound: Any = import_string("marketplace.listening.sounds.Sounds")(Sound())
 reports: Any = import_string("marketplace.listening.reports.Reports")(pages)
 load()
 HASHED = frozenset(cast(HashedStaticFiles, staticfiles_storage).hashed_files.values())

@@ -8,24 +8,23 @@ nothing here touches the session: a thousand slow listeners cost no thread and n
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import ParamSpec, Self, TypeVar
+from typing import Any, ParamSpec, Self, TypeVar
 from uuid import UUID
 
-from asgiref.sync import sync_to_async
 from django.core import signing
-from django.db import close_old_connections, connection
+from django.db import Error, connection
 from django.http import (
     HttpRequest,
     HttpResponse,
     HttpResponseBase,
-    JsonResponse,
     StreamingHttpResponse,
 )
 from django.utils import timezone
@@ -34,6 +33,7 @@ from django.views.decorators.http import require_safe
 
 from marketplace.catalog.models import path_of
 from marketplace.catalog.renditions import Copy, copy_of, first_copy
+from marketplace.database.base import is_lost
 from marketplace.listening.gate import GATE
 from marketplace.listening.models import Stream
 from marketplace.media.away import StoreAway
@@ -82,11 +82,31 @@ def audio_url(stream: UUID) -> str:
 async def in_database(call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """Run a query on one of few threads that keep their connections."""
 
-    def checked() -> R:
-        close_old_connections()
-        return call(*args, **kwargs)
+    def kept() -> R:
+        if connection.connection is not None and is_lost(connection.connection):
+            connection.close()
+        try:
+            return call(*args, **kwargs)
+        except Error:
+            connection.close()
+            raise
 
-    return await sync_to_async(checked, thread_sensitive=False, executor=_database)()
+    return await asyncio.get_running_loop().run_in_executor(_database, kept)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a request for sound is answered, before it is Django's or the server's."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes | Body
+
+    def response(self) -> HttpResponseBase:
+        told: dict[str, Any] = {"status": self.status, "headers": self.headers}
+        if isinstance(self.body, Body):
+            return StreamingHttpResponse(self.body, **told)
+        return HttpResponse(self.body, **told)
 
 
 @require_safe
@@ -94,46 +114,46 @@ async def audio(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     """GET or HEAD, with Range. 200, 206; 403 beyond the head before the count, 404, 410, 416, 503
     (the store is away).
     """
-    key = request.GET.get("key", "")
+    is_head = request.method == "HEAD"
+    key, asked = request.GET.get("key", ""), request.headers.get("Range")
+    return (await reply(pk, key, asked, is_head)).response()
+
+
+async def reply(pk: UUID, key: str, asked: str | None, is_head: bool) -> Reply:
+    """The answer to who has the key; `asked` is the request's Range."""
     sounding = None
     if constant_time_compare(key, _signer.signature(str(pk))):
         sounding = await in_database(partial(sounding_of, pk, timezone.now()))
     if sounding is None:
-        return problem(404, "not_found", "There is no such stream.")
+        return refused(404, "not_found", "There is no such stream.")
     if sounding.over:
-        return problem(410, "ended", "This stream has ended; press play for a new quote.")
-    wanted = byte_range(request.headers.get("Range"), sounding.size)
+        return refused(410, "ended", "This stream has ended; press play for a new quote.")
+    wanted = byte_range(asked, sounding.size)
     if wanted is None:
-        response = problem(416, "range", f"The recording has {sounding.size} bytes.")
-        response["Content-Range"] = f"bytes */{sounding.size}"
-        return response
+        all_of_it = {"Content-Range": f"bytes */{sounding.size}"}
+        return refused(416, "range", f"The recording has {sounding.size} bytes.", all_of_it)
     first, last = wanted
     if first >= sounding.head and not sounding.counted:
-        return problem(403, "not_counted", "The rest opens when the play has counted.")
-    try:
-        return await _answer(request, sounding, first, last)
+        return refused(403, "not_counted", "The rest opens when the play has counted.")
+    headers = {
+        "Content-Type": sounding.copy.media_type,
+        "Content-Length": str(last - first + 1),
+        "Accept-Ranges": "bytes",
+        "Cache-Control": "private, no-store",
+    }
+    if asked is not None:
+        headers["Content-Range"] = f"bytes {first}-{last}/{sounding.size}"
+    try:  # with the first block in hand: a store that is away is told by the status
+        body = b"" if is_head else await Body.begun(sounding, first, last)
     except StoreAway as error:
-        return JsonResponse(error.body(), status=error.status, headers=error.headers())
+        return refused(error.status, error.code, error.detail, error.headers())
+    return Reply(200 if asked is None else 206, headers, body)
 
 
-async def _answer(
-    request: HttpRequest, sounding: Sounding, first: int, last: int
-) -> HttpResponseBase:
-    """With the first block in hand: a store that is away is told by the status."""
-    media_type = sounding.copy.media_type
-    response: HttpResponseBase
-    if request.method == "HEAD":
-        response = HttpResponse(content_type=media_type)
-    else:
-        body = await Body.begun(sounding, first, last)
-        response = StreamingHttpResponse(body, content_type=media_type)
-    if "Range" in request.headers:
-        response.status_code = 206
-        response["Content-Range"] = f"bytes {first}-{last}/{sounding.size}"
-    response["Content-Length"] = str(last - first + 1)
-    response["Accept-Ranges"] = "bytes"
-    response["Cache-Control"] = "private, no-store"
-    return response
+def refused(status: int, code: str, detail: str, more: dict[str, str] | None = None) -> Reply:
+    said = json.dumps({"code": code, "detail": detail}).encode()
+    headers = {"Content-Type": "application/json", "Content-Length": str(len(said)), **(more or {})}
+    return Reply(status, headers, said)
 
 
 @dataclass
@@ -157,7 +177,7 @@ class Body:
             raise
         return cls(sounding, first, last, reader, block)
 
-    def __aiter__(self) -> AsyncIterator[bytes]:
+    def __aiter__(self) -> AsyncGenerator[bytes, None]:
         return _blocks(self)
 
     def close(self) -> None:
@@ -170,7 +190,7 @@ def _end(sounding: Sounding, last: int) -> int:
     return last + 1 if sounding.counted else min(last + 1, sounding.head)
 
 
-async def _blocks(body: Body) -> AsyncIterator[bytes]:
+async def _blocks(body: Body) -> AsyncGenerator[bytes, None]:
     sounding, first, last, block = body.sounding, body.first, body.last, body.block
     counted, position, reported = sounding.counted, first, first
     try:
@@ -253,7 +273,3 @@ def byte_range(header: str | None, size: int) -> tuple[int, int] | None:
         return (max(0, size - int(stop)), size - 1) if int(stop) else None
     first, last = int(start), min(int(stop), size - 1) if stop else size - 1
     return (first, last) if first <= last else None
-
-
-def problem(status: int, code: str, detail: str) -> JsonResponse:
-    return JsonResponse({"code": code, "detail": detail}, status=status)

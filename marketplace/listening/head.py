@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from marketplace.catalog.models import Track
 from marketplace.catalog.renditions import first_copy
-from marketplace.listening.audio import byte_range, problem
+from marketplace.listening.audio import byte_range, refused
 from marketplace.media import files
 from marketplace.media.away import StoreAway
 
@@ -24,22 +24,21 @@ def head(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     """
     track = Track.objects.published().filter(pk=pk).first()
     if track is None:
-        return problem(404, "not_found", "There is no such song.")
+        return refused(404, "not_found", "There is no such song.").response()
     copy = first_copy(track)
     size = copy.bytes_for(track.head_seconds)
     wanted = byte_range(request.headers.get("Range"), copy.total_bytes)
     if wanted is None:
-        response: HttpResponse = problem(416, "range", f"The opening has {size} bytes.")
-        response["Content-Range"] = f"bytes */{size}"
-        return response
+        all_of_it = {"Content-Range": f"bytes */{size}"}
+        return refused(416, "range", f"The opening has {size} bytes.", all_of_it).response()
     first, last = wanted[0], min(wanted[1], size - 1)
     if first >= size:
-        return problem(403, "not_counted", "The rest opens when the play has counted.")
+        return refused(403, "not_counted", "The rest opens when the play has counted.").response()
     n_bytes = last - first + 1
     try:
         sound = b"" if request.method == "HEAD" else files.read(copy.name, first, n_bytes)
     except StoreAway as error:
-        return JsonResponse(error.body(), status=error.status, headers=error.headers())
+        return refused(error.status, error.code, error.detail, error.headers()).response()
     response = HttpResponse(sound, content_type=copy.media_type)
     response["Content-Length"] = str(n_bytes)
     if "Range" in request.headers:

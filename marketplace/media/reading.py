@@ -37,13 +37,13 @@ async def open_reader(name: str) -> Reader:
     if not isinstance(store, Folder):
         return Fetching(name)
     try:
-        return Reading(await asyncio.to_thread(Path(store.path(name)).open, "rb"))
+        return Reading(Path(store.path(name)).open("rb"))
     except OSError as error:
         raise StoreAway from error
 
 
 class Reading:
-    """Of a folder: from the page cache in practice, so a thread for each block would cost more."""
+    """Of a folder: from the page cache in practice, so a thread for each step would cost more."""
 
     def __init__(self, file: BinaryIO) -> None:
         self.file = file

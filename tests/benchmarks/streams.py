@@ -4,6 +4,7 @@ Two hundred listeners play, each taking sound no faster than it sounds and sendi
 pages are asked for as without them. Then fifty choose songs, each the next one after up to four
 seconds; and then the same fifty ask for the beginning of a song without a pause. Web processes,
 PostgreSQL and Valkey are the ones `make up` starts; the clients share the cores with them.
+`--alone` tells what a first byte costs one web process, by its CPU.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from typing import Any
 import aiohttp
 
 from marketplace.up.ports import free_port
+from tests.benchmarks.streams_alone import alone
 from tests.benchmarks.web_served import World, add_world_options, served, world
 
 SIZE = "streams"
@@ -42,12 +44,16 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--starts", type=int, default=1_000)
     parser.add_argument("--pages", type=int, default=300, help="how often each page is asked for")
     parser.add_argument("--store", choices=["folder", "s3"], default="folder")
+    parser.add_argument("--alone", action="store_true", help="CPU of a first byte, no server")
     add_world_options(parser)
     options = parser.parse_args(arguments)
     if options.store == "s3" and options.keep:
         parser.error("--keep goes with the folder: a bucket of a run goes with it")
     with store(options.store), world(SIZE, options.seed, options.keep) as inside:
         tracks = write_sound()
+        if options.alone:
+            alone(tracks)
+            return 0
         with served(inside) as url:
             return asyncio.run(measure(inside, url, tracks, options))
 
