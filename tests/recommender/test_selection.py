@@ -16,7 +16,7 @@ from recommender.fusion_selection import (
 )
 from recommender.highest import Best, top_of, top_rows
 from recommender.interactions import Matrix, Plays, hold_out
-from recommender.metrics import ndcg, quality, recall, sure_gain, values
+from recommender.metrics import ndcg, ndcgs, quality, recall, sure_gain, values
 from recommender.panel import MAX_USERS, panel_of
 from recommender.pools import Pools
 from recommender.scorers import FactorScorer
@@ -162,6 +162,22 @@ def test_rankings_by_rows_are_valued_as_one_by_one() -> None:
     hits = np.stack([np.isin(top, hidden) for top, hidden in zip(tops, held, strict=True)])
     value = values(hits, np.arange(6) + 1).mean()
     assert value == pytest.approx(quality(list(tops), held, n_items=40).value)
+
+
+def test_candidates_are_valued_as_if_all_were_sorted() -> None:
+    """Also where some have the same score, more are hidden than shown, and places are filled up."""
+    rng = np.random.default_rng(0)
+    shape = (7, 60)
+    real = np.arange(60) < rng.integers(5, 60, (7, 1))
+    wanted = (rng.random(shape) < np.linspace(0, 0.8, 7)[:, None]) & real
+    hidden = np.maximum(wanted.sum(axis=1), 1)
+    each = np.ones(7, dtype=np.float32)
+    z = rng.integers(0, 9, (1, *shape)).astype(np.float32)
+    pools = Pools(("a",), z, real, real * each[0], wanted, np.arange(7), hidden, each, each)
+    scores = pools.fused({"a": 1.0})
+    hits = np.take_along_axis(wanted, top_rows(scores, 20), axis=1)
+    np.testing.assert_array_equal(pools.values(scores), values(hits, hidden))
+    np.testing.assert_array_equal(pools.ndcgs(scores), ndcgs(hits, hidden))
 
 
 def test_a_discount_costs_half_the_gain_and_leaves_what_a_forest_must_be_worth() -> None:
