@@ -113,3 +113,8 @@ def label_places(n_points: int, at_most: int) -> list[int]:
     step = math.ceil((n_points - 1) / (at_most - 1))
     before_last = [i for i in range(0, n_points - 1, step) if n_points - 1 - i >= step * 0.7]
     return [*before_last, n_points - 1]
+
+
+def px(position: float) -> str:
+    """A coordinate as drawings write it: 85.04 -> 85.0. A chart has hundreds of them."""
+    return f"{round(position, 1) + 0.0:.1f}"  # never -0.0

@@ -238,10 +238,7 @@ def part(item: Any, name: str) -> Any:
     return item.get(name) if isinstance(item, Mapping) else getattr(item, name)
 
 
-@register.filter
-def px(position: float) -> str:
-    """A coordinate as drawings write it: 85.04 -> 85.0. A chart has hundreds of them."""
-    return f"{round(position, 1) + 0.0:.1f}"  # never -0.0
+register.filter("px", geometry.px)
 
 
 @register.filter
