@@ -46,10 +46,7 @@ class PriceReason:
 
 
 WAITING = "It starts where every song does and moves each full hour by what listeners answer."
-BY_ITS_LIKES = (
-    "Until somebody does, it follows what listeners accept for songs like it{}, by 5 % an hour at"
-    " most, and gets no dearer than those are."
-)
+BY_ITS_LIKES = "Until somebody does, it follows what listeners accept for songs like it{}."
 SECOND = {
     "waiting": WAITING,
     "launch": "The song is new, so its price still looks for its place{}, by 5 % an hour at most,"

@@ -1,9 +1,9 @@
 """From beliefs to prices: aim, explore, keep every limit, say why.
 
 Invariant: a price that leaves here is a tick within bounds, reach and daily rule; a track not on
-sale stands still, but for one not yet out, which follows what its genre learns. One that is out and
-unheard rises no further than its genre's listeners have been asked, one they have met only after
-answers of its own since it last rose; both may fall without.
+sale stands still, but for one not yet out, which follows what its genre learns. One that nobody has
+heard moves as slowly as an old one as soon as its genre is not new; one that listeners have met
+rises only after answers of its own since it last rose, and may fall without.
 """
 
 from enum import IntEnum
@@ -39,8 +39,8 @@ DEADBAND = 0.004
 """A price nearer to its aim than this stays, for small moves annoy more than they earn: in launch
 so many standard deviations of what is known (and 0.02 in log at least), later 0.004 in log."""
 
-EARNED = 20.0
-"""Answers to a genre that let its unheard songs go half of the way to what the heard ones cost."""
+EARNED = 100.0
+"""Answers to a genre that let its unheard songs rise half of the way from the first price."""
 WAIT = 0.5
 """Share of the observed hours left in launch within which a waiting track must still arrive."""
 WAIT_DOUBT = 0.25
@@ -61,7 +61,8 @@ class Reason(IntEnum):
 
 def decide(genres: Genres, tracks: Tracks, hour: Hour, now: Floats, settings: Settings) -> Tracks:
     """The tracks with the prices of the coming hour; `now` (n,) are the log prices in force."""
-    free = may_move(tracks.first, tracks.moved, hour.t) & (hour.active | (hour.age < 0))
+    since = _settled(genres, tracks, hour.t)
+    free = may_move(since, tracks.moved, hour.t) & (hour.active | (hour.age < 0))
     launch = in_launch(tracks.first, hour.t)
     unmet = tracks.first == NEVER
     may_rise = unmet | tracks.fresh
@@ -72,13 +73,12 @@ def decide(genres: Genres, tracks: Tracks, hour: Hour, now: Floats, settings: Se
     noise = np.maximum(LAUNCH_DEADBAND * np.sqrt(tracks.variance), 0.02)
     far = np.abs(aim - now) >= np.where(launch, noise, DEADBAND)
     prompt = tracks.quick | (np.diag(genres.covariance)[tracks.genre] < WAIT_DOUBT**2)
-    step = allowed_step(tracks.price, tracks.first, prompt, hour.t, settings)
+    step = allowed_step(tracks.price, since, prompt, hour.t, settings)
     low, high = reach(tracks.price, step, settings)
     wanted = np.rint(np.exp(aim) / settings.tick).astype(np.int64)
     waits = _waits(tracks, launch, aim - now, hour.t, settings)
     high = np.where(may_rise & (prompt | ~waits), high, np.minimum(high, tracks.price))
-    earned = np.where(unmet & (hour.age >= 0), _earned(genres, tracks, now, settings), high)
-    high = np.minimum(high, np.maximum(earned, tracks.price))
+    high = np.where(unmet, np.minimum(high, _earned(genres, tracks, target, settings)), high)
     price = np.where(free & far, np.clip(wanted, low, high), tracks.price)
     frozen = free & far & ~may_rise & (wanted > price)
     frozen |= ~(hour.active | (hour.age < 0))
@@ -103,15 +103,26 @@ def _waits(tracks: Tracks, launch: Bools, way: Floats, t: int, settings: Setting
     return np.asarray((way > 0) & (WAIT * reachable > way) & (tracks.first != NEVER))
 
 
-def _earned(genres: Genres, tracks: Tracks, now: Floats, settings: Settings) -> Ints:
-    """Ticks (n,) up to which a song nobody heard may rise: what songs of its genre cost, weighed by
-    their answers and by EARNED more at the price that every song starts with.
+def _settled(genres: Genres, tracks: Tracks, t: int) -> Ints:
+    """Since when (n,) each track counts as answered: by its own first answer or, unheard, for ever
+    where a song of its genre is past launch.
+
+    Whoever feigns answers to a genre would else move its next releases by 5 % an hour.
     """
-    size = len(genres.mean)
-    answers = EARNED + sums(tracks.genre, tracks.n, size)
-    asked = EARNED * np.log(settings.p0) + sums(tracks.genre, tracks.n * now, size)
-    most = np.floor(np.exp(asked / answers) / settings.tick + 1e-6).astype(np.int64)
-    return np.asarray(most[tracks.genre])
+    settled = sums(tracks.genre, ~in_launch(tracks.first, t), len(genres.mean)) > 0
+    long_ago = t - LAUNCH_HOURS - 1
+    return np.where((tracks.first == NEVER) & settled[tracks.genre], long_ago, tracks.first)
+
+
+def _earned(genres: Genres, tracks: Tracks, target: Floats, settings: Settings) -> Ints:
+    """Ticks (n,) up to which a song nobody heard may rise: the part of the way from the first price
+    to its `target` (n,) that answers to its genre have earned; where it stands, if that is more.
+    """
+    answers = sums(tracks.genre, tracks.n, len(genres.mean))[tracks.genre]
+    start, most = np.log(settings.p0), np.log(settings.cap)
+    aim = np.exp(start + (np.minimum(target, most) - start) * answers / (answers + EARNED))
+    ticks: Ints = np.floor(aim / settings.tick).astype(np.int64)
+    return np.maximum(ticks, tracks.price)
 
 
 def new_day(tracks: Tracks, last: int, t: int) -> Tracks:
