@@ -90,9 +90,13 @@ def open_period(at: datetime) -> Period:
     last = Period.objects.aggregate(number=Max("number"), cutoff=Max("cutoff_at"))
     waiting = PaidPlay.objects.waiting().order_by("counted_at")
     oldest = waiting.values_list("counted_at", flat=True).first() or at
-    return Period.objects.create(
-        number=(last["number"] or 0) + 1, opens_at=last["cutoff"] or min(oldest, at)
-    )
+    return opened((last["number"] or 0) + 1, last["cutoff"] or min(oldest, at))
+
+
+def opened(number: int, at: datetime) -> Period:
+    """A new period, whose windows are all of the length that the setting has now, at most."""
+    window = settings.ACCRUAL_WINDOW
+    return Period.objects.create(number=number, opens_at=at, longest_window=window)
 
 
 def _next_window(period: Period, at: datetime) -> Window:
@@ -103,7 +107,7 @@ def _next_window(period: Period, at: datetime) -> Window:
     return Window.objects.create(
         period=period,
         number=last.number + 1 if last else 1,
-        starts_at=max(after, ends_at - settings.ACCRUAL_WINDOW),
+        starts_at=max(after, ends_at - (period.longest_window or settings.ACCRUAL_WINDOW)),
         ends_at=ends_at,
     )
 

@@ -167,11 +167,13 @@ def _facts(period: Period, form: int) -> dict[str, object]:
         "replaces": period.replaces.removeprefix("0x"),
         "correction": period.correction,
     }
+    longest = period.longest_window
     return {
         "format": form,
         "period": period.number,
         "opens_at": records.precise_text(period.opens_at),
         "cutoff_at": records.precise_text(period.cutoff_at),
+        **({"longest_window_seconds": longest.total_seconds()} if longest else {}),
         "previous": before.bundle_hash.removeprefix("0x") if before else "",
         "root": period.root.removeprefix("0x"),
         "total": period.total_micros,

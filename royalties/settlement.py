@@ -62,7 +62,7 @@ def close(at: datetime) -> Period:
     reach(Point.CLOSE_ENTITLED)
     _build(period)
     reach(Point.CLOSE_BUILT)
-    Period.objects.create(number=period.number + 1, opens_at=period.cutoff_at)
+    accrual.opened(period.number + 1, period.cutoff_at)
     publications.plan(at)
     reach(Point.CLOSE_PLANNED)
     log.info("period %s closed: %s micros in all", period.number, period.total_micros)

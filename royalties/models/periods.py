@@ -20,6 +20,8 @@ class Period(models.Model):
     state = models.CharField(max_length=9, choices=State.choices, default=State.OPEN)
     opens_at = models.DateTimeField()
     cutoff_at = models.DateTimeField(null=True)
+    # of its windows; none in periods from before it was kept
+    longest_window = models.DurationField(null=True)
     leaves = models.PositiveIntegerField(default=0)
     total_micros = models.BigIntegerField(null=True)  # cumulative, the tree's sum
     root = models.CharField(max_length=66, default="", blank=True)

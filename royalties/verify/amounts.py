@@ -75,9 +75,9 @@ def _payees(bundle: Bundle, due: Amounts) -> Iterator[str]:
             yield _twice(line.slot, line.key)
         said[where] = (line.amount, line.carried)
     for slot, role, key in sorted(due.keys() | said.keys()):
-        right, found = (amounts.get((slot, role, key), (0, 0)) for amounts in (due, said))
+        right, found = (amounts.get((slot, role, key)) for amounts in (due, said))
         if right != found:
-            yield _other(slot, f"{role} {key}", right, found)
+            yield _other(slot, f"{role} {key}", right or (0, 0), found)
 
 
 def _holders(bundle: Bundle, closing: Closing, played: Column) -> Iterator[str]:
@@ -113,8 +113,6 @@ def _twice(slot: int, key: str) -> str:
     return f"track {slot}: {key} is there twice"
 
 
-def _other(slot: int, who: str, right: tuple[int, ...], found: tuple[int, ...]) -> str:
-    return (
-        f"track {slot}: {who} is owed {right[0]} micros and carries {right[1]},"
-        f" the bundle says {found[0]} and {found[1]}"
-    )
+def _other(slot: int, who: str, right: tuple[int, ...], found: tuple[int, ...] | None) -> str:
+    said = f"the bundle says {found[0]} and {found[1]}" if found else "the bundle has no such line"
+    return f"track {slot}: {who} is owed {right[0]} micros and carries {right[1]}, {said}"

@@ -50,6 +50,15 @@ class Archive:
     hash: bytes
     members: Mapping[str, memoryview]
 
+    def mistraced(self) -> Iterator[str]:
+        """What is not as the manifest's traces have it, which whoever hashed it again forgot."""
+        for name, content in self.members.items():
+            said = self.manifest["members"][name].get("traces")
+            if said is None:
+                yield f"the manifest has no traces of {name}"
+            elif said != finder.traces(content):
+                yield f"{name} was changed{finder.changed(content, said)} after it was traced"
+
 
 def pack(facts: Mapping[str, Any], members: Mapping[str, bytes]) -> tuple[bytes, bytes]:
     """The file's bytes and its hash; `facts` become the manifest, with each member's hashes."""
@@ -135,7 +144,7 @@ def _listed(content: Content) -> dict[str, Any]:
     for piece in _pieces(content):
         size += len(piece)
         digest.update(piece)
-        tracer.add(piece)
+        tracer.add(bytes(piece))
     return {"bytes": size, "sha256": digest.hexdigest(), "traces": tracer.traces()}
 
 

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -30,6 +30,7 @@ from royalties.verify.records import (
     Reversal,
     Window,
     field_of,
+    precise_text,
     write,
 )
 from royalties.verify.table import Table, read
@@ -49,9 +50,11 @@ class Bundle:
     name: str
     number: int
     hash: bytes
+    mistraced: Sequence[str]  # files that were changed since
     previous: bytes  # hash of the period before; empty in the first
     opens_at: str
     cutoff_at: str
+    longest_window: timedelta | None  # none in a bundle from before it was written
     root: bytes
     total: int
     chain_id: int
@@ -59,6 +62,7 @@ class Bundle:
     replaces: bytes  # hash of the stopped bundle that it takes the place of; empty in most
     correction: str  # why it does
     terms: Mapping[int, Terms]
+    tracks: Mapping[int, str]  # ids on the chain that terms.json gives
     windows: Sequence[Window]
     opening: Table[Opening]
     plays: Table[Play]
@@ -105,16 +109,19 @@ def parse(name: str, archive: Archive) -> Bundle:
             name=name,
             number=int(field_of(manifest, "period")),
             hash=archive.hash,
-            previous=bytes.fromhex(field_of(manifest, "previous")),
+            mistraced=list(archive.mistraced()),
+            previous=_hashed(field_of(manifest, "previous")),
             opens_at=str(field_of(manifest, "opens_at")),
             cutoff_at=str(field_of(manifest, "cutoff_at")),
-            root=bytes.fromhex(field_of(manifest, "root")),
+            longest_window=_seconds(manifest.get("longest_window_seconds")),
+            root=_hashed(field_of(manifest, "root")),
             total=int(field_of(manifest, "total")),
             chain_id=int(field_of(manifest, "chain_id")),
-            vault=str(field_of(manifest, "vault")),
-            replaces=bytes.fromhex(manifest.get("replaces", "")),
+            vault=_address(field_of(manifest, "vault"), "the manifest"),
+            replaces=_hashed(manifest.get("replaces", "")),
             correction=str(manifest.get("correction", "")),
             terms=_terms(listed := json.loads(bytes(archive.members["terms.json"]))),
+            tracks={int(one["slot"]): str(field_of(one, "track")) for one in listed},
             windows=list(_lines(archive, Window)),
             opening=_lines(archive, Opening),
             plays=_lines(archive, Play),
@@ -129,7 +136,7 @@ def parse(name: str, archive: Archive) -> Bundle:
             entitlements=_lines(archive, Entitlement),
         )
         for moment in (bundle.opens_at, bundle.cutoff_at):
-            datetime.fromisoformat(moment)
+            moment_of(moment)
     except (ValueError, TypeError, RecursionError) as error:
         raise BundleError(f"a number or name is malformed: {error}") from error
     if bool(bundle.replaces) != bool(bundle.correction):
@@ -215,9 +222,38 @@ def _require_said(manifest: Mapping[str, Any], listed: Any, leaves: Mapping[int,
             )
 
 
-def _address(value: Any) -> str:
+def moment_of(text: str) -> datetime:
+    """A border of a window or period.
+
+    Raises:
+        ValueError: it is not written in the one way that borders are
+    """
+    moment = datetime.fromisoformat(text).astimezone(UTC)
+    if precise_text(moment) != text:
+        raise ValueError(f"{text!r} is not a time in UTC to the microsecond")
+    return moment
+
+
+def _hashed(text: str) -> bytes:
+    if text and len(text) != 64:
+        raise ValueError(f"{text!r} is not a hash of 64 hexadecimal digits")
+    return _hex(text)
+
+
+def _hex(text: str) -> bytes:
+    value = bytes.fromhex(text)
+    if value.hex() != text:
+        raise ValueError(f"{text!r} is not written in lower-case hexadecimal digits alone")
+    return value
+
+
+def _seconds(value: Any) -> timedelta | None:
+    return None if value is None else timedelta(seconds=value)
+
+
+def _address(value: Any, file: str = "terms.json") -> str:
     if not isinstance(value, str) or not _ADDRESS.fullmatch(value):
-        raise BundleError(f"{value!r} in terms.json is not an address")
+        raise BundleError(f"{value!r} in {file} is not an address")
     return value
 
 
@@ -234,7 +270,7 @@ def terms_of(one: Any) -> Terms:
         reserved=int(field_of(one, "reserved")),
         micros_per_unit=int(field_of(one, "micros_per_unit")),
         listener_cap=int(field_of(one, "listener_cap")),
-        salt=bytes.fromhex(field_of(one, "salt")),
+        salt=_hex(field_of(one, "salt")),
     )
 
 

@@ -11,12 +11,15 @@ from zlib import crc32
 
 import numpy as np
 
+BLOCK_BYTES = 1 << 20  # of a file whose lines lie apart in memory
+
 
 def traces(content: bytes | memoryview) -> list[str]:
     """The checksums of a file, the one of all lines first; as many as the last line's number has
     bits, and one."""
     tracer = Tracer()
-    tracer.add(content)
+    for start in range(0, len(content), BLOCK_BYTES):
+        tracer.add(bytes(content[start : start + BLOCK_BYTES]))
     return tracer.traces()
 
 
@@ -28,7 +31,7 @@ class Tracer:
         self._lines = 0
         self._sums = [0]  # of all lines, then by bit
 
-    def add(self, piece: bytes | memoryview) -> None:
+    def add(self, piece: bytes) -> None:
         *lines, self._rest = (self._rest + piece).split(b"\n")
         self._count(lines)
 

@@ -8,7 +8,7 @@ import numpy as np
 from royalties import sharing_out
 from royalties.verify.bundle import Bundle
 from royalties.verify.checks import Check, judge
-from royalties.verify.reversals import Life, Netting
+from royalties.verify.reversals import Life, Netting, lives_broken
 
 
 def check(bundle: Bundle, netting: Netting, gained: Mapping[int, int]) -> list[Check]:
@@ -21,6 +21,9 @@ def check(bundle: Bundle, netting: Netting, gained: Mapping[int, int]) -> list[C
     given = sum(line.given for line in bundle.forfeits)
     told = f"{len(bundle.forfeited)} plays, {given} micros to {len(bundle.redistributed)} tracks"
     failures = [*_added(bundle), *_given(bundle, netting, gained), *_apart(bundle)]
+    lives: dict[str, Life] = {}
+    list(lives_broken(bundle, lives))  # what is broken is `reversals`' to tell
+    failures += ended(bundle, lives)
     return judge(f"period {bundle.number}: forfeits", failures, told)
 
 

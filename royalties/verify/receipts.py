@@ -1,9 +1,12 @@
 """That one play is in a period: its line in the bundle, and its track's leaf under the root."""
 
+import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from royalties import tree
 from royalties.verify.archive import BundleError
@@ -45,7 +48,8 @@ def _check(receipt: dict[str, Any], bundles: Sequence[Bundle]) -> list[Check]:
     if bundle is None:
         return [Check(name, False, f"no bundle given has the receipt's hash {wanted.hex()}")]
     told = f"line {field_of(receipt, 'line')} of period {bundle.number}, under the root"
-    return judge(name, [*_line(receipt, bundle), *_leaf(receipt, bundle)], told)
+    failures = [*_line(receipt, bundle), *_leaf(receipt, bundle), *_holder(receipt, bundle)]
+    return judge(name, failures, told)
 
 
 def _line(receipt: dict[str, Any], bundle: Bundle) -> Iterator[str]:
@@ -60,6 +64,18 @@ def _line(receipt: dict[str, Any], bundle: Bundle) -> Iterator[str]:
                 f"line {line} of plays.csv has the {column} {getattr(found, column)},"
                 f" the receipt says {said.get(column)}"
             )
+
+
+def _holder(receipt: dict[str, Any], bundle: Bundle) -> Iterator[str]:
+    """A listener who held units as the period opened can open the commitment that says so."""
+    if "salt" not in receipt:
+        return
+    salt, party = (bytes.fromhex(field_of(receipt, name)) for name in ("salt", "party"))
+    name = field_of(receipt, "play").get("pseudonym")
+    names = bundle.opening.columns["pseudonym"]
+    for place in np.flatnonzero(names == np.uint64(int(name, 16))):
+        if bundle.opening[place].commitment != hashlib.sha256(salt + party).hexdigest():
+            yield f"the receipt's party and salt do not open the commitment of holder {name}"
 
 
 def _leaf(receipt: dict[str, Any], bundle: Bundle) -> Iterator[str]:

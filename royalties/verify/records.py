@@ -17,6 +17,8 @@ TIME = "%Y-%m-%dT%H:%M:%SZ"
 PRECISE_TIME = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 Name = Annotated[str, "a pseudonym: 16 hexadecimal digits"]
+ROLES = ("payee", "platform", "holder")
+KINDS = ("held", "charged back", "released")
 DIGITS = 18  # of a number, at most: it fits in 64 bits
 FORMS = {
     int: (re.compile(rf"0|[1-9][0-9]{{0,{DIGITS - 1}}}"), "a whole number"),

@@ -8,8 +8,8 @@ import numpy as np
 from contracts.client import track_id
 from royalties import tree
 from royalties.money import BPS
-from royalties.verify import forfeits
-from royalties.verify.bundle import Bundle
+from royalties.verify import forfeits, written
+from royalties.verify.bundle import Bundle, moment_of
 from royalties.verify.checks import Check, judge
 from royalties.verify.reversals import Netting, netting_of
 from royalties.verify.reversals import check as check_reversed
@@ -23,6 +23,7 @@ def check(bundle: Bundle, netting: Netting | None = None) -> list[Check]:
     paid = gained(bundle) | netting.gained()
     played = f"{len(bundle.plays)} plays on {len(bundle.before)} tracks"
     return [
+        *written.check(bundle),
         *judge(f"{period}: terms", _terms(bundle), f"{len(bundle.terms)} tracks"),
         *judge(f"{period}: windows", _windows(bundle), f"{len(bundle.windows)} windows"),
         *judge(f"{period}: plays", _plays(bundle), played),
@@ -55,42 +56,48 @@ def tree_of(bundle: Bundle) -> tree.Tree:
 
 
 def _terms(bundle: Bundle) -> Iterator[str]:
-    for slot, leaf in bundle.leaves.items():
-        terms = bundle.terms.get(slot)
-        if terms is None:
-            yield f"track {slot} has a leaf and no terms"
-            continue
-        hashed = track_id(terms).hex()
-        if hashed != leaf.track:
+    for slot in bundle.leaves.keys() - bundle.terms.keys():
+        yield f"track {slot} has a leaf and no terms"
+    for slot, terms in bundle.terms.items():
+        hashed, leaf = track_id(terms).hex(), bundle.leaves.get(slot)
+        if hashed != bundle.tracks[slot]:
+            yield f"track {slot}: its terms hash to {hashed}, not to {bundle.tracks[slot]}"
+        if leaf is not None and hashed != leaf.track:
             yield f"track {slot}: its terms hash to {hashed}, its leaf says {leaf.track}"
         if sum(terms.bps) + terms.platform_bps + terms.pool_bps != BPS:
             yield f"track {slot}: its parts do not add to {BPS} bps"
 
 
 def _windows(bundle: Bundle) -> Iterator[str]:
-    border = bundle.opens_at
+    border, cutoff = moment_of(bundle.opens_at), moment_of(bundle.cutoff_at)
+    longest = bundle.longest_window
     for number, window in enumerate(bundle.windows, start=1):
         if window.number != number:
             yield f"window {window.number} stands in place {number}"
-        if not border <= window.starts_at <= window.ends_at <= bundle.cutoff_at:
+        try:
+            starts, ends = moment_of(window.starts_at), moment_of(window.ends_at)
+        except ValueError as error:
+            yield f"window {window.number}: {error}"
+            continue
+        if not border <= starts <= ends <= cutoff:
             yield f"window {window.number} is not within its period, after the one before"
-        border = window.ends_at
+        if longest is not None and starts != max(border, ends - longest):
+            yield (
+                f"window {window.number} starts at {window.starts_at}, neither as the one before"
+                f" ended nor {longest.total_seconds():g} s before its end"
+            )
+        border = ends
 
 
 def _plays(bundle: Bundle) -> Iterator[str]:
     plays = bundle.plays
-    window, slot, at = (plays.columns[name] for name in ("window", "slot", "counted_at"))
+    window = plays.columns["window"]
     for place in np.flatnonzero(~np.isin(window, [one.number for one in bundle.windows])):
         yield f"play {plays[place].play} is in window {window[place]}, which this period has not"
     for place in np.flatnonzero(plays.columns["price"] <= 0):
         yield f"play {plays[place].play} has the price 0"
     for number in _doubles(plays.columns["play"]):
         yield f"play {number} is there twice"
-    earlier = np.zeros(max(0, len(plays) - 1), bool)
-    for column in (at, slot, window):  # the last counts most
-        earlier = (column[1:] < column[:-1]) | (column[1:] == column[:-1]) & earlier
-    for place in np.flatnonzero(earlier) + 1:
-        yield f"play {plays[place].play} is out of order"
 
 
 def _doubles(numbers: Column) -> list[str]:

@@ -74,6 +74,7 @@ def made(size: Size, seed: int) -> tuple[dict[str, object], dict[str, bytes]]:
         "period": 2,
         "opens_at": records.precise_text(OPENS),
         "cutoff_at": records.precise_text(OPENS + timedelta(minutes=size.windows)),
+        "longest_window_seconds": 60.0,
         "previous": "00" * 32,
         "root": built.root.hex(),
         "total": built.total,
