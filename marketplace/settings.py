@@ -243,8 +243,9 @@ HOLD_WINDOW = seconds("HOLD_WINDOW", 0 if DEMO else 86_400)
 # is so old. Test money can't be taken back.
 TOP_UP_REVERSIBLE = seconds("TOP_UP_REVERSIBLE", 0)
 TOP_UP_HOLD_WINDOW = seconds("TOP_UP_HOLD_WINDOW", 0 if DEMO else 259_200)
-# A fraud hold: how long artists may answer once they saw it, and then operators may decide; left
-# undecided, the plays are released.
+# A fraud hold: how long artists may answer once they saw it, or did not look for so long, and then
+# operators may decide; left undecided, the plays are released.
+HOLD_SEEN_WITHIN = seconds("HOLD_SEEN_WITHIN", 86_400 if DEMO else 2_419_200)
 HOLD_ANSWER_WITHIN = seconds("HOLD_ANSWER_WITHIN", 600 if DEMO else 1_209_600)
 HOLD_DECIDE_WITHIN = seconds("HOLD_DECIDE_WITHIN", 600 if DEMO else 1_209_600)
 ACCRUAL_WINDOW = seconds("ACCRUAL_WINDOW", 15 if DEMO else 60)

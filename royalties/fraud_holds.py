@@ -1,9 +1,9 @@
 """Fraud holds with due process: rule, evidence, time to answer, written decision.
 
 A hold freezes money (`reversals`): it takes it from whoever shares it and gives it to nobody. The
-time to answer begins when somebody the track pays first sees the hold, the time to decide when that
-is over. Whoever holds the money has to decide: left undecided, the plays are released. Each step is
-one transaction, and again it changes nothing.
+time to answer begins when somebody the track pays first sees the hold, or has not looked for long
+enough; the time to decide when that is over. Whoever holds the money has to decide: left undecided,
+the plays are released. Each step is one transaction, and again it changes nothing.
 """
 
 from collections import defaultdict
@@ -36,7 +36,7 @@ class Decided(RoyaltiesError):
 
 
 class TooEarly(RoyaltiesError):
-    """Nothing is forfeited before it was shown and the time to answer is over."""
+    """Nothing is forfeited before the time to answer is over."""
 
     def __init__(self, one: FraudHold) -> None:
         when = f"until {one.answer_by:%-d %B, %H:%M} UTC" if one.answer_by else "once they see it"
@@ -74,17 +74,24 @@ def hold(plays: Sequence[PaidPlay], rule: str, reason: str, at: datetime) -> lis
 
 
 def show(holds: Sequence[FraudHold], at: datetime) -> bool:
-    """Somebody the tracks pay sees these now; whether for the first time: answering begins then."""
+    """Somebody the tracks pay sees these now; whether for the first time: answering begins then,
+    unless it began before."""
     unseen = [one.pk for one in holds if one.shown_at is None and one.decided_at is None]
     if not unseen:
         return False
-    answer_by = at + settings.HOLD_ANSWER_WITHIN
-    told = {
-        "shown_at": at,
-        "answer_by": answer_by,
-        "decide_by": answer_by + settings.HOLD_DECIDE_WITHIN,
-    }
-    return bool(FraudHold.objects.open().filter(pk__in=unseen, shown_at=None).update(**told))
+    mine = FraudHold.objects.open().filter(pk__in=unseen, shown_at=None)
+    begun = mine.filter(answer_by=None).update(shown_at=at, **_deadlines(at))
+    return bool(begun + mine.filter(answer_by__gte=at).update(shown_at=at))
+
+
+def begin_unseen(at: datetime) -> int:
+    """Begin the time to answer of holds nobody has looked at for so long; how many.
+
+    Else whoever has reason to fear a decision would prevent it by not looking.
+    """
+    long_ago = at - settings.HOLD_SEEN_WITHIN
+    unseen = FraudHold.objects.open().filter(answer_by=None, at__lte=long_ago)
+    return unseen.update(**_deadlines(at))
 
 
 @transaction.atomic
@@ -122,7 +129,7 @@ def forfeit(one: FraudHold, why: str, at: datetime) -> FraudHold:
 
     Raises:
         Decided: it was decided before, or everything it froze was charged back
-        TooEarly: whoever the track pays has not seen it, or still has time to answer
+        TooEarly: the time to answer has not begun, or is not over
     """
     locks.take(locks.Lock.ACCRUAL)
     one = _open(one)
@@ -169,6 +176,11 @@ def forfeited(one: FraudHold) -> list[Reversal]:
     before = Concat(Value("charged back/"), Cast(OuterRef("pk"), CharField()))
     back = Entry.objects.filter(reference=before)
     return list(one.reversals.exclude(Exists(back)).select_related("play").order_by("pk"))
+
+
+def _deadlines(at: datetime) -> dict[str, datetime]:
+    answer_by = at + settings.HOLD_ANSWER_WITHIN
+    return {"answer_by": answer_by, "decide_by": answer_by + settings.HOLD_DECIDE_WITHIN}
 
 
 def _open(one: FraudHold) -> FraudHold:

@@ -37,7 +37,9 @@ def close_due_period() -> None:
 
 @shared_task
 def lapse_fraud_holds() -> None:
-    fraud_holds.lapse_due(timezone.now())
+    at = timezone.now()
+    fraud_holds.begin_unseen(at)
+    fraud_holds.lapse_due(at)
 
 
 @shared_task

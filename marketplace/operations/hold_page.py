@@ -46,5 +46,6 @@ def hold_page(one: FraudHold, at: datetime) -> dict[str, Any]:
         "frozen_micros": sum(frozen),
         "to_decide": one.answer_by is not None and one.answer_by <= at,
         "answer_within": duration(settings.HOLD_ANSWER_WITHIN),
+        "seen_within": duration(settings.HOLD_SEEN_WITHIN),
         "listed": PLAYS_LISTED,
     }

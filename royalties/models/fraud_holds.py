@@ -48,7 +48,8 @@ class FraudHold(models.Model):
     reason = models.CharField(max_length=200)  # what was seen, in words
     numbers = models.JSONField()  # and in numbers: `evidence.Numbers`
     at = models.DateTimeField()
-    # when somebody it pays first saw it; the time to answer runs from then
+    # when somebody it pays first saw it; the time to answer runs from then, or without it, where
+    # nobody looked for so long
     shown_at = models.DateTimeField(null=True)
     answer_by = models.DateTimeField(null=True)
     decide_by = models.DateTimeField(null=True)  # released by itself if undecided until then
@@ -67,7 +68,8 @@ class FraudHold(models.Model):
             models.CheckConstraint(condition=~Q(reason=""), name="fraud_hold_has_a_reason"),
             models.CheckConstraint(
                 condition=Q(shown_at=None, answer_by=None, decide_by=None)
-                | Q(shown_at__lte=F("answer_by"), answer_by__lte=F("decide_by")),
+                | Q(answer_by__isnull=False, answer_by__lte=F("decide_by"))
+                & (Q(shown_at=None) | Q(shown_at__lte=F("answer_by"))),
                 name="fraud_hold_deadlines_in_order",
             ),
             models.CheckConstraint(

@@ -33,6 +33,7 @@ Rule = FraudHold.Rule
 def deadlines(settings: Settings) -> None:
     settings.HOLD_ANSWER_WITHIN = timedelta(seconds=100)
     settings.HOLD_DECIDE_WITHIN = timedelta(seconds=50)
+    settings.HOLD_SEEN_WITHIN = timedelta(seconds=1_000)
 
 
 def broken() -> list[invariants.Check]:
@@ -112,12 +113,36 @@ def test_the_time_to_answer_begins_when_it_is_first_seen() -> None:
 
 
 @pytest.mark.django_db
+def test_nobody_prevents_a_decision_by_not_looking() -> None:
+    (one,) = hold([a_play(a_track(), a_listener())], "bot", NOON)
+    assert fraud_holds.begin_unseen(later(999)) == 0
+    assert fraud_holds.begin_unseen(later(1_000)) == 1
+    assert fraud_holds.begin_unseen(later(5_000)) == 0
+    assert fraud_holds.show([one], later(1_050))  # seen at last: what is left of the time is theirs
+    one.refresh_from_db()
+    assert (one.shown_at, one.answer_by) == (later(1_050), later(1_100))
+    with pytest.raises(fraud_holds.TooEarly):
+        fraud_holds.forfeit(one, "Nobody listened.", later(1_099))
+    assert fraud_holds.forfeit(one, "Nobody listened.", later(1_100)).outcome == "forfeited"
+
+
+@pytest.mark.django_db
+def test_what_nobody_ever_looks_at_ends_as_well() -> None:
+    (one,) = hold([a_play(a_track(), a_listener())], "bot", NOON)
+    fraud_holds.begin_unseen(later(1_000))
+    assert not fraud_holds.show([one], later(1_101))
+    assert fraud_holds.lapse_due(later(1_150)) == 1
+    one.refresh_from_db()
+    assert (one.shown_at, one.outcome) == (None, "lapsed")
+
+
+@pytest.mark.django_db
 def test_what_nobody_decided_in_time_is_released_once() -> None:
     artist = a_party()
     play = a_play(a_track(artist), a_listener())
     accrual.accrue(later(1))
     (one,) = hold([play], "bot", later(2))
-    assert fraud_holds.lapse_due(later(10_000)) == 0  # not seen yet: its time has not begun
+    assert fraud_holds.lapse_due(later(900)) == 0  # not seen yet: its time has not begun
     fraud_holds.show([one], later(10))
     assert fraud_holds.lapse_due(later(159)) == 0
     assert fraud_holds.lapse_due(later(160)) == 1
