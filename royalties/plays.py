@@ -53,6 +53,30 @@ IS_PLAYED_OUT = """
     ) today
 )
 """
+# Whether what the listener and all whom it is linked to earned of the track leaves less of one
+# listener's cap than the play may bring. What waits counts as if nothing had been emitted, what is
+# held as given again: so they never have more together, whatever is accrued or released first. Of
+# who is linked to nobody accrual counts the cap down to the last unit.
+IS_SHARED_OUT = """
+CASE WHEN EXISTS (SELECT FROM royalties_partylink WHERE party_id = {listener}) THEN (
+    WITH circle AS MATERIALIZED (
+        SELECT {listener} AS party_id UNION ALL
+        SELECT other_id FROM royalties_partylink WHERE party_id = {listener}
+    )
+    SELECT {most} < {price} / {per_unit} + coalesce((
+        SELECT sum(listened_units) FROM royalties_holding
+        WHERE terms_id = {terms} AND party_id IN (TABLE circle)
+    ), 0) + coalesce((
+        SELECT sum(p.price_micros / {per_unit})
+        FROM royalties_paidplay p JOIN royalties_waitingplay w ON w.play_id = p.id
+        WHERE p.terms_id = {terms} AND p.listener_id IN (TABLE circle) AND p.earns_units
+    ), 0) + coalesce((
+        SELECT sum(r.units) FROM royalties_paidplay p JOIN royalties_reversal r ON r.play_id = p.id
+        WHERE p.terms_id = {terms} AND p.listener_id IN (TABLE circle)
+            AND r.released_at IS NULL AND r.charged_back_at IS NULL
+    ), 0)
+) ELSE false END
+"""
 # what units of the next play hang on: what was emitted of the track, its listener's, and its terms
 STANDS = """
     coalesce((
@@ -69,6 +93,9 @@ OF_PLAY = {
     "issuer": "t.issuer_id",
     "terms": "t.id",
     "day": "date_trunc('day', c.at, 'UTC')",
+    "price": "c.amount_micros",
+    "per_unit": "t.micros_per_unit",
+    "most": "t.listener_cap_units",
 }
 MADE = {"listener": "made.listener_id", "terms": "t.id"}
 ASKED = {
@@ -76,6 +103,9 @@ ASKED = {
     "issuer": "%(issuer)s::uuid",
     "terms": "%(terms)s::uuid",
     "day": "%(day)s::timestamptz",
+    "price": "%(price)s::bigint",
+    "per_unit": "t.micros_per_unit",
+    "most": "t.listener_cap_units",
 }
 # Nobody linked to a listener counts a play of the track until the transaction ends; in one order,
 # so that nobody waits for somebody who waits. Who is linked to nobody waits for nobody, and is not
@@ -109,6 +139,7 @@ WITH captured AS MATERIALIZED (
             WHEN {IS_LINKED.format_map(OF_PLAY)} THEN 'linked account'
             WHEN NOT c.earns THEN 'own song'
             WHEN {IS_PLAYED_OUT.format_map(OF_PLAY)} THEN 'daily limit'
+            WHEN {IS_SHARED_OUT.format_map(OF_PLAY)} THEN 'shared cap'
             ELSE '' END AS why,
         (
             -- until when it waits, because a top-up that may be taken back is new
@@ -137,7 +168,7 @@ WHERE made.reference = %(reference)s
 NEXT = f"""
 SELECT {STANDS.format_map(ASKED)},
     {IS_PAID.format_map(ASKED)} OR {IS_LINKED.format_map(ASKED)}
-        OR {IS_PLAYED_OUT.format_map(ASKED)}
+        OR {IS_PLAYED_OUT.format_map(ASKED)} OR {IS_SHARED_OUT.format_map(ASKED)}
 FROM royalties_terms t WHERE t.id = %(terms)s
 """
 
@@ -167,8 +198,8 @@ def capture(
     """Charge the counted play its hold; called again, or twice at once, it returns the same play.
 
     It earns no units, whatever `earns_units` says, where the track pays its listener or somebody
-    the listener is linked to, and after so many of them together in one UTC day
-    (`UNITS_PLAYS_A_DAY`); `no_units` says why.
+    the listener is linked to, after so many of them together in one UTC day (`UNITS_PLAYS_A_DAY`),
+    and where they have together what one listener may have; `no_units` says why.
 
     Raises:
         HoldEnded: the hold was released, or there is none.
@@ -244,7 +275,8 @@ def next_play_earns(
     terms: Terms, price_micros: int, listener: Party | None = None, at: datetime | None = None
 ) -> int:
     """Units a play at this price would earn if it were accrued next; for a stranger if None."""
-    told = {"terms": terms.pk, "issuer": terms.issuer_id, **day_of(at or timezone.now())}
+    told: dict[str, Any] = {"terms": terms.pk, "issuer": terms.issuer_id, "price": price_micros}
+    told |= day_of(at or timezone.now())
     with prepared() as cursor:
         cursor.execute(NEXT, told | {"listener": listener.pk if listener else None})
         *stands, earns_none = cursor.fetchone()

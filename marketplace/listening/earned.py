@@ -19,6 +19,10 @@ class NoUnits(models.TextChoices):
         "This song pays an account linked to yours, so your plays earn no units of it.",
     )
     DAILY = "daily_limit", "Your plays of this song that earn units are over for today."
+    SHARED = (
+        "shared_cap",
+        "With accounts linked to yours you have as many units of this song as one listener may.",
+    )
     FREE = "free_play", "A free play earns no units."
     NONE_LEFT = "none_left", "No units of this song are left for you to earn."
 
@@ -27,6 +31,7 @@ REFUSED = {
     PaidPlay.NoUnits.OWN: NoUnits.OWN,
     PaidPlay.NoUnits.LINKED: NoUnits.LINKED,
     PaidPlay.NoUnits.DAILY: NoUnits.DAILY,
+    PaidPlay.NoUnits.SHARED: NoUnits.SHARED,
 }
 
 

@@ -53,6 +53,7 @@ class PaidPlay(models.Model):
         OWN = "own song"  # it pays the listener, or an artist of the listener's
         LINKED = "linked account"  # it pays somebody whom the listener is linked to
         DAILY = "daily limit"  # it is not among the listener's first of the song that day
+        SHARED = "shared cap"  # with whom it is linked to, the listener has what one may have
 
     id = models.BigAutoField(primary_key=True)
     reference = models.UUIDField(unique=True)  # the quote's id: charged once per quote

@@ -1,6 +1,7 @@
 """Linked accounts earn no units by each other's songs, and nobody more than so often a day."""
 
 import threading
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -12,7 +13,8 @@ from hypothesis import strategies as st
 from pytest_django import Settings
 
 from royalties import accrual, deals, ledger, links, plays, purses
-from royalties.models import Account, PaidPlay, Party, PartyLink
+from royalties.earning import next_plays_earn
+from royalties.models import Account, Holding, PaidPlay, Party, PartyLink, Reversal
 from tests.royalties.builders import (
     NOON,
     PRICE,
@@ -20,7 +22,9 @@ from tests.royalties.builders import (
     a_party,
     a_play,
     a_track,
+    hold,
     later,
+    release,
     rolled_back,
 )
 from tests.royalties.linking import linked
@@ -169,6 +173,59 @@ def test_whatever_is_linked_and_heard_units_go_to_strangers_and_so_often_a_day(
             before = sum(earned.get((one, song), 0) for one in circle)
             assert play.earns_units == (stranger and before < a_day)
             earned[who, song] = earned.get((who, song), 0) + play.earns_units
+
+
+@pytest.mark.django_db
+@hypothesis_settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    steps=st.lists(
+        st.tuples(st.sampled_from(["plays"] * 4 + ["accrues", "holds", "releases"]),
+                  st.integers(0, 60)),
+        min_size=10, max_size=25,
+    ),
+)  # fmt: skip
+def test_linked_accounts_have_one_cap_together_whatever_is_held_and_released(
+    settings: Settings, steps: list[tuple[str, int]]
+) -> None:
+    settings.UNITS_PLAYS_A_DAY = 1_000
+    with rolled_back():
+        track = a_track(micros_per_unit=100, cap=200)
+        one, two, stranger = (a_listener(str(number)) for number in range(3))
+        links.link(one, [two.pk], Why.WALLET, NOON)
+        heard: list[PaidPlay] = []
+        for second, (name, drawn) in enumerate(steps):
+            at = later(second)
+            if name == "plays":
+                listener, micros = [one, two, stranger][drawn % 3], 2_000 + 100 * drawn
+                promised = plays.next_play_earns(track, micros, listener, at)
+                heard.append(a_play(track, listener, at, micros))
+                assert not promised or heard[-1].earns_units
+            elif name == "accrues":
+                accrual.accrue(at)
+            elif heard and name == "holds":
+                hold([heard[drawn % len(heard)]], "bot", at)
+            for line in Reversal.objects.filter(released_at=None) if name == "releases" else ():
+                release(line.play, at)
+        accrual.accrue(later(len(steps)))
+        earned = Counter(dict(Holding.objects.values_list("party", "listened_units")))
+        assert earned[one.pk] + earned[two.pk] <= 200
+        assert earned[stranger.pk] <= 200
+
+
+@pytest.mark.django_db
+def test_linked_accounts_reach_one_cap_and_a_stranger_its_own() -> None:
+    track = a_track(micros_per_unit=100, cap=200)
+    one, two, stranger = (a_listener(str(number)) for number in range(3))
+    links.link(one, [two.pk], Why.WALLET, NOON)
+    told = [a_play(track, who, NOON, 8_000).no_units for who in (one, two, one, two)]
+    assert told == ["", "", "shared cap", "shared cap"]
+    assert [plays.next_play_earns(track, 8_000, who, NOON) for who in (one, stranger)] == [0, 80]
+    assert next_plays_earn({track.pk: 8_000}, two, NOON) == {track.pk: 0}
+    assert next_plays_earn({track.pk: 4_000}, two, NOON) == {track.pk: 40}  # that still fits
+    assert [a_play(track, stranger, NOON, 8_000).no_units for _ in range(4)] == [""] * 4
+    accrual.accrue(later(1))
+    units = dict(Holding.objects.exclude(party=track.issuer).values_list("party", "units"))
+    assert units == {one.pk: 80, two.pk: 80, stranger.pk: 200}
 
 
 @pytest.mark.django_db(transaction=True)
