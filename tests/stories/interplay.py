@@ -151,11 +151,13 @@ class Interplay:
 
     def withdraws_units(self, drawn: int) -> None:
         from royalties import leaving
+        from royalties.models import UnitWithdrawal
 
         party, terms = self.parties[0], self.songs[drawn % 3].terms
         assert terms is not None
         free = leaving.withdrawable(party, self.house.at).get(terms.pk, 0)
-        if free:
+        frozen = party.unit_withdrawals.filter(terms=terms, state=UnitWithdrawal.State.FROZEN)
+        if free and not frozen.exists():  # of a song one request at a time
             key = secrets.token_hex(8)
             leaving.request(party, terms, 1 + drawn // 3 % free, key, self.house.at)
 
