@@ -27,7 +27,8 @@ up: setup ## start everything; Ctrl-C stops it
 
 test: ## install what tests need and run all of them
 	@$(PYTHON) marketplace/up/install.py tests
-	unset DEMO CATALOG PORT
+	# what one process has compiled is kept: tests start many, each of which would do it again
+	unset DEMO CATALOG PORT PYTHONDONTWRITEBYTECODE
 	$(BIN)/python -m pytest -q -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-spark: ## install PySpark and run what needs it, and Java, which must be there
