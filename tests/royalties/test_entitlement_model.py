@@ -253,7 +253,7 @@ SOAK = settings().max_examples > 60  # thousands there, some in `make test`
 
 
 @pytest.mark.django_db
-@settings(max_examples=2_000 if SOAK else 10, suppress_health_check=list(HealthCheck))
+@settings(max_examples=2_000 if SOAK else 5, suppress_health_check=list(HealthCheck))
 @given(st.lists(STEPS, min_size=30, max_size=60 if SOAK else 30))
 def test_everybody_is_paid_once_in_any_interleaving(
     bundles: None,
