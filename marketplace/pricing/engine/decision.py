@@ -40,7 +40,8 @@ DEADBAND = 0.004
 so many standard deviations of what is known (and 0.02 in log at least), later 0.004 in log."""
 
 EARNED = 100.0
-"""Answers to a genre that let its unheard songs rise half of the way from the first price."""
+"""Answers to a genre that let its unheard songs rise half of the way from the first price; a few
+let them rise hardly at all, and many all of it."""
 WAIT = 0.5
 """Share of the observed hours left in launch within which a waiting track must still arrive."""
 WAIT_DOUBT = 0.25
@@ -119,8 +120,9 @@ def _earned(genres: Genres, tracks: Tracks, target: Floats, settings: Settings) 
     to its `target` (n,) that answers to its genre have earned; where it stands, if that is more.
     """
     answers = sums(tracks.genre, tracks.n, len(genres.mean))[tracks.genre]
+    part = answers**2 / (answers**2 + EARNED**2)
     start, most = np.log(settings.p0), np.log(settings.cap)
-    aim = np.exp(start + (np.minimum(target, most) - start) * answers / (answers + EARNED))
+    aim = np.exp(start + (np.minimum(target, most) - start) * part)
     ticks: Ints = np.floor(aim / settings.tick).astype(np.int64)
     return np.maximum(ticks, tracks.price)
 
