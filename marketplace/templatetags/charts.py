@@ -126,7 +126,8 @@ def area_plot(
     points = place(named(values) if so_far else values, unit, frame, 0, high)
     places = [(point.x, point.y) for point in points]
     whole = places[:-1] if so_far and len(places) > 1 else places
-    path = geometry.line(whole)
+    stem = [(points[0].x, frame.base)] if len(whole) == 1 else []  # one figure alone stands on one
+    path = geometry.line([*stem, *whole])
     return Plot(
         frame=frame,
         points=points,

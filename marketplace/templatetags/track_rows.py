@@ -34,7 +34,7 @@ BY = '<a class="clip" href="{artist_url}"><bdi>{artist}</bdi></a>'
 BY_NOBODY_KNOWN = '<span class="clip"><bdi>{artist}</bdi></span>'
 PRICE = (
     '<a class="price" href="{url}#price" title="{price} a play, the same for everyone">{spark}'
-    "<b>{price}</b>{change}</a>"
+    '<b>{price}</b>{change}<span class="hidden"> since yesterday</span></a>'
 )
 PRICE_FREE = (
     '<a class="price" href="{url}#price" title="Its first plays are free; then {price} a play, the'

@@ -65,6 +65,7 @@ def test_a_day_that_is_not_over_is_not_drawn_as_a_fall() -> None:
 def test_an_only_day_that_is_not_over_still_draws() -> None:
     plot = charts.area_plot(DAYS[:1], "dollars", WIDE, so_far=True)
     assert (len(plot.points), plot.so_far) == (1, "")
+    assert plot.series.startswith(f"M{WIDE.end:.1f} {WIDE.base:.1f}L"), "on a stem from the ground"
 
 
 def test_a_stacks_names_stand_at_the_last_whole_day() -> None:
