@@ -136,6 +136,7 @@ function stage(fraction, seconds) {
   const label = box.querySelector("[data-stage-time]");
   label.hidden = false;
   label.textContent = clock(seconds);
+  label.style.setProperty("left", `clamp(72px, ${100 * fraction}%, 100% - 52px)`); // clear of the ends' own times
 }
 
 export function playing(id, isPlaying) {
