@@ -7,6 +7,7 @@ of a file are held.
 from __future__ import annotations
 
 import asyncio
+from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -19,6 +20,8 @@ BLOCK_BYTES = 32 * 1024  # what is sent at once
 FETCH_BYTES = 4 * BLOCK_BYTES  # of a bucket, with one request: 8 s of the usual copy
 READERS = 16  # requests of a process at once
 PATIENCE_SECONDS = 12
+OPENINGS = 256  # first blocks that a process remembers: 8 MiB
+_openings: OrderedDict[str, bytes] = OrderedDict()  # by names, which stand for their bytes
 _readers = ThreadPoolExecutor(max_workers=READERS, thread_name_prefix="media")
 
 
@@ -60,7 +63,7 @@ class Reading:
 class Fetching:
     """Of a bucket: ranges by its pooled connections, the next one asked for while one is sent.
 
-    The first is short, so that sound begins soon.
+    The first is short, so that sound begins soon; of songs that are often begun it is remembered.
     """
 
     def __init__(self, name: str) -> None:
@@ -78,6 +81,19 @@ class Fetching:
         return bytes(self.block[begin : begin + min(BLOCK_BYTES, end - first)])
 
     async def _fetched(self, first: int, end: int) -> bytes:
+        opening = _openings.get(self.name, b"") if first == 0 else b""
+        if len(opening) >= min(BLOCK_BYTES, end):
+            _openings.move_to_end(self.name)
+            self.size = FETCH_BYTES
+            return opening[:end]
+        block = await self._asked(first, end)
+        if first == 0:
+            _openings[self.name] = block[:BLOCK_BYTES]
+            if len(_openings) > OPENINGS:
+                _openings.popitem(last=False)
+        return block
+
+    async def _asked(self, first: int, end: int) -> bytes:
         if self.ahead is None or self.ahead[0] != first:
             self._forget()
             self._look_ahead(first, end)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import AsyncIterator
 from io import BytesIO
 from typing import Any
@@ -116,6 +117,26 @@ async def test_a_bucket_is_asked_for_no_byte_that_is_not_paid_for(in_bucket: S3)
     await sync_to_async(streams.stop)(stream.pk, stream.listener, timezone.now())
     assert len(await listening) == HEAD_BYTES
     assert in_bucket.ranges(name) == spans
+
+
+async def test_an_opening_is_asked_for_once_and_sent_again_no_further_than_is_free(
+    in_bucket: S3, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "_openings", OrderedDict())
+    _, url = await sync_to_async(opened)(bytes(i % 251 for i in range(SIZE)))
+    name = (await Track.objects.aget()).sound
+    in_bucket.asked.clear()
+    taken = []
+    for last in (reading.BLOCK_BYTES - 1, reading.BLOCK_BYTES - 1, 99):
+        part: Any = await AsyncClient().get(url, headers={"Range": f"bytes=0-{last}"})
+        taken.append(await body(part))
+    assert in_bucket.ranges(name) == [(0, reading.BLOCK_BYTES - 1)]
+    assert taken[0] == taken[1] == bytes(i % 251 for i in range(reading.BLOCK_BYTES))
+    assert taken[2] == taken[0][:100]
+    monkeypatch.setattr(reading, "OPENINGS", 1)
+    another = await sync_to_async(files.keep_bytes)(b"another", uuid4())
+    assert await reading.Fetching(another).read(0, 9) == b"another"
+    assert list(reading._openings) == [another]
 
 
 async def test_who_leaves_early_has_taken_two_blocks(in_bucket: S3) -> None:
