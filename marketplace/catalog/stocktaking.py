@@ -2,7 +2,8 @@
 
 A process killed between a file and its row leaves a file that no row names: once it is a day old,
 no transaction can be about to name it, and it goes. What a row names and the store lacks is written
-down for operators. Invariant: nothing is removed that a row names, whatever folder it lies in.
+down for operators. Invariant: nothing is removed that a row names, whatever folder it lies in, nor
+most of what there is: then the rows are another store's.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from marketplace.media.private import TRACKS
 AGE = timedelta(days=1)
 PARTS = 256  # by the first two digits of tracks' ids
 AT_ONCE = 1_000
+FEW = 5  # that killed processes may have left in one part
 FILES_OF_A_TRACK = ("original", "sound", "cover")
 
 log = logging.getLogger(__name__)
@@ -38,6 +40,9 @@ def take(part: int, at: datetime) -> int:
     named = _named_by(part)
     old = [name for name, written_at in listed.items() if written_at < at - AGE]
     unnamed = _without_named([name for name in old if name not in named][:AT_ONCE])
+    if len(unnamed) > FEW and 2 * len(unnamed) > len(listed):
+        log.error("most files of %02x have no row: is this its store? None is removed", part)
+        unnamed = []
     for name in unnamed:
         log.warning("%s is removed: no row names it", name)
         store.delete(name)

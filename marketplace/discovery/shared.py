@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import re
 import shutil
 import tempfile
 import time
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 LOOK_SECONDS = 10.0  # how often a process asks which version serves
 POINTER_BYTES = 200
+KILLED_SECONDS = 3_600  # that nothing was fetched into a folder
 log = logging.getLogger(__name__)
 _looked_at: dict[str, float] = {}
 
@@ -84,6 +86,8 @@ def refresh(shelf: Shelf) -> None:
         version = store.read(shelf.key(POINTER), 0, POINTER_BYTES).decode()
     except FileNotFoundError:  # nothing was trained yet
         return
+    if not re.fullmatch(r"[\w-]+", version):
+        raise ArtifactError(f"The bucket names no version: {version!r}.")
     if version != artifacts.current_version(shelf.folder):
         activate(shelf, version)
 
@@ -172,6 +176,10 @@ def _outlived(shelf: Shelf, serving: str, keys: Iterable[str]) -> list[str]:
 def _fetch(shelf: Shelf, version: str) -> None:
     """Copy a version into this machine's folder, whole or not at all."""
     shelf.folder.mkdir(parents=True, exist_ok=True)
+    for old in shelf.folder.glob("fetching-*"):
+        with suppress(FileNotFoundError):
+            if old.stat().st_mtime < time.time() - KILLED_SECONDS:
+                shutil.rmtree(old, ignore_errors=True)
     work = Path(tempfile.mkdtemp(prefix="fetching-", dir=shelf.folder))
     try:
         work.chmod(0o755)

@@ -92,7 +92,7 @@ async def test_who_leaves_while_the_gate_is_shut_is_waited_for_no_more() -> None
     while stream.pk not in GATE._waiting:
         await asyncio.sleep(0.01)
     await request.send_input({"type": "http.disconnect"})
-    await request.wait(10)
+    await asyncio.wait_for(asyncio.shield(request.future), 10)
     stream = await Stream.objects.aget(pk=stream.pk)
     assert stream.served_bytes == HEAD_BYTES
     await Stream.objects.filter(pk=stream.pk).aupdate(ended_at=timezone.now())

@@ -104,6 +104,13 @@ def test_a_file_that_was_changed_never_answers(in_bucket: S3, on: Machine, name:
     assert {path.name for path in folder.iterdir()} == {before, artifacts.POINTER}
 
 
+def test_a_pointer_to_elsewhere_is_followed_nowhere(in_bucket: S3, on: Machine) -> None:
+    key = "media/models/current"
+    in_bucket.client.put_object(Bucket=in_bucket.name, Key=key, Body=b"../elsewhere")
+    with pytest.raises(ArtifactError, match="names no version"):
+        shared.refresh(MODELS)
+
+
 def test_one_that_is_damaged_here_is_fetched_again(in_bucket: S3, on: Machine) -> None:
     version = trained(1)
     (configured.MODELS_ROOT / version / "item_ids.npy").write_bytes(b"damaged")

@@ -126,6 +126,14 @@ def test_a_file_sent_again_lies_elsewhere_and_stays(store: str) -> None:
     assert files.read(again.original, 0, 9) == b"sound"
 
 
+def test_nothing_is_removed_by_the_rows_of_another_store(store: str) -> None:
+    for number in range(stocktaking.FEW + 1):
+        files.store().save(f"tracks/ab/other/{number}", ContentFile(b"sound"))
+    assert stocktaking.take(0xAB, timezone.now() + timedelta(hours=25)) == 0
+    files.store().delete("tracks/ab/other/0")
+    assert stocktaking.take(0xAB, timezone.now() + timedelta(hours=25)) == stocktaking.FEW
+
+
 def test_what_a_row_names_and_the_store_lacks_is_told_until_it_is_back(store: str) -> None:
     track, now = a_track(seconds=8), timezone.now()
     sound = files.read(track.sound, 0, 10**6)
