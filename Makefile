@@ -66,7 +66,7 @@ bench-plays: ## paid plays a second over HTTP, and where their time goes (ARGS="
 	@$(PYTHON) marketplace/up/install.py tests
 	$(BIN)/python -m tests.benchmarks.plays $(ARGS)
 
-bench-pricing: ## eight pricing policies against a clairvoyant, in a plain market and in societies that remember
+bench-pricing: ## eight pricing policies against a clairvoyant, in a plain market, a town and societies that remember
 	@$(PYTHON) marketplace/up/install.py tests
 	$(BIN)/python -m tests.benchmarks.pricing $(ARGS)
 

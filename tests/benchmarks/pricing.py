@@ -1,7 +1,8 @@
 """`python -m tests.benchmarks.pricing`: pricing policies against a clairvoyant, in one table.
 
 All in shares of the clairvoyant's; mean over the seeds, and the standard error of revenue. First
-the plain market in six variants, then the society, whose clairvoyant keeps every limit itself.
+the plain market in six variants and the town, then the society; the clairvoyants of these two keep
+every limit themselves.
 """
 
 import argparse
@@ -14,6 +15,7 @@ from tests.benchmarks.pricing_curves import FAMILIES
 from tests.benchmarks.pricing_market import Market, Outcome, Policy, Rules
 from tests.benchmarks.pricing_policies import POLICIES
 from tests.benchmarks.pricing_society import Society, Verdict
+from tests.benchmarks.pricing_town import Town, TownRules
 from tests.benchmarks.pricing_world import SocietyRules
 
 PLAIN = {
@@ -27,6 +29,7 @@ PLAIN = {
 SOCIETIES = {"society": SocietyRules()} | {
     f"all {family}": SocietyRules(families=(family,)) for family in FAMILIES
 }
+TOWN = "town"
 Played = Callable[[Policy, int], Outcome | Verdict]
 
 
@@ -36,11 +39,11 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--first", type=int, default=0, help="the first seed")
     parser.add_argument("--only", choices=list(POLICIES), action="append")
-    parser.add_argument("--market", choices=[*PLAIN, *SOCIETIES], action="append")
+    parser.add_argument("--market", choices=[*PLAIN, TOWN, *SOCIETIES], action="append")
     options = parser.parse_args()
     seeds = range(options.first, options.first + options.seeds)
     print(f"seeds {seeds.start} to {seeds.stop - 1}")
-    for kind, names in ((Outcome, list(PLAIN)), (Verdict, list(SOCIETIES))):
+    for kind, names in ((Outcome, [*PLAIN, TOWN]), (Verdict, list(SOCIETIES))):
         chosen = [name for name in names if name in (options.market or names)]
         if chosen:
             columns = [field.name for field in fields(kind)]
@@ -61,6 +64,8 @@ def _mean(market: str, policy: str, seeds: Iterable[int]) -> list[str]:
 def _played(market: str, policy: Policy, seed: int) -> Outcome | Verdict:
     if market in PLAIN:
         return Market(PLAIN[market], seed).run(policy)
+    if market == TOWN:
+        return Town(TownRules(), seed).run(policy)
     return Society(SOCIETIES[market], seed).judged(policy)
 
 

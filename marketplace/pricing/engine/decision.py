@@ -2,8 +2,8 @@
 
 Invariant: a price that leaves here is a tick within bounds, reach and daily rule; a track not on
 sale stands still, but for one not yet out, which follows what its genre learns. One that nobody has
-heard moves as slowly as an old one as soon as its genre is not new; one that listeners have met
-rises only after answers of its own since it last rose, and may fall without.
+heard moves as slowly as an old one once its genre has been answered for a week; one that listeners
+have met rises only after answers of its own since it last rose, and may fall without.
 """
 
 from enum import IntEnum
@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from marketplace.pricing.engine.demand import log_optimum
+from marketplace.pricing.engine.evidence import WEEK_HOURS
 from marketplace.pricing.engine.exploration import hashes, offsets, redrawn
 from marketplace.pricing.engine.hour import Hour
 from marketplace.pricing.engine.limits import (
@@ -106,11 +107,12 @@ def _waits(tracks: Tracks, launch: Bools, way: Floats, t: int, settings: Setting
 
 def _settled(genres: Genres, tracks: Tracks, t: int) -> Ints:
     """Since when (n,) each track counts as answered: by its own first answer or, unheard, for ever
-    where a song of its genre is past launch.
+    where a song of its genre has been answered for a week.
 
     Whoever feigns answers to a genre would else move its next releases by 5 % an hour.
     """
-    settled = sums(tracks.genre, ~in_launch(tracks.first, t), len(genres.mean)) > 0
+    known = (tracks.first != NEVER) & (t - tracks.first >= WEEK_HOURS)
+    settled = sums(tracks.genre, known, len(genres.mean)) > 0
     long_ago = t - LAUNCH_HOURS - 1
     return np.where((tracks.first == NEVER) & settled[tracks.genre], long_ago, tracks.first)
 

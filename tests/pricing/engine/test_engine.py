@@ -147,7 +147,7 @@ def test_a_price_listeners_met_rises_only_after_new_answers_of_its_own(seed: int
 
 
 @given(SEEDS, st.integers(1, 4), st.integers(0, 5))
-@settings(max_examples=8)
+@settings(max_examples=4)
 def test_a_launch_price_is_earned_answer_by_answer(seed: int, songs: int, accepts: int) -> None:
     """However few songs a genre has and however gladly all are taken, while others are dear."""
     engine = Engine.new(USUAL, np.arange(songs + 20) >= songs, 2)

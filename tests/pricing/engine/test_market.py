@@ -5,6 +5,7 @@ import numpy as np
 from tests.benchmarks.pricing_market import Market, Rules
 from tests.benchmarks.pricing_policies import POLICIES, Fixed, Refrain
 from tests.benchmarks.pricing_society import Society
+from tests.benchmarks.pricing_town import Town, TownRules
 from tests.benchmarks.pricing_world import SocietyRules
 
 MONTH = Rules(tracks=150, days=30, quotes_a_day=60.0)
@@ -34,3 +35,8 @@ def test_every_policy_named_can_be_played() -> None:
     for policy in POLICIES.values():
         outcome = market.run(policy())
         assert 0.3 < outcome.revenue < 1.1
+
+
+def test_nobody_earns_more_in_a_town_than_who_knows_it() -> None:
+    town = Town(TownRules(tracks=24, days=16), 0)
+    assert 0.3 < town.run(Fixed()).revenue < 1.0
