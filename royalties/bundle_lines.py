@@ -5,6 +5,7 @@ has a line for each track is made here.
 """
 
 from collections.abc import Mapping
+from itertools import islice
 from operator import attrgetter
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from django.db.models import Prefetch
 from royalties import forfeit_lines, openings, pseudonyms, reversal_lines
 from royalties.errors import RoyaltiesError
 from royalties.models import Forfeit, Leaf, Payee, Period, Terms, UnitMove
+from royalties.models.plays import taken_in
 from royalties.terms import as_on_chain
 from royalties.verify import archive, records
 from royalties.verify.bundle import terms_json
@@ -53,7 +55,11 @@ LEFT JOIN royalties_pseudonym giver ON giver.period_id = %(period)s
     AND giver.terms_id = m.terms_id AND giver.party_id = m.giver_id
 LEFT JOIN royalties_pseudonym taker ON taker.period_id = %(period)s
     AND taker.terms_id = m.terms_id AND taker.party_id = m.taker_id
-WHERE w.period_id = %(period)s AND m.kind NOT IN ('leave', 'arrive')
+WHERE w.period_id = %(period)s AND m.window_id BETWEEN (
+    SELECT min(id) FROM royalties_window WHERE period_id = %(period)s
+) AND (
+    SELECT max(id) FROM royalties_window WHERE period_id = %(period)s
+) AND m.kind NOT IN ('leave', 'arrive')
 ORDER BY w.number, t.slot, giver.name COLLATE "C", taker.name COLLATE "C"
 """
 # A payee's or the platform's numerator is over 10^4, a holder's over 10^10.
@@ -77,6 +83,7 @@ SELECT slot, role, key, amount_micros, carried FROM (
 ) lines
 ORDER BY slot, role COLLATE "C", key COLLATE "C"
 """
+LINES_AT_ONCE = 4_096  # a quarter of the time that it takes line by line
 COPIED: Mapping[type[records.Line], str] = {
     records.Opening: OPENING,
     records.Play: PLAYS,
@@ -112,13 +119,19 @@ def _copied(kind: type[records.Line], query: str, period: Period, folder: Path) 
     copy = f"COPY ({query}) TO STDOUT (FORMAT csv)"
     with path.open("wb") as file, connection.cursor() as cursor:
         file.write(records.write(kind, []))
-        with cursor.copy(copy, {"period": period.pk}) as lines:
-            for line in map(bytes, lines):
-                if b",," in line or b',""' in line or line.startswith(b",") or line[-2:] == b",\n":
+        with cursor.copy(copy, {"period": period.pk}) as copied:
+            lines = iter(copied)
+            while block := b"".join(islice(lines, LINES_AT_ONCE)):
+                if _lacks_a_field(block):
+                    line = next(filter(_lacks_a_field, block.splitlines(keepends=True)))
                     told = f"{kind.FILE} of period {period.number}: {line.decode().strip()!r}"
                     raise LineIncomplete(told)
-                file.write(line)
+                file.write(block)
     return path
+
+
+def _lacks_a_field(lines: bytes) -> bool:
+    return lines.startswith(b",") or any(mark in lines for mark in (b",,", b',""', b",\n", b"\n,"))
 
 
 def _told(period: Period, leaves: list[Leaf]) -> list[Terms]:
@@ -152,7 +165,7 @@ def _windows(period: Period) -> list[records.Window]:
 
 def _leaving(period: Period) -> dict[str, bytes]:
     """The file of units that left or came back at the cut-off; none where none did."""
-    moves = UnitMove.objects.filter(window__period=period, kind__in=UnitMove.AT_CUTOFFS)
+    moves = UnitMove.objects.filter(taken_in(period.number), kind__in=UnitMove.AT_CUTOFFS)
     fields = ("terms__slot", "terms_id", "giver_id", "taker_id", "units")
     rows = list(moves.values_list(*fields))
     pairs = {(terms, party) for _, terms, *sides, _ in rows for party in sides}

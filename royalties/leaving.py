@@ -48,7 +48,9 @@ def withdrawable(party: Party, at: datetime) -> dict[UUID, int]:
     """
     held = Holding.objects.filter(party=party, units__gt=0).exclude(terms__issuer=party)
     cool_off = at - settings.UNITS_COOL_OFF
-    lately = UnitMove.objects.filter(taker=party, kind=UnitMove.Kind.EMISSION, at__gt=cool_off)
+    lately = UnitMove.objects.filter(
+        terms__in=held.values("terms"), taker=party, kind=UnitMove.Kind.EMISSION, at__gt=cool_off
+    )
     reversible = reversible_plays(party, at).filter(window__ends_at__lte=cool_off)
     kept: Counter[UUID] = Counter()
     for rows in (lately, reversible, party.unit_withdrawals.filter(state=State.FROZEN)):

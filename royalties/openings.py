@@ -20,7 +20,8 @@ WITH here AS (
     ORDER BY terms_id, window_id
 ), moved AS (
     SELECT DISTINCT terms_id FROM royalties_unitmove
-    WHERE window_id IN (SELECT id FROM here) AND kind IN ('leave', 'arrive')
+    WHERE window_id BETWEEN (SELECT min(id) FROM here) AND (SELECT max(id) FROM here)
+        AND window_id IN (SELECT id FROM here) AND kind IN ('leave', 'arrive')
 )
 SELECT terms_id, revenue FROM played
 UNION ALL
@@ -59,7 +60,11 @@ WHERE coalesce(units, 0) <> 0 OR coalesce(listened, 0) <> 0 OR coalesce(carried,
 TOOK_BACK = """
 SELECT DISTINCT m.terms_id, m.taker_id AS party_id
 FROM royalties_window w JOIN royalties_unitmove m ON m.window_id = w.id
-WHERE w.period_id = %(period)s AND m.kind = 'return'
+WHERE w.period_id = %(period)s AND m.kind = 'return' AND m.window_id BETWEEN (
+    SELECT min(id) FROM royalties_window WHERE period_id = %(period)s
+) AND (
+    SELECT max(id) FROM royalties_window WHERE period_id = %(period)s
+)
 """
 
 

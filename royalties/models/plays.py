@@ -18,7 +18,7 @@ from royalties.models.windows import Window
 
 
 def taken_in(number: int) -> Q:
-    """What the windows of a period took: plays that lie in one range of windows' ids."""
+    """What the windows of a period took: plays or moves in one range of windows' ids."""
     ids = Window.objects.filter(period=number).values("pk")
     first, last = (Subquery(ids.order_by(order)[:1]) for order in ("pk", "-pk"))
     return Q(window__period=number, window__gte=first, window__lte=last)

@@ -4,6 +4,7 @@ Holders at a window's start are entitled to its fan pool; units earned or moved 
 count from the next.
 """
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 
@@ -124,7 +125,7 @@ class UnitMove(models.Model):
 
     AT_CUTOFFS = (Kind.LEAVE, Kind.ARRIVE)
 
-    window = models.ForeignKey(  # found by `move_once`
+    window = models.ForeignKey(  # rows lie in the order of windows: found by `move_window`
         Window,
         null=True,
         on_delete=models.PROTECT,
@@ -132,8 +133,12 @@ class UnitMove(models.Model):
         db_constraint=False,
         db_index=False,
     )
-    terms = models.ForeignKey(
-        Terms, on_delete=models.PROTECT, related_name="moves", db_constraint=False
+    terms = models.ForeignKey(  # found by `move_once`, and with it the taker
+        Terms,
+        on_delete=models.PROTECT,
+        related_name="moves",
+        db_constraint=False,
+        db_index=False,
     )
     kind = models.CharField(max_length=8, choices=Kind.choices)
     giver = models.ForeignKey(  # found by its track
@@ -145,7 +150,11 @@ class UnitMove(models.Model):
         db_index=False,
     )
     taker = models.ForeignKey(
-        Party, on_delete=models.PROTECT, related_name="unit_moves", db_constraint=False
+        Party,
+        on_delete=models.PROTECT,
+        related_name="unit_moves",
+        db_constraint=False,
+        db_index=False,
     )
     units = models.PositiveIntegerField()
     at = models.DateTimeField()
@@ -153,8 +162,9 @@ class UnitMove(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["window", "terms", "kind", "giver", "taker"],
+                fields=["terms", "taker", "window", "kind", "giver"],
                 nulls_distinct=False,
                 name="move_once",
             )
         ]
+        indexes = [BrinIndex(fields=["window"], name="move_window")]
