@@ -56,23 +56,24 @@ def explain(model: Model, answer: Answer, targets: Ints) -> list[Reason]:
 def _warm_reasons(model: Model, answer: Answer, targets: Ints) -> list[Reason]:
     if not answer.items.size or not targets.size:
         return [Reason("popular")] * targets.size
-    totals: dict[Kind, Floats] = {kind: np.zeros(targets.size, dtype=np.float32) for kind in WARM}
-    evidence: dict[Kind, Floats] = {
-        kind: np.zeros((targets.size, answer.items.size), dtype=np.float32) for kind in WARM[:2]
-    }
+    totals = np.zeros((len(WARM), targets.size), dtype=np.float32)
+    evidence: dict[Kind, Floats] = {}
     for name, part in answer.warm.items():
         if not part.weight:
             continue
         kind = KINDS.get(name, "taste")
-        totals[kind] += np.float32(part.weight) * part.z(targets)
-        if kind in evidence:
-            evidence[kind] += part.gain * _own_parts(model, name, answer, targets)
-    strongest = np.argmax([totals[kind] for kind in WARM], axis=0).tolist()
+        totals[WARM.index(kind)] += np.float32(part.weight) * part.z(targets)
+        if kind != "popular":
+            own = part.gain * _own_parts(model, name, answer, targets)
+            evidence[kind] = evidence[kind] + own if kind in evidence else own
     best = {kind: best_own(own).tolist() for kind, own in evidence.items()}
+    none = [-1] * targets.size
     reasons = []
-    for row, target in enumerate(targets.tolist()):
-        kind = WARM[strongest[row]]
-        place = best["sound" if kind == "popular" else kind][row]
+    for row, (target, place_of_kind) in enumerate(
+        zip(targets.tolist(), totals.argmax(axis=0).tolist(), strict=True)
+    ):
+        kind = WARM[place_of_kind]
+        place = best.get("sound" if kind == "popular" else kind, none)[row]
         reasons.append(reason_of(model, kind, answer.items, place, target))
     return reasons
 

@@ -16,6 +16,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from recommender.batch import recommend_all, tops
+from recommender.fold_in import fold_in
 from recommender.forest import Forest
 from recommender.model import Model
 from recommender.scorers import FactorScorer, LinearScorer
@@ -42,6 +43,7 @@ def measure(n_items: int, n_listeners: int) -> None:
     hidden = model.hidden(withdrawn, None)
     model.recommend(listeners[0], TOP, withdrawn)  # what is worked out once, at loading
     print(f"{n_items} items, CPU milliseconds       median     p99")
+    timed("folding in, scoring all", lambda one: fold_in(model, *model.own(one)), listeners)
     timed("list with reasons", lambda one: model.ranked(*model.own(one), TOP, hidden), listeners)
     for what, all_of in (("with reasons", recommend_all), ("without reasons", tops)):
         started = time.process_time()
