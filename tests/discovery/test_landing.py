@@ -117,7 +117,7 @@ def test_the_last_settled_period_bears_the_seal_and_leads_to_its_proof(client: C
         window=window, plays=3, revenue_micros=18_000, cumulative_micros=18_000
     )
     shown = page(client)
-    assert 'class="live-seal" href="/periods/1"' in shown
+    assert 'class="live-seal" id="now-seal" href="/periods/1"' in shown
     assert "Period 1, settled" in shown
     assert "3 plays" in shown
     assert "1.80\u00a0¢" in shown
