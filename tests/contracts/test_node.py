@@ -14,6 +14,7 @@ from contracts.client import Chain, ChainUnavailable
 from contracts.errors import NodeMissing
 
 GENESIS = 1_600_000_000
+LONGEST_SECONDS = 60  # of a block that is due each second, on a busy machine
 
 
 @contextmanager
@@ -44,17 +45,19 @@ def test_what_was_mined_survives_a_kill_and_time_does_not_go_back(state: Path) -
     with started(state) as chain:
         assert chain.block() == before
         assert chain.balance("0x" + "11" * 20) == 5
+        asked = int(time.time())
         node.mine(chain)
-        assert chain.block().timestamp >= time.time() - 5
+        assert chain.block().timestamp >= asked
 
 
 def test_a_clock_ahead_of_the_machine_stays_ahead(state: Path) -> None:
     future = int(time.time()) + 100_000
+    begun = time.monotonic()
     with started(state, signal.SIGINT) as chain:
         node.set_clock(chain, future)
     with started(state) as chain:
         node.mine(chain)
-        assert future < chain.block().timestamp < future + 10
+        assert future < chain.block().timestamp <= future + time.monotonic() - begun + 2
         node.set_clock(chain, future - 50_000)
         assert chain.block().number == 2
 
@@ -90,7 +93,7 @@ def test_a_machine_without_the_binary_is_told_what_to_do(
 def test_blocks_come_by_themselves_where_asked(tmp_path: Path) -> None:
     with node.running_anvil(block_time_seconds=1) as url:
         chain, moment = Chain(url), Event()
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + LONGEST_SECONDS
         while chain.block().number < 1 and time.monotonic() < deadline:
             moment.wait(0.05)
         assert chain.block().number >= 1
