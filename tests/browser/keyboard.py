@@ -35,13 +35,15 @@ class Lost(AssertionError):
 class Keyboard:
     """Presses keys on one page; `stops` is what the focus met on the way.
 
-    With `forced_colors` the focus must be seen in colours of the reader's own as well.
+    With `forced_colors` the focus must be seen in colours of the reader's own as well: the first
+    time on each element, since the whole page is drawn anew for it.
     """
 
     def __init__(self, page: Page, forced_colors: bool = False) -> None:
         self.page = page
         self.forced_colors = forced_colors
         self.stops: list[str] = []
+        self.seen_forced: set[str] = set()
 
     def to(self, words: str, key: str = "Tab") -> None:
         """Tab until the focus stands on what is called so (up to a comma)."""
@@ -57,7 +59,8 @@ class Keyboard:
         now = self._focused()
         if now is None:  # out of the page, into the browser's own bar; the next Tab comes back
             return ""
-        if self.forced_colors:
+        if self.forced_colors and now["html"] not in self.seen_forced:
+            self.seen_forced.add(now["html"])
             self.page.emulate_media(forced_colors="active")
             self._focused()
             self.page.emulate_media(forced_colors="none")

@@ -89,7 +89,7 @@ def a_newcomer_plays_and_is_charged_once(listener: Visitor, track: Track) -> Pai
 
 def the_artists_page_moves(studio: Visitor) -> None:
     """The artist is the issuer too: all of the fan pool was theirs in this window."""
-    accrued = until("accrual", lambda: payouts(studio)["accrued"], 60)
+    accrued = until("accrual", lambda: payouts(studio)["accrued"])
     assert accrued == PRICE * 7_500 // 10_000 + PRICE * 2_000 // 10_000
 
 
@@ -98,13 +98,13 @@ def the_period_settles_although_the_chains_worker_dies(house: House, office: Vis
     office.send("/operations/close", "/operations/")
     assert Period.objects.get(number=1).state == Period.State.CLOSED
     house.start(worker)
-    until("an active root", lambda: Period.objects.filter(number=1, state="active").exists(), 90)
+    until("an active root", lambda: Period.objects.filter(number=1, state="active").exists())
     assert OutboxTransaction.objects.filter(reference__startswith="publish/").count() == 1
 
 
 def the_artist_claims_and_the_contract_pays(studio: Visitor) -> None:
     studio.send("/payouts/claim", "/payouts")
-    until("the claim", lambda: ChainEvent.objects.filter(name="ClaimedMany").exists(), 90)
+    until("the claim", lambda: ChainEvent.objects.filter(name="ClaimedMany").exists())
     spendable = until("spendable money", lambda: payouts(studio)["spendable"])
     assert spendable >= PRICE * 7_500 // 10_000
 
