@@ -38,10 +38,11 @@ RESERVE = f"""
 UPDATE pricing_freeplays free SET given = given + 1
 WHERE free.track_id = %(track)s AND free.plays > free.given AND NOT {TAKEN}
 """
-# those set aside for the listener
+# those set aside for the listener that no stream has taken up yet
 OWN = """
 SELECT FROM pricing_quote own WHERE own.track_id = free.track_id AND own.price_micros = 0
     AND own.state = 'offered' AND own.listener_id = %(user)s::bigint
+    AND NOT EXISTS (SELECT FROM listening_stream s WHERE s.quote_id = own.id)
 """
 # whether the next play is free to the listener
 LEFT = f"({OPEN} OR EXISTS ({OWN}))"

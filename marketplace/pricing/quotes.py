@@ -27,16 +27,18 @@ ALIKE = {
 }
 MINE = "SELECT * FROM pricing_quote WHERE id = %(quote)s AND listener_id = %(listener)s"
 # The price that holds for this listener now: a quote of the same kind that nothing was done with,
-# or a new one. Of the new one `asked.micros` is the price, none where `free` says so: a free play
-# is set aside first. Nothing is given where `free` is unsaid and one may be left, or where of two
-# windows opened at once the other one's teaches.
+# or a free one of any kind, or a new one. Of the new one `asked.micros` is the price, none where
+# `free` says so: a free play is set aside first, and for that play alone. Nothing is given where
+# `free` is unsaid and the page may say free, or where of two windows opened at once the other
+# one's teaches.
 OFFERED = f"""
 unused AS (
     SELECT q.* FROM pricing_quote q
     JOIN catalog_track t ON t.id = q.track_id AND t.state = 'published'
     WHERE track_id = %(track)s AND listener_id = %(listener)s AND q.state = 'offered'
-        AND expires_at > %(at)s AND surface = ANY(%(surfaces)s::text[])
+        AND expires_at > %(at)s AND (surface = ANY(%(surfaces)s::text[]) OR price_micros = 0)
         AND NOT EXISTS (SELECT FROM listening_stream s WHERE s.quote_id = q.id)
+        AND %(free)s::bool IS NOT TRUE
     ORDER BY issued_at DESC LIMIT 1
 ), issued AS (
     INSERT INTO pricing_quote (id, track_id, listener_id, price_micros, surface, state, teaches,
@@ -54,7 +56,7 @@ unused AS (
         FROM pricing_trackprice price
         JOIN catalog_track t ON t.id = price.track_id AND t.state = 'published'
         LEFT JOIN pricing_freeplays free ON free.track_id = price.track_id
-        WHERE price.track_id = %(track)s AND (%(free)s::bool IS NOT NULL OR NOT {free.OPEN})
+        WHERE price.track_id = %(track)s AND (%(free)s::bool IS NOT NULL OR NOT {free.LEFT})
     ) asked
     WHERE NOT EXISTS (SELECT FROM unused)
     ON CONFLICT (listener_id, track_id, issued_on) WHERE teaches DO NOTHING
@@ -104,6 +106,15 @@ WITH ended AS (
     RETURNING track_id, price_micros, state
 ), {BACK}
 """
+# free plays set aside for a listener that it has not taken in time
+UNTAKEN = f"""
+WITH ended AS (
+    UPDATE pricing_quote SET state = 'expired', ended_at = %(at)s
+    WHERE track_id = %(track)s AND listener_id = %(listener)s AND price_micros = 0
+        AND state = 'offered' AND expires_at <= %(at)s
+    RETURNING track_id, price_micros, state
+), {BACK}
+"""
 
 
 class NotOnSale(Conflict):
@@ -143,6 +154,7 @@ def _offered_alone(told: dict[str, Any]) -> Quote:
     if quote := first(Quote, OFFER, told):
         return quote
     with prepared() as cursor:
+        cursor.execute(UNTAKEN, told)
         cursor.execute(free.RESERVE, told)
         is_free = bool(cursor.rowcount)
     quote = first(Quote, OFFER, told | {"free": is_free, "pays": True})

@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import pytest
@@ -23,6 +23,7 @@ from marketplace.pricing.models import FreePlays, Quote
 from marketplace.users.models import User
 from royalties import invariants, links, purses
 from royalties.models import Holding, PaidPlay, PartyLink
+from royalties.prepared import first
 from tests.builders import NOON, a_listener, a_stream, a_track, a_user, an_artist, heard, later
 
 pytestmark = pytest.mark.django_db
@@ -92,6 +93,42 @@ def test_a_promise_that_nobody_takes_is_given_again() -> None:
     quotes.offer(track, listener, "press", later(1300))
     quotes.withdraw(track.pk, later(1301))
     assert FreePlays.objects.get().given == 0
+
+
+@pytest.mark.parametrize(
+    ("surface", "seconds"), [("press", 9), ("radio", 9), ("press", 601), ("radio", 601)]
+)
+def test_what_lists_say_is_free_costs_nothing_wherever_it_was_promised(
+    surface: str, seconds: int
+) -> None:
+    track, listener = a_gift(1), a_listener(1_000_000)
+    quotes.offer(track, listener, surface, NOON)
+    assert free_now([track.pk], listener.pk) == {track.pk}
+    pressed = streams.press(track, listener, "press", later(seconds), Kind.MP3_128, "one")
+    assert pressed.quote.price_micros == 0
+    assert FreePlays.objects.get().given == 1
+    assert free_now([track.pk], listener.pk) == set()  # it is taken up: another one costs
+    again = streams.press(track, listener, "press", later(seconds), Kind.MP3_128, "another")
+    assert again.quote.price_micros == PRICE
+    assert [one for one in invariants.ledger_checks() if not one.ok] == []
+
+
+def test_a_price_told_in_another_window_meanwhile_takes_no_free_play(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    track, listener = a_gift(1), a_listener(0)
+    asked = []
+
+    def found(model: type[Quote], query: str, told: dict[str, Any]) -> Quote | None:
+        asked.append(told["free"])
+        if told["free"]:
+            first(model, query, told | {"free": False})  # committed just before
+        return first(model, query, told)
+
+    monkeypatch.setattr(quotes, "first", found)
+    assert quotes.offer(track, listener, "press", NOON).price_micros == 0
+    assert asked == [None, None, True]
+    assert [one for one in invariants.ledger_checks() if not one.ok] == []
 
 
 def test_who_the_song_pays_and_every_surface_play_free_too() -> None:
