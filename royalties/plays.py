@@ -55,8 +55,9 @@ IS_PLAYED_OUT = """
 """
 # Whether what the listener and all whom it is linked to earned of the track leaves less of one
 # listener's cap than the play may bring. What waits counts as if nothing had been emitted, what is
-# held as given again: so they never have more together, whatever is accrued or released first. Of
-# who is linked to nobody accrual counts the cap down to the last unit.
+# held as given again: so they never have more together, whatever is accrued or released first. What
+# is charged back or forfeited brings nobody anything any more. Of who is linked to nobody accrual
+# counts the cap down to the last unit.
 IS_SHARED_OUT = """
 CASE WHEN EXISTS (SELECT FROM royalties_partylink WHERE party_id = {listener}) THEN (
     WITH circle AS MATERIALIZED (
@@ -70,10 +71,19 @@ CASE WHEN EXISTS (SELECT FROM royalties_partylink WHERE party_id = {listener}) T
         SELECT sum(p.price_micros / {per_unit})
         FROM royalties_paidplay p JOIN royalties_waitingplay w ON w.play_id = p.id
         WHERE p.terms_id = {terms} AND p.listener_id IN (TABLE circle) AND p.earns_units
+            AND NOT EXISTS (
+                SELECT FROM royalties_reversal r
+                LEFT JOIN royalties_fraudhold f ON f.id = r.fraud_hold_id
+                WHERE r.play_id = p.id
+                    AND (r.charged_back_at IS NOT NULL OR f.outcome = 'forfeited')
+            )
     ), 0) + coalesce((
         SELECT sum(r.units) FROM royalties_paidplay p JOIN royalties_reversal r ON r.play_id = p.id
         WHERE p.terms_id = {terms} AND p.listener_id IN (TABLE circle)
-            AND r.released_at IS NULL AND r.charged_back_at IS NULL
+            AND r.released_at IS NULL AND r.charged_back_at IS NULL AND NOT EXISTS (
+                SELECT FROM royalties_fraudhold f
+                WHERE f.id = r.fraud_hold_id AND f.outcome = 'forfeited'
+            )
     ), 0)
 ) ELSE false END
 """

@@ -12,9 +12,9 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from pytest_django import Settings
 
-from royalties import accrual, deals, ledger, links, plays, purses
+from royalties import accrual, chargebacks, deals, fraud_holds, ledger, links, plays, purses
 from royalties.earning import next_plays_earn
-from royalties.models import Account, Holding, PaidPlay, Party, PartyLink, Reversal
+from royalties.models import Account, Holding, PaidPlay, Party, PartyLink, Reversal, TopUp
 from tests.royalties.builders import (
     NOON,
     PRICE,
@@ -226,6 +226,33 @@ def test_linked_accounts_reach_one_cap_and_a_stranger_its_own() -> None:
     accrual.accrue(later(1))
     units = dict(Holding.objects.exclude(party=track.issuer).values_list("party", "units"))
     assert units == {one.pk: 80, two.pk: 80, stranger.pk: 200}
+
+
+@pytest.mark.django_db
+def test_what_is_charged_back_or_forfeited_leaves_the_cap_to_who_is_linked(
+    settings: Settings,
+) -> None:
+    settings.TOP_UP_HOLD_WINDOW = timedelta(0)
+    one, other, thief = a_listener("one"), a_listener("other"), a_listener("thief", 0)
+    links.link(one, [other.pk, thief.pk], Why.WALLET, NOON)
+    purses.deposit(thief, 32_000, "card", NOON, reversible_until=later(3_600))
+    tracks = [a_track(micros_per_unit=100, cap=200) for _ in range(4)]
+    heard = [a_play(tracks[0], other, NOON, 16_000), a_play(tracks[1], thief, NOON, 16_000)]
+    accrual.accrue(later(1))
+    heard += [a_play(tracks[2], other, later(1), 16_000)]
+    a_play(tracks[3], thief, later(1), 16_000)
+    held = hold([heard[0], heard[2]], "bot", later(2))
+    told = [a_play(track, one, later(2), 8_000).no_units for track in tracks]
+    assert told == ["shared cap"] * 4
+    chargebacks.charge_back(TopUp.objects.get(party=thief), "stolen card", later(3))
+    fraud_holds.show(held, later(3))
+    at = later(4) + settings.HOLD_ANSWER_WITHIN
+    for each in held:
+        fraud_holds.forfeit(each, "Nobody listened.", at)
+    assert next_plays_earn({track.pk: 8_000 for track in tracks}, one, at) == {
+        track.pk: 80 for track in tracks
+    }
+    assert [a_play(track, one, at, 8_000).no_units for track in tracks] == [""] * 4
 
 
 @pytest.mark.django_db(transaction=True)
