@@ -210,4 +210,7 @@ def _restored(before: EngineStep | None) -> tuple[Engine, list[str]]:
         return Engine.new(bounds, [], GENRES, []), []
     arrays = unpack(bytes(before.state))
     keys = [str(key) for key in arrays.pop("caller_keys")]
-    return Engine.from_state(arrays), keys
+    engine = Engine.from_state(arrays)
+    if "price_micros" in arrays:  # by a formula gone by, perhaps
+        engine = engine.charging(arrays["price_micros"] / MICROS_PER_CENT)
+    return engine, keys

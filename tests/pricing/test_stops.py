@@ -1,12 +1,15 @@
 """Prices taken back to those of a day ago, held there, and let go again."""
 
+import zlib
 from datetime import timedelta
 
+import numpy as np
 import pytest
 from django.conf import settings
 
 from marketplace.catalog.models import Track
 from marketplace.pricing import history, quotes, reasons, steps, stops
+from marketplace.pricing.engine.packed import pack, split
 from marketplace.pricing.models import EngineStep, PriceStop, Quote, TrackPrice
 from marketplace.problems import Conflict
 from marketplace.users.models import User
@@ -76,6 +79,32 @@ def test_what_was_learned_since_is_forgotten(track: Track, operator: User) -> No
     engine, _ = steps._restored(step)
     before, _ = steps._restored(EngineStep(state=kept))
     assert engine.price().tolist() == before.price().tolist()
+
+
+def test_prices_of_another_formula_are_gone_on_from_and_back_to_as_they_were(
+    operator: User,
+) -> None:
+    heard, unheard = a_track(at=NOON), a_track(at=NOON)
+    answered(heard, 0)
+    row = steps.step(NOON + HOUR)
+    assert row is not None
+    dear = round(settings.PRICE_LAUNCH_MICROS * 1.04 / settings.PRICE_TICK_MICROS)
+    micros = dear * settings.PRICE_TICK_MICROS  # which this formula would not have given
+    assert price(unheard) == settings.PRICE_LAUNCH_MICROS != micros
+    _, arrays = split(zlib.decompress(row.state))
+    arrays["price_micros"] = np.where(
+        arrays["caller_keys"] == unheard.pk.hex, micros, arrays["price_micros"]
+    )
+    row.formula, row.state = 1, pack(arrays)
+    row.save()
+    TrackPrice.objects.filter(track=unheard).update(micros=micros)
+    answered(heard, 1)
+    a_track(at=NOON + HOUR)  # joins
+    assert steps.step(NOON + 2 * HOUR)
+    assert price(unheard) == micros
+    TrackPrice.objects.filter(track=unheard).update(micros=settings.PRICE_LAUNCH_MICROS)
+    stops.stop(operator, "odd", NOON + 25 * HOUR)
+    assert price(unheard) == micros
 
 
 def test_a_song_that_came_out_since_costs_what_new_ones_cost_and_goes_on_from_there(

@@ -137,6 +137,25 @@ class Engine:
         self._now = advance(self._before, feed, self.settings)
         return self.price()
 
+    def charging(self, price: ArrayLike) -> "Engine":
+        """The engine that goes on from the prices (n,) that were charged: itself if it gave them.
+
+        Another formula may have given others for the same hours. None of them is worked out again.
+        """
+        charged = np.asarray(price, np.float64)[self._order]
+        ticks = np.rint(charged / self.settings.tick).astype(np.int64)
+        now, before = self._now.tracks, self._before.tracks
+        other = ticks != now.price
+        if not other.any():
+            return self
+        moved = np.where(ticks != before.price, self._now.t, before.moved)
+        tracks = now.having(
+            price=ticks,
+            moved=np.where(other, moved, now.moved),
+            fresh=now.fresh & ~(other & (ticks > before.price)),
+        )
+        return Engine(self.settings, replace(self._now, tracks=tracks), self._order, None)
+
     def add_tracks(self, genre: ArrayLike, keys: Sequence[str | int]) -> Floats:
         """Lets tracks of genres (m,) join, known by `keys`; prices (n + m,), theirs last."""
         tracks = self._before.tracks
