@@ -23,8 +23,8 @@ SOUNDS = """
 window.sounds = [];
 const Plain = window.Audio;
 window.Audio = class extends Plain {
-    constructor() {
-        super();
+    constructor(...given) {
+        super(...given);
         window.sounds.push(this);
     }
 };

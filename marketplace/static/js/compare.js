@@ -1,7 +1,10 @@
 // Two recordings side by side ([data-hear]): one sounds at a time, from where both are the same, and
 // the player is silent meanwhile. Each is asked for when it is first played.
+import { toast } from "./toast.js";
+
 const tabs = new BroadcastChannel("refrain-player"); // what else plays here stops as another tab's would
 const sounds = new WeakMap();
+let heard = null; // what sounds, also when its page is left
 
 export function watchCompared() {
   document.addEventListener("click", ({ target }) => {
@@ -11,11 +14,13 @@ export function watchCompared() {
   document.addEventListener("input", ({ target }) => {
     if (!target.matches("[data-hear] .seek")) return;
     const place = target.closest("[data-hear]");
-    soundOf(place).currentTime = Number(target.value);
-    show(place);
+    const audio = soundOf(place);
+    audio.currentTime = Number(target.value);
+    show(place, audio);
   });
-  tabs.addEventListener("message", () => pauseAll());
-  document.addEventListener("htmx:beforeSwap", () => pauseAll());
+  tabs.addEventListener("message", silence);
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => detail.target?.id === "main" && silence());
+  window.addEventListener("popstate", silence);
   document.addEventListener("htmx:load", ({ detail }) => {
     for (const place of detail.elt.querySelectorAll("[data-hear]")) standAt(place, Number(place.dataset.from));
   });
@@ -24,26 +29,34 @@ export function watchCompared() {
 function toggle(place) {
   const audio = soundOf(place);
   if (!audio.paused) return audio.pause();
-  pauseAll(place);
+  silence();
+  heard = audio;
   tabs.postMessage("playing");
-  audio.play().catch(() => place.classList.remove("is-playing"));
+  audio.play().catch(() => show(place, audio));
 }
 
-function pauseAll(but = null) {
-  for (const place of document.querySelectorAll("[data-hear]")) if (place !== but) sounds.get(place)?.pause();
+function silence() {
+  heard?.pause();
 }
 
 function soundOf(place) {
   if (sounds.has(place)) return sounds.get(place);
   const audio = new Audio(place.dataset.hear);
   audio.currentTime = Number(place.dataset.from);
-  for (const name of ["play", "pause", "ended", "timeupdate", "seeked"]) audio.addEventListener(name, () => show(place));
+  for (const name of ["play", "pause", "ended", "timeupdate", "seeked"]) audio.addEventListener(name, () => show(place, audio));
+  audio.addEventListener("error", () => unheard(place, audio));
   sounds.set(place, audio);
   return audio;
 }
 
-function show(place) {
-  const audio = sounds.get(place);
+// Pressed again, it is asked for again.
+function unheard(place, audio) {
+  audio.pause();
+  sounds.delete(place);
+  toast(`Can’t play ${place.dataset.name}: its file does not arrive. Try again in a moment.`, "error");
+}
+
+function show(place, audio) {
   const [button, seek] = [place.querySelector(".play-button"), place.querySelector(".seek")];
   place.classList.toggle("is-playing", !audio.paused);
   button.setAttribute("aria-label", `${audio.paused ? "Play" : "Pause"} ${place.dataset.name}`);

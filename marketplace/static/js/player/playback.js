@@ -57,7 +57,6 @@ async function sound(opened, quote) {
   redraw();
   deck.show(quote);
   mediaTrack(quote.track);
-  tabs.postMessage("playing");
   await audio.start(opened.url).catch(unheard);
 }
 
@@ -192,4 +191,5 @@ export function radioOver() {
   return null;
 }
 
+audio.addEventListener("playing", () => tabs.postMessage("playing")); // also when it goes on after a pause
 tabs.addEventListener("message", () => audio.pause());
