@@ -125,7 +125,31 @@ def test_a_phone_shows_the_player_large_and_nothing_behind_it(page: Page, watch:
     assert axe_faults(page) == []
     page.keyboard.press("Escape")
     expect(page.locator(".frame")).to_have_js_property("inert", False)
-    expect(page.get_by_role("button", name="Show the player large")).to_be_focused()
+    large = page.get_by_role("button", name="Show the player large")
+    expect(large).to_be_focused()
+    large.click()
+    page.set_viewport_size({"width": 1280, "height": 800})
+    expect(page.locator('[data-command="toggle"]')).to_be_focused()
+    expect(page.locator(".frame")).to_have_js_property("inert", False)
+
+
+def test_the_way_back_and_escape_where_nothing_has_the_focus_make_the_player_small(
+    page: Page,
+) -> None:
+    page.evaluate("delete window.CloseWatcher")  # as in browsers that lack it
+    page.set_viewport_size({"width": 360, "height": 740})
+    press(page)
+    page.locator("#places-phone a", has_text="Wallet").click()
+    page.wait_for_url("**/wallet")
+    large = page.get_by_role("button", name="Show the player large")
+    large.click()
+    page.locator("[data-player] .cover").click()
+    page.keyboard.press("Escape")
+    expect(large).to_be_focused()
+    large.click()
+    page.go_back()
+    expect(page.locator(".frame")).to_have_js_property("inert", False)
+    expect(page.locator("#main h1").first).to_be_focused()
 
 
 def test_a_jump_is_not_listening(page: Page, api: Api) -> None:

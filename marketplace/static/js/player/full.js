@@ -9,8 +9,10 @@ export function watchFull() {
   opener.addEventListener("click", () => show(!deck.classList.contains("full")));
   phone.addEventListener("change", () => show(false));
   document.addEventListener("htmx:beforeSwap", ({ detail }) => detail.target?.id === "main" && show(false));
-  deck.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && !window.CloseWatcher) show(false);
+  window.addEventListener("popstate", () => show(false));
+  document.addEventListener("keydown", ({ key }) => {
+    const above = document.querySelector(":popover-open, dialog[open]"); // closes first
+    if (key === "Escape" && !above && !window.CloseWatcher) show(false);
   });
 }
 
@@ -24,5 +26,6 @@ function show(isFull) {
   watcher?.destroy();
   watcher = isFull && window.CloseWatcher ? new CloseWatcher() : null;
   if (watcher) watcher.onclose = () => show(false);
-  opener.focus({ preventScroll: true });
+  const control = phone.matches ? opener : deck.querySelector('[data-command="toggle"]'); // a wide screen has no opener
+  control.focus({ preventScroll: true });
 }
