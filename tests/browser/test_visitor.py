@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.chromium import Watch, check_page
 from tests.browser.served import COUNTING_SECONDS, LATE_SECONDS, ORIGIN, Api, serve
-from tests.browser.waiting import answered, becomes
+from tests.browser.waiting import answered, becomes, until
 
 NBSP = "\u00a0"
 WRONG = frozenset({422})
@@ -92,6 +92,7 @@ def test_nobody_jumps_past_the_free_part(visitor: Page, api: Api) -> None:
     counting, head = LATE_SECONDS
     press(visitor)
     expect(visitor.locator("[data-player]")).to_have_class("player is-playing")
+    until(visitor, "window.sound !== undefined")
     beyond = """(range, head) => {
         range.value = head - 1;
         range.dispatchEvent(new Event("input"));
