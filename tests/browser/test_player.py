@@ -37,6 +37,14 @@ window.Audio = class extends Plain {
   }
 };
 """
+# The parts of the player on a phone's whole screen stand one below the other, none over another.
+APART = """(() => {
+  const parts = ["[data-full]", ".cover", ".title", ".wave-box", ".paid", "[data-command=toggle]"];
+  const find = part => document.querySelector(`.player ${part}`);
+  const boxes = parts.map(part => find(part).getBoundingClientRect());
+  const seen = boxes.filter(box => box.height);
+  return seen.every((box, i) => !i || box.top >= seen[i - 1].bottom);
+})()"""
 HEARD_SECONDS = "Math.max(...window.sounds.map(sound => sound.currentTime))"
 
 
@@ -123,6 +131,10 @@ def test_a_phone_shows_the_player_large_and_nothing_behind_it(page: Page, watch:
     expect(page.locator(".frame")).to_have_js_property("inert", True)
     assert watch.faults == []
     assert axe_faults(page) == []
+    for width, height in ((360, 640), (320, 480), (667, 375)):
+        page.set_viewport_size({"width": width, "height": height})
+        until(page, APART)
+    page.set_viewport_size({"width": 360, "height": 740})
     page.keyboard.press("Escape")
     expect(page.locator(".frame")).to_have_js_property("inert", False)
     large = page.get_by_role("button", name="Show the player large")
