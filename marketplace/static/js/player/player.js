@@ -111,7 +111,7 @@ watchMenu({
 });
 watchQuality();
 watchFull();
-watchStage({ isOn: (id) => state.stream && state.current?.id === id, seek: commands.seek, press });
+watchStage({ isOn: (id) => state.stream?.alive && state.current?.id === id, seek: commands.seek, press });
 radio.watchRadio(startRadio);
 panel.watchPanel({
   jump: (place) => step(place + 1),
