@@ -14,8 +14,6 @@ from contextlib import aclosing
 from typing import Any
 from uuid import UUID
 
-from django.db import Error
-
 from marketplace.listening.audio import Body, reply
 from marketplace.listening.reports import App, Receive, Scope, Send, hardened, is_secure
 
@@ -38,7 +36,7 @@ class Sounds:
             return await self.pages(scope, receive, send)
         try:
             answer = await reply(*asked)
-        except Error as error:
+        except Exception as error:  # the outermost line: the view tells and logs what it is
             log.warning("sound is asked for again by the pages: %s", error)
             return await self.pages(scope, receive, send)
         told = [(name.lower().encode(), value.encode()) for name, value in answer.headers.items()]

@@ -52,9 +52,12 @@ class Reading:
         self.file = file
 
     async def read(self, first: int, end: int) -> bytes:
-        if self.file.tell() != first:
-            self.file.seek(first)
-        return self.file.read(min(BLOCK_BYTES, end - first))
+        try:
+            if self.file.tell() != first:
+                self.file.seek(first)
+            return self.file.read(min(BLOCK_BYTES, end - first))
+        except OSError as error:  # of a bad disk, or another machine's
+            raise StoreAway from error
 
     def close(self) -> None:
         self.file.close()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -16,6 +18,7 @@ from marketplace.listening import sounds
 from marketplace.listening.audio import audio_url
 from marketplace.listening.gate import GATE
 from marketplace.listening.models import Stream
+from marketplace.media import reading
 from tests.builders import BYTE_RATE, a_listener, a_stream, a_track
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -98,9 +101,25 @@ async def test_who_leaves_while_the_gate_is_shut_is_waited_for_no_more() -> None
     await Stream.objects.filter(pk=stream.pk).aupdate(ended_at=timezone.now())
 
 
-async def test_what_fails_is_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_file_that_cannot_be_read_is_told_as_a_store_that_is_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Bad(BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            raise OSError(errno.EIO, "Input/output error")
+
+    _, url = await sync_to_async(opened)()
+    monkeypatch.setattr(reading.Path, "open", lambda *_: Bad())
+    status, headers, body = await answer(asked(url, range="bytes=0-9"))
+    assert (status, headers["retry-after"], json.loads(body)["code"]) == (503, "30", "store_away")
+
+
+@pytest.mark.parametrize("error", [OperationalError, ZeroDivisionError])
+async def test_what_fails_is_asked_for_again(
+    error: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def away(*_: Any) -> None:
-        raise OperationalError("the database does not answer")
+        raise error("the database does not answer")
 
     _, url = await sync_to_async(opened)()
     monkeypatch.setattr(sounds, "reply", away)
