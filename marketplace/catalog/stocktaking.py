@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import shutil
 from collections.abc import Collection
+from contextlib import suppress
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -36,7 +37,7 @@ def take(part: int, at: datetime) -> int:
     Rows are read after the store: a file is there before its row names it.
     """
     store = files.store()
-    listed = {one.name: one.written_at for one in store.listed(f"{TRACKS}/{part:02x}")}
+    listed = {one.name: one.written_at for one in store.listed(_folder(part))}
     named = _named_by(part)
     old = [name for name, written_at in listed.items() if written_at < at - AGE]
     unnamed = _without_named([name for name in old if name not in named][:AT_ONCE])
@@ -51,12 +52,20 @@ def take(part: int, at: datetime) -> int:
     return len(unnamed)
 
 
-def clear_work(at: datetime) -> None:
-    """Remove what killed processes left half done: on this machine's disk and in the store."""
-    files.store().drop_parts(at - AGE)
+def clear_work(part: int, at: datetime) -> None:
+    """Remove what killed processes left half done: on this machine's disk, in a part of the store.
+
+    What is gone while it is looked at was somebody's who has finished.
+    """
+    files.store().drop_parts(_folder(part), at - AGE)
     for folder in (settings.MEDIA_ROOT / "incoming").glob("*"):
-        if folder.stat().st_mtime < (at - AGE).timestamp():
-            shutil.rmtree(folder, ignore_errors=True)
+        with suppress(FileNotFoundError):
+            if folder.stat().st_mtime < (at - AGE).timestamp():
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _folder(part: int) -> str:
+    return f"{TRACKS}/{part:02x}"
 
 
 def _named_by(part: int) -> dict[str, UUID]:

@@ -37,8 +37,9 @@ def forget() -> None:
 def take_stock() -> None:
     """A part of the store after the other: all of it in some four hours."""
     now = timezone.now()
-    stocktaking.take(int(now.timestamp()) // TAKE_STOCK_SECONDS % stocktaking.PARTS, now)
-    stocktaking.clear_work(now)
+    part = int(now.timestamp()) // TAKE_STOCK_SECONDS % stocktaking.PARTS
+    stocktaking.take(part, now)
+    stocktaking.clear_work(part, now)
 
 
 @app.task

@@ -85,10 +85,10 @@ class Bucket(Private, S3Storage):  # type: ignore[misc]
                 for entry in page.get("Contents", ()):
                     yield Listed(self._name(entry["Key"]), entry["LastModified"])
 
-    def drop_parts(self, before: datetime) -> None:
+    def drop_parts(self, within: str, before: datetime) -> None:
         """Give up uploads in parts whose process was killed."""
         pages = self.client.get_paginator("list_multipart_uploads")
-        asked = {"Bucket": self.bucket_name, "Prefix": self.key(f"{TRACKS}/")}
+        asked = {"Bucket": self.bucket_name, "Prefix": self.key(f"{within}/")}
         with told():
             for page in pages.paginate(**asked):
                 for begun in page.get("Uploads", ()):

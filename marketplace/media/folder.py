@@ -79,11 +79,13 @@ class Folder(Private, FileSystemStorage):
                     written_at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
                     yield Listed(str(path.relative_to(self.location)), written_at)
 
-    def drop_parts(self, before: datetime) -> None:
+    def drop_parts(self, within: str, before: datetime) -> None:
         """Remove what killed processes left of files that they were writing."""
-        for path in self._paths(TRACKS):
-            if path.name.startswith(".") and path.stat().st_mtime < before.timestamp():
-                path.unlink(missing_ok=True)
+        for path in self._paths(within):
+            if path.name.startswith("."):
+                with suppress(FileNotFoundError):  # it is whole just now, under its name
+                    if path.stat().st_mtime < before.timestamp():
+                        path.unlink()
 
     def _paths(self, within: str) -> list[Path]:
         root = Path(safe_join(self.location, within))

@@ -16,11 +16,13 @@ from django.conf import settings as configured
 from django.core.files.base import ContentFile
 from django.db import connection
 from django.utils import timezone
+from pytest_django import Settings
 
 from marketplace.catalog import covers, intake, processing, renditions, resemblance, stocktaking
 from marketplace.catalog.analysis import Kind
 from marketplace.catalog.models import LostFile, Rendition, Track
 from marketplace.media import files
+from marketplace.media.folder import Folder
 from tests.builders import a_track
 from tests.media.buckets import NAME, S3
 
@@ -162,9 +164,10 @@ def test_work_half_done_is_cleared_after_a_day(store: str, monkeypatch: Patch) -
         parts = [path for path in configured.MEDIA_ROOT.rglob("*") if path.name.startswith(".")]
         assert len(parts) == 1
     now = timezone.now()
-    stocktaking.clear_work(now + timedelta(hours=23))
+    part = int(track.pk.hex[:2], 16)
+    stocktaking.clear_work(part, now + timedelta(hours=23))
     assert len(list(incoming.iterdir())) == 1
-    stocktaking.clear_work(now + timedelta(hours=25))
+    stocktaking.clear_work(part, now + timedelta(hours=25))
     assert list(incoming.iterdir()) == []
     kept = [path for path in configured.MEDIA_ROOT.rglob("*") if path.is_file()]
     assert all(not path.name.startswith(".") for path in kept)
@@ -176,6 +179,26 @@ def test_an_upload_in_parts_that_nobody_goes_on_with_is_given_up(in_bucket: S3) 
     part = {"Bucket": NAME, "Key": begun["Key"], "UploadId": begun["UploadId"], "PartNumber": 1}
     in_bucket.client.upload_part(**part, Body=BytesIO(b"half"))
     for before, left in ((datetime(2010, 1, 1, tzinfo=UTC), 1), (timezone.now(), 0)):
-        files.store().drop_parts(before)  # moto says of each that it was begun later in 2010
+        files.store().drop_parts("tracks/ab", before)  # moto dates each of them later in 2010
         found = in_bucket.client.list_multipart_uploads(Bucket=NAME).get("Uploads", [])
         assert len(found) == left
+
+
+def test_work_that_is_finished_while_it_is_looked_at_is_let_be(
+    settings: Settings, tmp_path: Path, monkeypatch: Patch
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    gone = [tmp_path / "tracks/ab/.part", tmp_path / "incoming/work"]
+    monkeypatch.setattr(Folder, "_paths", lambda *_: gone[:1])
+    monkeypatch.setattr(Path, "glob", lambda *_: iter(gone[1:]))
+    stocktaking.clear_work(0xAB, timezone.now())
+
+
+def test_a_minute_looks_at_one_part_of_the_store(settings: Settings, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    parts = [tmp_path / f"tracks/{part}/.part" for part in ("ab", "ac")]
+    for path in parts:
+        path.parent.mkdir(parents=True)
+        path.touch()
+    stocktaking.clear_work(0xAB, timezone.now() + timedelta(hours=25))
+    assert [path.exists() for path in parts] == [False, True]
