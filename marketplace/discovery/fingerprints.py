@@ -6,6 +6,7 @@ since. Rows come in one after the other, under LOCK, so nothing that was stored 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from threading import Lock
@@ -25,8 +26,11 @@ from recommender.print_files import load_index, save_index
 from recommender.triplets import LANDMARK, Landmarks
 
 LOCK = 0x5072696E74  # PostgreSQL's advisory lock: the letters of "Print"
+WRITES = LOCK + 1  # held by who writes the index on disk
 FEW = 100  # recordings that are not worth a new index on disk
 MOST_PARTS = 8  # of what was stored since, before they are joined
+
+log = logging.getLogger(__name__)
 
 
 class Alike(NamedTuple):
@@ -109,9 +113,26 @@ def write_if_due() -> str | None:
     Raises:
         StoreAway: there is nowhere to share it just now
     """
-    shared.refresh(shared.PRINTS)
-    if len(_rows(_written_up_to(), FEW)) < FEW:
-        return None
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [WRITES])
+        if not cursor.fetchone()[0]:
+            return None  # another one's version would go while it is sent
+        try:
+            return _write() if _is_due() else None
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [WRITES])
+
+
+def _is_due() -> bool:
+    try:
+        shared.refresh(shared.PRINTS)
+    except ArtifactError as error:
+        log.warning("the index of fingerprints is built anew: %s", error)
+        return bool(_rows(0, 1))
+    return len(_rows(_written_up_to(), FEW)) >= FEW
+
+
+def _write() -> str:
     version = save_index(_index_of(_rows(0)), settings.FINGERPRINTS_ROOT)
     shared.share(shared.PRINTS, version)
     return version

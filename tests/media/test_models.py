@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 from django.conf import settings as configured
 from django.core.files.storage import storages
+from django.db import connection
 from pytest_django import Settings
 
 from marketplace.discovery import fingerprints, serving, shared
@@ -159,3 +161,40 @@ def test_the_index_is_built_once_and_found_in_elsewhere(
     monkeypatch.setattr(fingerprints, "_rows", lambda *_: [])
     assert [one.track for one in fingerprints.look(marks[1]).found] == [tracks[1]]
     assert fingerprints._shelf.version == version
+
+
+@pytest.fixture
+def one_print(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A recording that is worth an index."""
+    monkeypatch.setattr(fingerprints, "FEW", 1)
+    fingerprints.lock()
+    fingerprints.store(a_track(title="Song"), "Song", landmarks(melody(1, 12)))
+
+
+@pytest.mark.django_db
+def test_an_index_that_the_bucket_names_and_lacks_is_built_anew(
+    in_bucket: S3, on: Machine, one_print: None
+) -> None:
+    key, lost = "media/fingerprints/current", b"fingerprints-0123456789abcdef"
+    in_bucket.client.put_object(Bucket=in_bucket.name, Key=key, Body=lost)
+    version = fingerprints.write_if_due()
+    assert version is not None
+    on("other")
+    assert fingerprints.write_if_due() is None
+    assert artifacts.current_version(configured.FINGERPRINTS_ROOT) == version
+
+
+@pytest.mark.django_db
+def test_the_index_is_written_by_one_at_a_time(in_bucket: S3, on: Machine, one_print: None) -> None:
+    lock = f"SELECT pg_advisory_lock({fingerprints.WRITES})"
+    with ThreadPoolExecutor(1) as another:
+        another.submit(asked, lock).result()
+        assert fingerprints.write_if_due() is None
+        another.submit(asked, lock.replace("advisory_", "advisory_un")).result()
+        another.submit(lambda: connection.close()).result()
+    assert fingerprints.write_if_due() is not None
+
+
+def asked(query: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(query)
