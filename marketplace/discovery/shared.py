@@ -127,9 +127,13 @@ def activate(shelf: Shelf, version: str) -> None:
 
 
 def move(store: Folder | Bucket) -> None:
-    """Share by that store what serves here. Raises StoreAway."""
+    """Share by that store what serves here; once machines share by a bucket, nothing in place of
+    what that names. Raises StoreAway.
+    """
     for shelf in (MODELS, PRINTS):
-        if version := artifacts.current_version(shelf.folder):
+        version = artifacts.current_version(shelf.folder)
+        is_served = not isinstance(files.store(), Folder) and store.exists(shelf.key(POINTER))
+        if version and not is_served:
             share(shelf, version, store)
 
 

@@ -133,6 +133,17 @@ def test_a_model_from_before_the_bucket_moves_into_it(
     assert (songs(), serving.version()) == (1, version)
 
 
+def test_a_move_done_again_brings_no_older_model_back(in_bucket: S3, on: Machine) -> None:
+    trained(1)
+    on("trainer of today")
+    newer = trained(2)
+    on("trainer")
+    shared.move(files.store())
+    on("web")
+    shared.refresh(MODELS)
+    assert serving.version() == newer
+
+
 def test_while_the_bucket_is_away_what_has_answered_goes_on(in_bucket: S3, on: Machine) -> None:
     trained(1)
     in_bucket.fails = True
