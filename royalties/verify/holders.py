@@ -243,23 +243,32 @@ class _Period:
 
     def _move(self, window: int, moved: slice, back: Counter[int]) -> None:
         giver, taker, units = self.giver[moved], self.taker[moved], self.moved[moved]
+        returns = self._returns(moved, back)
+        track, issuer = self.moves.track[moved], np.where(returns, taker, giver)
+        self._check_issuers(window, track, issuer)
         self._catch_up(giver)
         self._catch_up(taker)
         np.subtract.at(self.units, giver, units)
         np.add.at(self.units, taker, units)
-        returns = self._returns(moved, back)
         earned = np.where(returns, -units, units)
         np.add.at(self.listened, np.where(returns, giver, taker), earned)
-        track = self.moves.track[moved]
         np.add.at(self.emitted, track, earned)
-        issuer = np.where(returns, taker, giver)
-        self.source[track] = np.where(self.source[track] < 0, issuer, self.source[track])
-        for one in np.unique(issuer[issuer != self.source[track]]).tolist():
-            sentence = f"in window {window} units come from {self.names[one]:016x}, not its issuer"
-            self._fail(self.track[one], sentence)
         for one in np.unique(giver[self.units[giver] < 0]).tolist():
             sentence = f"in window {window} {self.names[one]:016x} gives more units than it has"
             self._fail(self.track[one], sentence)
+
+    def _check_issuers(self, window: int, track: Numbers, issuer: Numbers) -> None:
+        """Units come from, and go back to, one holder of each track: who has all that nobody earned
+        by listening, as an issuer's units leave in no other way.
+        """
+        self.source[track] = np.where(self.source[track] < 0, issuer, self.source[track])
+        other = (issuer != self.source[track]) | (self.units[issuer] < UNITS - self.emitted[track])
+        for one in np.unique(issuer[other]).tolist():
+            self._fail(
+                self.track[one],
+                f"in window {window} units come from {self.names[one]:016x} or go back there,"
+                " which is not its issuer",
+            )
 
     def _catch_up(self, holders: Numbers | slice) -> None:
         """Count the revenue since a holder's units last changed towards it."""

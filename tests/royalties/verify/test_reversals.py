@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from royalties.models import Pseudonym
 from royalties.verify.__main__ import main
 from royalties.verify.archive import unpack
 from tests.royalties.builders import a_listener, a_play, hold, release
@@ -113,6 +114,22 @@ def test_a_reversal_that_does_not_follow_from_earlier_periods_is_named(
         paths[period - 1] = forge(paths[period - 1], member, line, changed(line, column, value))
         assert main([str(path) for path in paths[:period]]) == 1
         assert sentence in capsys.readouterr().out
+
+
+def test_units_of_reversed_plays_go_back_to_nobody_but_the_issuer(
+    house: House, forge: Forge, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = two_tracks(house)
+    house.settle()
+    hold(told.plays[:1], "bot", house.at)
+    house.settle()  # in which nobody earns any
+    path = house.bundles()[1]
+    assert main([str(path)]) == 0
+    fan = Pseudonym.objects.get(period=2, party=told.listener, terms=told.song).name
+    line = line_of(path, "units.csv")
+    for name in (fan, "1234567890abcdef"):
+        assert main([str(forge(path, "units.csv", line, changed(line, 3, name)))]) == 1
+        assert f"units come from {name} or go back there" in capsys.readouterr().out
 
 
 def test_a_tampered_byte_of_a_reversal_says_whose_it_is(
