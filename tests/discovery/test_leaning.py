@@ -1,5 +1,7 @@
 """What a listener says steers the feed: how far it may surprise, what is not wanted, what less."""
 
+import re
+
 import numpy as np
 import pytest
 from django.test import Client
@@ -40,6 +42,17 @@ def test_distance_and_rarity_of_the_list_shown_rise_with_every_step(listener: Us
     worlds = [len({world(title) for title in one[:6]}) for one in shown]
     assert worlds[0] <= worlds[Leaning.MOST] < worlds[-1]
     assert len({tuple(one) for one in shown}) > 3
+
+
+def test_without_scripts_the_slider_is_sent_by_its_button_with_a_token(listener: User) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(listener)
+    told = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)" form="leaning"', page(client))
+    assert told is not None
+    assert client.post("/lean", {"steps": "2"}).status_code == 403
+    sent = {"steps": "2", "by": "all", "csrfmiddlewaretoken": told[1]}
+    assert client.post("/lean", sent).headers["Location"] == "/"
+    assert Leaning.objects.get(user=listener).steps == 2
 
 
 def test_the_step_is_kept_for_its_listener_alone_and_seen_at_once(
