@@ -155,7 +155,8 @@ def _refreshed() -> _Shelf:
             index = load_index(settings.FINGERPRINTS_ROOT)
             _shelf = _Shelf(version, [index], _last_of(index))
         except ArtifactError:  # swapped while it was read, or of another version: rows are enough
-            shared.distrust(shared.PRINTS, version)
+            if version:
+                shared.distrust(shared.PRINTS, version)
             _shelf = _Shelf(version)
     if rows := _rows(_shelf.last):
         _shelf.parts.append(_index_of(rows))

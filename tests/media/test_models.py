@@ -174,6 +174,18 @@ def test_the_index_is_built_once_and_found_in_elsewhere(
     assert fingerprints._shelf.version == version
 
 
+def test_an_index_on_its_way_is_let_be_while_none_is_here(
+    in_bucket: S3, on: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fingerprints, "_shelf", fingerprints._Shelf("damaged, and removed"))
+    monkeypatch.setattr(shared, "look", lambda *_: None)
+    monkeypatch.setattr(fingerprints, "_rows", lambda *_: [])
+    coming = configured.FINGERPRINTS_ROOT / "fetching-it"
+    coming.mkdir(parents=True)
+    fingerprints._refreshed()
+    assert coming.is_dir()
+
+
 @pytest.fixture
 def one_print(monkeypatch: pytest.MonkeyPatch) -> None:
     """A recording that is worth an index."""
