@@ -72,13 +72,16 @@ FROM unnest(%(quotes)s::uuid[], %(ats)s::timestamptz[]) AS asked(id, at)
 WHERE q.id = asked.id AND q.state = 'offered' AND q.expires_at > asked.at
 RETURNING q.id
 """
-# free plays that were set aside and are not taken may be given again
+# free plays that were set aside and are not taken may be given again; songs in one order, so that
+# nobody waits for somebody who waits
 BACK = """
 back AS (
     UPDATE pricing_freeplays counted SET given = given - ended_free.plays
     FROM (
-        SELECT track_id, count(*) AS plays FROM ended
-        WHERE price_micros = 0 AND state <> 'accepted' GROUP BY track_id
+        SELECT track_id, untaken.plays FROM pricing_freeplays locked JOIN (
+            SELECT track_id, count(*) AS plays FROM ended
+            WHERE price_micros = 0 AND state <> 'accepted' GROUP BY track_id
+        ) untaken USING (track_id) ORDER BY track_id FOR UPDATE OF locked
     ) ended_free WHERE counted.track_id = ended_free.track_id
 )
 SELECT count(*) FROM ended
