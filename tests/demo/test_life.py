@@ -51,6 +51,7 @@ def listener(
     monkeypatch.setattr(life, "DAYS", 2)
     monkeypatch.setattr(cases, "CASES", tuple(map(sooner, range(3), cases.CASES)))
     settings.HOLD_ANSWER_WITHIN = settings.HOLD_DECIDE_WITHIN = timedelta(minutes=10)
+    settings.PRICE_LAUNCH_MICROS = 9_000  # dear enough that some plays are declined in two days
     settings.BUNDLES_ROOT = tmp_path / "bundles"
     settings.HOLD_WINDOW, settings.ACTIVATION_DELAY = timedelta(), timedelta(seconds=30)
     start = life.begin(NOW).started_at
