@@ -6,6 +6,7 @@ import asyncio
 import errno
 import json
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,7 +19,6 @@ from marketplace.listening import sounds
 from marketplace.listening.audio import audio_url
 from marketplace.listening.gate import GATE
 from marketplace.listening.models import Stream
-from marketplace.media import reading
 from tests.builders import BYTE_RATE, a_listener, a_stream, a_track
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -109,7 +109,7 @@ async def test_a_file_that_cannot_be_read_is_told_as_a_store_that_is_away(
             raise OSError(errno.EIO, "Input/output error")
 
     _, url = await sync_to_async(opened)()
-    monkeypatch.setattr(reading.Path, "open", lambda *_: Bad())
+    monkeypatch.setattr(Path, "open", lambda *_: Bad())
     status, headers, body = await answer(asked(url, range="bytes=0-9"))
     assert (status, headers["retry-after"], json.loads(body)["code"]) == (503, "30", "store_away")
 
