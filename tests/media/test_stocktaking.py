@@ -188,10 +188,15 @@ def test_work_that_is_finished_while_it_is_looked_at_is_let_be(
     settings: Settings, tmp_path: Path, monkeypatch: Patch
 ) -> None:
     settings.MEDIA_ROOT = tmp_path
-    gone = [tmp_path / "tracks/ab/.part", tmp_path / "incoming/work"]
-    monkeypatch.setattr(Folder, "_paths", lambda *_: gone[:1])
-    monkeypatch.setattr(Path, "glob", lambda *_: iter(gone[1:]))
-    stocktaking.clear_work(0xAB, timezone.now())
+    gone, left = ([tmp_path / f"{name}/.part", tmp_path / name] for name in ("gone", "left"))
+    left[1].mkdir()
+    left[0].touch()
+    monkeypatch.setattr(Folder, "_paths", lambda *_: [gone[0], left[0]])
+    stocktaking.clear_work(0xAB, timezone.now() + timedelta(hours=25))
+    assert not left[0].exists()
+    monkeypatch.setattr(Path, "glob", lambda *_: iter([gone[1], left[1]]))
+    stocktaking.clear_work(0xAB, timezone.now() + timedelta(hours=25))
+    assert not left[1].exists()
 
 
 def test_a_minute_looks_at_one_part_of_the_store(settings: Settings, tmp_path: Path) -> None:
