@@ -57,6 +57,7 @@ DEMO = flag("DEMO")
 DEBUG = False
 SECRET_KEY = required("SECRET_KEY")
 ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1],testserver").split(",")
+SITE_URL = os.environ.get("SITE_URL", "http://localhost:8000").rstrip("/")  # for mails
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("TRUSTED_ORIGINS", "").split(",") if o]
 
 INSTALLED_APPS = [
@@ -70,6 +71,7 @@ INSTALLED_APPS = [
     "marketplace.studio",
     "marketplace.operations",
     "marketplace.idempotency",
+    "marketplace.mail",
     "marketplace.demo",
     "royalties",
     "django.contrib.admin",
@@ -164,6 +166,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+PASSWORD_RESET_TIMEOUT = 3_600  # how long the link in a mail is good for
 LOGIN_URL = "users:login"
 LOGIN_REDIRECT_URL = "discovery:home"
 LOGOUT_REDIRECT_URL = "users:login"
@@ -188,6 +191,17 @@ STORAGES = media_storages(MEDIA_STORAGE) | {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 UPLOAD_MAX_BYTES = int(os.environ.get("UPLOAD_MAX_BYTES", 200 * 1024 * 1024))
+
+# The mail server; without one, mails are written to files.
+EMAIL_HOST = os.environ.get("EMAIL_HOST", "")
+EMAIL_PORT = int(os.environ.get("EMAIL_PORT", 587))
+EMAIL_USE_TLS = os.environ.get("EMAIL_USE_TLS", "1") in {"1", "true", "yes"}
+EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
+EMAIL_TIMEOUT = 10
+EMAIL_FILE_PATH = HOME / "mail"
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'filebased'}.EmailBackend"
+DEFAULT_FROM_EMAIL = os.environ.get("EMAIL_FROM", "Refrain <refrain@localhost>")
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = flag("HTTPS")
 SECURE_SSL_REDIRECT = flag("HTTPS")
@@ -287,6 +301,7 @@ CELERY_BEAT_SCHEDULE = {
         ("expire quotes", "marketplace.pricing.tasks.expire_quotes", 15.0),
         ("move prices", "marketplace.pricing.tasks.step_prices", 60.0),
         ("drop old inputs of prices", "marketplace.pricing.tasks.drop_inputs", 3600.0),
+        ("send mail", "marketplace.mail.tasks.send", 30.0),
         ("forget answers", "marketplace.idempotency.tasks.forget_answers", 3600.0),
         ("report prices", "marketplace.pricing.tasks.report_prices", 3600.0),
         ("accrue", "royalties.tasks.accrue", ACCRUAL_WINDOW.total_seconds()),

@@ -221,6 +221,18 @@ def sign_out(listener: User, session: str, at: datetime) -> None:
         stop_many([(pk, listener.pk, at)])
 
 
+def sign_out_elsewhere(listener: User, session: str, at: datetime) -> None:
+    """The same for every session but this one."""
+    theirs = Stream.objects.filter(listener=listener, ended_at=None).exclude(session=session)
+    for pk in theirs.values_list("pk", flat=True):
+        stop_many([(pk, listener.pk, at)])
+
+
+def taken_along(before: str, after: str) -> None:
+    """A session goes on under another key, and so does what it plays."""
+    Stream.objects.filter(session=before, ended_at=None).exclude(session="").update(session=after)
+
+
 def end_silent(at: datetime) -> int:
     """End every stream that nobody has reported on for a minute, paused or not."""
     quiet_since = at - settings.HEARTBEAT_TIMEOUT

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Count, Min, Q
 from django.urls import reverse
 
 from marketplace.catalog.models import DISPUTED, LostFile, Resemblance, Track
 from marketplace.discovery import versions
+from marketplace.mail.models import Mail
 from marketplace.operations import deeds, exposure_page, keepers, price_health, reconciliation
 from marketplace.operations.keepers import Keeper, Waiting
 from marketplace.operations.settling import OpenPeriod, open_period
@@ -22,6 +24,7 @@ from royalties.alarms import Alarm
 from royalties.models import Account, FraudHold, Period
 
 CALM, WAITS, ALARM = "calm", "waits", "alarm"
+LATE = timedelta(minutes=10)  # of a mail that a server does not take
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,7 @@ def _lines(opened: OpenPeriod, refused: list[Alarm], at: datetime) -> Iterator[L
     yield Line("Prices", *_prices(at), reverse("operations:prices"))
     yield Line("Models", *_models(), reverse("operations:models"))
     yield Line("Exposure", *_exposure(), reverse("operations:exposure"))
+    yield Line("Mail", *_mail(at), reverse("admin:mail_mail_changelist"))
     yield Line("Log", *_log(at), reverse("operations:log"))
 
 
@@ -197,6 +201,22 @@ def _models() -> tuple[str, str]:
 def _exposure() -> tuple[str, str]:
     week = exposure_page.latest()
     return (CALM, exposure_page.sentence(week)) if week else (CALM, exposure_page.NOTHING_YET)
+
+
+def _mail(at: datetime) -> tuple[str, str]:
+    waiting = Mail.objects.aggregate(n=Count("pk"), oldest=Min("written_at"))
+    if waiting["n"]:
+        age = at - waiting["oldest"]
+        verb = "waits" if waiting["n"] == 1 else "wait"
+        told = f"{_many(waiting['n'], 'mail')} {verb}, the oldest for {duration(age)}"
+        refused = Mail.objects.filter(tries__gt=0).order_by("-due_at").first()
+        if age >= LATE and refused is not None:
+            return ALARM, f"{told}; the server of EMAIL_HOST answers: {refused.error}"
+        return WAITS, f"{told}."
+    if not settings.EMAIL_HOST:
+        folder = settings.EMAIL_FILE_PATH
+        return WAITS, f"EMAIL_HOST names no mail server: mails are written to {folder}."
+    return CALM, "Every mail is sent."
 
 
 def _log(at: datetime) -> tuple[str, str]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 
@@ -13,14 +14,18 @@ from marketplace.catalog import disputes, processing, publishing, withdrawing
 from marketplace.catalog.models import Artist, Resemblance, Track
 from marketplace.discovery import versions
 from marketplace.discovery.models import ModelVersion
+from marketplace.mail import writing
+from marketplace.mail.models import Mail
 from marketplace.operations import reconciliation
+from marketplace.operations.hold_page import with_songs
 from marketplace.operations.models import Deed
 from marketplace.pricing import stops
 from marketplace.problems import Conflict
 from marketplace.templatetags.amounts import plain_dollars
 from marketplace.users.models import User
+from marketplace.wallet.seals import duration
 from royalties import alarms, chargebacks, corrections, fraud_holds, publications, settlement
-from royalties.models import FraudHold, OutboxTransaction, PaidPlay, Period, TopUp
+from royalties.models import FraudHold, OutboxTransaction, PaidPlay, Party, Period, TopUp
 
 TEXT_LENGTH = 300
 NAME_LENGTH = 60
@@ -90,6 +95,7 @@ def hold(user: User, plays: Sequence[PaidPlay], rule: str, reason: str, at: date
     made = fraud_holds.hold(plays, rule, reason, at)
     if not made:
         raise Conflict("Every one of these plays is taken back already.")
+    _tell_payees(made, at)
     for one in made:
         many = one.numbers["plays"]
         _note(user, at, f"Hold {one.pk}, {one.rule}, of {many} play{'s'[: many != 1]}: {reason}")
@@ -245,6 +251,15 @@ def release(user: User, at: datetime) -> None:
     if version is None:
         raise Conflict("No version is pinned; the newest answers by itself.")
     _note(user, at, f"Released the model of {_when(version)}; trainings go on.")
+
+
+def _tell_payees(holds: Sequence[FraudHold], at: datetime) -> None:
+    """A mail for each hold to whom its song pays; the time to answer begins when they look."""
+    within = duration(settings.HOLD_ANSWER_WITHIN)
+    for line in with_songs(holds):
+        payees = Party.objects.filter(payee_of__terms=line.hold.terms_id)
+        about = {"hold": str(line.hold.pk), "song": line.track.title, "answer_within": within}
+        writing.write_to_parties(payees, Mail.Kind.HOLD, at, **about)
 
 
 def _note(user: User, at: datetime, text: str) -> None:

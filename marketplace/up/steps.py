@@ -29,7 +29,8 @@ def start(supervisor: Supervisor, screen: Screen, state: Path, listener: socket.
     set_old_logs_aside(logs)
     with screen.step("PostgreSQL, Valkey, local chain"):
         running = parts.start(supervisor, state, os.environ)
-    variables = tell(state, running)
+    address = f"http://localhost:{listener.getsockname()[1]}"
+    variables = tell(state, running, address)
     prepare(variables, logs)
     if running.node is not None:
         running.node.move_clock_to_now()
@@ -39,14 +40,13 @@ def start(supervisor: Supervisor, screen: Screen, state: Path, listener: socket.
     with screen.step("Workers"):
         for child in [*processes.workers(variables, logs), processes.beat(variables, logs, state)]:
             supervisor.start(child)
-    port = listener.getsockname()[1]
-    screen.block([f"Refrain runs at http://localhost:{port}", *logins(logs), "Ctrl-C stops it."])
+    screen.block([f"Refrain runs at {address}", *logins(logs), "Ctrl-C stops it."])
     if catalog := os.environ.get("CATALOG"):
         command = processes.manage("import_catalog", str(Path(catalog).resolve()))
         supervisor.start(processes.once("import", command, variables))
 
 
-def tell(state: Path, running: parts.Parts) -> dict[str, str]:
+def tell(state: Path, running: parts.Parts, address: str) -> dict[str, str]:
     """The variables for our processes, also written down for a second terminal's `manage.py`."""
     variables = {
         "DATABASE_URL": running.database_url,
@@ -55,6 +55,7 @@ def tell(state: Path, running: parts.Parts) -> dict[str, str]:
         "SECRET_KEY": os.environ.get("SECRET_KEY") or environment.secret_key(state),
         "REFRAIN_HOME": str(state),
         "DEMO": os.environ.get("DEMO", ""),
+        "SITE_URL": os.environ.get("SITE_URL") or address,
     }
     environment.save(state, variables)
     return variables | ONE_THREAD | {"PYTHONUNBUFFERED": "1", "MALLOC_ARENA_MAX": "2"}

@@ -9,12 +9,12 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import uuid4
 
-from django.conf import settings
 from django.db import transaction
 
-from marketplace.demo import people
 from marketplace.discovery import impressions, opinions
 from marketplace.listening import streams
+from marketplace.mail.models import Mail
+from marketplace.users import passwords
 from marketplace.users.models import User
 from marketplace.wallet.models import Limit
 from royalties import parties, purses
@@ -29,7 +29,7 @@ class AccountStays(Exception):
 
 def why_not(user: User) -> str:
     """Why this account can't be closed by its owner; empty if it can."""
-    if settings.DEMO and user.email in {login.email for login in people.LOGINS}:
+    if passwords.is_demo_login(user.email):
         return "This is one of the demo’s own logins; an account of your own can be closed."
     if Payee.objects.filter(party=user.party_id).exists():
         return "Songs pay you by terms that can’t change. Ask an operator to close the account."
@@ -62,7 +62,7 @@ def close(user: User, at: datetime) -> None:
         streams.stop(stream, user, at)
     opinions.forget_all(user)
     impressions.forget(user)
-    for kept in (user.playlists, Limit.objects.filter(user=user)):
+    for kept in (user.playlists, Limit.objects.filter(user=user), Mail.objects.filter(user=user)):
         kept.all().delete()
     parties.rename(user.party, CLOSED_NAME)
     user.name, user.email, user.country = CLOSED_NAME, f"{uuid4().hex}@closed.invalid", ""

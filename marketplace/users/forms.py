@@ -10,7 +10,7 @@ from django.conf import settings
 from django.contrib.auth import password_validation
 from django.contrib.auth.forms import AuthenticationForm, UsernameField
 
-from marketplace.users import countries, throttle
+from marketplace.users import countries, passwords, throttle
 from marketplace.users.models import User
 from marketplace.users.signup import WELCOME_CAP_MICROS, WELCOME_MICROS
 from marketplace.wallet.forms import dollars, one_sentence
@@ -18,11 +18,43 @@ from marketplace.wallet.forms import dollars, one_sentence
 TAKEN = "You have an account with this e-mail already."
 THROTTLED = "That was wrong ten times. Try again {when}; your account and your money are untouched."
 SIGN_UPS = "Many accounts were made from your address in the last hour. Try again {when}."
+LINKS = "Three links were asked for in the last hour. Look through your mail, or try again {when}."
+NO_EMAIL = "This is no e-mail address; one looks like noor@example.org."
+DEMO_PASSWORD = "This is one of the demo’s own logins; its password stands on the sign-in page."
 SEEN = "Artists see countries, never names, and a country only when five listeners are there."
 PASSWORD_WORDS = {
     "password_too_short": "Choose a password of at least 8 characters.",
     "password_too_common": "Too many people use this password; choose one of your own.",
 }
+
+
+def _strong(password: str) -> str:
+    """The password, if it is not too easy to guess."""
+    try:
+        password_validation.validate_password(password)
+    except forms.ValidationError as error:
+        words = [PASSWORD_WORDS.get(one.code or "", one.message) for one in error.error_list]
+        raise forms.ValidationError(words) from None
+    return password
+
+
+def _name() -> forms.CharField:
+    return forms.CharField(
+        max_length=120,
+        label="Your name",
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+        error_messages={"required": "Write the name that your pages should show."},
+    )
+
+
+def _new_password(label: str) -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text="At least 8 characters.",
+        error_messages={"required": PASSWORD_WORDS["password_too_short"]},
+    )
 
 
 def _throttled(words: str, refused: throttle.TooManyTries) -> forms.ValidationError:
@@ -70,6 +102,7 @@ class LoginForm(AuthenticationForm):
 class PasswordForm(forms.Form):
     """The password once more; guessing it is as slow as at the door."""
 
+    wait_seconds = 0  # until new tries, when there is none left
     password = forms.CharField(
         label="Your password",
         strip=False,
@@ -86,11 +119,63 @@ class PasswordForm(forms.Form):
         try:
             throttle.take(throttle.SIGN_IN, self.address, self.user.email)
         except throttle.TooManyTries as refused:
+            self.wait_seconds = refused.wait_seconds
             raise _throttled(THROTTLED, refused) from None
         if not self.user.check_password(password):
             raise forms.ValidationError("That is not the password of this account.")
         throttle.give_back(throttle.SIGN_IN, self.address, self.user.email)
         return password
+
+
+class NameForm(forms.Form):
+    """What one's pages call one."""
+
+    name = _name()
+
+
+class ChangePasswordForm(PasswordForm):
+    """The password that is, and the one that shall be."""
+
+    new_password = _new_password("New password")
+
+    def clean_new_password(self) -> str:
+        return _strong(self.cleaned_data["new_password"])
+
+
+class NewPasswordForm(forms.Form):
+    """A password in place of a forgotten one, for who came by a mail's link."""
+
+    new_password = _new_password("New password")
+
+    def __init__(self, user: User | None, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean_new_password(self) -> str:
+        return _strong(self.cleaned_data["new_password"])
+
+
+class ForgottenForm(forms.Form):
+    """To which account a link shall go; nobody is told whether there is one."""
+
+    wait_seconds = 0  # until another link may be asked for
+
+    email = forms.EmailField(
+        label="E-mail",
+        widget=forms.EmailInput(attrs={"autofocus": True, "autocomplete": "username"}),
+        error_messages={"required": "Write the e-mail of your account.", "invalid": NO_EMAIL},
+    )
+
+    def clean_email(self) -> str:
+        email = str(self.cleaned_data["email"]).lower()
+        if passwords.is_demo_login(email):
+            raise forms.ValidationError(DEMO_PASSWORD)
+        try:
+            throttle.take(throttle.LINK, email)
+        except throttle.TooManyTries as refused:
+            self.wait_seconds = refused.wait_seconds
+            raise _throttled(LINKS, refused) from None
+        return email
 
 
 class SignUpForm(forms.Form):
@@ -103,22 +188,11 @@ class SignUpForm(forms.Form):
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
         error_messages={
             "required": "Write your e-mail; you sign in with it.",
-            "invalid": "This is no e-mail address; one looks like noor@example.org.",
+            "invalid": NO_EMAIL,
         },
     )
-    name = forms.CharField(
-        max_length=120,
-        label="Your name",
-        widget=forms.TextInput(attrs={"autocomplete": "name"}),
-        error_messages={"required": "Write the name that your pages should show."},
-    )
-    password = forms.CharField(
-        label="Password",
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text="At least 8 characters.",
-        error_messages={"required": PASSWORD_WORDS["password_too_short"]},
-    )
+    name = _name()
+    password = _new_password("Password")
     role = forms.ChoiceField(
         label="I come to",
         choices=[
@@ -160,13 +234,7 @@ class SignUpForm(forms.Form):
         return email
 
     def clean_password(self) -> str:
-        password: str = self.cleaned_data["password"]
-        try:
-            password_validation.validate_password(password)
-        except forms.ValidationError as error:
-            words = [PASSWORD_WORDS.get(one.code or "", one.message) for one in error.error_list]
-            raise forms.ValidationError(words) from None
-        return password
+        return _strong(self.cleaned_data["password"])
 
     def clean_role(self) -> str:
         return self.cleaned_data["role"] or User.Role.LISTENER

@@ -1,4 +1,5 @@
-"""What a machine would do too often, slowed down: guessing passwords, signing up, uploading.
+"""What a machine would do too often, slowed down: guessing passwords, signing up, uploading, having
+mail sent.
 
 Invariant: a try is taken before what it is for, so that many at once count as many; a right
 password gives its tries back. Whoever has none left is told when there are new ones.
@@ -27,6 +28,7 @@ TRIES = 10
 # for an address and an e-mail: another address is not locked out of the same account
 SIGN_IN = Allowance("sign-in", TRIES, 15 * MINUTE)
 SIGN_UP = Allowance("sign-up", 30, 60 * MINUTE)  # for an address, behind which many may sit
+LINK = Allowance("link", 3, 60 * MINUTE)  # to a new password, for an e-mail
 UPLOAD = Allowance("upload", 100, 60 * MINUTE)  # for a login
 
 

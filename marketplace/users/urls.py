@@ -1,13 +1,22 @@
 from django.urls import path
 
-from marketplace.users import views
+from marketplace.users import account_views, views
 
 app_name = "users"
 urlpatterns = [
     path("login", views.LoginView.as_view(), name="login"),
     path("logout", views.LogoutView.as_view(), name="logout"),
     path("admin/login/", views.admin_login, name="admin-login"),
-    path("account/country", views.say_country, name="country"),
-    path("account/close", views.close_account, name="close"),
     path("sign-up", views.sign_up_page, name="sign-up"),
+    path("password/forgotten", account_views.forgotten, name="forgotten"),
+    path(
+        "password/new/<uidb64>/<token>",
+        account_views.NewPasswordView.as_view(),
+        name="new-password",
+    ),
+    path("account", account_views.account, name="account"),
+    path("account/name", account_views.change_name, name="name"),
+    path("account/password", account_views.change_password, name="password"),
+    path("account/country", account_views.say_country, name="country"),
+    path("account/close", account_views.close_account, name="close"),
 ]

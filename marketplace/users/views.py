@@ -4,8 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import login, logout
-from django.contrib.auth.decorators import login_required
+from django.contrib.auth import login
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView as DjangoLoginView
 from django.contrib.auth.views import LogoutView as DjangoLogoutView
@@ -19,15 +18,14 @@ from django.utils.encoding import iri_to_uri
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from marketplace.demo import people
 from marketplace.listening import streams
 from marketplace.listening.keys import session_of
 from marketplace.problems import refused
-from marketplace.users import closing, countries
 from marketplace.users.access import user_of, visitor
-from marketplace.users.forms import TAKEN, CountryForm, LoginForm, PasswordForm, SignUpForm
+from marketplace.users.forms import TAKEN, LoginForm, SignUpForm
 from marketplace.users.invitation import invitation
 from marketplace.users.models import User
 from marketplace.users.signup import WELCOME_MICROS, join
@@ -49,7 +47,7 @@ class LoginView(DjangoLoginView):
         return super().get_initial() | {"username": self.request.GET.get("email", "")}
 
     def get_default_redirect_url(self) -> str:
-        return _desk(user_of(self.request))
+        return desk_of(user_of(self.request))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """In the demo the page tells the logins that everybody may try."""
@@ -87,53 +85,18 @@ def sign_up_page(request: HttpRequest) -> HttpResponse:
     """One step: who you are, then on to where you were going. Inside the player by htmx."""
     onward = safe_next(request)
     if visitor(request):
-        return _onward(request, onward or _desk(user_of(request)))
+        return lead_on(request, onward or desk_of(user_of(request)))
     asked = {"role": request.GET.get("as", "listener"), "email": request.GET.get("email", "")}
     form = SignUpForm(request.POST or None, initial=asked)
     if request.method == "POST" and form.is_valid() and (user := _joined(request, form)):
         login(request, user)
         _welcome(request, user, form)
-        return _onward(request, onward or _first_page(user, form))
+        return lead_on(request, onward or _first_page(user, form))
     song = request.POST.get("song") or request.GET.get("song", "")
     context = {"form": form, "next": onward, "song": song, "invitation": invitation(song)}
     template = "users/join_form.html" if _is_htmx(request) else "users/sign_up.html"
     response = render(request, template, context)
     return refused(response, form.wait_seconds) if request.method == "POST" else response
-
-
-@login_required
-@require_POST
-def say_country(request: HttpRequest) -> HttpResponse:
-    """Where one listens, said or taken back; the form stands in the wallet."""
-    form = CountryForm(request.POST)
-    if form.is_valid():
-        code = form.cleaned_data["country"]
-        countries.say(user_of(request), code)
-        place = countries.names().get(code)
-        said = f"Your plays count for {place} from now on." if place else "You say no country."
-        messages.success(request, said)
-    else:
-        messages.error(request, str(form.errors["country"][0]))
-    return redirect("wallet:wallet")
-
-
-@never_cache
-@sensitive_post_parameters("password")
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def close_account(request: HttpRequest) -> HttpResponse:
-    """What closing forgets and what stays; with the password it is done."""
-    user = user_of(request)
-    form = PasswordForm(user, request.META["REMOTE_ADDR"], request.POST or None)
-    reason = closing.why_not(user)
-    if request.method == "POST" and not reason and form.is_valid():
-        closing.close(user, timezone.now())
-        logout(request)
-        messages.success(request, "Your account is closed, and who you were is forgotten.")
-        return _onward(request, resolve_url("discovery:home"))
-    context = {"form": form, "reason": reason, **closing.left_behind(user)}
-    status = 422 if request.method == "POST" else 200
-    return render(request, "users/close.html", context, status=status)
 
 
 def safe_next(request: HttpRequest) -> str:
@@ -143,6 +106,18 @@ def safe_next(request: HttpRequest) -> str:
         asked, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
     return asked if here else ""
+
+
+def desk_of(user: User) -> str:
+    """Listeners begin at Home, everybody else where their work is."""
+    return resolve_url(DESKS.get(user.role, "discovery:home"))
+
+
+def lead_on(request: HttpRequest, url: str) -> HttpResponse:
+    """A new page, drawn for the one who is signed in now; htmx loads it whole."""
+    if _is_htmx(request):
+        return HttpResponse(headers={"HX-Redirect": iri_to_uri(url)})
+    return redirect(url)
 
 
 def _joined(request: HttpRequest, form: SignUpForm) -> User | None:
@@ -168,19 +143,7 @@ def _first_page(user: User, form: SignUpForm) -> str:
     """As after signing in; a listener without money begins at the wallet."""
     if user.role == User.Role.LISTENER and not form.cleaned_data.get("test_money"):
         return resolve_url("wallet:wallet")
-    return _desk(user)
-
-
-def _desk(user: User) -> str:
-    """Listeners begin at Home, everybody else where their work is."""
-    return resolve_url(DESKS.get(user.role, "discovery:home"))
-
-
-def _onward(request: HttpRequest, url: str) -> HttpResponse:
-    """A new page, drawn for the one who is signed in now; htmx loads it whole."""
-    if _is_htmx(request):
-        return HttpResponse(headers={"HX-Redirect": iri_to_uri(url)})
-    return redirect(url)
+    return desk_of(user)
 
 
 def _is_htmx(request: HttpRequest) -> bool:

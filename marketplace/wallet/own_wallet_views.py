@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 
 from marketplace.templatetags.amounts import count, plain_dollars
 from marketplace.users.access import user_of
+from marketplace.wallet import linking
 from marketplace.wallet.own_units import UnitsForm, lines_of
 from marketplace.wallet.own_wallet_forms import AddressForm, LinkForm, WithdrawForm
 from marketplace.wallet.withdrawn import withdrawn_by
@@ -58,7 +59,7 @@ def link(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         nonce, signature = form.cleaned_data["nonce"], form.cleaned_data["signature"]
         try:
-            linked = wallets.link(user.party, nonce, signature, _site(request), at)
+            linked = linking.link(user, nonce, signature, _site(request), at)
         except WalletRefused as refusal:
             form.add_error("signature" if refusal.field == "signature" else None, str(refusal))
         else:

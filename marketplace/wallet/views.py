@@ -20,7 +20,6 @@ from marketplace.kept import Part, named
 from marketplace.problems import Problem
 from marketplace.templatetags import amounts
 from marketplace.users.access import user_of
-from marketplace.users.forms import CountryForm
 from marketplace.wallet import exports, limits, topups
 from marketplace.wallet import portfolio as owned
 from marketplace.wallet.forms import LimitForm, TopUpForm, dollars
@@ -53,7 +52,6 @@ def wallet(request: HttpRequest, form: TopUpForm | None = None) -> HttpResponse:
     context = {
         "form": form or TopUpForm(initial={"key": secrets.token_hex(16)}),
         "limit_form": LimitForm(initial={"monthly_limit": dollars(cap or 0)}),
-        "country_form": CountryForm(initial={"country": user.country}),
         "cap_micros": cap,
         "test_money": settings.TEST_MONEY,
         "songs_action": FIND_A_SONG,

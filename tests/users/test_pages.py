@@ -323,11 +323,11 @@ def test_a_sign_up_sent_twice_at_once_makes_one_account() -> None:
     assert Party.objects.filter(kind=Party.Kind.PERSON).count() == 1
 
 
-def test_a_country_is_said_at_sign_up_and_taken_back_in_the_wallet(client: Client) -> None:
+def test_a_country_is_said_at_sign_up_and_taken_back_in_the_account(client: Client) -> None:
     client.post("/sign-up", NEWCOMER | {"country": "PT"})
     user = User.objects.get(email="noor@example.org")
     assert user.country == "PT"
-    assert '<option value="PT" selected>Portugal' in client.get("/wallet").content.decode()
+    assert '<option value="PT" selected>Portugal' in client.get("/account").content.decode()
     answer = client.post("/account/country", {"country": "nowhere"}, follow=True)
     assert "Choose a country of the list" in answer.content.decode()
     user.refresh_from_db()

@@ -1,0 +1,25 @@
+"""Mails that wait to be sent: written in the transaction of what they tell of, gone once sent."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from marketplace.users.models import User
+
+
+class Mail(models.Model):
+    """One mail to one login. Its words are made as it is sent: no link lies in the database."""
+
+    class Kind(models.TextChoices):
+        RESET = "reset"
+        PASSWORD = "password"
+        WALLET = "wallet"
+        HOLD = "hold"
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    about = models.JSONField(default=dict)  # what its words need
+    written_at = models.DateTimeField()
+    due_at = models.DateTimeField(db_index=True)  # later after each try that failed
+    tries = models.PositiveSmallIntegerField(default=0)  # that failed
+    error = models.CharField(max_length=200, blank=True, default="")  # of the last one

@@ -1,0 +1,126 @@
+"""Mail: written with what it tells of, sent once, kept while no server takes it, then given up."""
+
+import smtplib
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.core import mail as outbox
+from django.core.mail.backends.locmem import EmailBackend
+from django.test import Client
+from pytest_django import Settings
+
+from marketplace.mail import sending, writing
+from marketplace.mail.models import Mail
+from marketplace.operations.board import ALARM, WAITS, board
+from marketplace.users.models import User
+from royalties.models import FraudHold, PaidPlay
+from tests.builders import NOON, a_listener, a_track, a_user, an_artist, heard, later
+
+pytestmark = pytest.mark.django_db
+LINK = "http://refrain.example/"
+
+
+@pytest.fixture(autouse=True)
+def _site(settings: Settings) -> None:
+    settings.SITE_URL = LINK.rstrip("/")
+
+
+def changed(user: User) -> None:
+    writing.write(user, Mail.Kind.PASSWORD, NOON, when="2 March 2026, 12:00 UTC")
+
+
+def test_a_mail_is_sent_once_and_then_gone() -> None:
+    user = a_user()
+    changed(user)
+    sending.send_due(NOON)
+    sending.send_due(NOON)
+    (sent,) = outbox.outbox
+    assert (sent.to, sent.subject) == ([user.email], "Your password was changed")
+    assert f"{LINK}password/forgotten" in sent.body
+    assert not Mail.objects.exists()
+
+
+def test_without_a_server_mails_are_written_to_files(settings: Settings, tmp_path: Path) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    settings.EMAIL_FILE_PATH = tmp_path
+    changed(a_user())
+    sending.send_due(NOON)
+    (file,) = tmp_path.iterdir()
+    assert "Subject: Your password was changed" in file.read_text()
+
+
+def test_while_no_server_answers_mails_wait_longer_and_longer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tried: list[str] = []
+
+    def refuse(_: EmailBackend, messages: list[outbox.EmailMessage]) -> int:
+        tried.extend(messages[0].to)
+        raise ConnectionRefusedError(111, "Connection refused")
+
+    first, second = a_user(), a_user()
+    changed(first)
+    changed(second)
+    with monkeypatch.context() as patched:
+        patched.setattr(EmailBackend, "send_messages", refuse)
+        sending.send_due(NOON)
+        assert tried == [first.email]  # a server that is away is asked once a round
+        sending.send_due(later(30))
+        sending.send_due(later(59))
+        assert tried == [first.email, second.email]
+        sending.send_due(later(60))
+        assert tried[2:] == [first.email]
+        waits = Mail.objects.get(user=first)
+        assert (waits.tries, waits.due_at) == (2, later(180))
+        (line,) = [one for one in board(later(601))["lines"] if one.name == "Mail"]
+        assert line.mark == ALARM
+        assert "Connection refused" in line.sentence
+    sending.send_due(later(600))
+    assert {one.to[0] for one in outbox.outbox} == {first.email, second.email}
+
+
+def test_a_mail_that_is_not_taken_holds_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = a_user(), a_user()
+    changed(first)
+    changed(second)
+    send = EmailBackend.send_messages
+
+    def refuse_one(self: EmailBackend, messages: list[outbox.EmailMessage]) -> int:
+        if messages[0].to == [first.email]:
+            raise smtplib.SMTPRecipientsRefused({first.email: (550, b"no such mailbox")})
+        return send(self, messages)
+
+    monkeypatch.setattr(EmailBackend, "send_messages", refuse_one)
+    sending.send_due(NOON)
+    assert [one.to for one in outbox.outbox] == [[second.email]]
+
+
+def test_what_came_too_late_is_not_sent() -> None:
+    user = a_user()
+    changed(user)
+    writing.write(user, Mail.Kind.RESET, later(3_600), **{})
+    sending.send_due(NOON + timedelta(days=3))
+    assert not outbox.outbox
+    assert not Mail.objects.exists()
+
+
+def test_whom_a_song_pays_is_told_of_a_hold(client: Client) -> None:
+    artist = a_user("artist")
+    track = a_track(an_artist(artist), title="Snow & Ice")
+    number = PaidPlay.objects.get(reference=heard(a_listener(), track, NOON).quote_id).pk
+    client.force_login(a_user("operator"))
+    asked = {"numbers": number, "rule": "automated playing", "reason": "Nine devices"}
+    client.post("/operations/holds/new", asked)
+    sending.send_due(FraudHold.objects.get().at)
+    (sent,) = outbox.outbox
+    assert (sent.to, sent.subject) == ([artist.email], "Plays of Snow & Ice are held")
+    link = f"/payouts/holds/{FraudHold.objects.get().pk}"
+    assert LINK.rstrip("/") + link in sent.body
+    client.force_login(artist)
+    assert client.get(link).status_code == 200
+
+
+def test_without_a_mail_server_operators_are_told_where_mails_lie(settings: Settings) -> None:
+    (line,) = [one for one in board(NOON)["lines"] if one.name == "Mail"]
+    assert (line.mark, str(settings.EMAIL_FILE_PATH) in line.sentence) == (WAITS, True)
