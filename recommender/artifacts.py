@@ -40,6 +40,7 @@ KERNELS = ("tangent", "linear", "relative")
 FORESTS = ("forest", "stranger_forest")
 FOREST_ARRAYS = ("columns", "thresholds", "values")
 KERNEL_ARRAYS = ("starts", "listeners", "values", "item_scale", "solution")
+PENALTIES = ("regularisation", "alpha", "growth")
 PLAIN = ("listeners", "appeal", "features", "feature_mean", "feature_scale")
 NEAREST = ("sound_nearest", "taste_nearest")  # not in every model
 
@@ -135,6 +136,8 @@ def _arrays(model: Model) -> dict[str, NDArray[Any]]:
     arrays["item_ids"] = np.array(model.item_ids, dtype=np.str_)
     if model.als is not None:
         arrays |= {"als_factors": model.als.factors, "als_gram": model.als.gram}
+    if (scaled := model.als_scaled) is not None:
+        arrays |= {"als_scaled_factors": scaled.factors, "als_scaled_gram": scaled.gram}
     if model.ease is not None:
         arrays["ease_matrix"] = model.ease.matrix
     for name in KERNELS:
@@ -199,6 +202,12 @@ def _factors(arrays: Mapping[str, NDArray[Any]], als: Mapping[str, float]) -> Fa
     return FactorScorer(arrays["als_factors"], gram if gram.ndim == 3 else gram[None], **als)
 
 
+def _scaled(manifest: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> FactorScorer | None:
+    if (scaled := manifest.get("als_scaled")) is None:
+        return None
+    return FactorScorer(arrays["als_scaled_factors"], arrays["als_scaled_gram"], **scaled)
+
+
 def _manifest(model: Model, trained_at: str, hashes: Mapping[str, str]) -> dict[str, Any]:
     als = model.als
     return {
@@ -210,6 +219,8 @@ def _manifest(model: Model, trained_at: str, hashes: Mapping[str, str]) -> dict[
         "cold_spread": model.cold_spread,
         "counts_matter": model.counts_matter,
         "als": None if als is None else {"regularisation": als.regularisation, "alpha": als.alpha},
+        "als_scaled": model.als_scaled
+        and {name: getattr(model.als_scaled, name) for name in PENALTIES},
         "topics": None
         if model.topics is None
         else {"members": model.topics.members, "prior": model.topics.prior},
@@ -235,6 +246,7 @@ def _model(manifest: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> M
         forest=_forest("forest", manifest, arrays),
         stranger_forest=_forest("stranger_forest", manifest, arrays),
         als=None if als is None else _factors(arrays, als),
+        als_scaled=_scaled(manifest, arrays),
         ease=None if ease is None else LinearScorer(ease, counts["warm_items"]),
         neighbours=None
         if near is None

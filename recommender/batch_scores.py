@@ -13,6 +13,7 @@ from scipy import sparse
 from recommender.fits import relative_rows
 from recommender.interactions import Matrix
 from recommender.kernels import KernelScorer, tangent_kernel
+from recommender.scaled_fits import solved_rows
 from recommender.scorers import FactorScorer, Floats, LinearScorer, NeighbourScorer, Scorer
 from recommender.topic_fits import mixtures_of
 from recommender.topics import TopicScorer
@@ -53,15 +54,16 @@ def listener_factors(scorer: FactorScorer, rows: Floats, own: Matrix) -> Floats:
     """
     each = []
     n_factors = scorer.gram.shape[1]
+    alpha, penalty = scorer.alpha, scorer.regularisation
     for k, gram in enumerate(scorer.gram):
+        member = np.ascontiguousarray(rows[:, k * n_factors : (k + 1) * n_factors])
+        if scorer.growth:
+            each.append(solved_rows(own, member, gram, alpha, penalty, scorer.growth))
+            continue
         solver = AlternatingLeastSquares(
-            factors=n_factors,
-            regularization=scorer.regularisation,
-            alpha=scorer.alpha,
-            num_threads=1,
+            factors=n_factors, regularization=penalty, alpha=alpha, num_threads=1
         )
-        member = rows[:, k * n_factors : (k + 1) * n_factors]
-        solver.item_factors, solver._YtY = np.ascontiguousarray(member), np.asarray(gram)
+        solver.item_factors, solver._YtY = member, np.asarray(gram)
         each.append(solver.recalculate_user(np.arange(own.shape[0]), own))
     return np.asarray(np.concatenate(each, axis=1) / len(each), dtype=np.float32)
 

@@ -20,6 +20,7 @@ PARTS = {
     "relative": "the same on plays beside the listener's own mean",
     "ease": "EASE, a linear model of tracks by tracks",
     "als": "ALS, factors of listeners and tracks",
+    "als_scaled": "ALS whose penalty grows with what is played",
     "neighbours": "cosine of tracks over their listeners",
     "topics": "topics that listeners share in part",
     "popularity": "how many listeners play a track",

@@ -36,6 +36,20 @@ class AlsSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ScaledSettings:
+    """ALS whose penalty grows with plays: of a listener it is `penalty` times the sum of alpha x
+    weight and of one for each track, of a track the same over listeners.
+
+    `members` of different seeds are averaged.
+    """
+
+    factors: int = 32
+    penalty: float = 0.02
+    alpha: float = 10.0
+    members: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class EaseSettings:
     """`user_power` and `item_power` temper heavy listeners and popular items before the regression.
 
@@ -84,7 +98,8 @@ class TopicSettings:
 @dataclass(frozen=True, slots=True)
 class Settings:
     """All that selection chooses. `weights` are the fusion's, by scorer name; `kernels` are empty
-    where there are too many listeners for them, `topics` None where there are too many plays.
+    where there are too many listeners for them, `als_scaled` and `topics` None where there are too
+    many plays.
     `stranger_weights`, with `stranger_forest` if any, are for listeners the parts were not fitted
     to; None where those are best served as all others.
 
@@ -98,6 +113,7 @@ class Settings:
     counts_matter: bool = True
     neighbours: NeighbourSettings = NeighbourSettings()
     kernels: dict[str, KernelSettings] = field(default_factory=dict)
+    als_scaled: ScaledSettings | None = None
     topics: TopicSettings | None = None
     forest: Forest | None = field(default=None, compare=False)
     stranger_weights: dict[str, float] | None = None

@@ -20,7 +20,16 @@ from recommender.scorers import FactorScorer, Floats, Ints, Scores, Solved
 if TYPE_CHECKING:
     from recommender.model import Model
 
-COLLABORATIVE = ("tangent", "linear", "relative", "ease", "als", "neighbours", "topics")
+COLLABORATIVE = (
+    "tangent",
+    "linear",
+    "relative",
+    "ease",
+    "als",
+    "als_scaled",
+    "neighbours",
+    "topics",
+)
 # what ranks cold tracks; likeness to own sounds adds nothing to factors predicted from them
 COLD_WEIGHTS: Mapping[str, float] = MappingProxyType({"als": 1.0, "artist": 0.2})
 # how listeners are served whose own items nobody played when the model was trained
@@ -119,7 +128,7 @@ def _part(model: Model, name: str, weight: float, items: Ints, weights: Floats) 
     scorer = model.scorers[name]
     if isinstance(scorer, FactorScorer):
         solved = scorer.solved(items, weights)
-        mean, deviation = model.product_spread.of(solved.listener[None])
+        mean, deviation = model.product_spreads[name].of(solved.listener[None])
         return Part(weight, solved, float(mean[0]), float(deviation[0]))
     scores = scorer.scores(items, weights)[: model.warm]
     return Part(weight, Scores(scorer, items, weights, scores), *spread(scores, model.warm))
@@ -128,11 +137,15 @@ def _part(model: Model, name: str, weight: float, items: Ints, weights: Floats) 
 def _blend(parts: Mapping[str, Part], fused: Floats) -> None:
     """Write the weighted z-scores, added up, to `fused` (warm,)."""
     weighed = [part for part in parts.values() if part.weight]
+    products = [part for part in weighed if isinstance(part.told, Solved)]
     fused[:] = 0
-    for part in weighed:
-        if isinstance(part.told, Solved):  # the widest writes the whole, the others add to it
-            factors = part.told.scorer.factors[: fused.size]
-            np.matmul(factors, part.gain * part.told.listener, out=fused)
+    for k, part in enumerate(products):  # the widest: the first writes the whole
+        assert isinstance(part.told, Solved)
+        factors, listener = part.told.scorer.factors[: fused.size], part.told.listener
+        if k:
+            fused += factors @ (part.gain * listener)
+        else:
+            np.matmul(factors, part.gain * listener, out=fused)
     for part in weighed:
         if isinstance(part.told, Scores):
             fused[: part.told.scores.size] += part.gain * part.told.scores

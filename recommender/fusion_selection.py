@@ -25,6 +25,7 @@ FIRST_WEIGHTS = {
     "relative": 0.35,
     "ease": 0.5,
     "als": 0.35,
+    "als_scaled": 0.35,
     "neighbours": 0.15,
     "topics": 0.1,
 }

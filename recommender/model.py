@@ -88,6 +88,7 @@ class Model:
     stranger_weights: Mapping[str, float] | None = None
     stranger_forest: Forest | None = None
     als: FactorScorer | None = None
+    als_scaled: FactorScorer | None = None
     ease: LinearScorer | None = None
     neighbours: NeighbourScorer | None = None
     topics: TopicScorer | None = None
@@ -122,10 +123,13 @@ class Model:
         return len(self.item_ids) - self.warm
 
     @cached_property
-    def product_spread(self) -> ProductSpread:
-        """Of ALS over the warm items."""
-        assert self.als is not None
-        return ProductSpread.over(self.als.factors[: self.warm])
+    def product_spreads(self) -> dict[str, ProductSpread]:
+        """Of the parts made of factors, over the warm items."""
+        return {
+            name: ProductSpread.over(part.factors[: self.warm])
+            for name, part in self.scorers.items()
+            if isinstance(part, FactorScorer)
+        }
 
     @cached_property
     def scorers(self) -> dict[str, Scorer]:
@@ -136,6 +140,7 @@ class Model:
             "relative": self.relative,
             "ease": self.ease,
             "als": self.als,
+            "als_scaled": self.als_scaled,
             "neighbours": self.neighbours,
             "topics": self.topics,
             "popularity": PopularityScorer(self.listeners[: self.warm]),

@@ -6,7 +6,7 @@ only: these run in web processes. Items are positions in the model's catalogue, 
 plays) first.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Protocol
 
@@ -51,18 +51,20 @@ class FactorScorer:
 
     The mean of `m` members that differ by seed alone, which takes off much of what a start leaves
     to chance: `factors` (n, m x f) side by side, `gram` (m, f, f) the product of each one's warm
-    rows; confidence is alpha x weight.
+    rows; confidence is alpha x weight. The penalty on a listener is `regularisation` and `growth`
+    times the sum of the own items' confidence (Rendle et al. 2021).
     """
 
     factors: Floats
     gram: Floats
     regularisation: float
     alpha: float
+    growth: float = 0.0
 
     def joined(self, more: Floats) -> "FactorScorer":
         """With further items of factors `more` (k, m x f); the gram stays the warm ones'."""
         factors = np.asfortranarray(np.concatenate([self.factors, more]))
-        return FactorScorer(factors, self.gram, self.regularisation, self.alpha)
+        return replace(self, factors=factors)
 
     def members(self, items: Ints) -> Floats:
         """Each member's factors (m, k, f) of `items`."""
@@ -76,6 +78,10 @@ class FactorScorer:
             self.gram.shape[1], dtype=np.float32
         )
 
+    def grown(self, confidence: Floats) -> Floats:
+        """What own items' confidence (..., k) adds to the penalty, (...)."""
+        return np.asarray(np.float32(self.growth) * confidence.sum(axis=-1))
+
     def solved(self, items: Ints, weights: Floats) -> "Solved":
         """What it says to a listener."""
         confidence = np.float32(self.alpha) * weights
@@ -83,6 +89,8 @@ class FactorScorer:
         across = own.transpose(0, 2, 1)
         system = (across * (confidence - 1)) @ own
         system += self.penalised
+        if self.growth:
+            system += self.grown(confidence) * np.eye(system.shape[1], dtype=np.float32)
         right = (confidence @ own)[:, :, None]
         listener = np.linalg.solve(system, right).ravel() / np.float32(len(own))
         return Solved(self, own, confidence, system, listener)

@@ -5,9 +5,10 @@ the same plays and seed always choose the same settings.
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from recommender.fits import (
     EaseProblem,
     EaseSettings,
     NeighbourSettings,
+    ScaledSettings,
     Settings,
     TopicSettings,
     ease_problem,
@@ -36,9 +38,11 @@ from recommender.kernel_fits import select_kernels
 from recommender.panel import Panel, climb, panel_of
 from recommender.parts import part_fits
 from recommender.pools import Pools, joined, pools_of
+from recommender.scaled_fits import fit_scaled
 from recommender.scorers import PopularityScorer, Scorer
 
 log = logging.getLogger(__name__)
+S = TypeVar("S", AlsSettings, ScaledSettings)
 
 MIN_USERS = 30
 MIN_FOREST_USERS = 200
@@ -75,7 +79,8 @@ class Effort:
     ease_items: int
     als_starts: tuple[AlsSettings, ...]
     als_rounds: int
-    als_members: int
+    als_members: int  # of both kinds
+    scaled_starts: tuple[ScaledSettings, ...]
     topics: TopicSettings | None
     steps: int
     hold_outs: int
@@ -88,6 +93,7 @@ THOROUGH = Effort(
     als_starts=(AlsSettings(32, 3.0, 1.0), AlsSettings(32, 20.0, 4.0), AlsSettings(32, 8.0, 1.0)),
     als_rounds=10,
     als_members=4,
+    scaled_starts=(ScaledSettings(32, 0.01, 4.0), ScaledSettings(32, 0.03, 20.0)),
     topics=TopicSettings(),
     steps=30,
     hold_outs=HOLD_OUTS,
@@ -99,6 +105,7 @@ BRISK = Effort(
     als_starts=(AlsSettings(64, 8.0, 1.0), AlsSettings(64, 20.0, 4.0)),
     als_rounds=6,
     als_members=1,
+    scaled_starts=(),
     topics=None,
     steps=2,
     hold_outs=1,
@@ -175,6 +182,7 @@ def _select_parts(panel: Panel, effort: Effort, seed: int) -> Settings:
         counts_matter=counts_matter,
         ease=ease,
         als=_select_als(panel, matrix, effort, seed),
+        als_scaled=_select_scaled(panel, matrix, effort, seed),
         neighbours=_select_neighbours(panel, matrix),
         kernels=select_kernels(panel, matrix),
         topics=effort.topics,
@@ -253,12 +261,10 @@ def _select_neighbours(panel: Panel, matrix: Matrix) -> NeighbourSettings:
 def _select_als(panel: Panel, matrix: Matrix, effort: Effort, seed: int) -> AlsSettings:
     """The best start, then more or fewer factors, then penalty and confidence, then members."""
 
-    @cache
-    def judge(settings: AlsSettings) -> float:
-        value = panel.judge(fit_als(matrix, settings, seed, effort.als_rounds), matrix)
-        log.info("%s: %.4f", settings, value)
-        return value
+    def fit(settings: AlsSettings) -> Scorer:
+        return fit_als(matrix, settings, seed, effort.als_rounds)
 
+    judge = _judge(panel, matrix, fit)
     best = max(effort.als_starts, key=judge)
     for walk in (_sized, _stronger, _more_confident):
         step, _ = climb(
@@ -269,6 +275,38 @@ def _select_als(panel: Panel, matrix: Matrix, effort: Effort, seed: int) -> AlsS
         )
         best = walk(best, step)
     return max((best, replace(best, members=effort.als_members)), key=judge)
+
+
+def _select_scaled(
+    panel: Panel, matrix: Matrix, effort: Effort, seed: int
+) -> ScaledSettings | None:
+    """The best start, then confidence, then penalty; none where no start is to be tried."""
+    if not effort.scaled_starts:
+        return None
+
+    def fit(settings: ScaledSettings) -> Scorer:
+        return fit_scaled(matrix, settings, seed, effort.als_rounds)
+
+    judge = _judge(panel, matrix, fit)
+    best = max(effort.scaled_starts, key=judge)
+    alpha, _ = climb(lambda value: judge(replace(best, alpha=value)), best.alpha, 1.7, effort.steps)
+    sure = replace(best, alpha=alpha)
+    penalty, _ = climb(
+        lambda value: judge(replace(sure, penalty=value)), sure.penalty, 1.7, effort.steps
+    )
+    return replace(sure, penalty=penalty, members=effort.als_members)
+
+
+def _judge(panel: Panel, matrix: Matrix, fit: Callable[[S], Scorer]) -> Callable[[S], float]:
+    """What settings of a part are worth; each is tried once."""
+
+    @cache
+    def judge(settings: S) -> float:
+        value = panel.judge(fit(settings), matrix)
+        log.info("%s: %.4f", settings, value)
+        return value
+
+    return judge
 
 
 def _sized(settings: AlsSettings, times: float) -> AlsSettings:

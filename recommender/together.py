@@ -201,6 +201,10 @@ class Factors:
         for penalised, member in zip(self.scorer.penalised, self.members, strict=True):
             own_rows = rows[:, :, member]
             systems.append(own_rows.transpose(0, 2, 1) @ (more * own_rows) + penalised)
+            if self.scorer.growth:
+                systems[-1] += self.scorer.grown(confidence)[:, None, None] * np.eye(
+                    own_rows.shape[2], dtype=np.float32
+                )
             right = confidence[:, None, :] @ own_rows  # (b, 1, f)
             listeners.append(np.linalg.solve(systems[-1], right.transpose(0, 2, 1))[:, :, 0])
         vectors = np.asarray(np.concatenate(listeners, axis=1) / len(systems), dtype=np.float32)
@@ -212,7 +216,7 @@ class Factors:
 def together(model: Model, name: str, scorer: Scorer) -> Together:
     """The part `name` for many listeners."""
     if isinstance(scorer, FactorScorer):
-        return Factors(scorer, model.warm, model.product_spread)
+        return Factors(scorer, model.warm, model.product_spreads[name])
     return Collaborative(scorer) if name in COLLABORATIVE else Each(scorer)
 
 

@@ -64,6 +64,17 @@ def test_a_model_stored_before_members_were_answers_as_its_only_one(
     assert artifacts.load(tmp_path).recommend(own, 5) == replace(model, als=one).recommend(own, 5)
 
 
+def test_als_whose_penalty_grows_survives_the_disk(model: Model, tmp_path: Path) -> None:
+    assert model.als is not None
+    scaled = replace(model.als, growth=0.05, alpha=3.0)
+    model = replace(model, als_scaled=scaled, weights={"als_scaled": 1.0})
+    artifacts.save(model, tmp_path, NOON)
+    own = {item(0, 0): 1.0, item(1, 3): 4.0}
+    assert artifacts.load(tmp_path).recommend(own, 5) == model.recommend(own, 5)
+    with_constant = replace(model, als_scaled=replace(scaled, growth=0.0))
+    assert artifacts.load(tmp_path).recommend(own, 5) != with_constant.recommend(own, 5)
+
+
 def test_the_manifest_tells_what_is_inside(model: Model, tmp_path: Path) -> None:
     manifest = artifacts.manifest_of(tmp_path, artifacts.save(model, tmp_path, NOON))
     assert manifest["trained_at"] == NOON

@@ -12,6 +12,7 @@ from recommender.fits import (
     EaseSettings,
     KernelSettings,
     NeighbourSettings,
+    ScaledSettings,
     TopicSettings,
     fit_als,
     fit_ease,
@@ -22,6 +23,7 @@ from recommender.forest import FUSED, Forest
 from recommender.fusion import ProductSpread
 from recommender.kernel_fits import fit_kernel
 from recommender.model import Model
+from recommender.scaled_fits import fit_scaled
 from recommender.scorers import FactorScorer, Floats
 from recommender.together import spreads
 from recommender.topic_fits import fit_topics
@@ -38,7 +40,7 @@ LISTENERS: list[Mapping[str, float]] = [
     {"g1-new": 2.0, item(2, 0): 1.0, item(0, 7): 0.0},
     {item(1, k): 1.0 for k in range(ITEMS_EACH)},
 ]
-WEIGHTS = ["ease", "als", "neighbours", "topics", "popularity", "artist", "sound"]
+WEIGHTS = ["ease", "als", "als_scaled", "neighbours", "topics", "popularity", "artist", "sound"]
 
 
 @pytest.fixture(scope="module")
@@ -62,11 +64,12 @@ def model() -> Model:
     return replace(
         trained,
         als=als.joined(als.factors[:3] * np.float32(0.9)),
+        als_scaled=fit_scaled(matrix, ScaledSettings(5, 0.02, 3.0, members=2), seed=1),
         ease=fit_ease(matrix, EaseSettings(penalty=1.0, items=20)),
         neighbours=fit_neighbours(matrix, NeighbourSettings(10)),
         tangent=fit_kernel(matrix, KernelSettings(2)),
         topics=fit_topics(matrix, TopicSettings(4, members=2), seed=3),
-        weights=dict(zip(WEIGHTS, (0.5, 0.4, 0.3, 0.2, 0.1, 0.2, 0.2), strict=True)),
+        weights=dict(zip(WEIGHTS, (0.5, 0.4, 0.3, 0.3, 0.2, 0.1, 0.2, 0.2), strict=True)),
         forest=forest,
         stranger_weights={"als": 0.5, "sound": 1.5, "popularity": 0.4},
         stranger_forest=None,

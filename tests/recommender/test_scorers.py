@@ -13,6 +13,7 @@ from recommender.fits import (
     EaseSettings,
     KernelSettings,
     NeighbourSettings,
+    ScaledSettings,
     TopicSettings,
     fit_als,
     fit_ease,
@@ -24,6 +25,7 @@ from recommender.interactions import Matrix, hold_out
 from recommender.kernel_fits import fit_kernel, kernel_problem
 from recommender.kernels import tangent_kernel
 from recommender.panel import panel_of
+from recommender.scaled_fits import fit_scaled, solved_rows
 from recommender.scorers import ArtistScorer, PopularityScorer, Scorer, SoundScorer
 from recommender.sound import embed, standardise
 from recommender.topic_fits import fit_topics
@@ -46,6 +48,7 @@ FITS: dict[str, Fit] = {
     "als of three": lambda m: fit_als(
         m, AlsSettings(factors=6, regularisation=0.1, members=3), seed=1
     ),
+    "als_scaled": lambda m: fit_scaled(m, ScaledSettings(6, 0.01, 3.0, members=2), seed=1),
     "ease": lambda m: fit_ease(m, EaseSettings(penalty=1.0, items=24)),
     "ease over some items": lambda m: fit_ease(m, EaseSettings(penalty=1.0, items=20)),
     "neighbours": lambda m: fit_neighbours(m, NeighbourSettings(10, user_power=0.5)),
@@ -120,7 +123,7 @@ def test_many_listeners_at_once_get_what_each_gets_alone(name: str, matrix: Matr
     np.testing.assert_allclose(together, np.stack(alone), rtol=1e-3, atol=1e-4)
 
 
-@pytest.mark.parametrize("name", ["tangent", "als", "ease", "neighbours"])
+@pytest.mark.parametrize("name", ["tangent", "als", "als_scaled", "ease", "neighbours"])
 def test_the_same_seed_gives_the_same_numbers(name: str, matrix: Matrix) -> None:
     first, second = (FITS[name](matrix).scores(*listener(3, 4)) for _ in range(2))
     np.testing.assert_array_equal(first, second)
@@ -197,3 +200,31 @@ def test_popularity_counts_listeners_and_rests_on_no_own_item() -> None:
 def test_an_unknown_artist_ties_nothing_together() -> None:
     scorer = ArtistScorer(np.array([-1, -1, 0], dtype=np.int64))
     assert not scorer.scores(*listener(0)).any()
+
+
+def test_scaled_als_solves_rows_of_any_length_with_a_penalty_of_their_own() -> None:
+    """(H'H + sum of (c - 1) hh' + penalty) w = sum of c h (Rendle et al. 2021)."""
+    rng = np.random.default_rng(0)
+    counts = sparse.random(40, 60, 0.2, "csr", np.float32, rng).toarray()
+    counts[0], counts[1, 5:] = 0, 0  # nothing, and one or few
+    counts[2] = 1.0
+    factors = rng.normal(size=(60, 8)).astype(np.float32)
+    found = solved_rows(sparse.csr_matrix(counts), factors, factors.T @ factors, 3.0, 0.6, 0.01)
+    for own, vector in zip(counts.astype(np.float64), found, strict=True):
+        confidence = np.where(own > 0, 3.0 * own, 1.0)
+        penalty = 0.6 + 0.01 * 3.0 * own.sum()
+        system = (factors.T * confidence) @ factors + penalty * np.eye(8)
+        expected = np.linalg.solve(system, factors.T @ (3.0 * own))
+        np.testing.assert_allclose(vector, expected, rtol=1e-3, atol=1e-4)
+
+
+def test_scaled_als_folds_in_a_training_listener_where_its_fit_left_him(matrix: Matrix) -> None:
+    """Once rounds change nothing, listeners solved for the items give these items again."""
+    settings = ScaledSettings(5, 0.02, 3.0)
+    scorer = fit_scaled(matrix, settings, seed=1, rounds=200)
+    users = np.stack([scorer.listener(r.indices.astype(np.int64), r.data) for r in matrix])
+    constant = settings.penalty * matrix.shape[0]
+    items = solved_rows(
+        matrix.T.tocsr(), users, users.T @ users, settings.alpha, constant, settings.penalty
+    )
+    np.testing.assert_allclose(items, scorer.factors, rtol=1e-2, atol=1e-3)
