@@ -114,6 +114,7 @@ TEMPLATES = [
                 "marketplace.templatetags.keeping",
                 "marketplace.templatetags.pictures",
                 "marketplace.templatetags.plots",
+                "marketplace.templatetags.previews",
                 "marketplace.templatetags.receipt_rows",
                 "marketplace.templatetags.splits",
                 "marketplace.templatetags.track_rows",

@@ -8,7 +8,8 @@ import { askBrowserWallet, signInBrowserWallet, watchBrowserWallet } from "./own
 import { watchParts } from "./parts.js";
 import { watchSearch } from "./search.js";
 import { watchForms } from "./sending.js";
-import { toast, watchMessages } from "./toast.js";
+import { copied } from "./sharing.js";
+import { watchMessages } from "./toast.js";
 
 function switchTheme() {
   const root = document.documentElement;
@@ -19,12 +20,10 @@ function switchTheme() {
   localStorage.setItem("theme", root.dataset.theme);
 }
 
-async function copy(button) {
-  const text =
-    button.dataset.copy || button.closest(".command").querySelector("[data-copy-text]").textContent;
-  if (!navigator.clipboard) return toast(text); // without TLS browsers leave copying to the reader
-  await navigator.clipboard.writeText(text);
-  toast(button.dataset.copy ? `Copied ${text}` : "Copied.");
+function copy(button) {
+  const { copy: value } = button.dataset;
+  if (value) return copied(value, `Copied ${value}`);
+  return copied(button.closest(".command").querySelector("[data-copy-text]").textContent, "Copied.");
 }
 
 function revealPassword(button) {

@@ -1,5 +1,6 @@
 // The menu at the end of a song's row: one popover for the page, filled from the button that opens it.
 import { dislike, like, pickPlaylist } from "../library.js";
+import { shared } from "../sharing.js";
 import { icon } from "../toast.js";
 import { itemOf } from "./queue.js";
 
@@ -14,6 +15,7 @@ export function watchMenu(acts) {
       ["list-start", "Play next", () => acts.playNext(item)],
       ["list-plus", "Add to the queue", () => acts.enqueue(item)],
       ["radio", "Start radio", () => acts.radio(item)],
+      ["link", "Share", () => shared(item)],
       signedIn && ["heart", item.liked === "true" ? "No longer like" : "Like", () => like(item, opener)],
       signedIn && ["list-music", "Add to a playlist", () => pickPlaylist(item)],
       signedIn && ["thumbs-down", "Not for me", async () => (await dislike(item)) && acts.forget(item)],

@@ -1,0 +1,47 @@
+"""What other sites show of a page whose link is sent to somebody (Open Graph)."""
+
+from typing import Any
+
+from django import template
+from django.conf import settings
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from marketplace.templatetags.amounts import count
+
+register = template.Library()
+
+
+@register.simple_tag
+def song_preview(track: Any) -> SafeString:
+    """Of a song's page."""
+    kind = f", {track.genre}" if track.genre else ""
+    words = (
+        f"A song by {track.artist.name}{kind}. Every play has a price you can see and a receipt."
+    )
+    return _preview("music.song", track.title, track.get_absolute_url(), track.cover_url, words)
+
+
+@register.simple_tag
+def artist_preview(artist: Any, songs: int, cover_url: str) -> SafeString:
+    """Of an artist's page, with the cover of a song if there is one."""
+    words = f"{count(songs)} song{'' if songs == 1 else 's'} on Refrain."
+    return _preview("profile", artist.name, artist.get_absolute_url(), cover_url, words)
+
+
+def _preview(kind: str, title: str, url: str, picture: str, words: str) -> SafeString:
+    """The tags that are read by whoever shows the link; addresses whole, as these ask for."""
+    tags = format_html(
+        '<meta property="og:site_name" content="Refrain"><meta property="og:type" content="{kind}">'
+        '<meta name="description" content="{words}">'
+        '<meta property="og:description" content="{words}">'
+        '<meta property="og:title" content="{title}"><meta property="og:url" content="{url}">',
+        words=words,
+        kind=kind,
+        title=title,
+        url=settings.SITE_URL + url,
+    )
+    if not picture:
+        return tags
+    address = settings.SITE_URL + picture
+    return tags + format_html('<meta property="og:image" content="{}">', address)
