@@ -226,6 +226,12 @@ def test_the_queue_is_put_in_order_by_keyboard_and_kept_over_a_reload(page: Page
     expect(page.locator("[data-player] [data-title]")).to_have_text(after[0])
 
 
+def test_a_song_is_shared_by_its_address(page: Page) -> None:
+    track = page.locator(".track-row [data-menu]").nth(1).get_attribute("data-menu")
+    menu(page, 1, "Share")  # without TLS, as here, the address is shown to be copied by hand
+    expect(page.locator(".toast", has_text=f"/tracks/{track}")).to_be_visible()
+
+
 def test_a_menu_moves_by_arrow_keys_and_gives_the_focus_back(page: Page) -> None:
     opener = page.locator(".track-row [data-menu]").first
     opener.focus()
