@@ -57,7 +57,8 @@ async def test_a_page_comes_with_its_policy() -> None:
     status, headers, _ = await get("/healthz")
     assert status == 200
     assert "default-src 'self'" in headers["content-security-policy"]
-    assert (await get("/no/such/page"))[0] == 404
+    status, headers, _ = await get("/no/such/page", **{"accept-encoding": "gzip"})
+    assert (status, headers["content-encoding"]) == (404, "gzip")
 
 
 async def test_sound_is_answered_without_a_session_and_as_safely() -> None:

@@ -233,6 +233,6 @@ def _stats(listener: User | None, totals: Totals, units: TrackUnits, mine: Mine)
     if mine.plays:
         label = f"You paid, in {amounts.count(mine.plays)} play{'s' if mine.plays > 1 else ''}"
         stats.append(Stat(label, amounts.money_short(mine.paid_micros)))
-    if units.units or units.listened_units:
+    if mine.back_micros:
         stats.append(Stat("Came back to you so far", amounts.money(mine.back_micros), own=True))
     return stats

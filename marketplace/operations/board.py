@@ -47,6 +47,7 @@ def board(at: datetime) -> dict[str, Any]:
         "alarms": [one for one in raised if one not in refused],
         "lines": lines,
         "calm": not raised and all(line.mark != ALARM for line in lines),
+        "waits": any(line.mark == WAITS for line in lines),
         "open": opened,
     }
 

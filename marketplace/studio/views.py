@@ -107,7 +107,7 @@ def payouts(request: HttpRequest) -> HttpResponse:
         **whereabouts(parties),
         "holds_open": open_holds(parties, at),
         "holds": all_holds(parties, TAKEN_BACK_LISTED),
-        "taken_back": with_songs(statements.reversed_of(parties, TAKEN_BACK_LISTED)),
+        "taken_back": with_songs(statements.charged_back_of(parties, TAKEN_BACK_LISTED)),
     }
     asked = request.GET.get("open", "")
     opened = next((row for row in rows if str(row.line.period) == asked), None)

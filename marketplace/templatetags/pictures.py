@@ -64,6 +64,13 @@ def cover(track: Any, css: str = "") -> SafeString:
     )
 
 
+@register.simple_tag
+def glow(track: Any) -> SafeString:
+    """The light that a large cover throws on the paper: the same picture, blurred, behind it."""
+    url = part(track, "cover_url")
+    return format_html('<img class="glow" src="{}" alt="">', url) if url else SafeString()
+
+
 @register.inclusion_tag("components/waveform_stage.html")
 def waveform_stage(
     peaks: Sequence[float],

@@ -34,7 +34,7 @@ BY = '<a class="clip" href="{artist_url}"><bdi>{artist}</bdi></a>'
 BY_NOBODY_KNOWN = '<span class="clip"><bdi>{artist}</bdi></span>'
 PRICE = (
     '<a class="price" href="{url}#price" title="{price} a play, the same for everyone">{spark}'
-    '<b>{price}</b>{change}<span class="hidden"> since yesterday</span></a>'
+    "<b>{price}</b>{change}</a>"
 )
 PRICE_FREE = (
     '<a class="price" href="{url}#price" title="Its first plays are free; then {price} a play, the'
@@ -63,7 +63,7 @@ def row_pieces(row: Any, surface: str = "press") -> Pieces:
         "cover": cover(row),
         "wave": waveform(part(row, "peaks"), part(row, "counting_fraction")),
         "spark": spark(part(row, "prices")),
-        "change": change(part(row, "change_micros")),
+        "change": _change_told(part(row, "change_micros")),
         "length": amounts.clock(part(row, "duration_seconds")),
     }
     by = BY if words["artist_url"] else BY_NOBODY_KNOWN
@@ -123,12 +123,19 @@ def share(units: int) -> SafeString:
 
 @register.simple_tag
 def change(micros: int) -> SafeString:
-    """A change of a price since yesterday, with arrow and sign."""
+    """A change of a price since yesterday, with arrow and sign; nothing where it did not change."""
     if not micros:
-        return format_html('<span class="change">{}same</span>', icon("minus"))
+        return SafeString()
     way, arrow = ("up", "arrow-up-right") if micros > 0 else ("down", "arrow-down-right")
     size = amounts.signed_cents_short(micros)
     return format_html('<span class="change {}">{}{}</span>', way, icon(arrow), size)
+
+
+def _change_told(micros: int) -> SafeString:
+    """The same, for who only hears the row."""
+    if not micros:
+        return SafeString()
+    return format_html('{}<span class="hidden"> since yesterday</span>', change(micros))
 
 
 @register.simple_tag

@@ -16,7 +16,7 @@ from royalties import settlement, statements
 from royalties.models import FraudHold, PaidPlay, Reversal, TrackWindow
 
 # what is said of a play taken back
-HELD, FORFEITED, CHARGED_BACK = "held, looked into", "forfeited", "charged back"
+HELD, FORFEITED, CHARGED_BACK = "held", "forfeited", "charged back"
 WHERE_IT_IS = {
     HELD: "Frozen, nobody has it",
     FORFEITED: "Taken back, for other songs",

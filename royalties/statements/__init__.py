@@ -29,8 +29,8 @@ from royalties.statements.returns import (
 from royalties.statements.reversals import (
     ReversedPlay,
     charged_back,
+    charged_back_of,
     reversed_by_listener,
-    reversed_of,
 )
 from royalties.statements.tracks import (
     Counts,
@@ -73,6 +73,7 @@ __all__ = [
     "by_track_in",
     "came_back",
     "charged_back",
+    "charged_back_of",
     "counts_in",
     "counts_of",
     "earned_when",
@@ -92,7 +93,6 @@ __all__ = [
     "returned_by_day",
     "revenue",
     "reversed_by_listener",
-    "reversed_of",
     "totals_of",
     "spread_of",
     "units_of",

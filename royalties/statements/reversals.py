@@ -39,10 +39,14 @@ def charged_back(party: Party, most: int) -> list[TopUp]:
     return list(gone.order_by("-charged_back_at")[:most])
 
 
-def reversed_of(parties: Collection[Party], most: int) -> list[ReversedPlay]:
-    """Plays of the songs that pay these parties directly."""
+def charged_back_of(parties: Collection[Party], most: int) -> list[ReversedPlay]:
+    """Plays of the songs that pay these parties directly whose money was taken back by a bank.
+
+    Those that somebody looked into stand on the page of their hold.
+    """
     paid = Terms.objects.filter(Q(payees__party__in=parties) | Q(issuer__in=parties))
-    return _lines(Q(play__terms__in=paid.values("pk")), most)
+    mine = Q(play__terms__in=paid.values("pk"))
+    return _lines(mine & Q(charged_back_at__isnull=False), most)
 
 
 def _lines(whose: Q, most: int) -> list[ReversedPlay]:

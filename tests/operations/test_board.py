@@ -79,6 +79,8 @@ def test_what_is_stuck_or_low_or_late_is_marked(at_the_house: "House") -> None:
     found = board(at_the_house.at)
     assert {line.name for line in found["lines"] if line.mark == ALARM} == set()
     assert found["calm"]
+    waiting = {line.name for line in found["lines"] if line.mark == WAITS}
+    assert found["waits"] == bool(waiting)
     gas = "Every key has gas; the treasury holds $1,000,000.00."
     assert told(at_the_house, "Keys") == (CALM, gas)
     KeyState.objects.filter(role="keeper").update(transactions_left=49)

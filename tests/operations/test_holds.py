@@ -46,7 +46,7 @@ def test_plays_are_held_answered_and_released_and_everybody_reads_why(office: Cl
     assert Deed.objects.get().text == text
     theirs = Client()
     theirs.force_login(listener)
-    assert "held, looked into" in page(theirs, "/wallet")
+    assert ">held</span>" in page(theirs, "/wallet")
     assert "is held while somebody looks into it" in page(theirs, "/wallet")
     receipt = page(theirs, f"/receipts/{play.pk}")
     assert "This play is held" in receipt

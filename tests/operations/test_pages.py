@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.template.loader import render_to_string
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -96,6 +97,12 @@ def test_alarms_say_what_stands_still(office: Client, house: "House") -> None:
     text = page(office, "/operations/")
     assert "Nothing is signed: the chain came back without block 12." in text
     assert "Nothing waits for you" not in text
+
+
+def test_the_first_line_says_nothing_waits_only_where_nothing_does() -> None:
+    standing = {"alarms": [], "calm": True}
+    for waits, told in ((True, "Nothing is urgent"), (False, "Nothing waits for you")):
+        assert told in render_to_string("operations/standing.html", standing | {"waits": waits})
 
 
 def test_closing_is_spelled_out_then_done_once(office: Client, house: "House") -> None:

@@ -14,6 +14,7 @@ from royalties import (
     leaving,
     ledger,
     purses,
+    statements,
 )
 from royalties.models import Account, Entry, Party, Reversal, Terms, TopUp
 from royalties.verify.__main__ import main
@@ -93,12 +94,14 @@ def test_a_play_that_waits_is_never_accrued() -> None:
 
 @pytest.mark.django_db
 def test_a_held_play_is_charged_back_and_can_not_be_released() -> None:
-    listener, track = a_listener(micros=0), a_track()
+    artist, listener = a_party(), a_listener(micros=0)
     card = by_card(listener, 8_000)
-    play = a_play(track, listener)
+    play = a_play(a_track(artist), listener)
     accrual.accrue(later(1))
     hold([play], "bot", later(2))
+    assert statements.charged_back_of([artist], 10) == []
     paid_back(listener, card)
+    assert [one.play_number for one in statements.charged_back_of([artist], 10)] == [play.pk]
     with pytest.raises(fraud_holds.Decided, match="charged back"):
         release(play, later(60))
 

@@ -56,6 +56,19 @@ def test_a_fall_has_an_arrow_and_a_sign() -> None:
     assert "−0.02" in html
 
 
+def test_a_price_that_did_not_move_says_nothing_in_a_list() -> None:
+    row = styleguide.sample_row(1, "Ghost Ferry", "Mirela Anso")
+    assert "since yesterday" in render("{% track_row one %}", one=row | {"change_micros": 200})
+    still = render("{% track_row one %}", one=row | {"change_micros": 0})
+    assert "since yesterday" not in still
+    assert 'class="change' not in still
+
+
+def test_a_large_cover_throws_its_colours_once_it_has_one() -> None:
+    assert '<img class="glow" src="/c" alt="">' in render("{% glow one %}", one={"cover_url": "/c"})
+    assert not render("{% glow one %}", one={"cover_url": ""}).strip()
+
+
 def test_pay_marker_stands_at_the_counting_point() -> None:
     html = render("{% waveform_stage peaks 0.135 30 222 %}")
     assert 'x="13.5%"' in html

@@ -23,9 +23,7 @@ export function show(quote) {
   shown = { ...track, countingFraction: track.counting_seconds / track.duration_seconds };
   bars = barsOf(track.peaks, 600, 34);
   reveal();
-  const cover = document.createElement("img");
-  Object.assign(cover, { src: track.cover_url, alt: "" });
-  part("cover").replaceChildren(...(track.cover_url ? [cover] : [icon("music")]));
+  drawCover(track.cover_url);
   part("title").textContent = track.title;
   part("artist").textContent = track.artist.name;
   part("title").href = track.url;
@@ -47,9 +45,16 @@ export function reveal(item = null) {
   part("title").title = item.title ?? "";
   part("artist").textContent = item.artist ?? "";
   shown = null; // the next song may sound before its quote is here: nothing of the last one's
-  const cover = item.cover ? Object.assign(document.createElement("img"), { src: item.cover, alt: "" }) : icon("music");
-  part("cover").replaceChildren(cover);
+  drawCover(item.cover);
   stopped("");
+}
+
+// Also what colours the whole-screen player; left alone where it is there already, so that it does not blink.
+function drawCover(url) {
+  if (url && part("cover").querySelector("img")?.getAttribute("src") === url) return;
+  const cover = url ? Object.assign(document.createElement("img"), { src: url, alt: "" }) : icon("music");
+  part("cover").replaceChildren(cover);
+  deck.style.setProperty("--cover", url ? `url("${encodeURI(url)}")` : "none");
 }
 
 function free(priceMicros) {
