@@ -64,7 +64,7 @@ def give(micros_by_track: Mapping[UUID, int], at: datetime) -> Window:
 
 def _take(window: Window, changes: Mapping[UUID, Change], at: datetime | None) -> None:
     """Post and mark the plays that are due at `at`, none without one, and the changes."""
-    taken = due.take_plays(at, changes)
+    taken = due.take_plays(at, window.period_id, changes)
     _post(window, due.tracks_of(taken, window.period_id, changes), changes)
     window_rows.mark(window, sum(one.plays for one in taken.values()))
     _mark_changes(window, changes.values())
@@ -75,7 +75,7 @@ def _post(window: Window, tracks: Sequence[Track], changes: Mapping[UUID, Change
     """Write and post what the window takes of these tracks."""
     _take_back(window, tracks)
     _write_windows(window, tracks)
-    window_rows.gather(window, changes)
+    window_rows.gather(window, sum(track.taken.plays for track in tracks), changes)
     holdings.move_units_in("accrual_units", window.ends_at)
     window_rows.write_moves(window)
     _post_entries(window, tracks)

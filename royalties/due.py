@@ -15,7 +15,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
 
-from royalties import emission
+from royalties import emission, pseudonyms
 from royalties.models import Holding, PaidPlay, Payee, Terms, TrackWindow
 from royalties.netting import Netted, net
 from royalties.reversed_plays import NOTHING, Change, shared_by_window
@@ -23,9 +23,9 @@ from royalties.reversed_plays import NOTHING, Change, shared_by_window
 # As `emission.units_in_window` does it one by one, in closed form: a cap that is used up gives
 # nothing more, so what was given so far is the smaller of the cap and of all that was on offer.
 # Price times units fits in 64 bits up to nine million dollars a play; beyond, PostgreSQL refuses.
-TAKE = """
+TAKE = f"""
 CREATE TEMPORARY TABLE accrual_play ON COMMIT DROP AS
-WITH due AS MATERIALIZED (
+WITH secret AS MATERIALIZED (SELECT {pseudonyms.SECRET} AS secret), due AS MATERIALIZED (
     SELECT p.id, p.terms_id, p.listener_id, p.price_micros, p.earns_units, p.counted_at
     FROM royalties_waitingplay waits JOIN royalties_paidplay p ON p.id = waits.play_id
     WHERE waits.accrues_at <= %(at)s AND NOT EXISTS (
@@ -49,31 +49,43 @@ WITH due AS MATERIALIZED (
     LEFT JOIN (SELECT terms_id, sum(units) AS units FROM again GROUP BY terms_id) again
         ON again.terms_id = t.id
 ), offered AS (
-    SELECT due.*, t.remaining,
+    SELECT due.*, t.remaining, named.name AS known,
         greatest(0, t.cap - coalesce(h.listened_units, 0) - coalesce(again.units, 0)) AS room,
         CASE WHEN due.earns_units AND t.remaining > 0 THEN least(t.remaining,
             due.price_micros * t.remaining / (t.micros_per_unit::bigint * t.reserved_units))::int
         ELSE 0 END AS units
     FROM due JOIN track t ON t.id = due.terms_id
     LEFT JOIN royalties_holding h ON h.terms_id = due.terms_id AND h.party_id = due.listener_id
+    LEFT JOIN royalties_pseudonym named ON named.period_id = %(period)s
+        AND named.terms_id = due.terms_id AND named.party_id = due.listener_id
     LEFT JOIN again ON again.terms_id = due.terms_id AND again.party_id = due.listener_id
 ), within_cap AS (
-    SELECT offered.*,
-        (units - greatest(0, least(units, sum(units) OVER listener - room)))::int AS capped
-    FROM offered WINDOW listener AS (
+    SELECT id, terms_id, listener_id, price_micros, counted_at, remaining, known,
+        {pseudonyms.drawn("secret", "terms_id", "listener_id")} AS drawn,
+        (units - greatest(0, least(units, sum(units) OVER listener - room)))::int AS units
+    FROM offered CROSS JOIN secret WINDOW listener AS (
         PARTITION BY terms_id, listener_id ORDER BY counted_at, id ROWS UNBOUNDED PRECEDING
     )
 )
-SELECT id, terms_id, listener_id, price_micros,
-    (capped - greatest(0, least(capped, sum(capped) OVER track - remaining)))::int AS units
-FROM within_cap WINDOW track AS (
-    PARTITION BY terms_id ORDER BY counted_at, id ROWS UNBOUNDED PRECEDING
-)
+SELECT id, terms_id, listener_id, price_micros, counted_at, remaining, units,
+    coalesce(known, {pseudonyms.name_of("drawn")}) AS name,
+    CASE WHEN known IS NULL THEN {pseudonyms.salt_of("drawn")} END AS salt
+FROM within_cap
+"""
+# Where a track has less left than its plays would earn, the first of them earn it.
+LEFT = """
+UPDATE accrual_play p SET units = counted.units FROM (
+    SELECT id, (units - greatest(0, least(units, sum(units) OVER track - remaining)))::int AS units
+    FROM accrual_play WHERE terms_id = ANY(%(tracks)s) WINDOW track AS (
+        PARTITION BY terms_id ORDER BY counted_at, id ROWS UNBOUNDED PRECEDING
+    )
+) counted WHERE counted.id = p.id AND counted.units <> p.units
 """
 # Of the transaction alone, and one at a time is here: sorts of a million plays spill less.
 ROOMY = "SET LOCAL work_mem = '64MB'"
 SUMS = """
-SELECT terms_id, count(*), sum(price_micros)::bigint, sum(units)
+SELECT terms_id, count(*), sum(price_micros)::bigint, least(sum(units), min(remaining)),
+    sum(units) > min(remaining)
 FROM accrual_play GROUP BY terms_id
 """
 
@@ -151,10 +163,12 @@ def with_units_again(changes: Mapping[UUID, Change]) -> dict[UUID, Change]:
     }
 
 
-def take_plays(at: datetime | None, changes: Mapping[UUID, Change]) -> dict[UUID, Taken]:
+def take_plays(
+    at: datetime | None, period_number: int, changes: Mapping[UUID, Change]
+) -> dict[UUID, Taken]:
     """Fill `accrual_play` with the plays that are due at `at`; what they are together, by track.
 
-    Without a moment none is.
+    Without a moment none is. Each has its units, and its listener's pseudonym in the period.
     """
     again = [
         (terms_id, one.listener_id, change.units_again[one.reversal_id])
@@ -164,6 +178,7 @@ def take_plays(at: datetime | None, changes: Mapping[UUID, Change]) -> dict[UUID
     terms, parties, units = zip(*again, strict=True) if again else ((), (), ())
     told: dict[str, Any] = {
         "at": at,
+        "period": period_number,
         "terms": list(terms),
         "parties": list(parties),
         "units": list(units),
@@ -172,7 +187,11 @@ def take_plays(at: datetime | None, changes: Mapping[UUID, Change]) -> dict[UUID
         cursor.execute(ROOMY)
         cursor.execute(TAKE, told)
         cursor.execute(SUMS)
-        return {terms_id: Taken(*sums) for terms_id, *sums in cursor.fetchall()}
+        sums = cursor.fetchall()
+        scarce = [terms_id for terms_id, *_, is_scarce in sums if is_scarce]
+        if scarce:
+            cursor.execute(LEFT, {"tracks": scarce})
+    return {terms_id: Taken(*taken) for terms_id, *taken, _ in sums}
 
 
 def tracks_of(

@@ -42,27 +42,24 @@ CHANGES = (
     "unnest(%(terms)s::uuid[], %(party)s::uuid[], %(revenue)s::bigint[],"
     " %(units)s::int[], %(listened)s::int[])"
 )
-GIVE = """
+MOVE = """
 UPDATE royalties_holding h SET
     unit_micros = h.unit_micros + h.units::numeric * (g.revenue - h.revenue_seen_micros),
     revenue_seen_micros = g.revenue,
     units = h.units + g.units,
     listened_units = h.listened_units + g.listened
 FROM {changes} AS g(terms_id, party_id, revenue, units, listened)
-WHERE h.terms_id = g.terms_id AND h.party_id = g.party_id AND g.units <= 0
+WHERE h.terms_id = g.terms_id AND h.party_id = g.party_id
 """
-TAKE = """
-INSERT INTO royalties_holding AS h (terms_id, party_id, units, listened_units,
+# Nobody else opens one meanwhile, and ON CONFLICT would write each row twice to find out.
+OPEN = """
+INSERT INTO royalties_holding (terms_id, party_id, units, listened_units,
     revenue_seen_micros, unit_micros, carried, since)
 SELECT t.terms_id, t.party_id, t.units, t.listened, t.revenue, 0, 0, %(at)s
 FROM {changes} AS t(terms_id, party_id, revenue, units, listened)
-WHERE t.units > 0 ORDER BY t.terms_id, t.party_id
-ON CONFLICT (terms_id, party_id) DO UPDATE SET
-    unit_micros = h.unit_micros
-        + h.units::numeric * (excluded.revenue_seen_micros - h.revenue_seen_micros),
-    revenue_seen_micros = excluded.revenue_seen_micros,
-    units = h.units + excluded.units,
-    listened_units = h.listened_units + excluded.listened_units
+WHERE t.units > 0 AND NOT EXISTS (
+    SELECT FROM royalties_holding h WHERE h.terms_id = t.terms_id AND h.party_id = t.party_id
+)
 """
 # Cumulative revenue falls by what is taken back, and with it everybody's, by the units held now.
 # Who holds other units than at the start of the window it came from has the difference put right.
@@ -113,8 +110,8 @@ def move_units_in(table: str, at: datetime) -> None:
 
 def _move(changes: str, told: Mapping[str, Any]) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(GIVE.format(changes=changes), told)
-        cursor.execute(TAKE.format(changes=changes), told)
+        cursor.execute(MOVE.format(changes=changes), told)
+        cursor.execute(OPEN.format(changes=changes), told)
 
 
 def take_back(taken: Sequence[Taken]) -> None:

@@ -17,6 +17,9 @@ Pair = tuple[UUID, UUID]  # terms, party
 # 64 bits of the salt's hash: one random number makes both, and who is shown the salt, which opens
 # the commitment, knows the name already.
 NAME = "left(encode(sha256(uuid_send({salt})), 'hex'), 16)"
+# A window draws by the million: from one secret for all of them, which no row keeps, as a random
+# number each costs more. What is drawn has 32 bytes, for a salt and for a name.
+SECRET = "uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())"
 MISSING = f"""
 INSERT INTO royalties_pseudonym (period_id, terms_id, party_id, name, salt)
 SELECT %(period)s, terms_id, party_id, {NAME.format(salt="salt")}, salt
@@ -28,6 +31,21 @@ FROM (
     ) OFFSET 0
 ) fresh
 """
+
+
+def drawn(secret: str, terms: str, party: str) -> str:
+    """SQL of what a party on a track draws; nobody without the secret can tell it from random."""
+    return f"sha256({secret} || uuid_send({terms}) || uuid_send({party}))"
+
+
+def salt_of(drawn: str) -> str:
+    """SQL of the salt in what was drawn."""
+    return f"encode(substring({drawn} FROM 1 FOR 16), 'hex')::uuid"
+
+
+def name_of(drawn: str) -> str:
+    """SQL of the name in what was drawn."""
+    return f"encode(substring({drawn} FROM 17 FOR 8), 'hex')"
 
 
 def ensure(period: Period, pairs: Iterable[Pair]) -> dict[Pair, str]:

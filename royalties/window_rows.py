@@ -17,41 +17,48 @@ from royalties.models import Window
 from royalties.reversed_plays import Change
 
 TABLES = ("accrual_play", "accrual_listener", "accrual_units")
+# In the order of the indexes of what is written from it; plays lie so already. Who has none here
+# has what is changed of earlier ones.
 LISTENERS = f"""
 CREATE TEMPORARY TABLE accrual_listener ON COMMIT DROP AS
-SELECT paid.*, coalesce(named.name, {pseudonyms.NAME.format(salt="paid.salt")}) AS name,
-    named.name IS NULL AS is_new
+SELECT paid.terms_id, paid.listener_id, paid.micros, paid.given, paid.returned, paid.salt,
+    coalesce(paid.name, named.name, {pseudonyms.NAME.format(salt="paid.salt")}) AS name,
+    paid.is_new AND named.name IS NULL AS is_new
 FROM (
-    SELECT terms_id, listener_id, gen_random_uuid() AS salt, sum(micros)::bigint AS micros,
-        sum(given)::int AS given, sum(returned)::int AS returned
+    SELECT terms_id, listener_id, sum(micros)::bigint AS micros, sum(given)::int AS given,
+        sum(returned)::int AS returned, any_value(name) AS name,
+        bool_and(name IS NULL OR salt IS NOT NULL) AS is_new,
+        coalesce(any_value(salt), gen_random_uuid()) AS salt
     FROM (
-        SELECT terms_id, listener_id, price_micros AS micros, units AS given, 0 AS returned
+        SELECT terms_id, listener_id, price_micros AS micros, units AS given, 0 AS returned,
+            name, salt
         FROM accrual_play
-        UNION ALL SELECT * FROM unnest(%(terms)s::uuid[], %(listener)s::uuid[],
+        UNION ALL SELECT *, NULL, NULL FROM unnest(%(terms)s::uuid[], %(listener)s::uuid[],
             %(micros)s::bigint[], %(given)s::int[], %(returned)s::int[])
     ) plays GROUP BY terms_id, listener_id
 ) paid
-LEFT JOIN royalties_pseudonym named ON named.period_id = %(period)s
+LEFT JOIN royalties_pseudonym named ON paid.name IS NULL AND named.period_id = %(period)s
     AND named.terms_id = paid.terms_id AND named.party_id = paid.listener_id
 ORDER BY paid.terms_id, paid.listener_id
 """
+# A party once a track: an issuer gives what all others gain, whatever it heard itself.
 UNITS = """
 CREATE TEMPORARY TABLE accrual_units ON COMMIT DROP AS
 WITH moved AS (
-    SELECT terms_id, listener_id, given - returned AS units
-    FROM accrual_listener WHERE given > 0 OR returned > 0
+    SELECT l.terms_id, l.listener_id, l.given - l.returned AS units, t.issuer_id,
+        made.cumulative_micros AS revenue
+    FROM accrual_listener l
+    JOIN royalties_terms t ON t.id = l.terms_id
+    JOIN royalties_trackwindow made ON made.terms_id = l.terms_id AND made.window_id = %(window)s
+    WHERE l.given > 0 OR l.returned > 0
 )
-SELECT side.terms_id, side.party_id, made.cumulative_micros AS revenue,
-    sum(side.units)::int AS units, sum(side.listened)::int AS listened
-FROM (
-    SELECT terms_id, listener_id AS party_id, units, units AS listened FROM moved
-    UNION ALL
-    SELECT terms.id, terms.issuer_id, -sum(moved.units), 0
-    FROM moved JOIN royalties_terms terms ON terms.id = moved.terms_id GROUP BY terms.id
-) side
-JOIN royalties_trackwindow made
-    ON made.terms_id = side.terms_id AND made.window_id = %(window)s
-GROUP BY side.terms_id, side.party_id, made.cumulative_micros
+SELECT terms_id, listener_id AS party_id, revenue, units, units AS listened
+FROM moved WHERE listener_id <> issuer_id
+UNION ALL
+SELECT terms_id, issuer_id, revenue,
+    -coalesce(sum(units) FILTER (WHERE listener_id <> issuer_id), 0)::int,
+    coalesce(sum(units) FILTER (WHERE listener_id = issuer_id), 0)::int
+FROM moved GROUP BY terms_id, issuer_id, revenue
 """
 MOVES = """
 INSERT INTO royalties_unitmove (window_id, terms_id, kind, giver_id, taker_id, units, at)
@@ -84,28 +91,25 @@ NAMES = """
 INSERT INTO royalties_pseudonym (period_id, terms_id, party_id, name, salt)
 SELECT %(period)s, terms_id, listener_id, name, salt FROM accrual_listener WHERE is_new
 """
-# In the order in which the plays lie on the disk.
 MARK = """
-UPDATE royalties_paidplay p SET window_id = %(window)s, units = mine.units, pseudonym = mine.name
-FROM (
-    SELECT a.id, a.units, l.name
-    FROM accrual_play a JOIN accrual_listener l USING (terms_id, listener_id) ORDER BY a.id
-) mine
-WHERE p.id = mine.id AND p.window_id IS NULL
+UPDATE royalties_paidplay p SET window_id = %(window)s, units = a.units, pseudonym = a.name
+FROM accrual_play a WHERE p.id = a.id AND p.window_id IS NULL
 """
 TAKEN = "DELETE FROM royalties_waitingplay waits USING accrual_play a WHERE waits.play_id = a.id"
 
 
-def gather(window: Window, changes: Mapping[UUID, Change]) -> None:
-    """Make the two tables, after the window's rows of tracks are written."""
+def gather(window: Window, plays: int, changes: Mapping[UUID, Change]) -> None:
+    """Make the two tables of so many plays, after the window's rows of tracks are written."""
+    many = plays >= ledger.MANY
     columns = ("terms", "listener", "micros", "given", "returned")
     rows = list(_changed(changes))
     told = {name: [row[place] for row in rows] for place, name in enumerate(columns)}
     with connection.cursor() as cursor:
-        cursor.execute(LISTENERS, {"period": window.period_id, **told})
-        many = cursor.rowcount >= ledger.MANY
         if many:  # what joins them is planned for their size
-            cursor.execute("ANALYZE accrual_play, accrual_listener")
+            cursor.execute("ANALYZE accrual_play")
+        cursor.execute(LISTENERS, {"period": window.period_id, **told})
+        if many:
+            cursor.execute("ANALYZE accrual_listener")
         cursor.execute(UNITS, {"window": window.pk})
         if many:
             cursor.execute("ANALYZE accrual_units")
