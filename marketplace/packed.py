@@ -3,9 +3,10 @@
 Invariant: sound, pictures, archives and whatever is streamed leave as they are. Only answers with a
 length of their own and a type named here are packed; sound has another handler (`asgi.Sound`).
 
-Lengths of packed pages could tell a secret that stands beside words of a stranger's choice (BREACH).
-A form's token is masked anew in each page, the middleware adds up to 100 bytes by chance, and a
-foreign site can't ask again and again on a listener's behalf, since the session's cookie is `Lax`.
+Lengths of packed pages could tell a secret that stands beside words of a stranger's choice
+(BREACH). A form's token is masked anew in each page, the middleware adds up to 100 bytes by chance,
+and a foreign site can't ask again and again on a listener's behalf, since the session's cookie is
+`Lax`.
 """
 
 from django.http import HttpRequest
