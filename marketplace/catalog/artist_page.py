@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 
 from marketplace.catalog.models import Artist, Track
 from marketplace.catalog.track_page import Stat
+from marketplace.discovery import opinions
 from marketplace.discovery.rows import rows, units_owned
 from marketplace.templatetags import amounts
 from marketplace.users.models import User
@@ -54,6 +55,7 @@ def artist_page(
         ],
         "stats": _stats(tracks, totals.values(), listener) if tracks else [],
         "shares": _shares(tracks),
+        "follows": opinions.follows(listener, artist),
     }
 
 

@@ -4,7 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
-from marketplace.catalog.models import Track
+from marketplace.catalog.models import Artist, Track
 from marketplace.users.models import User
 
 
@@ -38,6 +38,17 @@ class Like(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "track"], name="like_once")]
+
+
+class Follow(models.Model):
+    """A listener wants to see what an artist brings out."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="follows")
+    artist = models.ForeignKey(Artist, on_delete=models.CASCADE, related_name="followers")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "artist"], name="follow_once")]
 
 
 class Dislike(models.Model):

@@ -1,4 +1,5 @@
-"""What a listener said: of songs a like or "not for me", never both; how far the feed may surprise.
+"""What a listener said: of songs a like or "not for me", never both; of artists, that they are
+followed; how far the feed may surprise.
 
 A dislike leaves the song out of this listener's feed and radio and takes its plays out of their
 taste; `less` moves that taste away from what is like it, too. A like counts as a play there. Each
@@ -12,10 +13,10 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 
-from marketplace.catalog.models import Track
-from marketplace.discovery.models import Dislike, Leaning, Like, WeeklyMix
+from marketplace.catalog.models import Artist, Track
+from marketplace.discovery.models import Dislike, Follow, Leaning, Like, WeeklyMix
 from marketplace.kept import touch, touched
 from marketplace.users.models import User
 from royalties.prepared import prepared
@@ -93,9 +94,23 @@ def forget(user: User, track: Track) -> None:
 
 def forget_all(user: User) -> None:
     """As if the listener had never said anything; what was chosen after it goes as well."""
-    for said in (Like, Dislike, Leaning, WeeklyMix):
+    for said in (Like, Dislike, Follow, Leaning, WeeklyMix):
         said.objects.filter(user=user).delete()
     touch(_name(user))
+
+
+def follow(user: User, artist: Artist, at: datetime) -> None:
+    Follow.objects.get_or_create(user=user, artist=artist, defaults={"at": at})
+    touch(_name(user))
+
+
+def unfollow(user: User, artist: Artist) -> None:
+    Follow.objects.filter(user=user, artist=artist).delete()
+    touch(_name(user))
+
+
+def follows(user: User | None, artist: Artist) -> bool:
+    return user is not None and Follow.objects.filter(user=user, artist=artist).exists()
 
 
 def lean(user: User, steps: int, at: datetime) -> None:
@@ -118,6 +133,20 @@ def liked_by(user: User) -> QuerySet[Like]:
     return (
         Like.objects.filter(user=user, track__state=Track.State.PUBLISHED)
         .select_related("track__artist")
+        .order_by("-at", "-pk")
+    )
+
+
+def followed_by(user: User) -> QuerySet[Follow]:
+    """The last one first, each artist with `songs` on sale and `newest`, when one came out."""
+    on_sale = Q(artist__tracks__state=Track.State.PUBLISHED)
+    return (
+        Follow.objects.filter(user=user)
+        .select_related("artist")
+        .annotate(
+            songs=Count("artist__tracks", filter=on_sale),
+            newest=Max("artist__tracks__published_at", filter=on_sale),
+        )
         .order_by("-at", "-pk")
     )
 

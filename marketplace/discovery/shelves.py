@@ -6,10 +6,11 @@ No song stands twice on the page, and a shelf with too little on it is left away
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -24,6 +25,7 @@ from recommender.model import Alike, Model
 LENGTH = 6  # a row of them on a wide screen
 LEAST = 2
 WEEK = timedelta(days=7)
+MONTH = timedelta(days=30)
 NEW_FROM = 100
 NEAR = 60  # looked through for songs that stand on no shelf yet
 
@@ -42,22 +44,29 @@ class Plan:
     title: SafeString | str
     note: str
     notes: dict[UUID, str]
+    least: int = LEAST  # songs, or it is left away
 
 
 def shelves(
     listener: User, at: datetime, shown: Collection[UUID], taste: Tasted | None = None
 ) -> list[Shelf]:
-    """What you own leads to, artists new to you, what rises, what is new; without the songs `shown`
-    above.
+    """New by whom you follow, what you own leads to, artists new to you, what rises, what is new;
+    without the songs `shown` above.
     """
     taste = taste or tasted(listener)
     left = {*shown, *taste.said.disliked}
     plans = []
-    for plan in (_owned(listener), _near(taste, at), _rising(), _new(at)):
+    for plan in (
+        _followed(listener, at),
+        _owned(listener),
+        _near(taste, at),
+        _rising(),
+        _new(at),
+    ):
         notes = {pk: note for pk, note in plan.notes.items() if pk not in left} if plan else {}
         notes = dict(list(notes.items())[:LENGTH])
-        if plan and len(notes) >= LEAST:
-            plans.append(Plan(plan.title, plan.note, notes))
+        if plan and len(notes) >= plan.least:
+            plans.append(replace(plan, notes=notes))
             left |= notes.keys()
     return _read(plans, listener, at)
 
@@ -80,6 +89,12 @@ def _near(taste: Tasted, at: datetime) -> Plan:
     found = new_artists.near_songs(taste, at)[:NEAR]
     note = "Out in the last weeks, near what you play by sound."
     return Plan("New artists that sound like you", note, new_artists.notes(found))
+
+
+def _followed(listener: User, at: datetime) -> Plan:
+    theirs = Track.objects.filter(artist__followers__user=listener)
+    notes = _lately(theirs, at - MONTH, at)
+    return Plan("New by artists you follow", "Out in the last month.", notes, least=1)
 
 
 def _owned(listener: User) -> Plan | None:
@@ -115,12 +130,17 @@ def _percent(share: float) -> str:
 
 
 def _new(at: datetime) -> Plan:
-    newest = Track.objects.filter(
-        state=Track.State.PUBLISHED, published_at__gt=at - WEEK, published_at__lte=at
+    notes = _lately(Track.objects.all(), at - WEEK, at)
+    return Plan("New this week", "Just published, the newest first.", notes)
+
+
+def _lately(tracks: QuerySet[Track], since: datetime, at: datetime) -> dict[UUID, str]:
+    """Those that came out since then, the newest first, each with how long ago."""
+    newest = tracks.filter(
+        state=Track.State.PUBLISHED, published_at__gt=since, published_at__lte=at
     ).order_by("-published_at", "pk")
     found = newest.values_list("pk", "published_at")[:NEW_FROM]
-    notes = {pk: _out(at - published) for pk, published in found if published}
-    return Plan("New this week", "Just published, the newest first.", notes)
+    return {pk: _out(at - published) for pk, published in found if published}
 
 
 def _out(ago: timedelta) -> str:

@@ -16,7 +16,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_POST, require_safe
 
 from marketplace.catalog import search, withdrawing
-from marketplace.catalog.models import Track
+from marketplace.catalog.models import Artist, Track
 from marketplace.discovery import impressions, opinions
 from marketplace.discovery.drawn import drawn_rows
 from marketplace.discovery.feed import feed
@@ -160,6 +160,23 @@ def like(request: HttpRequest, pk: UUID) -> HttpResponse:
     if not request.headers.get("HX-Request"):
         return redirect(track)
     return render(request, "discovery/like.html", {"track_id": pk, "liked": liked})
+
+
+@login_required
+@require_POST
+def follow(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Follow an artist, or no longer; answers the button (htmx), or the library's list."""
+    artist, user = get_object_or_404(Artist, pk=pk), user_of(request)
+    follows = not opinions.follows(user, artist)
+    if follows:
+        opinions.follow(user, artist, timezone.now())
+    else:
+        opinions.unfollow(user, artist)
+    if request.POST.get("from") == "library":
+        return redirect("library:artists")
+    if not request.headers.get("HX-Request"):
+        return redirect(artist)
+    return render(request, "discovery/follow.html", {"artist": artist, "follows": follows})
 
 
 @login_required

@@ -15,6 +15,7 @@ COVERS = 4
 PAGES = (
     ("Liked", "library:library", "heart"),
     ("Playlists", "library:playlists", "list-music"),
+    ("Artists", "library:artists", "users"),
     ("History", "library:history", "history"),
     ("Not for you", "library:disliked", "thumbs-down"),
 )

@@ -6,6 +6,7 @@ app_name = "library"
 urlpatterns = [
     path("library", views.liked, name="library"),
     path("library/playlists", views.playlists_page, name="playlists"),
+    path("library/artists", views.artists, name="artists"),
     path("library/history", views.history_page, name="history"),
     path("library/keep-week", views.keep_week, name="keep-week"),
     path("library/not-for-you", views.disliked, name="disliked"),

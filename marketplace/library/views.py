@@ -1,4 +1,4 @@
-"""Pages of the library: liked songs, playlists, history, what is not for you."""
+"""Pages of the library: liked songs, playlists, artists, history, what is not for you."""
 
 from __future__ import annotations
 
@@ -184,6 +184,21 @@ def history_page(request: HttpRequest) -> HttpResponse:
         "all_songs": all_songs(),
     }
     return render(request, "library/history.html", context)
+
+
+@login_required
+@require_safe
+def artists(request: HttpRequest) -> HttpResponse:
+    """Whom you follow, and when each last brought something out."""
+    found = opinions.followed_by(user_of(request))
+    page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {
+        "page": page,
+        "follows": page.object_list,
+        "pages": pages_of(request.path),
+        "all_songs": all_songs(),
+    }
+    return render(request, "library/artists.html", context)
 
 
 @login_required

@@ -111,6 +111,7 @@ PAGES = [
     Shot("search", "/search?q=har", "listener"),
     Shot("library", "/library", "listener"),
     Shot("playlists", "/library/playlists", "listener"),
+    Shot("artists", "/library/artists", "listener"),
     Shot("history", "/library/history", "listener"),
     Shot("disliked", "/library/not-for-you", "listener"),
     Shot("not-for-you", "/upload", "listener", expected=frozenset({403})),
