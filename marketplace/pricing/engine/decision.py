@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from marketplace.pricing.engine.demand import log_optimum
-from marketplace.pricing.engine.evidence import WEEK_HOURS
+from marketplace.pricing.engine.evidence import settled_genres
 from marketplace.pricing.engine.exploration import hashes, offsets, redrawn
 from marketplace.pricing.engine.hour import Hour
 from marketplace.pricing.engine.limits import (
@@ -63,7 +63,8 @@ class Reason(IntEnum):
 
 def decide(genres: Genres, tracks: Tracks, hour: Hour, now: Floats, settings: Settings) -> Tracks:
     """The tracks with the prices of the coming hour; `now` (n,) are the log prices in force."""
-    since = _settled(genres, tracks, hour.t)
+    calm = settled_genres(tracks, len(genres.mean), hour.t)[tracks.genre]
+    since = _answered(tracks, calm, hour.t)
     free = may_move(since, tracks.moved, hour.t) & (hour.active | (hour.age < 0))
     launch = in_launch(tracks.first, hour.t)
     unmet = tracks.first == NEVER
@@ -74,8 +75,8 @@ def decide(genres: Genres, tracks: Tracks, hour: Hour, now: Floats, settings: Se
     aim = target + np.log1p(tracks.offset)
     noise = np.maximum(LAUNCH_DEADBAND * np.sqrt(tracks.variance), 0.02)
     far = np.abs(aim - now) >= np.where(launch, noise, DEADBAND)
-    prompt = tracks.quick | (np.diag(genres.covariance)[tracks.genre] < WAIT_DOUBT**2)
-    step = allowed_step(tracks.price, since, prompt, hour.t, settings)
+    prompt = tracks.quick | calm | (np.diag(genres.covariance)[tracks.genre] < WAIT_DOUBT**2)
+    step = allowed_step(tracks.price, since, prompt, calm, hour.t, settings)
     low, high = reach(tracks.price, step, settings)
     wanted = np.rint(np.exp(aim) / settings.tick).astype(np.int64)
     waits = _waits(tracks, launch, aim - now, hour.t, settings)
@@ -105,16 +106,14 @@ def _waits(tracks: Tracks, launch: Bools, way: Floats, t: int, settings: Setting
     return np.asarray((way > 0) & (WAIT * reachable > way) & (tracks.first != NEVER))
 
 
-def _settled(genres: Genres, tracks: Tracks, t: int) -> Ints:
+def _answered(tracks: Tracks, calm: Bools, t: int) -> Ints:
     """Since when (n,) each track counts as answered: by its own first answer or, unheard, for ever
-    where a song of its genre has been answered for a week.
+    where its genre is `calm`, a song of it answered for a week.
 
-    Whoever feigns answers to a genre would else move its next releases by 5 % an hour.
+    Whoever feigns answers to a genre would else move its next releases by the hour.
     """
-    known = (tracks.first != NEVER) & (t - tracks.first >= WEEK_HOURS)
-    settled = sums(tracks.genre, known, len(genres.mean)) > 0
     long_ago = t - LAUNCH_HOURS - 1
-    return np.where((tracks.first == NEVER) & settled[tracks.genre], long_ago, tracks.first)
+    return np.where((tracks.first == NEVER) & calm, long_ago, tracks.first)
 
 
 def _earned(genres: Genres, tracks: Tracks, target: Floats, settings: Settings) -> Ints:

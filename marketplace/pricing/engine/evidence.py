@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from marketplace.pricing.engine.demand import Acceptance, acceptance, news
 from marketplace.pricing.engine.hour import Hour
 from marketplace.pricing.engine.limits import NEVER, in_launch
-from marketplace.pricing.engine.state import State
+from marketplace.pricing.engine.state import State, Tracks
 from marketplace.pricing.engine.sums import sums
 
 Floats = NDArray[np.float64]
@@ -29,7 +29,8 @@ class Evidence:
     x: log price; news: how much dearer it feels for being news. n: quotes after winsorising.
     residual: accepted beyond expectation, bounded. expected: the acceptance believed in before;
     kappa: the shape of its genre. arm: 0..7, four times whether in launch, plus which of four ways
-    two seeded draws sent the track. spike: was n cut.
+    two seeded draws sent the track. spike: was n cut. roaming: in launch in a settled genre, where
+    a price leaves its genre's for nothing but the track's own answers.
     """
 
     rows: NDArray[np.int64]
@@ -42,10 +43,11 @@ class Evidence:
     kappa: Floats
     arm: NDArray[np.int64]
     spike: NDArray[np.bool_]
+    roaming: NDArray[np.bool_]
 
-    def ordinary(self) -> "Evidence":
-        """The evidence without spikes: what one track's crowd says concerns no other track."""
-        keep = np.flatnonzero(~self.spike)
+    def only(self, which: NDArray[np.bool_]) -> "Evidence":
+        """The evidence of some of its rows, `which` (k,)."""
+        keep = np.flatnonzero(which)
         share, gain, information = (v[keep] for v in vars(self.expected).values())
         rest = {name: v[keep] for name, v in vars(self).items() if name != "expected"}
         return Evidence(**rest, expected=Acceptance(share, gain, information))
@@ -116,4 +118,11 @@ def gather(state: State, hour: Hour, cut: Floats) -> Evidence:
         kappa=kappa,
         arm=4 * launch + 2 * tracks.quick[rows] + (tracks.offset[rows] > 0),
         spike=cut[rows] < hour.quotes[rows],
+        roaming=launch & settled_genres(tracks, len(state.genres.mean), hour.t)[genre],
     )
+
+
+def settled_genres(tracks: Tracks, n_genres: int, t: int) -> NDArray[np.bool_]:
+    """Which genres (g,) have a song that was first answered a week before `t`, or longer ago."""
+    known = (tracks.first != NEVER) & (t - tracks.first >= WEEK_HOURS)
+    return sums(tracks.genre, known, n_genres) > 0

@@ -132,10 +132,12 @@ def learn(
 ) -> tuple[Genres, Tracks]:
     """Genres and tracks after the evidence `seen`, `days` after the last; `first` as below.
 
-    Spikes teach their own track alone, so a crowd sent to one moves no other.
+    Spikes teach their own track alone, so a crowd sent to one moves no other. Nor does the shape
+    learn from a price that left its genre's for its own answers: they would pass for demand's
+    answer to it, and a few feigned ones would bend the curve of all.
     """
-    ordinary = seen.ordinary()
-    genres = learn_shape(genres, tracks, ordinary, days)
+    ordinary = seen.only(~seen.spike)
+    genres = learn_shape(genres, tracks, ordinary.only(~ordinary.roaming), days)
     genres, tracks = learn_shift(genres, tracks, ordinary, days)
     tracks = learn_tracks(genres, tracks, seen, days)
     return learn_genres(genres, tracks, first), tracks

@@ -17,12 +17,18 @@ The daily rule binds from hour 72 against the price 24 hours before, that is fro
 two hours between leave a caller free to count the first hour from its start or from its end.
 """
 DAY_HOURS = 24
+ROAM_STEP = 0.0125
+"""Most that a price in launch moves in an hour where its genre is settled, if its tick allows.
+
+It came out at its genre's price, so it has no long way to go, and its own answers are too few to
+know which for hours: a faster one earns nothing more, and goes further with a liar.
+"""
 DAILY_STEP = 0.03
 CALM_STEP = 0.02
 """Most that a price moves in a day of its own accord, where its tick allows; the rule is 3 %.
 
 Two runs of a mature track that differ only in what an attacker feigned for a day thus end within
-0.04 in log; a tick of more than 2 % leaves 0.06, and a track in launch is not bounded by this.
+0.04 in log; a tick of more than 2 % leaves 0.06. A track in launch goes further (ROAM_STEP).
 """
 NEVER = np.iinfo(np.int64).min // 4
 """The hour of what has not happened yet."""
@@ -66,18 +72,25 @@ def may_move(first: Ints, moved: Ints, t: int) -> NDArray[np.bool_]:
 
 
 def allowed_step(
-    ticks: Ints, first: Ints, quick: NDArray[np.bool_], t: int, settings: Settings
+    ticks: Ints,
+    first: Ints,
+    quick: NDArray[np.bool_],
+    calm: NDArray[np.bool_],
+    t: int,
+    settings: Settings,
 ) -> Floats:
-    """Largest relative move (n,) from `ticks` at hour `t`: `max_step` in launch, then 2 % if less,
-    or 3 % where a tick is more than 2 %.
+    """Largest relative move (n,) from `ticks` at hour `t`: in launch `max_step`, or ROAM_STEP where
+    the genre is `calm`, long answered; then 2 % if less, or 3 % where a tick is more than 2 %.
 
-    Tracks not drawn `quick` set out slowly in the first hours after their first observation, but
-    by a tick an hour where `max_step` allows it: a coarse tick must not hold them where they are.
+    Tracks of other genres not drawn `quick` set out slowly in the first hours after their first
+    observation. All of them may go a tick an hour in launch, where `max_step` allows it: a coarse
+    tick must not hold them where they are.
     """
     tick = (1 + 1e-9) / np.maximum(ticks - 1, 1)  # down is the wider way; a hair for rounding
     slowly = np.clip(tick, SLOW * settings.max_step, settings.max_step)
     slow = ~quick & (first != NEVER) & (t - first < SLOW_HOURS)
-    launch = np.where(slow, slowly, settings.max_step)
+    roaming = np.clip(tick, min(settings.max_step, ROAM_STEP), settings.max_step)
+    launch = np.where(calm, roaming, np.where(slow, slowly, settings.max_step))
     most = min(settings.max_step, DAILY_STEP)
     mature = np.clip(tick, min(settings.max_step, CALM_STEP), most)
     return np.where(in_launch(first, t), launch, mature)

@@ -23,7 +23,7 @@ from marketplace.pricing.engine.hour import Hour
 from marketplace.pricing.engine.packed import joined, split
 from marketplace.pricing.engine.state import Tracks
 
-FORMULA = 5
+FORMULA = 6
 """Which arithmetic turns inputs into prices: raised whenever the same inputs could give others."""
 MICROS_PER_CENT = 10_000  # the market's engine counts in cents
 MOST_BYTES = 2**31

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from marketplace.pricing.engine import Engine
+from marketplace.pricing.engine.limits import CALM_STEP, ROAM_STEP
 from tests.pricing.engine.worlds import USUAL, hour, listen
 
 
@@ -100,6 +101,41 @@ def test_two_days_of_any_feed_end_within_four_per_cent_of_each_other(seed: int, 
     apart = ends[1] - ends[0]
     assert np.abs(apart).max() <= 0.04
     assert apart.mean() > 0.01
+
+
+def test_feigned_answers_to_new_songs_move_no_other_song() -> None:
+    """Accepted at any price, they would else tell that nobody minds a price."""
+    calm = Engine.new(USUAL, np.repeat([0, 1], 20), 2)
+    listen(calm, 1.0, range(24 * 10), quotes=10.0)
+    calm.add_tracks([0, 0, 1, 1], ["new 0", "new 1", "new 2", "new 3"])
+    attacked, struck = Engine.from_state(calm.state()), np.isin(np.arange(44), [40, 41])
+    for t in range(240, 264):
+        for engine, fakes in ((calm, 0.0), (attacked, 20.0 * struck)):
+            price = engine.price()
+            hour(t, price, 10.0 + fakes, 10.0 * np.exp(-price) + fakes).feed(engine)
+
+    bent = attacked.state()["genre_kappa"].astype(float) - calm.state()["genre_kappa"].astype(float)
+    assert np.abs(bent).max() < 0.02
+    shift = np.log(attacked.price() / calm.price())
+    assert shift[struck].min() > 0.1
+    assert np.abs(shift[~struck]).max() <= 0.04
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(170, 200))
+@settings(max_examples=3)
+def test_whatever_is_feigned_a_new_song_keeps_its_pace(seed: int, start: int) -> None:
+    calm = Engine.new(replace(USUAL, tick=0.001), np.zeros(6, int), 1)
+    listen(calm, 1.0, range(start))
+    calm.add_tracks([0, 0], ["new 0", "new 1"])
+    rng, ends = np.random.default_rng(seed), []
+    for accepted in (0.0, 1.0):
+        engine = Engine.from_state(calm.state())
+        for t in range(start, start + 24):
+            before, asked = engine.price(), rng.choice([0.0, 1.0, 12.0, 500.0], 8)
+            after = hour(t, before, asked, asked * accepted).feed(engine)
+            assert np.abs(np.log(after / before)).max() <= np.log1p(CALM_STEP) + 1e-9
+        ends.append(np.log(engine.price())[6:])
+    assert np.abs(ends[1] - ends[0]).max() <= 48 * np.log1p(ROAM_STEP)
 
 
 def test_a_change_of_taste_is_followed() -> None:

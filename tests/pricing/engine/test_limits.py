@@ -52,28 +52,36 @@ def test_a_mature_track_moves_once_a_day_and_by_two_per_cent() -> None:
     first, moved = np.array([NEVER, 0, 0, 0]), np.array([NEVER, 40, 46, 76])
     assert in_launch(first, 47).tolist() == [True, False, False, False]
     assert may_move(first, moved, 70).tolist() == [True, True, True, False]
-    step = allowed_step(np.full(4, 100), first, np.ones(4, bool), 70, USUAL)
+    step = allowed_step(np.full(4, 100), first, np.ones(4, bool), np.zeros(4, bool), 70, USUAL)
     assert step.tolist() == [0.05, 0.02, 0.02, 0.02]
 
 
 def test_a_tick_of_more_than_two_per_cent_may_take_the_rule_s_three() -> None:
     first, quick = np.zeros(2, np.int64), np.ones(2, bool)
-    step = allowed_step(np.array([41, 21]), first, quick, 70, USUAL)
+    step = allowed_step(np.array([41, 21]), first, quick, ~quick, 70, USUAL)
     assert step.tolist() == [pytest.approx(0.025), 0.03]
 
 
 def test_half_of_the_tracks_set_out_slowly() -> None:
     quick = np.array([True, False])
     at, first = np.full(2, 100), np.zeros(2, np.int64)
-    steps = [allowed_step(at, first, quick, t, USUAL) for t in (1, 30)]
+    calm = np.zeros(2, bool)
+    steps = [allowed_step(at, first, quick, calm, t, USUAL) for t in (1, 30)]
     assert steps[0][0] > steps[0][1]
     assert steps[1][0] == steps[1][1]
 
 
+def test_where_the_genre_is_known_a_new_song_goes_one_and_a_quarter_per_cent_or_a_tick() -> None:
+    first, quick = np.zeros(3, np.int64), np.array([True, False, True])
+    step = allowed_step(np.array([200, 200, 51]), first, quick, np.ones(3, bool), 1, USUAL)
+    assert step.tolist() == [0.0125, 0.0125, pytest.approx(0.02)]
+
+
+@pytest.mark.parametrize("calm", [False, True])
 @pytest.mark.parametrize("ticks", range(21, 61))
-def test_a_coarse_tick_does_not_hold_the_slow_half(ticks: int) -> None:
+def test_a_coarse_tick_does_not_hold_the_slow_half(ticks: int, calm: bool) -> None:
     at, first, slow = np.array([ticks]), np.array([0]), np.array([False])
-    low, high = reach(at, allowed_step(at, first, slow, 1, USUAL), USUAL)
+    low, high = reach(at, allowed_step(at, first, slow, np.array([calm]), 1, USUAL), USUAL)
     assert (low[0], high[0]) == (ticks - 1, ticks + 1)
 
 
