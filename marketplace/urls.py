@@ -13,7 +13,7 @@ urlpatterns = [
     path("readyz", readyz),
     path("api/v1/", include("marketplace.api")),
     path("styleguide", operations.styleguide_page, name="styleguide"),
-    path("", include("marketplace.users.urls")),  # its door to the admin comes before the admin's
+    path("", include("marketplace.users.urls")),  # its doors to the admin come before the admin's
     path("admin/", admin.site.urls),
     path("", include("marketplace.discovery.urls")),
     path("", include("marketplace.catalog.urls")),

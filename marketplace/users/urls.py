@@ -7,6 +7,7 @@ urlpatterns = [
     path("login", views.LoginView.as_view(), name="login"),
     path("logout", views.LogoutView.as_view(), name="logout"),
     path("admin/login/", views.admin_login, name="admin-login"),
+    path("admin/logout/", views.LogoutView.as_view(), name="admin-logout"),
     path("sign-up", views.sign_up_page, name="sign-up"),
     path("password/forgotten", account_views.forgotten, name="forgotten"),
     path(

@@ -142,13 +142,14 @@ def test_a_closed_login_has_no_key() -> None:
     assert Stream.objects.get().started_at is None
 
 
-def test_signing_out_ends_what_that_session_plays_and_what_no_other_does() -> None:
+@pytest.mark.parametrize("door", ["/logout", "/admin/logout/"])
+def test_signing_out_ends_what_that_session_plays_and_what_no_other_does(door: str) -> None:
     listener = a_listener(10_000, at=timezone.now())
     here, there = signed_in(listener), signed_in(listener)
     stream = pressed(listener, here)
-    there.post("/logout")
+    there.post(door)
     assert beat(stream)[1]["held_micros"] == PRICE
-    here.post("/logout")
+    here.post(door)
     assert beat(stream)[0] == 410
     assert Stream.objects.get().ending == Stream.Ending.STOPPED
     assert purses.available(listener.party) == 10_000
