@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 from typing import NamedTuple
 
@@ -22,6 +23,7 @@ class _Loaded(NamedTuple):
 
 _NOTHING = _Loaded("", Model((), np.zeros(0, np.float32), {}), None)
 _loaded = _NOTHING
+_damaged = ""  # the version that could not be read, and is not read again for each request
 
 
 def version() -> str:
@@ -41,25 +43,38 @@ def trained_at() -> datetime | None:
 
 
 def _newest() -> _Loaded:
-    global _loaded
+    global _loaded, _damaged
     shared.look(shared.MODELS)
+    name = artifacts.current_version(settings.MODELS_ROOT)
+    if name == _loaded.name:
+        return _loaded
+    damaged = shared.damaged(shared.MODELS)
+    if not name and not damaged:  # none is trained in this folder, whatever another one had
+        return _NOTHING
+    if not name or name == _damaged == damaged:
+        return _loaded
     try:
-        name = artifacts.current_version(settings.MODELS_ROOT)
-        if not name:  # none is trained in this folder, whatever was loaded from another
-            return _NOTHING
-        if name != _loaded.name:
-            at = artifacts.manifest_of(settings.MODELS_ROOT, name)["trained_at"]
-            model = _whole(name)
-            _loaded = _Loaded(name, model, datetime.fromisoformat(at))
-    except (ArtifactError, FileNotFoundError):
-        return _loaded  # the folder was swapped while it was read: the old one still answers
+        _loaded = _whole(name)
+        shared.trust(shared.MODELS, name)
+    except ArtifactError:  # or the folder was swapped while it was read: the old one still answers
+        shared.distrust(shared.MODELS, name)
+        _damaged = name
+        if _loaded is _NOTHING:
+            _loaded = _last_whole(name)
     return _loaded
 
 
-def _whole(name: str) -> Model:
+def _last_whole(but: str) -> _Loaded:
+    """The newest version of this machine's folder that can be read, without one that can't."""
+    for name in reversed(artifacts.versions(settings.MODELS_ROOT)):
+        with suppress(ArtifactError):
+            if name != but:
+                return _whole(name)
+    return _NOTHING
+
+
+def _whole(name: str) -> _Loaded:
     """A version of this machine's folder. Raises ArtifactError."""
-    try:
-        return artifacts.load(settings.MODELS_ROOT, name)
-    except ArtifactError:
-        shared.distrust(shared.MODELS, name)
-        raise
+    model = artifacts.load(settings.MODELS_ROOT, name)
+    at = artifacts.manifest_of(settings.MODELS_ROOT, name)["trained_at"]
+    return _Loaded(name, model, datetime.fromisoformat(at))

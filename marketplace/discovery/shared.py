@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 LOOK_SECONDS = 10.0  # how often a process asks which version serves
 POINTER_BYTES = 200
+DAMAGED = "damaged"  # beside the pointer: the version that proved damaged here
 KILLED_SECONDS = 3_600  # that nothing was fetched into a folder
 log = logging.getLogger(__name__)
 _looked_at: dict[str, float] = {}
@@ -122,6 +123,7 @@ def activate(shelf: Shelf, version: str) -> None:
     if not (shelf.folder / version / MANIFEST).is_file() and not isinstance(files.store(), Folder):
         _fetch(shelf, version)
     artifacts.activate(shelf.folder, version)
+    (shelf.folder / DAMAGED).unlink(missing_ok=True)
     for key in _outlived(shelf, version, (f"{shelf.name}/{path.name}/" for path in _here(shelf))):
         shutil.rmtree(shelf.folder / key.split("/")[1], ignore_errors=True)
 
@@ -150,10 +152,35 @@ def kept(shelf: Shelf) -> set[str]:
 
 
 def distrust(shelf: Shelf, version: str) -> None:
-    """Fetch a version anew that proved damaged here; of a shared folder there is no other copy."""
-    if not isinstance(files.store(), Folder):
-        shutil.rmtree(shelf.folder / version, ignore_errors=True)
+    """Have a version that proved damaged here fetched anew, the one before it serving until then.
+
+    Of a shared folder there is no other copy: it stays, and each process looks for an older one.
+    """
+    with suppress(OSError):
+        (shelf.folder / DAMAGED).write_text(version, encoding="utf-8")
+    if isinstance(files.store(), Folder):
+        return
+    shutil.rmtree(shelf.folder / version, ignore_errors=True)
+    older = _here(shelf)
+    if older:
+        artifacts.activate(shelf.folder, older[-1].name)
+    else:
         (shelf.folder / POINTER).unlink(missing_ok=True)
+
+
+def trust(shelf: Shelf, version: str) -> None:
+    """Say of a version that it could be read, whatever somebody found before."""
+    if damaged(shelf) == version:
+        (shelf.folder / DAMAGED).unlink(missing_ok=True)
+
+
+def damaged(shelf: Shelf) -> str | None:
+    """The version that should serve here and proved damaged; None where all is well."""
+    try:
+        version = (shelf.folder / DAMAGED).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    return version if (artifacts.current_version(shelf.folder) or "") <= version else None
 
 
 def _refreshed(shelf: Shelf) -> None:

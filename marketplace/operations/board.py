@@ -12,7 +12,7 @@ from django.db.models import Count, Min, Q
 from django.urls import reverse
 
 from marketplace.catalog.models import DISPUTED, LostFile, Resemblance, Track
-from marketplace.discovery import versions
+from marketplace.discovery import shared, versions
 from marketplace.mail.models import Mail
 from marketplace.operations import deeds, exposure_page, keepers, price_health, reconciliation
 from marketplace.operations.keepers import Keeper, Waiting
@@ -187,6 +187,11 @@ def _prices(at: datetime) -> tuple[str, str]:
 
 
 def _models() -> tuple[str, str]:
+    if damaged := shared.damaged(shared.MODELS):
+        return ALARM, (
+            f"{damaged} is damaged on this machine; the one before it answers. Look at the disk,"
+            " then train again or let an older one serve."
+        )
     serving = versions.serving()
     if serving is None:
         return WAITS, "None is trained yet; until then songs are ranked by sound and by age."

@@ -33,6 +33,7 @@ Machine = Callable[[str], None]
 @pytest.fixture(autouse=True)
 def nothing_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(serving, "_loaded", serving._NOTHING)
+    monkeypatch.setattr(serving, "_damaged", "")
     monkeypatch.setattr(fingerprints, "_shelf", fingerprints._Shelf())
     monkeypatch.setattr(shared, "_looked_at", {})
 
@@ -119,6 +120,29 @@ def test_one_that_is_damaged_here_is_fetched_again(in_bucket: S3, on: Machine) -
     assert songs() == 0
     shared.refresh(MODELS)
     assert songs() == 1
+
+
+def test_while_a_damaged_one_is_on_its_way_the_one_before_answers(
+    in_bucket: S3, on: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, version = trained(1), trained(2)
+    (configured.MODELS_ROOT / version / "item_ids.npy").write_bytes(b"damaged")
+    with monkeypatch.context() as away:
+        away.setattr(shared, "look", lambda *_: None)
+        assert [songs(), songs()] == [1, 1]
+        assert (serving.version(), shared.damaged(MODELS)) == (before, version)
+    shared.refresh(MODELS)
+    assert (songs(), shared.damaged(MODELS)) == (2, None)
+
+
+def test_a_process_that_begins_beside_a_damaged_one_answers_by_the_one_before(on: Machine) -> None:
+    trained(1)
+    version = trained(2)
+    (configured.MODELS_ROOT / version / "manifest.json").write_bytes(b"damaged")
+    assert [songs(), songs()] == [1, 1]
+    assert shared.damaged(MODELS) == version
+    trained(3)
+    assert (songs(), shared.damaged(MODELS)) == (3, None)
 
 
 def test_a_model_from_before_the_bucket_moves_into_it(
