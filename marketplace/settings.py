@@ -57,7 +57,9 @@ DEMO = flag("DEMO")
 DEBUG = False
 SECRET_KEY = required("SECRET_KEY")
 ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1],testserver").split(",")
-SITE_URL = os.environ.get("SITE_URL", "http://localhost:8000").rstrip("/")  # for mails
+# Where links lead that are read elsewhere: in mails, in previews of pages.
+OWN_ADDRESS = f"https://{ALLOWED_HOSTS[0]}" if flag("HTTPS") else "http://localhost:8000"
+SITE_URL = os.environ.get("SITE_URL", OWN_ADDRESS).rstrip("/")
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("TRUSTED_ORIGINS", "").split(",") if o]
 
 INSTALLED_APPS = [
