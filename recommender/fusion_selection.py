@@ -6,6 +6,7 @@ import itertools
 import logging
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +34,8 @@ WORTH = 0.0005  # what a weight must add to be changed: below it is noise
 PART_WORTH = 0.0003  # what the parts that plays are fitted for must add to be fitted and stored
 FOREST_WORTH = 0.001
 DISCOUNTS: tuple[float, ...] = (0.0, 0.05, 0.1, 0.125, 0.15, 0.175, 0.2, 0.25)
-DISCOUNT_COST = 1 / 2  # of what a forest gains, for more of the catalogue to be heard
+DISCOUNT_COST = 1 / 4  # of what a forest gains, for more of the catalogue to be heard
+STRANGER_COST = 1 / 10  # the same where strangers are served: they are few, and hear it first
 MAX_FOREST_POOLS = 8_000
 
 
@@ -72,14 +74,28 @@ def _pruned(
     return weights
 
 
-def select_forest(pools: Pools, seed: int) -> tuple[Forest | None, float]:
+class Order(NamedTuple):
+    """A forest, or None where none surely ranks better, and what it gains for listeners it was not
+    fitted to. `halves` are what it was judged by: fitted to listeners of even and of odd numbers.
+    """
+
+    forest: Forest | None
+    gain: float
+    halves: tuple[Forest, ...]
+
+
+NO_ORDER = Order(None, 0.0, ())
+
+
+def select_forest(pools: Pools, seed: int, cost: float = DISCOUNT_COST) -> Order:
     """A forest for candidates that stand best first, if it surely ranks listeners better that it
-    was not fitted to; and how much better.
+    was not fitted to. Its discount may cost that share of what it gains.
     """
     every = 1 + pools.users.size // MAX_FOREST_POOLS
     pools = pools.of(np.arange(pools.users.size) % every == 0)
     halves = [pools.of(pools.users % 2 == half) for half in (0, 1)]
-    votes = [votes_of(_fit(here, seed), there) for here, there in (halves, halves[::-1])]
+    forests = [_fit(here, seed) for here in halves]
+    votes = [votes_of(*pair) for pair in zip(forests, halves[::-1], strict=True)]
     unseen = joined(halves[::-1])
     votes_unseen: Floats = np.concatenate(votes)
     logs: Floats = np.log1p(unseen.listeners)
@@ -90,35 +106,41 @@ def select_forest(pools: Pools, seed: int) -> tuple[Forest | None, float]:
         if surely_better(discounted, unseen):
             sure.append(discount)
     log.info("forest by discount: %s", {k: round(gain, 4) for k, gain in gains.items()})
-    taken = affordable(gains, sure)
+    taken = affordable(gains, sure, cost)
     log.info("of which sure: %s, taken: %s", sure, taken)
     if taken is None:
-        return None, 0.0
-    return replace(_fit(pools, seed), discount=taken), gains[taken]
+        return NO_ORDER
+    forest, *each = (replace(one, discount=taken) for one in (_fit(pools, seed), *forests))
+    return Order(forest, gains[taken], tuple(each))
 
 
-def affordable(gains: Mapping[float, float], sure: Collection[float]) -> float | None:
-    """Of the discounts whose gain is `sure`, the largest that costs little and leaves what a forest
-    must be worth; None where none does.
+def affordable(
+    gains: Mapping[float, float], sure: Collection[float], cost: float = DISCOUNT_COST
+) -> float | None:
+    """Of the discounts whose gain is `sure`, the largest that costs no more than that share of the
+    best and leaves what a forest must be worth; None where none does.
     """
-    enough = max(max(gains.values()) * (1 - DISCOUNT_COST), FOREST_WORTH)
+    enough = max(max(gains.values()) * (1 - cost), FOREST_WORTH)
     return max((discount for discount in sure if gains[discount] >= enough), default=None)
 
 
 def select_for_strangers(
-    pools: Pools, weights: Mapping[str, float], forest: Forest | None, seed: int
+    pools: Pools, weights: Mapping[str, float], order: Order, seed: int
 ) -> tuple[dict[str, float] | None, Forest | None]:
     """Weights and forest for listeners unknown to the parts, from `pools` of such; neither where
-    they are served best as others, with `weights` and `forest`.
+    they are served best as others, with `weights` and the forest of `order`. Its halves tell what
+    that gains: they have not seen in other draws what these listeners were hiding.
     """
     as_others = pools.value(pools.fused(weights))
-    if forest is not None:
-        best = pools.best(weights, POOL)
-        as_others += float(gains_of(votes_of(forest, best), best).mean())
+    if order.forest is not None:
+        halves = [pools.of(pools.users % 2 != k).best(weights, POOL) for k in (0, 1)]
+        pairs = zip(order.halves, halves, strict=True)
+        gains = [gains_of(votes_of(forest, best), best) for forest, best in pairs]
+        as_others += float(np.concatenate(gains).mean())
     chosen, value = select_weights(pools, weights)
-    own_forest, gain = select_forest(pools.best(chosen, POOL), seed)
-    log.info("strangers: %.4f, of their own %.4f + %.4f", as_others, value, gain)
-    return (chosen, own_forest) if value + gain > as_others else (None, None)
+    own = select_forest(pools.best(chosen, POOL), seed, STRANGER_COST)
+    log.info("strangers: %.4f, of their own %.4f + %.4f", as_others, value, own.gain)
+    return (chosen, own.forest) if value + own.gain > as_others else (None, None)
 
 
 def _fit(pools: Pools, seed: int) -> Forest:

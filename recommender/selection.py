@@ -166,11 +166,11 @@ def _with_order(
     """With a forest, and weights and a forest for strangers, of the parts in the draws."""
     weights = {name: settings.weights[name] for name in known[0].names}
     best = joined([draw.best(weights, POOL) for draw in known])
-    forest, _ = select_forest(best, seed)
-    settings = replace(settings, forest=forest)
+    order = select_forest(best, seed)
+    settings = replace(settings, forest=order.forest)
     if not strange:
         return settings
-    theirs = select_for_strangers(joined(strange), weights, forest, seed)
+    theirs = select_for_strangers(joined(strange), weights, order, seed)
     return replace(settings, stranger_weights=theirs[0], stranger_forest=theirs[1])
 
 

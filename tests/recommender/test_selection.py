@@ -5,9 +5,12 @@ import pytest
 
 from recommender import selection
 from recommender.fits import AlsSettings, fit_als
-from recommender.forest import Forest
+from recommender.forest import FUSED, Forest
 from recommender.fusion_selection import (
     FIRST_WEIGHTS,
+    NO_ORDER,
+    STRANGER_COST,
+    Order,
     affordable,
     gains_of,
     select_for_strangers,
@@ -99,10 +102,10 @@ def test_a_forest_and_strangers_are_tried_where_there_are_listeners_enough(
     asked: list[Pools] = []
 
     def noted(
-        pools: Pools, weights: Mapping[str, float], forest: Forest | None, _: int
+        pools: Pools, weights: Mapping[str, float], order: Order, _: int
     ) -> tuple[dict[str, float], Forest | None]:
         asked.append(pools)
-        return dict(weights), forest
+        return dict(weights), order.forest
 
     monkeypatch.setattr(selection, "MIN_FOREST_USERS", 30)
     monkeypatch.setattr(selection, "select_for_strangers", noted)
@@ -146,11 +149,13 @@ def test_a_part_that_adds_nothing_is_dropped() -> None:
 
 def test_strangers_get_other_weights_only_where_those_rank_better() -> None:
     known = {"ease": 1.0, "als": 0.0}
-    other, _ = select_for_strangers(pools_where_right("als", ["ease", "als"]), known, None, seed=0)
+    other, _ = select_for_strangers(
+        pools_where_right("als", ["ease", "als"]), known, NO_ORDER, seed=0
+    )
     assert other is not None
     assert other["als"] > other["ease"]
     same = pools_where_right("ease", ["ease", "als"])
-    assert select_for_strangers(same, known, None, seed=0) == (None, None)
+    assert select_for_strangers(same, known, NO_ORDER, seed=0) == (None, None)
 
 
 def test_rankings_by_rows_are_valued_as_one_by_one() -> None:
@@ -180,13 +185,36 @@ def test_candidates_are_valued_as_if_all_were_sorted() -> None:
     np.testing.assert_array_equal(pools.ndcgs(scores), ndcgs(hits, hidden))
 
 
-def test_a_discount_costs_half_the_gain_and_leaves_what_a_forest_must_be_worth() -> None:
+def test_a_discount_costs_a_quarter_of_the_gain_and_leaves_what_a_forest_must_be_worth() -> None:
     for gains, discount in (
-        ({0.0: 0.0050, 0.1: 0.0030, 0.2: 0.0020}, 0.1),
+        ({0.0: 0.0050, 0.1: 0.0040, 0.2: 0.0030}, 0.1),
         ({0.0: 0.0015, 0.1: 0.0012, 0.2: 0.0006}, 0.1),
         ({0.0: 0.0009, 0.1: 0.0005}, None),
     ):
         assert affordable(gains, sure=gains) == discount
+
+
+def test_of_strangers_a_discount_costs_a_tenth() -> None:
+    gains = {0.0: 0.0050, 0.1: 0.0046, 0.2: 0.0040}
+    assert affordable(gains, gains, STRANGER_COST) == 0.1
+    assert affordable(gains, gains) == 0.2
+
+
+def test_strangers_get_others_forest_only_if_it_helps_who_is_new_to_it() -> None:
+    """Fitted to all it knows in other draws what they hide; its halves do not."""
+    pools = pools_where_right("als", ["ease", "als"])
+    known = {"ease": 1.0, "als": 0.0}
+    right, wrong = (
+        Forest(
+            (FUSED, "ease", "als"),
+            np.array([[2]], dtype=np.int32),
+            np.array([[0.5]], dtype=np.float32),
+            np.array([[0.0, vote]], dtype=np.float32),
+        )
+        for vote in (1.0, -1.0)
+    )
+    assert select_for_strangers(pools, known, Order(right, 0.1, (right, right)), 0) == (None, None)
+    assert select_for_strangers(pools, known, Order(right, 0.1, (wrong, wrong)), 0) != (None, None)
 
 
 def test_a_forest_whose_gain_may_be_chance_is_not_taken() -> None:
