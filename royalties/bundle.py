@@ -9,10 +9,11 @@ of units that nobody else has can follow it from one period's bundle to the next
 import logging
 import os
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from django.conf import settings
 from django.db.models import Prefetch
@@ -150,10 +151,23 @@ def _tree(number: int, root: str) -> tree.Tree:
 
 
 def _write(period: Period, leaves: list[Leaf], path: Path, file: BinaryIO) -> bytes:
-    """Write the file, its members first into a folder beside it; its hash."""
-    with TemporaryDirectory(prefix=f"{path.name}.", dir=path.parent) as folder:
-        members = bundle_lines.members(period, leaves, Path(folder))
-        digest = archive.pack_into(file, _facts(period, archive.format_of(members)), members)
+    """Write the file, its members first into a folder beside it; its hash.
+
+    While PostgreSQL sorts the next one, another thread reads the last one for the manifest.
+    """
+    with (
+        TemporaryDirectory(prefix=f"{path.name}.", dir=path.parent) as folder,
+        ThreadPoolExecutor(max_workers=1) as reader,
+    ):
+        read: dict[str, Future[dict[str, Any]]] = {}
+
+        def written(member: Path) -> None:
+            read[member.name] = reader.submit(archive.listed, member)
+
+        members = bundle_lines.members(period, leaves, Path(folder), written)
+        known = {name: one.result() for name, one in read.items()}
+        facts = _facts(period, archive.format_of(members))
+        digest = archive.pack_into(file, facts, members, known)
         file.flush()
         os.fsync(file.fileno())
     return digest

@@ -15,7 +15,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
 
-from royalties import emission, pseudonyms
+from royalties import emission, pseudonyms, rows
 from royalties.models import Holding, PaidPlay, Payee, Terms, TrackWindow
 from royalties.netting import Netted, net
 from royalties.reversed_plays import NOTHING, Change, shared_by_window
@@ -81,8 +81,6 @@ UPDATE accrual_play p SET units = counted.units FROM (
     )
 ) counted WHERE counted.id = p.id AND counted.units <> p.units
 """
-# Of the transaction alone, and one at a time is here: sorts of a million plays spill less.
-ROOMY = "SET LOCAL work_mem = '64MB'"
 SUMS = """
 SELECT terms_id, count(*), sum(price_micros)::bigint, least(sum(units), min(remaining)),
     sum(units) > min(remaining)
@@ -184,7 +182,7 @@ def take_plays(
         "units": list(units),
     }
     with connection.cursor() as cursor:
-        cursor.execute(ROOMY)
+        cursor.execute(rows.ROOMY)
         cursor.execute(TAKE, told)
         cursor.execute(SUMS)
         sums = cursor.fetchall()
@@ -238,10 +236,10 @@ def _standing(terms: Any) -> Standing:
 def _units_listened(changes: Mapping[UUID, Change]) -> dict[UUID, dict[UUID, int]]:
     """Units that listeners of released plays have earned by listening so far, by track."""
     listeners = {one.listener_id for change in changes.values() for one in change.released}
-    rows = Holding.objects.filter(
+    held = Holding.objects.filter(
         terms__in=list(changes), party__in=listeners, listened_units__gt=0
     ).values_list("terms_id", "party_id", "listened_units")
     found: dict[UUID, dict[UUID, int]] = defaultdict(dict)
-    for terms_id, party_id, units in rows:
+    for terms_id, party_id, units in held:
         found[terms_id][party_id] = units
     return found

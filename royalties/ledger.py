@@ -27,7 +27,8 @@ from django.db.models import Model, Sum
 from royalties.models import Account, Entry, Party, Period, Posting, Terms
 
 MICROS = "micros"
-MANY = 1_000  # postings at once
+MANY = 1_000  # rows at once
+TABLES = ("royalties_posting", "royalties_entry", "royalties_account")
 OPEN = """
 INSERT INTO royalties_account (kind, party_id, terms_id, asset)
 SELECT kind, party_id, terms_id, CASE WHEN kind = ANY(%s) THEN terms_id::text ELSE 'micros' END
@@ -125,17 +126,17 @@ def post_many(drafts: Sequence[Draft]) -> dict[str, int]:
     return made
 
 
-def grown(cursor: CursorWrapper, added: int) -> None:
-    """Have statistics made where so many postings have more than doubled the ledger at once.
+def grown(cursor: CursorWrapper, added: int, tables: Sequence[str] = TABLES) -> None:
+    """Have statistics made where so many rows have more than doubled the first table at once.
 
-    The checks at commit run once a row, by plans made for the size that is on record: for that of
-    a small ledger they would read all of it each time.
+    What follows is planned for the size that is on record. The checks at commit run once a row: by
+    plans made for a small ledger they would read all of it each time.
     """
     if added < MANY:
         return
-    cursor.execute("SELECT reltuples FROM pg_class WHERE oid = 'royalties_posting'::regclass")
+    cursor.execute("SELECT reltuples FROM pg_class WHERE oid = %s::regclass", [tables[0]])
     if added > cursor.fetchone()[0]:
-        cursor.execute("ANALYZE royalties_entry, royalties_posting, royalties_account")
+        cursor.execute(f"ANALYZE {', '.join(tables)}")
 
 
 def account(kind: str, party: Party | None = None, terms: Terms | None = None) -> Account:

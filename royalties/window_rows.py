@@ -17,6 +17,12 @@ from royalties.models import Window
 from royalties.reversed_plays import Change
 
 TABLES = ("accrual_play", "accrual_listener", "accrual_units")
+WRITTEN = (
+    "royalties_pseudonym",
+    "royalties_unitmove",
+    "royalties_paidplay (window_id)",
+    "royalties_waitingplay",
+)
 # In the order of the indexes of what is written from it; plays lie so already. Who has none here
 # has what is changed of earlier ones.
 LISTENERS = f"""
@@ -145,6 +151,8 @@ def mark(window: Window, plays: int) -> None:
     missed = plays - min(_execute(MARK, {"window": window.pk}), _execute(TAKEN, {}))
     if missed:
         raise RoyaltiesError(f"{missed} plays were accrued twice")
+    with connection.cursor() as cursor:
+        ledger.grown(cursor, plays, WRITTEN)
 
 
 def drop() -> None:

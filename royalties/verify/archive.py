@@ -68,16 +68,31 @@ def pack(facts: Mapping[str, Any], members: Mapping[str, bytes]) -> tuple[bytes,
 
 
 def pack_into(
-    file: IO[bytes], facts: Mapping[str, Any], members: Mapping[str, bytes | Path]
+    file: IO[bytes],
+    facts: Mapping[str, Any],
+    members: Mapping[str, bytes | Path],
+    known: Mapping[str, Mapping[str, Any]] = {},
 ) -> bytes:
     """Write the file, each member from its bytes or from where it lies; its hash.
 
-    However large members on disk are, a block of them is in memory.
+    However large members on disk are, a block of them is in memory. `known` is what `listed` said
+    of some of them.
     """
-    listed = {name: _listed(members[name]) for name in names_of(members)}
-    manifest = to_json({**facts, "members": listed})
+    names = names_of(members)
+    entries = {name: known.get(name) or listed(members[name]) for name in names}
+    manifest = to_json({**facts, "members": entries})
     _write(file, manifest, members)
     return hashlib.sha256(manifest).digest()
+
+
+def listed(content: Content) -> dict[str, Any]:
+    """What the manifest says of a member: its size, its SHA-256, its traces."""
+    size, digest, tracer = 0, hashlib.sha256(), finder.Tracer()
+    for piece in _pieces(content):
+        size += len(piece)
+        digest.update(piece)
+        tracer.add(bytes(piece))
+    return {"bytes": size, "sha256": digest.hexdigest(), "traces": tracer.traces()}
 
 
 def unpack(data: bytes) -> Archive:
@@ -136,16 +151,6 @@ def _read(data: bytes) -> dict[str, memoryview]:
         start = info.header_offset + _HEADER_BYTES + len(info.filename)
         members[info.filename] = view[start : start + info.file_size]
     return members
-
-
-def _listed(content: Content) -> dict[str, Any]:
-    """What the manifest says of a member."""
-    size, digest, tracer = 0, hashlib.sha256(), finder.Tracer()
-    for piece in _pieces(content):
-        size += len(piece)
-        digest.update(piece)
-        tracer.add(bytes(piece))
-    return {"bytes": size, "sha256": digest.hexdigest(), "traces": tracer.traces()}
 
 
 def _write(file: IO[bytes], manifest: bytes, members: Mapping[str, Content]) -> None:
