@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from marketplace.catalog import leftovers
+from marketplace.catalog import leftovers, withdrawing
 from marketplace.catalog.analysis import Analysis
-from marketplace.catalog.models import Resemblance, Track
+from marketplace.catalog.models import Resemblance, Track, Withdrawal
 from marketplace.discovery import fingerprints
 from marketplace.discovery.fingerprints import Alike, Looked
 from marketplace.templatetags.amounts import clock
@@ -64,14 +64,24 @@ def _refuse(track: Track, analysis: Analysis, looked: Looked) -> None:
 
 
 def sentence(track: Track, alike: Alike) -> str:
-    """Why the upload is refused, with the song it is a copy of and where."""
+    """Why the upload is refused, with the song it is a copy of and where. One query."""
     assert alike.track.artist is not None
     title, where = alike.track.title, _where(alike, track.duration_seconds or 0.0)
     title = title if len(title) <= TITLE_LENGTH else f"{title[: TITLE_LENGTH - 1]}…"
+    off = withdrawing.of(alike.track)
     if _is_own(track, alike.track):
-        return f"You have put this recording on sale here before, as “{title}”: {where}."
+        told = f"You have put this recording on sale here before, as “{title}”: {where}."
+        return f"{told} {_way_back(off)}" if off else told
     artist = alike.track.artist.name[:TITLE_LENGTH]
-    return f"This is a recording on sale here, “{title}” by {artist}: {where}."
+    recording = "a recording that was on sale here" if off else "a recording on sale here"
+    return f"This is {recording}, “{title}” by {artist}: {where}."
+
+
+def _way_back(off: Withdrawal) -> str:
+    """What to do in place of releasing it again, with units and free plays given away afresh."""
+    if off.by_operator:
+        return "An operator took it off sale, and only an operator can put it back."
+    return "It is off sale: put it back, on its page; its units and free plays go on."
 
 
 def _where(alike: Alike, seconds: float) -> str:

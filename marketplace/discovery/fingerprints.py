@@ -100,10 +100,13 @@ def store(track: Track, sound_hash: str, landmarks: Landmarks) -> None:
 
 
 def without() -> Iterable[UUID]:
-    """Published tracks, the oldest first, that have no fingerprint of this version."""
-    published = Track.objects.filter(state=Track.State.PUBLISHED).exclude(
-        fingerprint__version=FINGERPRINT_VERSION
-    )
+    """Tracks on or off sale, the oldest first, that have no fingerprint of this version.
+
+    One that is off sale is brought back, not released afresh under new terms.
+    """
+    published = Track.objects.filter(
+        state__in=[Track.State.PUBLISHED, Track.State.WITHDRAWN]
+    ).exclude(fingerprint__version=FINGERPRINT_VERSION)
     return published.order_by("published_at", "pk").values_list("pk", flat=True)
 
 

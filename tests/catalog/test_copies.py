@@ -14,9 +14,11 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from pytest_django import Settings
 
-from marketplace.catalog import intake, leftovers, processing, resemblance
+from marketplace.catalog import intake, leftovers, processing, resemblance, withdrawing
 from marketplace.catalog.models import Fingerprint, Resemblance, Track
 from marketplace.catalog.processing import Analyse
+from marketplace.discovery import fingerprints
+from marketplace.discovery.fingerprints import Alike
 from marketplace.media import files
 from marketplace.problems import Conflict
 from marketplace.users.models import User
@@ -122,6 +124,29 @@ def test_ones_own_recording_is_refused_in_other_words(sent: Sent, singer: User) 
         "You have put this recording on sale here before, as “Low Water”:"
         " your file is the same from beginning to end."
     )
+
+
+@pytest.mark.django_db
+def test_what_was_taken_off_sale_is_brought_back_and_not_released_again(
+    sent: Sent, singer: User, thief: User
+) -> None:
+    """Its free plays and its units are given away once."""
+    song = sent(melody(1, SECONDS), singer, "Low Water")
+    withdrawing.withdraw(song, singer, "A new version comes.", NOON)
+    again = sent(melody(1, SECONDS), singer, "Low Water (2026)", "flac")
+    assert again.failure.endswith(
+        "It is off sale: put it back, on its page; its units and free plays go on."
+    )
+    copy = sent(melody(1, SECONDS), thief, "My Own Song", "mp3")
+    assert copy.failure.startswith("This is a recording that was on sale here, “Low Water”")
+    withdrawing.bring_back(song, singer, NOON)
+    office = a_user("operator")
+    withdrawing.withdraw(song, office, "A court said so.", NOON)
+    assert resemblance.sentence(again, Alike(song, 1.0, 0.0, 1.0, 0.0, ((0.0, 16.0),))).endswith(
+        "An operator took it off sale, and only an operator can put it back."
+    )
+    Fingerprint.objects.all().delete()
+    assert list(fingerprints.without()) == [song.pk]
 
 
 @pytest.mark.django_db
