@@ -83,6 +83,8 @@ def _check(email: str) -> None:
 
 def _percent(text: str) -> Decimal:
     """A number of ordinary size: exact arithmetic on 1e999999 would take for ever."""
+    if not text.strip():
+        raise PayeeError("One payee has no part yet; write a number like 50.")
     try:
         percent = Decimal(text.strip().replace(",", "."))
     except InvalidOperation:

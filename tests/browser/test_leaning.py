@@ -103,7 +103,7 @@ def test_the_slider_is_moved_by_keys_and_the_list_follows_in_place(
     slider.focus()
     expect(slider).to_have_attribute("aria-valuetext", "As it comes")
     expect(slider).to_have_accessible_description(
-        "As it comes: 4 artists on this list, half of its songs played by 14 listeners or fewer."
+        "As it comes: 4 artists; half of the songs have 14 listeners or fewer."
     )
     listening.keyboard.press("End")
     expect(listening.locator("#lean-effect")).to_contain_text("Surprise me: 7 artists")
@@ -111,7 +111,7 @@ def test_the_slider_is_moved_by_keys_and_the_list_follows_in_place(
     expect(slider).to_be_focused()
     expect(slider).to_have_attribute("aria-valuetext", "Surprise me")
     said = listening.locator("#toasts [data-said]")
-    expect(said).to_contain_text("Surprise me: 7 artists on this list")
+    expect(said).to_contain_text("Surprise me: 7 artists;")
     assert home.told == [("/lean", {"by": ["all"], "steps": ["3"]})]
     listening.keyboard.press("ArrowLeft")
     expect(listening.locator("#lean-effect")).to_contain_text("Mostly surprises: 6 artists")

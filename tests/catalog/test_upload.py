@@ -240,6 +240,10 @@ def test_a_square_picture_becomes_the_cover(client: Client, artist: User) -> Non
     ("more", "sentence"),
     [
         ({"payee_percent": ["60", ""]}, "Payees’ parts must make 100"),
+        (
+            {"payee_email": ["", "x@y.org"], "payee_percent": ["60", ""]},
+            "One payee has no part yet; write a number like 50.",
+        ),
         ({"payee_percent": ["half", ""]}, "“half” is no percentage; write a number like 50."),
         (
             {"payee_email": ["", "ghost@example.org"], "payee_percent": ["50", "50"]},

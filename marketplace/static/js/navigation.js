@@ -74,10 +74,10 @@ function focusPage() {
 }
 
 // A chip or a column's head on the same page, drawn anew: the focus stays on it; on from the old page's end
-// to the new one's beginning.
+// to the new one's beginning, and so after a form whose button can't be pressed again.
 function focusPressed(address) {
-  if (!address || document.activeElement !== document.body) return;
-  const again = [...document.querySelectorAll("#main a")].find(({ href }) => href === address);
+  if (document.activeElement !== document.body) return;
+  const again = address && [...document.querySelectorAll("#main a")].find(({ href }) => href === address);
   if (again) again.focus({ preventScroll: true });
   else focusPage();
 }

@@ -1,11 +1,12 @@
-// Parts of a page that replace themselves (hx-target="this"), by asking again or when one reaches them
+// Parts of a page that replace themselves, by asking again ([data-again]) or when one reaches them
 // ([data-awaited]). An answer that is an error or a whole page never stands in a part's place.
 import { refused } from "./navigation.js";
 
 export function watchParts() {
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { xhr, target, requestConfig } = event.detail;
-    if (requestConfig.elt !== target && !target.matches("[data-awaited]")) return;
+    const asked = requestConfig.elt;
+    if (asked !== target && !asked.matches("[data-again]") && !target.matches("[data-awaited]")) return;
     if (xhr.status < 400 && !/<body[\s>]/.test(xhr.responseText)) return;
     event.detail.shouldSwap = false;
     if (xhr.status < 400) return location.reload(); // signed out meanwhile: the page leads to the form
