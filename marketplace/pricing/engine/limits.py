@@ -20,8 +20,9 @@ DAY_HOURS = 24
 ROAM_STEP = 0.0125
 """Most that a price in launch moves in an hour where its genre is settled, if its tick allows.
 
-It came out at its genre's price, so it has no long way to go, and its own answers are too few to
-know which for hours: a faster one earns nothing more, and goes further with a liar.
+One known beforehand comes out at its genre's price, so it has no long way to go, and its own
+answers are too few to know which for hours: a faster one earns nothing more, and goes further with
+a liar.
 """
 DAILY_STEP = 0.03
 CALM_STEP = 0.02
