@@ -189,8 +189,8 @@ def _prices(at: datetime) -> tuple[str, str]:
 def _models() -> tuple[str, str]:
     if damaged := shared.damaged(shared.MODELS):
         return ALARM, (
-            f"{damaged} is damaged on this machine; the one before it answers. Look at the disk,"
-            " then train again or let an older one serve."
+            f"{damaged} is damaged on this machine; the one before it answers, if it is kept. Look"
+            " at the disk, then train again or let an older one serve."
         )
     serving = versions.serving()
     if serving is None:

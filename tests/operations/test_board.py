@@ -2,11 +2,14 @@
 
 import re
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from pytest_django import Settings
 
 from marketplace.catalog.models import LostFile, Track
+from marketplace.discovery import shared
 from marketplace.operations import keepers, reconciliation
 from marketplace.operations.board import ALARM, CALM, WAITS, Line, board
 from marketplace.operations.models import Deed, KeyState
@@ -46,6 +49,15 @@ def test_a_house_before_its_first_play(at_the_house: "House") -> None:
     assert told(at_the_house, "Log") == (CALM, "No operator has pressed anything yet.")
     for name in ("Keys", "Reconciliation", "Prices", "Models"):
         assert told(at_the_house, name)[0] == WAITS
+
+
+def test_a_damaged_model_is_an_alarm(
+    at_the_house: "House", settings: Settings, tmp_path: Path
+) -> None:
+    settings.MODELS_ROOT = tmp_path
+    shared.distrust(shared.MODELS, "model-2")
+    mark, sentence = told(at_the_house, "Models")
+    assert (mark, sentence.partition(" on ")[0]) == (ALARM, "model-2 is damaged")
 
 
 def test_periods_are_told_as_they_settle(at_the_house: "House") -> None:
