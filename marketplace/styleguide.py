@@ -177,7 +177,7 @@ def sample_stations() -> list[dict[str, Any]]:
         ("Published", 5_185_035, "Can be stopped until 00:05; then it is settled.", ""),
         ("Settled", 15_159_999, "In the vault under your name.", "done"),
         ("Spendable", 118_421_300, "Claimed. Spend it or withdraw it.", "done"),
-        ("Withdrawn", 360_000_000, "In 8 transfers.", "done"),
+        ("Taken out", 360_000_000, "In 8 transfers.", "done"),
     ]
     return [
         {"label": label, "micros": micros, "text": text, "state": state}

@@ -59,7 +59,9 @@ def _lines(opened: OpenPeriod, refused: list[Alarm], at: datetime) -> Iterator[L
     yield Line("Keys", *_keys(keepers.keepers(at, lanes), at), reverse("operations:keys"))
     yield Line("Reconciliation", *_compared(at), reverse("operations:reconciliation"))
     yield Line("Holds", *_holds(at), reverse("operations:holds"))
-    yield Line("Files", *_files(at), reverse("operations:catalogue") + "#refused")
+    files, catalogue = _files(at), reverse("operations:catalogue")
+    place = "#lost" if files[0] == ALARM else "#refused"
+    yield Line("Files", *files, catalogue + place)
     yield Line("Disputes", *_disputes(at), reverse("operations:disputes"))
     yield Line("Prices", *_prices(at), reverse("operations:prices"))
     yield Line("Models", *_models(), reverse("operations:models"))

@@ -71,9 +71,11 @@ def wallet(request: HttpRequest, form: TopUpForm | None = None) -> HttpResponse:
 def came_back(party: Party) -> dict[str, Any]:
     """What its units brought, and what can be done with it now."""
     money = statements.payouts(party)
+    listed = stations(money)
     return {
         "money": money,
-        "stations": stations(money),
+        "stations": listed,
+        "anything": any(station.micros for station in listed) or bool(money.withdrawing),
         "claim_amount": amounts.money(money.settled),
         "spend_amount": amounts.money(money.spendable),
         "claimable": claims.claimable(party),

@@ -124,3 +124,4 @@ def test_files_and_deeds_are_counted_and_named(at_the_house: "House") -> None:
     mark, sentence = told(at_the_house, "Files")
     assert mark == ALARM
     assert sentence.startswith("1 file that songs need is not in the store, for ")
+    assert lines(at_the_house)["Files"].url.endswith("#lost")

@@ -193,6 +193,15 @@ def test_what_came_back_is_claimed_and_moved_to_the_balance(client: Client, hous
     assert "Nothing to claim yet" in page(client, "/wallet")
 
 
+def test_before_anything_came_back_a_sentence_says_how_it_does(client: Client) -> None:
+    client.force_login(a_listener())
+    told = page(client, "/wallet")
+    assert "your part of the price comes back here" in told
+    assert 'id="claim"' not in told
+    assert "0 paid plays" not in told
+    assert "Paid for 0 plays" not in page(client, "/portfolio")
+
+
 def test_claiming_with_nothing_settled_says_so(client: Client, house: House) -> None:
     client.force_login(a_listener())
     answer = client.post("/wallet/claim", follow=True)
