@@ -4,13 +4,16 @@ Files with a line for each play or holder are written by PostgreSQL, from its ro
 has a line for each track is made here.
 """
 
-from collections.abc import Callable, Mapping
-from itertools import islice
+from collections.abc import Callable, Iterator, Mapping
 from operator import attrgetter
 from pathlib import Path
 
 from django.db import connection, transaction
 from django.db.models import Max, Min, Prefetch
+from psycopg import Copy
+from psycopg.errors import error_from_result
+from psycopg.pq import ExecStatus
+from psycopg.pq.abc import PGconn
 
 from royalties import forfeit_lines, openings, pseudonyms, reversal_lines, rows
 from royalties.errors import RoyaltiesError
@@ -80,7 +83,7 @@ SELECT slot, role, key, amount_micros, carried FROM (
 ) lines
 ORDER BY slot, role COLLATE "C", key COLLATE "C"
 """
-LINES_AT_ONCE = 4_096  # a quarter of the time that it takes line by line
+LINES_AT_ONCE = 4_096  # at most, so that a block is small
 COPIED: Mapping[type[records.Line], str] = {
     records.Opening: OPENING,
     records.Play: PLAYS,
@@ -128,14 +131,35 @@ def _copied(kind: type[records.Line], query: str, period: Period, folder: Path) 
         file.write(records.write(kind, []))
         cursor.execute(rows.ROOMY)
         with cursor.copy(copy, {"period": period.pk, **windows}) as copied:
-            lines = iter(copied)
-            while block := b"".join(islice(lines, LINES_AT_ONCE)):
+            for block in _blocks(copied, cursor.connection.pgconn):
                 if _lacks_a_field(block):
                     line = next(filter(_lacks_a_field, block.splitlines(keepends=True)))
                     where = f"{kind.FILE} of period {period.number}"
                     raise LineIncomplete(f"{where}: {line.decode().strip()!r}")
                 file.write(block)
     return path
+
+
+def _blocks(copied: Copy, connected: PGconn) -> Iterator[bytes]:
+    """Lines by as many as have come: psycopg reads each by itself, in several times as long."""
+    while line := copied.read():  # waits for it
+        lines, size = [line], 1
+        while size > 0 and len(lines) < LINES_AT_ONCE:
+            size, line = connected.get_copy_data(1)
+            if size > 0:
+                lines.append(line)
+        if size < 0:  # it has come to an end, which psycopg has not seen
+            _require_whole(connected)
+        yield b"".join(lines)
+        if size < 0:
+            return
+
+
+def _require_whole(connected: PGconn) -> None:
+    """Raises psycopg's Error: the query broke off after these lines."""
+    for result in [*iter(connected.get_result, None)]:  # all, or the connection is of no more use
+        if result.status != ExecStatus.COMMAND_OK:
+            raise error_from_result(result)
 
 
 def _lacks_a_field(lines: bytes) -> bool:

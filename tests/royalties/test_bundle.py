@@ -7,11 +7,13 @@ from hashlib import sha256
 
 import pytest
 from django.db import connection
+from psycopg.errors import DivisionByZero
 
 from royalties import asides, bundle, bundle_lines
 from royalties.asides import Aside
 from royalties.models import PaidPlay, Party, Period, Pseudonym
 from royalties.receipts import receipt_document
+from royalties.verify import records
 from royalties.verify.__main__ import main
 from royalties.verify.archive import unpack
 from tests.royalties.builders import a_listener, a_play, a_track, hold
@@ -55,6 +57,16 @@ def test_nobody_without_a_pseudonym_is_left_out(
     with pytest.raises(bundle_lines.LineIncomplete, match=f"^{file} of period {number}: "):
         bundle.write_aside(Period.objects.get(number=number))
     assert sorted(bundle_path(1).parent.iterdir()) == [bundle_path(1), bundle_path(2)]
+
+
+def test_lines_of_a_query_that_breaks_off_are_no_file(
+    house: House, story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    breaks_off = "SELECT 1 / (5000 - n) FROM generate_series(1, 6000) n"
+    monkeypatch.setattr(bundle_lines, "COPIED", {records.Opening: breaks_off})
+    with pytest.raises(DivisionByZero):
+        bundle.write_aside(Period.objects.get(number=1))
+    assert Period.objects.count() == 3  # the connection is as good as before
 
 
 def test_its_hash_is_that_of_the_manifest(house: House, story: Story) -> None:
