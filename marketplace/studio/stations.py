@@ -26,7 +26,7 @@ def stations(money: Payouts) -> list[Station]:
         ("Published", money.published, "Closed. Can be stopped for a short while.", "now"),
         ("Settled", money.settled, "In the vault under your name. Claim it.", "now"),
         ("Spendable", money.spendable, "Claimed. Spend it on listening.", "done"),
-        ("Taken out", money.withdrawn, "Moved to your balance or your own wallet so far.", "done"),
+        ("Taken out", money.withdrawn, "To your balance or wallet so far.", "done"),
     ]
     return [
         Station(label, micros, text, state if micros else "") for label, micros, text, state in rows

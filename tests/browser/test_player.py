@@ -211,6 +211,7 @@ def test_the_queue_is_put_in_order_by_keyboard_and_kept_over_a_reload(page: Page
     press(page)
     page.keyboard.press("q")
     before = [row["title"] for row in styleguide.sample_rows()[1:]]
+    expect(page.locator("[data-queue-close]")).to_be_focused()
     expect_queued(page, before)
     page.locator("[data-queue] [data-handle]").first.focus()
     page.keyboard.press("ArrowDown")

@@ -107,4 +107,8 @@ function lift(isOpen) {
   if (isOpen) toasts.showPopover();
 }
 
-export const toggleQueue = () => sheet.togglePopover();
+// By its key: what was in focus gets it back when the sheet closes.
+export function toggleQueue() {
+  sheet.togglePopover();
+  if (sheet.matches(":popover-open")) part("queue-close").focus();
+}
