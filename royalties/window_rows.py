@@ -97,9 +97,11 @@ NAMES = """
 INSERT INTO royalties_pseudonym (period_id, terms_id, party_id, name, salt)
 SELECT %(period)s, terms_id, listener_id, name, salt FROM accrual_listener WHERE is_new
 """
+# In the order in which the plays lie on the disk, which may be more than memory holds.
 MARK = """
-UPDATE royalties_paidplay p SET window_id = %(window)s, units = a.units, pseudonym = a.name
-FROM accrual_play a WHERE p.id = a.id AND p.window_id IS NULL
+UPDATE royalties_paidplay p SET window_id = %(window)s, units = mine.units, pseudonym = mine.name
+FROM (SELECT id, units, name FROM accrual_play ORDER BY id) mine
+WHERE p.id = mine.id AND p.window_id IS NULL
 """
 TAKEN = "DELETE FROM royalties_waitingplay waits USING accrual_play a WHERE waits.play_id = a.id"
 
