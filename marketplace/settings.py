@@ -58,7 +58,11 @@ DEBUG = False
 SECRET_KEY = required("SECRET_KEY")
 ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1],testserver").split(",")
 # Where links lead that are read elsewhere: in mails, in previews of pages.
-OWN_ADDRESS = f"https://{ALLOWED_HOSTS[0]}" if flag("HTTPS") else "http://localhost:8000"
+OWN_ADDRESS = (
+    f"https://{ALLOWED_HOSTS[0].lstrip('.')}" if flag("HTTPS") else "http://localhost:8000"
+)
+if OWN_ADDRESS == "https://*":
+    OWN_ADDRESS = required("SITE_URL")  # "*" allows every host and is none
 SITE_URL = os.environ.get("SITE_URL", OWN_ADDRESS).rstrip("/")
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("TRUSTED_ORIGINS", "").split(",") if o]
 
@@ -204,7 +208,8 @@ EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
 EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
 EMAIL_TIMEOUT = 10
 EMAIL_FILE_PATH = HOME / "mail"
-EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'filebased'}.EmailBackend"
+SENT_BY = "django.core.mail.backends.smtp" if EMAIL_HOST else "marketplace.mail.files"
+EMAIL_BACKEND = f"{SENT_BY}.EmailBackend"
 DEFAULT_FROM_EMAIL = os.environ.get("EMAIL_FROM", "Refrain <refrain@localhost>")
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = flag("HTTPS")

@@ -222,8 +222,10 @@ def sign_out(listener: User, session: str, at: datetime) -> None:
 
 
 def sign_out_elsewhere(listener: User, session: str, at: datetime) -> None:
-    """The same for every session but this one."""
-    theirs = Stream.objects.filter(listener=listener, ended_at=None).exclude(session=session)
+    """The same for every session but this one; for every one where none is named."""
+    theirs = Stream.objects.filter(listener=listener, ended_at=None)
+    if session:
+        theirs = theirs.exclude(session=session)
     for pk in theirs.values_list("pk", flat=True):
         stop_many([(pk, listener.pk, at)])
 

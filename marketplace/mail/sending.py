@@ -13,6 +13,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
+from django.core.cache import cache
 from django.core.mail import EmailMessage
 from django.db import transaction
 from django.template.loader import render_to_string
@@ -21,8 +22,10 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from marketplace.mail.models import Mail
+from marketplace.plain import one_line
 
 AT_ONCE = 50
+AWAY, PAUSE = "mail/server-away", timedelta(seconds=30)  # after a server that did not answer
 FIRST_WAIT = timedelta(minutes=1)  # after a try that failed; doubled by each further one
 LONGEST_WAIT = timedelta(hours=1)
 GIVEN_UP_AFTER = timedelta(days=3)
@@ -35,11 +38,15 @@ log = logging.getLogger(__name__)
 def send_due(at: datetime) -> None:
     """Send what is due, the oldest first, and forget what came too late.
 
-    A mail server that does not answer ends the round, so that no worker waits for it twice.
+    A mail server that does not answer ends the round and is left alone for a while, or each mail
+    that is written would make a worker wait for it.
     """
     Mail.objects.filter(written_at__lte=at - GIVEN_UP_AFTER).delete()
     link_lasts = timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT)
     Mail.objects.filter(kind=Mail.Kind.RESET, written_at__lte=at - link_lasts).delete()
+    away_since: datetime | None = cache.get(AWAY)
+    if away_since is not None and at - away_since < PAUSE:
+        return
     for _ in range(AT_ONCE):
         if not _send_one(at):
             break
@@ -54,12 +61,16 @@ def _send_one(at: datetime) -> bool:
         return False
     try:
         message(mail).send()
-    except OSError as error:  # smtplib's among them
-        log.warning("mail %s could not be sent, it waits: %s", mail.pk, error)
+    except Exception as error:  # whatever is wrong with one mail must not hold up the others
+        is_ours = not isinstance(error, OSError)  # smtplib's errors are OSErrors
+        is_away = not is_ours and not isinstance(error, OF_THIS_MAIL)
+        if is_away:
+            cache.set(AWAY, at, PAUSE.total_seconds())
+        log.warning("mail %s could not be sent, it waits: %s", mail.pk, error, exc_info=is_ours)
         mail.due_at = at + min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(mail.tries, 10))
-        mail.tries, mail.error = mail.tries + 1, str(error)[:200]
+        mail.tries, mail.error = mail.tries + 1, (str(error) or repr(error))[:200]
         mail.save(update_fields=["due_at", "tries", "error"])
-        return isinstance(error, OF_THIS_MAIL)
+        return not is_away
     mail.delete()
     return True
 
@@ -68,7 +79,8 @@ def message(mail: Mail) -> EmailMessage:
     """The mail in words: the first line of its template is the subject."""
     site = settings.SITE_URL
     context = {"user": mail.user, "site": site, "link": site + _leads_to(mail)}
-    text = render_to_string(f"mail/{mail.kind}.txt", context | mail.about)
+    told = {name: one_line(value) for name, value in mail.about.items()}
+    text = render_to_string(f"mail/{mail.kind}.txt", context | told)
     subject, _, body = text.strip().partition("\n")
     return EmailMessage(subject, body.strip() + "\n", to=[mail.user.email])
 

@@ -219,7 +219,7 @@ def _mail(at: datetime) -> tuple[str, str]:
         told = f"{_many(waiting['n'], 'mail')} {verb}, the oldest for {duration(age)}"
         refused = Mail.objects.filter(tries__gt=0).order_by("-due_at").first()
         if age >= LATE and refused is not None:
-            return ALARM, f"{told}; the server of EMAIL_HOST answers: {refused.error}"
+            return ALARM, f"{told}; one could not be sent: {refused.error}"
         return WAITS, f"{told}."
     if not settings.EMAIL_HOST:
         folder = settings.EMAIL_FILE_PATH

@@ -26,7 +26,6 @@ def start(supervisor: Supervisor, screen: Screen, state: Path, listener: socket.
     """
     logs = state / "logs"
     logs.mkdir(exist_ok=True)
-    (state / "mail").mkdir(mode=0o700, exist_ok=True)  # links in it open accounts
     set_old_logs_aside(logs)
     with screen.step("PostgreSQL, Valkey, local chain"):
         running = parts.start(supervisor, state, os.environ)

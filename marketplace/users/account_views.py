@@ -19,7 +19,7 @@ from marketplace.listening import streams
 from marketplace.listening.keys import session_of
 from marketplace.problems import refused
 from marketplace.users import closing, countries, naming, passwords
-from marketplace.users.access import user_of
+from marketplace.users.access import user_of, visitor
 from marketplace.users.forms import (
     ChangePasswordForm,
     CountryForm,
@@ -28,6 +28,7 @@ from marketplace.users.forms import (
     NewPasswordForm,
     PasswordForm,
 )
+from marketplace.users.models import User
 from marketplace.users.views import desk_of, lead_on
 
 
@@ -107,7 +108,8 @@ def close_account(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def forgotten(request: HttpRequest) -> HttpResponse:
     """A link to a new password by mail. It never says whether there is such an account."""
-    form = ForgottenForm(request.POST or None, initial={"email": request.GET.get("email", "")})
+    asked = {"email": request.GET.get("email", "")}
+    form = ForgottenForm(request.META["REMOTE_ADDR"], request.POST or None, initial=asked)
     if request.method == "POST" and form.is_valid():
         passwords.ask(form.cleaned_data["email"], timezone.now())
         context = {"email": form.cleaned_data["email"], "has_server": bool(settings.EMAIL_HOST)}
@@ -124,9 +126,20 @@ class NewPasswordView(PasswordResetConfirmView):
     template_name = "users/new_password.html"
     form_class = NewPasswordForm  # type: ignore[assignment]  # one field in place of two
 
+    def get_user(self, uidb64: str) -> User | None:
+        """Nobody where the account is closed, though its link may still be young."""
+        user = super().get_user(uidb64)
+        return user if isinstance(user, User) and user.is_active else None
+
     def form_valid(self, form: Any) -> HttpResponse:
-        assert self.user is not None
-        passwords.change(self.user, form.cleaned_data["new_password"], timezone.now())
+        """Set it, unless the link was used since it was looked at."""
+        assert isinstance(self.user, User)
+        at, before = timezone.now(), visitor(self.request)
+        if not passwords.replace(self.user, form.cleaned_data["new_password"], at):
+            self.validlink = False
+            return self.render_to_response(self.get_context_data())
+        if before and before != self.user:  # whose session ends as the other one begins
+            streams.sign_out(before, session_of(self.request), at)
         del self.request.session[INTERNAL_RESET_SESSION_TOKEN]
         login(self.request, self.user)
         messages.success(self.request, "Your new password is set, and you are signed in.")

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.auth import password_validation
 from django.contrib.auth.forms import AuthenticationForm, UsernameField
 
+from marketplace.plain import is_seen, one_line
 from marketplace.users import countries, passwords, throttle
 from marketplace.users.models import User
 from marketplace.users.signup import WELCOME_CAP_MICROS, WELCOME_MICROS
@@ -19,6 +20,7 @@ TAKEN = "You have an account with this e-mail already."
 THROTTLED = "That was wrong ten times. Try again {when}; your account and your money are untouched."
 SIGN_UPS = "Many accounts were made from your address in the last hour. Try again {when}."
 LINKS = "Three links were asked for in the last hour. Look through your mail, or try again {when}."
+ASKED = "Many links were asked for from your address in the last hour. Try again {when}."
 NO_EMAIL = "This is no e-mail address; one looks like noor@example.org."
 DEMO_PASSWORD = "This is one of the demo’s own logins; its password stands on the sign-in page."
 SEEN = "Artists see countries, never names, and a country only when five listeners are there."
@@ -38,8 +40,16 @@ def _strong(password: str) -> str:
     return password
 
 
+class _Name(forms.CharField):
+    """What stands on pages as one line."""
+
+    def to_python(self, value: Any) -> str:
+        name = one_line(super().to_python(value) or "")
+        return name if is_seen(name) else ""
+
+
 def _name() -> forms.CharField:
-    return forms.CharField(
+    return _Name(
         max_length=120,
         label="Your name",
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
@@ -166,16 +176,24 @@ class ForgottenForm(forms.Form):
         error_messages={"required": "Write the e-mail of your account.", "invalid": NO_EMAIL},
     )
 
+    def __init__(self, address: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.address = address
+
     def clean_email(self) -> str:
         email = str(self.cleaned_data["email"]).lower()
         if passwords.is_demo_login(email):
             raise forms.ValidationError(DEMO_PASSWORD)
+        self._take(throttle.ASK, self.address, ASKED)
+        self._take(throttle.LINK, email, LINKS)
+        return email
+
+    def _take(self, allowance: throttle.Allowance, who: str, words: str) -> None:
         try:
-            throttle.take(throttle.LINK, email)
+            throttle.take(allowance, who)
         except throttle.TooManyTries as refused:
             self.wait_seconds = refused.wait_seconds
-            raise _throttled(LINKS, refused) from None
-        return email
+            raise _throttled(words, refused) from None
 
 
 class SignUpForm(forms.Form):
@@ -185,10 +203,12 @@ class SignUpForm(forms.Form):
 
     email = forms.EmailField(
         label="E-mail",
+        max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
         error_messages={
             "required": "Write your e-mail; you sign in with it.",
             "invalid": NO_EMAIL,
+            "max_length": NO_EMAIL,
         },
     )
     name = _name()

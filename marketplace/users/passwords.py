@@ -32,6 +32,16 @@ def change(user: User, password: str, at: datetime, session: str = "") -> None:
     writing.write(user, Mail.Kind.PASSWORD, at, when=f"{at:%-d %B %Y, %H:%M} UTC")
 
 
+@transaction.atomic
+def replace(user: User, password: str, at: datetime) -> bool:
+    """`change`, unless the password has changed or the account was closed since `user` was read."""
+    same = User.objects.filter(pk=user.pk, password=user.password, is_active=True)
+    if not same.select_for_update(no_key=True).exists():
+        return False
+    change(user, password, at)
+    return True
+
+
 def ask(email: str, at: datetime) -> None:
     """Have a link sent to the login of that e-mail, if there is one that has a password."""
     user = User.objects.filter(email=email, is_active=True).first()

@@ -1,11 +1,13 @@
 """Mail: written with what it tells of, sent once, kept while no server takes it, then given up."""
 
 import smtplib
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.core import mail as outbox
+from django.core.cache import cache
 from django.core.mail.backends.locmem import EmailBackend
 from django.test import Client
 from pytest_django import Settings
@@ -22,8 +24,10 @@ LINK = "http://refrain.example/"
 
 
 @pytest.fixture(autouse=True)
-def _site(settings: Settings) -> None:
+def _site(settings: Settings) -> Iterator[None]:
     settings.SITE_URL = LINK.rstrip("/")
+    yield
+    cache.delete(sending.AWAY)
 
 
 def changed(user: User) -> None:
@@ -42,11 +46,12 @@ def test_a_mail_is_sent_once_and_then_gone() -> None:
 
 
 def test_without_a_server_mails_are_written_to_files(settings: Settings, tmp_path: Path) -> None:
-    settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
-    settings.EMAIL_FILE_PATH = tmp_path
+    settings.EMAIL_BACKEND = "marketplace.mail.files.EmailBackend"
+    settings.EMAIL_FILE_PATH = tmp_path / "mail"
     changed(a_user())
     sending.send_due(NOON)
-    (file,) = tmp_path.iterdir()
+    assert (tmp_path / "mail").stat().st_mode & 0o077 == 0  # links in them open accounts
+    (file,) = (tmp_path / "mail").iterdir()
     assert "Subject: Your password was changed" in file.read_text()
 
 
@@ -94,6 +99,40 @@ def test_a_mail_that_is_not_taken_holds_up_no_other(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(EmailBackend, "send_messages", refuse_one)
     sending.send_due(NOON)
     assert [one.to for one in outbox.outbox] == [[second.email]]
+
+
+def test_a_mail_that_cannot_be_written_holds_up_no_other() -> None:
+    first, second = a_user(), a_user()
+    Mail.objects.create(user=first, kind="newer", written_at=NOON, due_at=NOON)
+    changed(second)
+    sending.send_due(NOON)
+    assert [one.to for one in outbox.outbox] == [[second.email]]
+    waits = Mail.objects.get()
+    assert (waits.user, waits.tries, waits.error) == (first, 1, "mail/newer.txt")
+
+
+def test_a_server_that_is_away_is_left_alone_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = []
+
+    def hang(_: EmailBackend, messages: list[outbox.EmailMessage]) -> int:
+        tried.extend(messages[0].to)
+        raise TimeoutError("timed out")
+
+    monkeypatch.setattr(EmailBackend, "send_messages", hang)
+    users = [a_user() for _ in range(3)]
+    for user in users:
+        changed(user)
+        sending.send_due(NOON)  # as each mail that is written rings for it
+    assert tried == [users[0].email]
+
+
+def test_a_title_writes_neither_headers_nor_lines() -> None:
+    title = "Snow\r\nBcc: all@refrain.example\n\nPay \u202ehere"
+    writing.write(a_user(), Mail.Kind.HOLD, NOON, hold="1", song=title, answer_within="a day")
+    sending.send_due(NOON)
+    (sent,) = outbox.outbox
+    assert sent.subject == "Plays of Snow Bcc: all@refrain.example Pay here are held"
+    assert str(sent.body).startswith("Plays of Snow Bcc: all@refrain.example Pay here look")
 
 
 def test_what_came_too_late_is_not_sent() -> None:

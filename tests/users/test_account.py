@@ -14,8 +14,9 @@ from marketplace.listening import streams
 from marketplace.mail import sending
 from marketplace.mail.models import Mail
 from marketplace.pricing import quotes
+from marketplace.users import forms, passwords
 from marketplace.users.models import User
-from marketplace.users.throttle import TRIES
+from marketplace.users.throttle import ASK, TRIES
 from tests.builders import PASSWORD, a_listener, a_track, a_user
 from tests.pages import page
 
@@ -60,8 +61,18 @@ def test_a_name_is_changed_wherever_it_stands(client: Client, listener: User) ->
     listener.refresh_from_db()
     listener.party.refresh_from_db()
     assert (listener.name, listener.party.name) == ("Noor A.", "Noor A.")
-    refused = client.post("/account/name", {"name": " "})
+
+
+@pytest.mark.parametrize("name", [" ", "\u200b", "\u3164", "\x01\n", "\u202e\u2066"])
+def test_a_name_that_nobody_sees_is_refused(client: Client, listener: User, name: str) -> None:
+    refused = client.post("/account/name", {"name": name})
     assert (refused.status_code, "Write the name" in refused.content.decode()) == (422, True)
+
+
+def test_a_name_is_one_line_and_turns_nothing_around(client: Client, listener: User) -> None:
+    client.post("/account/name", {"name": "Noor\r\n \u202eA.\t\u0646\u200c\u0648"})
+    listener.refresh_from_db()
+    assert listener.name == "Noor A. \u0646\u200c\u0648"
 
 
 def test_a_changed_password_signs_out_everywhere_else(client: Client, listener: User) -> None:
@@ -154,6 +165,53 @@ def test_an_hour_brings_three_links_at_most(client: Client) -> None:
     email = a_user().email
     assert [ask_for_a_link(client, email)[0] for _ in range(4)] == [200, 200, 200, 429]
     assert Mail.objects.count() == 3
+
+
+def test_an_address_can_not_have_mail_sent_to_everybody(client: Client) -> None:
+    asked = [ask_for_a_link(client, f"{one}@example.org")[0] for one in range(ASK.tries + 1)]
+    assert (set(asked[:-1]), asked[-1]) == ({200}, 429)
+
+
+def test_a_link_opens_no_account_that_was_closed_since(client: Client) -> None:
+    user = a_user()
+    ask_for_a_link(client, user.email)
+    link = mailed(user)
+    form = client.get(link, follow=True).redirect_chain[-1][0]
+    User.objects.filter(pk=user.pk).update(is_active=False)
+    assert client.get(link).status_code == 410
+    assert client.post(form, {"new_password": NEW}).status_code == 410
+
+
+def test_a_link_used_twice_at_once_works_once(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = a_user()
+    ask_for_a_link(client, user.email)
+    form = client.get(mailed(user), follow=True).redirect_chain[-1][0]
+    first, strong = "the first horse", forms._strong
+
+    def meanwhile(password: str) -> str:
+        passwords.change(User.objects.get(pk=user.pk), first, timezone.now())
+        return strong(password)
+
+    monkeypatch.setattr(forms, "_strong", meanwhile)
+    assert client.post(form, {"new_password": NEW}).status_code == 410
+    assert "_auth_user_id" not in client.session
+    user.refresh_from_db()
+    assert user.check_password(first)
+
+
+def test_whom_a_link_signs_out_pays_no_more(client: Client, listener: User) -> None:
+    quote = client.post("/api/v1/quotes", {"track": str(a_track().pk)}).json()["id"]
+    playing = client.post("/api/v1/streams", {"quote": quote}).json()
+    other = a_user()
+    ask_for_a_link(client, other.email)
+    client.get(link := mailed(other))
+    assert listener.streams.get(pk=playing["id"]).ended_at is None  # looking changes nothing
+    form = client.get(link, follow=True).redirect_chain[-1][0]
+    assert client.post(form, {"new_password": NEW}).status_code == 302
+    assert client.session["_auth_user_id"] == str(other.pk)
+    assert listener.streams.get(pk=playing["id"]).ended_at is not None
 
 
 def test_a_link_dies_with_the_password_it_was_for(client: Client) -> None:

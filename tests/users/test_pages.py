@@ -142,6 +142,11 @@ def test_many_guesses_at_once_count_as_many() -> None:
     assert told.count(429) == 24 - TRIES
 
 
+def test_an_email_too_long_to_keep_is_refused(client: Client) -> None:
+    answer = client.post("/sign-up", NEWCOMER | {"email": f"{'n' * 260}@example.org"})
+    assert (answer.status_code, "is no e-mail address" in answer.content.decode()) == (422, True)
+
+
 def test_an_address_makes_only_so_many_accounts_in_an_hour(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
