@@ -9,9 +9,12 @@ and a foreign site can't ask again and again on a listener's behalf, since the s
 `Lax`.
 """
 
+import re
+
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
+from django.utils.cache import patch_vary_headers
 
 WORDS = frozenset(
     {
@@ -26,6 +29,9 @@ WORDS = frozenset(
     }
 )
 
+# Django's middleware takes the bare name for a wish
+REFUSED = re.compile(r"\bgzip\s*;\s*q=0(\.0*)?\s*(,|$)", re.IGNORECASE)
+
 
 class Packed(GZipMiddleware):
     """Middleware, before all that writes a body."""
@@ -35,5 +41,8 @@ class Packed(GZipMiddleware):
     ) -> HttpResponseBase:
         kind = response.headers.get("Content-Type", "").partition(";")[0]
         if response.streaming or kind not in WORDS:
+            return response
+        if REFUSED.search(request.headers.get("Accept-Encoding", "")):
+            patch_vary_headers(response, ["Accept-Encoding"])
             return response
         return super().process_response(request, response)

@@ -47,3 +47,15 @@ def test_words_are_packed_for_who_can_unpack_them(kind: str) -> None:
 )
 def test_all_else_leaves_as_it_is(made: HttpResponseBase) -> None:
     assert "Content-Encoding" not in sent(made).headers
+
+
+@pytest.mark.parametrize("accepts", ["gzip;q=0", "br, gzip; q=0.0, *", "identity, GZIP;q=0.000"])
+def test_who_refuses_gzip_gets_words_as_they_are(accepts: str) -> None:
+    plain = sent(HttpResponse(WORDS, content_type="text/html"), accepts)
+    assert "Content-Encoding" not in plain.headers
+    assert plain.headers["Vary"] == "Accept-Encoding"
+
+
+def test_a_little_wished_for_gzip_is_given() -> None:
+    answer = sent(HttpResponse(WORDS, content_type="text/html"), "gzip;q=0.5, identity;q=0")
+    assert answer.headers["Content-Encoding"] == "gzip"

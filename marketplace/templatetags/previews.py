@@ -7,6 +7,7 @@ from django.conf import settings
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from marketplace.plain import one_line
 from marketplace.templatetags.amounts import count
 
 register = template.Library()
@@ -36,9 +37,9 @@ def _preview(kind: str, title: str, url: str, picture: str, words: str) -> SafeS
         '<meta name="description" content="{words}">'
         '<meta property="og:description" content="{words}">'
         '<meta property="og:title" content="{title}"><meta property="og:url" content="{url}">',
-        words=words,
+        words=one_line(words),
         kind=kind,
-        title=title,
+        title=one_line(title),
         url=settings.SITE_URL + url,
     )
     if not picture:

@@ -233,6 +233,16 @@ def test_a_song_is_shared_by_its_address(page: Page) -> None:
     expect(page.locator(".toast", has_text=f"/tracks/{track}")).to_be_visible()
 
 
+def test_a_link_that_may_not_be_copied_is_shown(page: Page) -> None:
+    page.evaluate(
+        """() => Object.defineProperty(navigator, "clipboard", {
+            value: {writeText: async () => { throw new DOMException("", "NotAllowedError"); }},
+        })"""
+    )
+    menu(page, 1, "Share")
+    expect(page.locator(".toast", has_text="/tracks/")).to_be_visible()
+
+
 def test_a_menu_moves_by_arrow_keys_and_gives_the_focus_back(page: Page) -> None:
     opener = page.locator(".track-row [data-menu]").first
     opener.focus()

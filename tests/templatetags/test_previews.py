@@ -36,5 +36,12 @@ def test_a_song_and_its_artist_say_who_they_are(client: Client, settings: Settin
     assert theirs["image"] == song["image"]
 
 
+def test_no_name_turns_around_what_stands_beside_it(client: Client) -> None:
+    track = a_track(an_artist(name="\u202eMirela\u2066"), title="Salt\n\u202eWire")
+    song = told(page(client, track.get_absolute_url()))
+    assert song["title"] == "Salt Wire"
+    assert song["description"].startswith("A song by Mirela. Every play")
+
+
 def test_an_artist_without_songs_has_no_picture(client: Client) -> None:
     assert "image" not in told(page(client, an_artist().get_absolute_url()))

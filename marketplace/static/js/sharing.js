@@ -2,8 +2,11 @@
 import { toast } from "./toast.js";
 
 export async function copied(text, said) {
-  if (!navigator.clipboard) return toast(text); // without TLS browsers leave copying to the reader
-  await navigator.clipboard.writeText(text);
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    return toast(text); // without TLS, or where it is not allowed, copying is left to the reader
+  }
   toast(said);
 }
 
@@ -13,6 +16,6 @@ export async function shared({ id, title, artist }) {
   try {
     await navigator.share({ title: `${title} by ${artist}`, url });
   } catch (error) {
-    if (error.name !== "AbortError") throw error; // closed without sharing
+    if (error.name !== "AbortError") await copied(url, "Copied the link."); // not just closed
   }
 }
