@@ -113,11 +113,7 @@ def load(folder: Path, version: str | None = None, verify: bool = True) -> Model
     version = version or current_version(folder)
     if version is None:
         raise ArtifactError(f"No model has been saved in {folder} yet.")
-    home = folder / version
-    try:
-        manifest = json.loads((home / MANIFEST).read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError) as error:
-        raise ArtifactError(f"The model {version} has no readable manifest.") from error
+    home, manifest = folder / version, manifest_of(folder, version)
     if manifest.get("format_version") != FORMAT_VERSION:
         raise ArtifactError(f"The model {version} is of format {manifest.get('format_version')}.")
     arrays = {name: read_array(home, name, sha, verify) for name, sha in manifest["sha256"].items()}
@@ -125,8 +121,14 @@ def load(folder: Path, version: str | None = None, verify: bool = True) -> Model
 
 
 def manifest_of(folder: Path, version: str) -> dict[str, Any]:
-    """What is known of a stored version: format, times, counts, weights, hashes."""
-    return dict(json.loads((folder / version / MANIFEST).read_text(encoding="utf-8")))
+    """What is known of a stored version: format, times, counts, weights, hashes.
+
+    Raises `ArtifactError` if it can't be read.
+    """
+    try:
+        return dict(json.loads((folder / version / MANIFEST).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        raise ArtifactError(f"The model {version} has no readable manifest.") from error
 
 
 def _arrays(model: Model) -> dict[str, NDArray[Any]]:
@@ -278,9 +280,12 @@ def write_array(home: Path, name: str, array: NDArray[Any]) -> str:
 def read_array(home: Path, name: str, sha256: str, verify: bool = True) -> NDArray[Any]:
     """What `write_array` stored; it stays on disk until it is read. Raises `ArtifactError`."""
     path = home / f"{name}.npy"
-    if not path.is_file() or (verify and _sha256(path) != sha256):
-        raise ArtifactError(f"{path.name} of {home.name} is missing or was changed.")
-    return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
+    try:
+        if not path.is_file() or (verify and _sha256(path) != sha256):
+            raise ArtifactError(f"{path.name} of {home.name} is missing or was changed.")
+        return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
+    except OSError as error:  # as of a disk that fails
+        raise ArtifactError(f"{path.name} of {home.name} can't be read: {error}.") from error
 
 
 def _sha256(path: Path) -> str:

@@ -1,3 +1,4 @@
+import errno
 import json
 import os
 from dataclasses import replace
@@ -90,6 +91,30 @@ def test_a_changed_file_is_noticed(model: Model, tmp_path: Path) -> None:
     np.save(path, np.load(path) + 1)
     with pytest.raises(ArtifactError, match=r"listeners\.npy"):
         artifacts.load(tmp_path)
+
+
+@pytest.mark.parametrize("content", ["", "null", "[1]", "{}", '{"format_version'])
+def test_a_manifest_that_is_none_is_noticed(content: str, model: Model, tmp_path: Path) -> None:
+    version = artifacts.save(model, tmp_path, NOON)
+    (tmp_path / version / artifacts.MANIFEST).write_text(content)
+    with pytest.raises(ArtifactError, match=version):
+        artifacts.load(tmp_path)
+
+
+def test_a_disk_that_fails_is_noticed(
+    model: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = artifacts.save(model, tmp_path, NOON)
+
+    def fails(*_: object, **__: object) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(artifacts, "_sha256", fails)
+    with pytest.raises(ArtifactError, match="Input/output error"):
+        artifacts.load(tmp_path)
+    monkeypatch.setattr(Path, "read_text", fails)
+    with pytest.raises(ArtifactError, match="no readable manifest"):
+        artifacts.load(tmp_path, version)
 
 
 def test_before_the_first_model_there_is_one_sentence(tmp_path: Path) -> None:
