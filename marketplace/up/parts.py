@@ -19,6 +19,8 @@ from marketplace.up.anvil import Anvil
 from marketplace.up.errors import UpError
 from marketplace.up.supervisor import Supervisor
 
+LEAST_POSTGRESQL = 16  # a window's rows are gathered by its any_value
+
 
 @dataclass(frozen=True)
 class Parts:
@@ -34,13 +36,18 @@ def start(supervisor: Supervisor, state: Path, environment: Mapping[str, str]) -
     """Start what the environment does not name, each ready before the next.
 
     Raises:
-        UpError: a part can't be started, or the one named does not answer
+        UpError: a part can't be started, or the one named does not answer or is too old
     """
     node = None
     if not (database_url := environment.get("DATABASE_URL", "")):
         database_url = start_postgres(supervisor, state)
-    elif not database_answers(database_url):
+    elif not (version := database_version(database_url)):
         raise silent("DATABASE_URL", database_url)
+    elif version < LEAST_POSTGRESQL:
+        raise UpError(
+            f"DATABASE_URL names PostgreSQL {version}, and {LEAST_POSTGRESQL} is the oldest that"
+            " serves: name a newer one, or unset DATABASE_URL to use the embedded one."
+        )
     if not (redis_url := environment.get("REDIS_URL", "")):
         redis_url = start_valkey(supervisor, state)
     elif not redis_answers(redis_url):
@@ -73,12 +80,13 @@ def start_anvil(supervisor: Supervisor, state: Path) -> Anvil:
     return node
 
 
-def database_answers(url: str) -> bool:
+def database_version(url: str) -> int:
+    """The server's major version; 0 where none answers."""
     try:
-        psycopg.connect(url, connect_timeout=5).close()
+        with psycopg.connect(url, connect_timeout=5) as connection:
+            return connection.info.server_version // 10_000
     except psycopg.Error:
-        return False
-    return True
+        return 0
 
 
 def redis_answers(url: str) -> bool:

@@ -161,6 +161,15 @@ def test_a_named_part_that_does_not_answer_is_named(
     assert "secret" not in str(refusal.value)
 
 
+def test_a_named_database_that_is_too_old_is_refused(
+    state: Path, embedded_parts: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parts, "LEAST_POSTGRESQL", 99)
+    named = {"DATABASE_URL": os.environ["DATABASE_URL"]}
+    with pytest.raises(UpError, match=r"names PostgreSQL \d\d, and 99 is the oldest"):
+        parts.start(Supervisor(state / "children", print), state, named)
+
+
 def test_a_port_is_remembered_while_it_is_free(tmp_path: Path) -> None:
     path = tmp_path / "folder" / "port"
     port = ports.remembered(path)
