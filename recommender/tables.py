@@ -14,7 +14,8 @@ import numpy as np
 from recommender.errors import DataError
 from recommender.scorers import Floats
 
-LEAST_WEIGHT, MOST_WEIGHT = 1e-30, 1e30  # so that single precision holds weights and their sums
+# So that single precision holds weights and their sums, and the squares of small ones.
+LEAST_WEIGHT, MOST_WEIGHT = 1e-18, 1e30
 
 
 class Play(NamedTuple):
@@ -31,7 +32,7 @@ class FeatureTable(NamedTuple):
 
 
 def read_plays(path: Path, users: Set[str] | None = None) -> list[Play]:
-    """Rows `user<TAB>item<TAB>weight`, no header; the weight from 1e-30 to 1e30. Of `users` alone
+    """Rows `user<TAB>item<TAB>weight`, no header; the weight from 1e-18 to 1e30. Of `users` alone
     if given.
     """
     plays = []

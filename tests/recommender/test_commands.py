@@ -133,6 +133,7 @@ def test_bad_arguments_get_one_sentence_and_exit_2(
         ("plays.tsv", b"u1\ta\tnan\n", "line 1: the weight 'nan'"),
         ("plays.tsv", b"u1\ta\t1\nu1\ta\t3e38\n", "line 2: the weight '3e38'"),
         ("plays.tsv", b"u1\ta\t1e-300\n", "line 1: the weight '1e-300'"),
+        ("plays.tsv", b"u1\ta\t1e-30\n", "line 1: the weight '1e-30'"),
         ("plays.tsv", b"\xff\xfe\x00", "not UTF-8"),
         ("plays.tsv", b"", "nothing to recommend"),
         ("users.txt", b"u1\tu2\n", "users.txt, line 1"),
