@@ -63,6 +63,22 @@ def test_a_name_is_changed_wherever_it_stands(client: Client, listener: User) ->
     assert (listener.name, listener.party.name) == ("Noor A.", "Noor A.")
 
 
+@pytest.mark.parametrize(
+    ("came_from", "leads_to"),
+    [
+        ("http://testserver/account?a=b#c", "/login?next=/account%3Fa%3Db"),
+        ("http://elsewhere.example/account", "/login"),
+        ("", "/login"),
+    ],
+)
+def test_who_is_signed_out_as_they_press_comes_back_to_the_page(
+    client: Client, came_from: str, leads_to: str
+) -> None:
+    answer = client.post("/account/name", {"name": "N"}, headers={"referer": came_from})
+    assert answer.headers["Location"] == leads_to
+    assert client.get("/account/close").headers["Location"] == "/login?next=/account/close"
+
+
 @pytest.mark.parametrize("name", [" ", "\u200b", "\u3164", "\x01\n", "\u202e\u2066"])
 def test_a_name_that_nobody_sees_is_refused(client: Client, listener: User, name: str) -> None:
     refused = client.post("/account/name", {"name": name})
