@@ -38,6 +38,8 @@ from marketplace.pricing.engine.state import (
 Floats = NDArray[np.float64]
 Value = TypeVar("Value", bound=np.generic)
 
+MOST_GENRES = 2_000  # what is believed of each pair of them is kept
+
 
 def advance(state: State, hour: Hour, settings: Settings) -> State:
     """The market after `hour`; without any observation, the same market."""
@@ -90,10 +92,10 @@ class Engine:
         """A market of n tracks of genres (n,) in 0..n_genres - 1, each known by its key.
 
         A key is its index where none are given; 7 and "7" are the same key.
-        Raises PricingError where a genre does not exist or a key comes twice.
+        Raises PricingError where a genre does not exist, genres are too many or a key comes twice.
         """
-        if n_genres < 1:
-            raise PricingError(f"n_genres must be at least 1, not {n_genres}.")
+        if not 1 <= n_genres <= MOST_GENRES:
+            raise PricingError(f"n_genres must be 1 to {MOST_GENRES}, not {n_genres}.")
         genres = _genres(genre, n_genres)
         names = _names(range(len(genres)) if keys is None else keys, len(genres))
         order = _sorted(names)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from marketplace.pricing.engine.errors import PricingError
 
+MOST_TICKS = 2**53  # in a price: beyond, floats skip some
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -34,6 +36,8 @@ class Settings:
                 raise PricingError(f"{name} must be a positive number, not {value}.")
         if not self.floor <= self.p0 <= self.cap:
             raise PricingError(f"p0 {self.p0} must lie within [{self.floor}, {self.cap}].")
+        if self.cap / self.tick > MOST_TICKS:
+            raise PricingError(f"cap {self.cap} is more than {MOST_TICKS} ticks of {self.tick}.")
         if self.lowest > self.highest:
             raise PricingError(
                 f"No multiple of tick {self.tick} lies within [{self.floor}, {self.cap}]."

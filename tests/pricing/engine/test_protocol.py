@@ -95,6 +95,8 @@ def test_a_malformed_line_ends_with_2_and_one_sentence() -> None:
         json.dumps({**RESET, "genre": [0, 0.5]}),
         json.dumps({**RESET, "floor": "low"}),
         json.dumps({**RESET, "floor": 2}),
+        json.dumps({**RESET, "cap": 1e30}),
+        json.dumps({**RESET, "n_genres": 2**61}),
         json.dumps({**RESET, "tick": 10**400}),
         json.dumps({**RESET, "key": ["a"]}),
         json.dumps({**RESET, "key": ["a", "a"]}),
