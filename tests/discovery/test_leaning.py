@@ -73,10 +73,10 @@ def test_the_step_is_kept_for_its_listener_alone_and_seen_at_once(
 
 
 def test_a_list_of_all_there_is_says_so(signed_in: Client, worlds: list[Track]) -> None:
-    assert "These are all there are" not in page(signed_in)
+    assert "There are no others for now" not in page(signed_in)
     heard_by_all = [track for track in worlds[2:] if int(track.title.split()[-1]) % 8 > 2]
     played(User.objects.get(pk=signed_in.session["_auth_user_id"]).party, heard_by_all, later(80))
-    assert "These are all there are" in page(signed_in)
+    assert "There are no others for now" in page(signed_in)
 
 
 @pytest.mark.parametrize("steps", ["", "4", "-4", "1.5", "one", "٣"])
