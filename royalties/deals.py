@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 
 from royalties import links, money, orders, purses
 from royalties.errors import DealError
-from royalties.models import Deal, Division, Party, Period
+from royalties.models import Deal, Division, Entitlement, Party, Period
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,14 @@ class DealStatement:
     lines: Sequence[DealLine]
     advance_micros: int
     recouped_micros: int
+
+
+@dataclass(frozen=True)
+class Shares:
+    """A claim divided before it is made, in micros: what stays, and what each deal takes."""
+
+    own_micros: int
+    to_labels: Sequence[tuple[Deal, int]]
 
 
 def invite(
@@ -116,6 +124,43 @@ def divide(party: Party, micros: int, at_cutoff: datetime) -> list[tuple[Party, 
     )
     receivers = [(party, to_artist), (deal.label, to_label + recouped)]
     return [(receiver, part) for receiver, part in receivers if part]
+
+
+def shares(artists: Sequence[Party], settled_micros: int) -> Shares:
+    """Who gets what of a claim of all that is settled to these parties of one login."""
+    under = Deal.objects.filter(artist__in=artists).exclude(label__in=artists)
+    to_labels = foreseen(under)
+    return Shares(settled_micros - sum(micros for _, micros in to_labels), to_labels)
+
+
+def foreseen(found: QuerySet[Deal]) -> list[tuple[Deal, int]]:
+    """What each accepted deal takes for its label, in micros, once all that is settled is claimed.
+
+    The sum that `divide` would come to, receipt by receipt: an advance takes as much of them in
+    any order. Deals that would take nothing are left out; two statements.
+    """
+    accepted = list(found.filter(state=Deal.State.ACCEPTED).select_related("label").order_by("pk"))
+    if not accepted:
+        return []
+    settled = Entitlement.objects.filter(
+        party__in=[deal.artist_id for deal in accepted],
+        role=Entitlement.Role.PAYEE,
+        claimed_at=None,
+        amount_micros__gt=0,
+        period__state=Period.State.ACTIVE,
+    )
+    rows = list(settled.values_list("party", "amount_micros", "period__cutoff_at"))
+    taken = []
+    for deal in accepted:
+        received = [
+            micros
+            for party, micros, cutoff_at in rows
+            if party == deal.artist_id and cutoff_at and deal.starts_on <= cutoff_at.date()
+        ]
+        to_label = sum(money.floor_share(micros, deal.label_bps) for micros in received)
+        recouped = min(sum(received) - to_label, deal.advance_micros - deal.recouped_micros)
+        taken.append((deal, to_label + recouped))
+    return [(deal, micros) for deal, micros in taken if micros]
 
 
 def statement(deal: Deal) -> DealStatement:

@@ -19,7 +19,7 @@ from marketplace.studio.files import cell
 from marketplace.studio.own import parties_of
 from marketplace.users.models import User
 from marketplace.wallet.seals import Seal
-from royalties import claims, purses, statements
+from royalties import claims, deals, purses, statements
 from royalties.claims import Claimable
 from royalties.models import Deal, Party, Period
 from royalties.statements import Payouts, PeriodLine, TrackLine
@@ -126,10 +126,10 @@ def claim(user: User, at: datetime) -> int:
     return sum(claims.request(party, at) for party in parties_of(user))
 
 
-def deal_on(parties: Sequence[Party]) -> Deal | None:
-    """The deal that divides what a claim brings, if there is one."""
-    mine = Deal.objects.filter(artist__in=parties, state=Deal.State.ACCEPTED)
-    return mine.select_related("label").order_by("pk").first()
+def from_rosters(parties: Sequence[Party]) -> int:
+    """What claims of their artists would bring these parties as labels, in micros."""
+    theirs = Deal.objects.filter(label__in=parties).exclude(artist__in=parties)
+    return sum(micros for _, micros in deals.foreseen(theirs))
 
 
 def spend(user: User, at: datetime) -> int:

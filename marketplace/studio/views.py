@@ -27,7 +27,7 @@ from marketplace.studio.revenue import revenue
 from marketplace.studio.stations import stations
 from marketplace.users.access import roles, user_of
 from marketplace.users.models import User
-from royalties import statements
+from royalties import deals, statements
 from royalties.errors import RoyaltiesError
 from royalties.models import Party, Period, Terms
 
@@ -122,11 +122,13 @@ def payouts(request: HttpRequest) -> HttpResponse:
 def whereabouts(parties: Sequence[Party]) -> dict[str, Any]:
     """The stations of their money, and what can be done with it now."""
     money = statements.payouts(parties)
+    claimable = paid.claimable(parties)
     return {
         "stations": stations(money),
-        "claimable": paid.claimable(parties),
+        "claimable": claimable,
+        "shares": deals.shares(parties, claimable.micros),
+        "from_rosters_micros": paid.from_rosters(parties),
         "own_spendable": money.spendable,
-        "deal": paid.deal_on(parties),
     }
 
 

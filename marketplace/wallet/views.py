@@ -28,7 +28,7 @@ from marketplace.wallet.receipt_filter import receipt_filter
 from marketplace.wallet.receipts import plays_with_periods, receipt_for, receipt_lines
 from marketplace.wallet.standing import standing
 from marketplace.wallet.stations import stations
-from royalties import claims, purses, statements, wallets
+from royalties import claims, deals, purses, statements, wallets
 from royalties.errors import RoyaltiesError
 from royalties.models import PaidPlay, Party
 from royalties.receipts import receipt_document
@@ -72,13 +72,15 @@ def came_back(party: Party) -> dict[str, Any]:
     """What its units brought, and what can be done with it now."""
     money = statements.payouts(party)
     listed = stations(money)
+    claimable = claims.claimable(party)
     return {
         "money": money,
         "stations": listed,
         "anything": any(station.micros for station in listed) or bool(money.withdrawing),
         "claim_amount": amounts.money(money.settled),
         "spend_amount": amounts.money(money.spendable),
-        "claimable": claims.claimable(party),
+        "claimable": claimable,
+        "shares": deals.shares([party], claimable.micros),
     }
 
 

@@ -112,7 +112,9 @@ def test_settled_money_is_claimed_once_then_spent(client: Client, house: "House"
     assert payouts.totals(artist) == after
 
 
-def test_a_deal_is_spelled_out_before_claiming(client: Client, house: "House") -> None:
+def test_both_sums_of_a_claim_under_a_deal_stand_beside_its_button_and_come_true(
+    client: Client, house: "House"
+) -> None:
     artist, label = a_user("artist"), a_user("label", name="Lantern Row")
     heard(a_listener(), a_track(an_artist(artist)))
     deals.accept(deals.invite(label.party, artist.party, 2_000, 1_000, NOON.date(), NOON), NOON)
@@ -121,8 +123,21 @@ def test_a_deal_is_spelled_out_before_claiming(client: Client, house: "House") -
     house.settle()
     client.force_login(artist)
     text = page(client, "/payouts")
-    assert "Lantern Row</bdi> divides what your songs pay you" in text
-    assert "and your part too until its advance" in text
+    # of 4,500 as a payee 900 by the deal, 1,000 for its advance; none of the fan pool's 1,200
+    _, rest = text.split("claim-shares")
+    beside = rest.split('id="claim"')[0]
+    assert '<dt>To you</dt><dd><b><span class="num">0.38<i class="tail">00</i>' in beside
+    assert "Lantern Row</bdi>" in beside
+    assert '<dd><span class="num">0.19<i class="tail">00</i>' in beside
+    assert 'class="pairs claim-shares"' in page(client, "/wallet")
+    client.force_login(label)
+    assert 'not claimed yet: <span class="num">0.19<i' in page(client, "/payouts")
+
+    payouts.claim(artist, house.at)
+    house.work()
+    assert payouts.totals(artist).spendable == 3_800
+    assert payouts.totals(label).spendable == 1_900
+    assert "not claimed yet" not in page(client, "/payouts")
 
 
 def test_the_csv_is_exact_in_micros_and_no_title_is_a_formula(
