@@ -424,6 +424,27 @@ def test_a_reload_shows_the_song_its_length_and_its_price_and_asks_for_no_quote(
     assert api.count("streams") == 1
 
 
+def test_only_what_was_paused_or_queued_comes_back_in_another_tab(page: Page) -> None:
+    press(page)
+    wait_paid(page)
+    another = page.context.new_page()
+    another.goto(page.url)
+    expect(another.locator("[data-player]")).to_be_hidden()
+    page.keyboard.press("k")
+    until(page, "JSON.parse(localStorage['refrain-queue-7']).paused")
+    another.reload()
+    expect(another.locator("[data-player] [data-title]")).not_to_be_empty()
+
+    page.evaluate("localStorage.clear()")
+    another.close()
+    fresh = page.context.new_page()
+    fresh.goto(page.url)
+    for index in (1, 2):
+        menu(fresh, index, "Add to the queue")
+    fresh.reload()
+    expect(fresh.locator("[data-player] [data-artist]")).to_have_text("2 waiting")
+
+
 def test_an_expired_quote_goes_on_with_the_new_price_shown(page: Page, api: Api) -> None:
     track = "00000000-0000-4000-8000-000000000001"
     fresh = api.quote(track, price_micros=9_700)

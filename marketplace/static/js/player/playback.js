@@ -142,9 +142,10 @@ function paid(answer) {
   tell(`${deck.cents(answer.price_micros)} paid for ${state.current.title}.${units || none}`);
 }
 
-// The first time in this browser for all to see; after that the player says it, and this is for who listens only.
+// The first time in this browser for all to see; after that, and on a phone's whole screen, the player says it, and
+// this is for who listens only.
 function tell(words) {
-  if (localStorage.getItem("paid-before")) return deck.announce(words);
+  if (localStorage.getItem("paid-before") || document.body.classList.contains("player-full")) return deck.announce(words);
   localStorage.setItem("paid-before", "yes");
   toast(words);
 }

@@ -17,6 +17,7 @@ import { watchStage } from "./stage.js";
 import { audio, queue, redraw, state } from "./state.js";
 import { kept, watchVisitors } from "./visitor.js";
 
+const SOUNDED = "refrain-sounded"; // whose song was on when this tab's last page went
 const PREFETCH_SECONDS = 15; // before the end of a song
 
 function press(button) {
@@ -31,11 +32,13 @@ function playAll() {
   if (first) press(first);
 }
 
+const nothingYet = () => deck.reveal({ title: "Nothing plays yet", artist: `${queue.upcoming.length} waiting` });
+
 function wait(item, next) {
-  if (!queue.current) queue.start([item], -1);
-  if (!queue.items.includes(item)) next ? queue.playNext(item) : queue.add(item);
+  next ? queue.playNext(item) : queue.add(item);
   redraw();
-  deck.reveal(state.current ? null : { title: "Nothing plays yet", artist: `${queue.upcoming.length} waiting` });
+  if (state.current) deck.reveal();
+  else nothingYet();
   toast(next ? `“${item.title}” plays next.` : `“${item.title}” is in the queue.`);
 }
 
@@ -58,6 +61,7 @@ document.querySelector("[data-volume]").addEventListener("input", (event) => {
 audio.addEventListener("playing", () => {
   deck.waiting(false);
   deck.playing(state.current.id, true);
+  queue.pause(false);
   state.stream?.jumped(audio.currentTime);
   state.stream?.beat();
 });
@@ -65,6 +69,7 @@ audio.addEventListener("waiting", () => deck.waiting(true));
 audio.addEventListener("pause", () => {
   state.stream?.pause();
   deck.playing(state.current?.id, false);
+  queue.pause(Boolean(state.stream?.alive) && !audio.ended);
 });
 audio.addEventListener("timeupdate", () => {
   if (!audio.seeking) state.stream?.tick(audio.currentTime);
@@ -82,12 +87,24 @@ audio.addEventListener("ended", () => {
   else songsOver();
 });
 audio.addEventListener("error", () => audio.src && state.stream && silent());
-window.addEventListener("pagehide", () => state.stream?.stop());
+window.addEventListener("pagehide", () => {
+  sessionStorage.setItem(SOUNDED, state.stream?.alive && !audio.ended ? queue.key : "");
+  state.stream?.stop();
+});
 document.addEventListener("htmx:afterSettle", () => deck.playing(state.current?.id, Boolean(state.stream) && !audio.paused));
+
+// What was left to go on with, or played as the page was loaded anew; what is over does not come back.
+function comeBack() {
+  const left = queue.isLeft || sessionStorage.getItem(SOUNDED) === queue.key;
+  if (!left) queue.drop();
+  else if (queue.current) remember(queue.current);
+  else if (queue.upcoming.length) redraw(nothingYet());
+}
 
 // After a reload: the song that played, its waveform and its price now, until something is pressed.
 async function remember(item) {
   state.current = { ...item, surface: "press" };
+  queue.pause(true);
   deck.reveal(state.current);
   deck.stopped("Paused");
   redraw();
@@ -126,11 +143,14 @@ panel.watchPanel({
     toast("The radio ends with this song.");
   },
 });
-if (queue.current) remember(queue.current);
+comeBack();
 watchVisitors((item) => play(item, "press"));
 const heardBefore = kept();
 if (heardBefore) {
   queue.start([heardBefore], 0);
   play(heardBefore, "press");
-  toast(`“${heardBefore.title}” begins again: only what you hear with your account counts.`);
+  const welcome = document.querySelector("#messages > .toast:last-child > span"); // one message, not one over the other
+  const again = `“${heardBefore.title}” begins again: only what you hear with your account counts.`;
+  if (welcome) welcome.textContent += ` ${again}`;
+  else toast(again);
 }

@@ -8,6 +8,7 @@ export class Queue {
     this.items = [];
     this.at = -1;
     this.radio = null; // {id, title, capMicros (null: none), spentMicros}
+    this.paused = false; // whether the song that is on waits to go on
     this.restore();
   }
 
@@ -19,8 +20,24 @@ export class Queue {
     return this.items.slice(this.at + 1);
   }
 
+  // Whether somebody left it to be gone on with: what follows a press by itself alone is no wish.
+  get isLeft() {
+    return this.paused || Boolean(this.radio) || this.upcoming.some((item) => item.byHand);
+  }
+
   start(items, at, radio = null) {
     Object.assign(this, { items, at, radio });
+    this.keep();
+  }
+
+  // Here alone: another tab may be playing it.
+  drop() {
+    Object.assign(this, { items: [], at: -1, radio: null, paused: false });
+  }
+
+  pause(paused) {
+    if (paused === this.paused) return;
+    this.paused = paused;
     this.keep();
   }
 
@@ -77,14 +94,15 @@ export class Queue {
   keep() {
     const from = Math.max(0, this.at - KEPT_SONGS / 2);
     const items = this.items.slice(from, from + KEPT_SONGS);
-    const kept = { items, at: this.at - from, radio: this.radio };
+    const kept = { items, at: this.at - from, radio: this.radio, paused: this.paused };
     localStorage.setItem(this.key, JSON.stringify(kept));
   }
 
   restore() {
     try {
-      const { items, at, radio } = JSON.parse(localStorage.getItem(this.key)) ?? {};
-      if (Array.isArray(items) && at >= -1 && at < items.length) Object.assign(this, { items, at, radio: radio ?? null });
+      const { items, at, radio, paused } = JSON.parse(localStorage.getItem(this.key)) ?? {};
+      if (!Array.isArray(items) || at < -1 || at >= items.length) return;
+      Object.assign(this, { items, at, radio: radio ?? null, paused: Boolean(paused) });
     } catch {
       localStorage.removeItem(this.key);
     }
