@@ -1,4 +1,4 @@
-"""Shared traits of sound in a listener's words: not "width 897 Hz" but "slender".
+"""Shared traits of sound in a listener's words: not "centroid 897 Hz" but "dark".
 
 A word compares with the catalogue: both songs lie on the same side of its mean, or nothing is said.
 A tempo is only compared with the other: what is measured may be half or double of what one counts.
@@ -15,9 +15,9 @@ WORDS = {  # below the catalogue's mean, above it
     "brightness": ("dark", "bright"),
     "loudness": ("quiet", "loud"),
     "dynamics": ("steady", "full of swells"),
-    "density": ("sparse", "busy"),
-    "noisiness": ("smooth", "rough"),
-    "width": ("slender", "full"),
+    "density": ("sparse", "full of notes"),
+    "noisiness": ("clear in tone", "noisy"),
+    "width": ("narrow in sound", "wide in sound"),
 }
 TEMPO_WITHIN = 1.06  # nearer tempos pass for the same
 

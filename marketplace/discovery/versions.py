@@ -31,6 +31,12 @@ class Version:
     serves: bool
     kept: bool
 
+    @property
+    def ndcg_bps(self) -> int | None:
+        """NDCG@10 on the plays hidden from it; None where none were."""
+        held = self.row.card["held_out"] if self.row.card else None
+        return _bps(held["rows"][0]["ndcg_10"]) if held else None
+
 
 def versions() -> list[Version]:
     """The newest first; one query and a look at the folder."""
@@ -50,10 +56,15 @@ def over_time(found: Sequence[Version]) -> dict[str, Any]:
     first = [(at, rows[0]) for at, rows in held]
     best = max((row["ndcg_10"] for row in held[-1][1][1:]), default=0.0) if held else 0.0
     return {
-        "ndcg": [(at, 10 * round(1_000 * row["ndcg_10"])) for at, row in first],
-        "coverage": [(at, 10 * round(1_000 * row["coverage_10"])) for at, row in first],
-        "baseline_ndcg": best,
+        "ndcg": [(at, _bps(row["ndcg_10"])) for at, row in first],
+        "coverage": [(at, _bps(row["coverage_10"])) for at, row in first],
+        "baseline_ndcg_bps": _bps(best),
     }
+
+
+def _bps(share: float) -> int:
+    """To a tenth of a percent."""
+    return 10 * round(1_000 * share)
 
 
 def serving() -> ModelVersion | None:

@@ -53,7 +53,7 @@ def test_songs_alike_are_playable_rows_with_their_reason(
     monkeypatch.setattr(serving, "current", lambda: model)
     with django_assert_max_num_queries(MOST_QUERIES):
         shown = part(client, track).replace("\u00a0", " ")
-    assert "Both alike in tempo and busy" in shown
+    assert "Both alike in tempo and full of notes" in shown
     assert "Many of the same people play it, by the same artist" in shown
     assert shown.count(f'data-play-track="{other.pk}"') == 2
 

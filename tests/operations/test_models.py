@@ -136,7 +136,11 @@ def test_the_offline_figure_is_kept_where_there_are_listeners_enough(office: Cli
     trained = training.train(NOON)
     assert trained.quality is not None
     assert 0 < trained.quality <= 1
-    assert f"{trained.quality:.3f}" in shown(office)
+    said = [one.ndcg_bps for one in versions.versions() if one.row.pk == trained.pk][0]
+    assert said is not None
+    text = shown(office)
+    assert f">{said / 100:g}\u00a0%</td>" in text
+    assert "Hits" not in text  # one measure, said in one way
 
 
 def test_the_page_asks_few_queries(

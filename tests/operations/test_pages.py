@@ -196,6 +196,8 @@ def test_an_unclaimed_artist_is_assigned_to_a_login(office: Client) -> None:
     text = page(office, "/operations/catalogue")
     assert "The Tides" in text
     assert "1 song, since" in text
+    assert f'data-dialog="assign-{artist.pk}"' in text
+    assert text.index("</ul>") < text.index('action="/operations/assign"')  # in a dialog of its own
     form = {"artist": str(artist.pk), "login": "nobody@example.org"}
     answer = office.post("/operations/assign", form, follow=True)
     assert "nobody@example.org has no account yet" in answer.content.decode()
