@@ -131,7 +131,7 @@ def test_both_sums_of_a_claim_under_a_deal_stand_beside_its_button_and_come_true
     assert '<dd><span class="num">0.19<i class="tail">00</i>' in beside
     assert 'class="pairs claim-shares"' in page(client, "/wallet")
     client.force_login(label)
-    assert 'not claimed yet: <span class="num">0.19<i' in page(client, "/payouts")
+    assert 'not claimed yet, <span class="num">0.19<i' in page(client, "/payouts")
 
     payouts.claim(artist, house.at)
     house.work()
