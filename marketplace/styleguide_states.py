@@ -37,6 +37,7 @@ def states() -> dict[str, Any]:
         "songs_action": {"label": "See all songs", "url": "/songs", "icon": "disc-3"},
         "plain_action": {"label": "Top up", "url": "/wallet"},
         "outcome": ["If you withdraw $118.42", "Spendable falls to $0.00."],
+        "claim_shares": claim_shares(),
         "titled_stats": [{"label": "Balance", "value": "$118.42", "title": "$118.421300"}],
         "toasts": ["success", "info", "warning", "error"],
     }
@@ -52,6 +53,16 @@ class SampleForm(forms.Form):
 
     def clean(self) -> None:
         raise forms.ValidationError("The sum must be 100 %.")
+
+
+def claim_shares() -> dict[str, Any]:
+    """What a claim comes to under two deals, one of which still takes back its advance."""
+    label = {"name": "Lantern Row"}
+    recouped = {"pk": 1, "label": label, "label_bps": 2_000}
+    recouped |= {"advance_micros": 500_000, "recouped_micros": 500_000}
+    open_one = {"pk": 2, "label": {"name": "Kilnfire"}, "label_bps": 1_500}
+    open_one |= {"advance_micros": 9_000_000, "recouped_micros": 1_200_000}
+    return {"own_micros": 122_170, "to_labels": [(recouped, 23_535), (open_one, 14_200)]}
 
 
 def entries() -> list[Posted]:

@@ -196,6 +196,7 @@ PAGES = [
 NO_PICTURE = {
     "users:logout": "answers POST alone",
     "users:admin-login": "leads to the sign-in page",
+    "users:admin-logout": "answers POST alone",
     "discovery:now": "a part of the landing page",
     "discovery:map-points": "a file of numbers",
     "discovery:map-songs": "a part of the map",

@@ -29,8 +29,10 @@ def visitor(browser: Browser, api: Api) -> Iterator[Page]:
         """counting => {
         window.volumes = [];
         window.left = [];
-        const look = ({ target: { paused, currentTime } }) =>
-            !paused && currentTime >= counting && window.left.push(currentTime);
+        // once all that listens to the same moment has heard of it, the player too
+        const late = (sound) => !sound.paused && sound.currentTime >= counting;
+        const look = ({ target }) =>
+            setTimeout(() => late(target) && window.left.push(target.currentTime));
         const set = Object.getOwnPropertyDescriptor(HTMLMediaElement.prototype, "volume");
         Object.defineProperty(HTMLMediaElement.prototype, "volume", {
             get() { return set.get.call(this); },
