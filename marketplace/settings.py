@@ -63,7 +63,7 @@ OWN_ADDRESS = (
 )
 if OWN_ADDRESS == "https://*":
     OWN_ADDRESS = required("SITE_URL")  # "*" allows every host and is none
-SITE_URL = os.environ.get("SITE_URL", OWN_ADDRESS).rstrip("/")
+SITE_URL = (os.environ.get("SITE_URL") or OWN_ADDRESS).rstrip("/")
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("TRUSTED_ORIGINS", "").split(",") if o]
 
 INSTALLED_APPS = [

@@ -20,7 +20,7 @@ from marketplace.listening.keys import session_of
 from marketplace.problems import refused
 from marketplace.users import closing, countries, naming, passwords
 from marketplace.users.access import user_of, visitor
-from marketplace.users.forms import (
+from marketplace.users.account_forms import (
     ChangePasswordForm,
     CountryForm,
     ForgottenForm,

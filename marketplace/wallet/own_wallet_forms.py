@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from django import forms
 
-from marketplace.users.forms import PasswordForm
+from marketplace.users.account_forms import PasswordForm
 from marketplace.wallet.forms import one_sentence
 
 

@@ -14,7 +14,8 @@ from marketplace.listening import streams
 from marketplace.mail import sending
 from marketplace.mail.models import Mail
 from marketplace.pricing import quotes
-from marketplace.users import forms, passwords
+from marketplace.users import passwords
+from marketplace.users.form_fields import NewPassword
 from marketplace.users.models import User
 from marketplace.users.throttle import ASK, TRIES
 from tests.builders import PASSWORD, a_listener, a_track, a_user
@@ -204,13 +205,12 @@ def test_a_link_used_twice_at_once_works_once(
     user = a_user()
     ask_for_a_link(client, user.email)
     form = client.get(mailed(user), follow=True).redirect_chain[-1][0]
-    first, strong = "the first horse", forms._strong
+    first = "the first horse"
 
-    def meanwhile(password: str) -> str:
+    def meanwhile(*_: object) -> None:
         passwords.change(User.objects.get(pk=user.pk), first, timezone.now())
-        return strong(password)
 
-    monkeypatch.setattr(forms, "_strong", meanwhile)
+    monkeypatch.setattr(NewPassword, "validate", meanwhile)
     assert client.post(form, {"new_password": NEW}).status_code == 410
     assert "_auth_user_id" not in client.session
     user.refresh_from_db()

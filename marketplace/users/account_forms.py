@@ -1,0 +1,94 @@
+"""Forms of one's own account, and of a password that is forgotten."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from marketplace.users import countries, passwords, throttle
+from marketplace.users.form_fields import GUESSED, NO_EMAIL, SEEN, Limited, Name, NewPassword
+from marketplace.users.models import User
+
+LINKS = "Three links were asked for in the last hour. Look through your mail, or try again {when}."
+ASKED = "Many links were asked for from your address in the last hour. Try again {when}."
+DEMO_PASSWORD = "This is one of the demo’s own logins; its password stands on the sign-in page."
+
+
+class PasswordForm(Limited, forms.Form):
+    """The password once more; guessing it is as slow as at the door."""
+
+    password = forms.CharField(
+        label="Your password",
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        error_messages={"required": "Write your password."},
+    )
+
+    def __init__(self, user: User, address: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user, self.address = user, address
+
+    def clean_password(self) -> str:
+        password = str(self.cleaned_data["password"])
+        self.take(throttle.SIGN_IN, GUESSED, self.address, self.user.email)
+        if not self.user.check_password(password):
+            raise forms.ValidationError("That is not the password of this account.")
+        throttle.give_back(throttle.SIGN_IN, self.address, self.user.email)
+        return password
+
+
+class NameForm(forms.Form):
+    """What one's pages call one."""
+
+    name = Name()
+
+
+class ChangePasswordForm(PasswordForm):
+    """The password that is, and the one that shall be."""
+
+    new_password = NewPassword("New password")
+
+
+class NewPasswordForm(forms.Form):
+    """A password in place of a forgotten one, for who came by a mail's link."""
+
+    new_password = NewPassword("New password")
+
+    def __init__(self, user: User | None, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+
+class ForgottenForm(Limited, forms.Form):
+    """To which account a link shall go; nobody is told whether there is one."""
+
+    email = forms.EmailField(
+        label="E-mail",
+        widget=forms.EmailInput(attrs={"autofocus": True, "autocomplete": "username"}),
+        error_messages={"required": "Write the e-mail of your account.", "invalid": NO_EMAIL},
+    )
+
+    def __init__(self, address: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.address = address
+
+    def clean_email(self) -> str:
+        email = str(self.cleaned_data["email"]).lower()
+        if passwords.is_demo_login(email):
+            raise forms.ValidationError(DEMO_PASSWORD)
+        self.take(throttle.ASK, ASKED, self.address)
+        self.take(throttle.LINK, LINKS, email)
+        return email
+
+
+class CountryForm(forms.Form):
+    """Where a login says it is; it may say nothing."""
+
+    country = forms.ChoiceField(
+        label="Where you listen",
+        choices=countries.choices,
+        required=False,
+        help_text=f"{SEEN} Plays from now on carry it; earlier ones stay as they are.",
+        error_messages={"invalid_choice": "Choose a country of the list, or rather not say."},
+    )
