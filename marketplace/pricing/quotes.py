@@ -12,7 +12,8 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection, transaction
 
-from marketplace.catalog.models import PAYS, Track
+from marketplace.catalog.models import Track
+from marketplace.catalog.pays import PAYS
 from marketplace.pricing import free
 from marketplace.pricing.models import Quote
 from marketplace.problems import Conflict, NotFound
