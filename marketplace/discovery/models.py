@@ -17,8 +17,6 @@ class ModelVersion(models.Model):
     listeners = models.PositiveIntegerField()
     plays = models.PositiveIntegerField()
     seconds = models.FloatField()
-    # of plays held out of the training, the mean of NDCG@10 and recall@20; None: too few listeners
-    quality = models.FloatField(null=True)
     pinned = models.BooleanField(default=False)  # answers until released; nothing is trained then
     # what its training wrote of it, see `recommender.cards`; None: trained before there were cards
     card = models.JSONField(null=True)

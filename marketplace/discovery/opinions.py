@@ -8,12 +8,13 @@ can be taken back.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, Max, QuerySet
 
 from marketplace.catalog.models import Artist, Track
 from marketplace.discovery.models import Dislike, Follow, Leaning, Like, WeeklyMix
@@ -44,6 +45,15 @@ class Opinions:
         counted = plays | {pk.hex: plays.get(pk.hex, 0.0) + 1.0 for pk in self.liked}
         unwanted = {pk.hex for pk in self.disliked}
         return {item: n for item, n in counted.items() if item not in unwanted}
+
+
+@dataclass(frozen=True)
+class Followed:
+    """An artist one follows: how many `songs` are on sale, and when the last one came out."""
+
+    artist: Artist
+    songs: int
+    newest: datetime | None
 
 
 def of(user: User | None) -> Opinions:
@@ -138,17 +148,20 @@ def liked_by(user: User) -> QuerySet[Like]:
 
 
 def followed_by(user: User) -> QuerySet[Follow]:
-    """The last one first, each artist with `songs` on sale and `newest`, when one came out."""
-    on_sale = Q(artist__tracks__state=Track.State.PUBLISHED)
-    return (
-        Follow.objects.filter(user=user)
-        .select_related("artist")
-        .annotate(
-            songs=Count("artist__tracks", filter=on_sale),
-            newest=Max("artist__tracks__published_at", filter=on_sale),
-        )
-        .order_by("-at", "-pk")
+    """The last one first."""
+    return Follow.objects.filter(user=user).select_related("artist").order_by("-at", "-pk")
+
+
+def with_songs(follows: Sequence[Follow]) -> list[Followed]:
+    """These follows in their order, with what is on sale of each artist; one query."""
+    on_sale = Track.objects.filter(state=Track.State.PUBLISHED)
+    counted = (
+        on_sale.filter(artist__in=[one.artist_id for one in follows])
+        .values_list("artist")
+        .annotate(Count("pk"), Max("published_at"))
     )
+    found = {artist: (songs, newest) for artist, songs, newest in counted}
+    return [Followed(one.artist, *found.get(one.artist_id, (0, None))) for one in follows]
 
 
 def disliked_by(user: User) -> QuerySet[Dislike]:

@@ -95,7 +95,6 @@ def train(at: datetime) -> ModelVersion:
         listeners=len(listeners),
         plays=plays,
         seconds=seconds,
-        quality=fitted.settings.quality if fitted.settings else None,
         card=card(model, name, at.isoformat(), SEED, seconds, len(listeners), plays, judged),
     )
 

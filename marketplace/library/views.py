@@ -194,7 +194,7 @@ def artists(request: HttpRequest) -> HttpResponse:
     page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
         "page": page,
-        "follows": page.object_list,
+        "follows": opinions.with_songs(list(page.object_list)),
         "pages": pages_of(request.path),
         "all_songs": all_songs(),
     }

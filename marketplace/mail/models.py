@@ -7,6 +7,12 @@ from django.db import models
 from marketplace.users.models import User
 
 
+class MailQuerySet(models.QuerySet["Mail"]):
+    def to_send(self) -> MailQuerySet:
+        """Those whose login is open: a closed one is sent nothing more."""
+        return self.filter(user__is_active=True)
+
+
 class Mail(models.Model):
     """One mail to one login. Its words are made as it is sent: no link lies in the database."""
 
@@ -23,3 +29,5 @@ class Mail(models.Model):
     due_at = models.DateTimeField(db_index=True)  # later after each try that failed
     tries = models.PositiveSmallIntegerField(default=0)  # that failed
     error = models.CharField(max_length=200, blank=True, default="")  # of the last one
+
+    objects = MailQuerySet.as_manager()

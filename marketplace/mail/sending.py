@@ -55,7 +55,7 @@ def send_due(at: datetime) -> None:
 @transaction.atomic
 def _send_one(at: datetime) -> bool:
     """Send the oldest that is due; whether there may be another one to send."""
-    waiting = Mail.objects.filter(due_at__lte=at, user__is_active=True).order_by("due_at", "pk")
+    waiting = Mail.objects.to_send().filter(due_at__lte=at).order_by("due_at", "pk")
     mail = waiting.select_for_update(of=["self"], skip_locked=True).select_related("user").first()
     if mail is None:
         return False

@@ -212,18 +212,18 @@ def _exposure() -> tuple[str, str]:
 
 
 def _mail(at: datetime) -> tuple[str, str]:
-    waiting = Mail.objects.aggregate(n=Count("pk"), oldest=Min("written_at"))
+    unsent = Mail.objects.to_send()
+    waiting = unsent.aggregate(n=Count("pk"), oldest=Min("written_at"))
     if waiting["n"]:
         age = at - waiting["oldest"]
         verb = "waits" if waiting["n"] == 1 else "wait"
         told = f"{_many(waiting['n'], 'mail')} {verb}, the oldest for {duration(age)}"
-        refused = Mail.objects.filter(tries__gt=0).order_by("-due_at").first()
+        refused = unsent.filter(tries__gt=0).order_by("-due_at").first()
         if age >= LATE and refused is not None:
             return ALARM, f"{told}; one could not be sent: {refused.error}"
         return WAITS, f"{told}."
     if not settings.EMAIL_HOST:
-        folder = settings.EMAIL_FILE_PATH
-        return WAITS, f"EMAIL_HOST names no mail server: mails are written to {folder}."
+        return WAITS, "EMAIL_HOST names no mail server: mails are written to REFRAIN_HOME/mail."
     return CALM, "Every mail is sent."
 
 

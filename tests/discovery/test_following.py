@@ -5,12 +5,14 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from marketplace.discovery import opinions
 from marketplace.discovery.models import Follow
 from marketplace.discovery.shelves import Shelf, shelves
+from marketplace.library import views
 from marketplace.users.models import User
-from tests.builders import NOON, a_listener, a_track, an_artist
+from tests.builders import NOON, a_listener, a_track, an_artist, later
 from tests.pages import page
 
 pytestmark = pytest.mark.django_db
@@ -70,6 +72,25 @@ def test_home_shows_it_as_soon_as_one_follows(client: Client, listener: User) ->
     assert SHELF not in page(client)
     client.post(f"/artists/{artist.pk}/follow")
     assert SHELF in page(client)
+
+
+def test_songs_are_counted_for_the_follows_of_one_page_alone(
+    client: Client,
+    listener: User,
+    monkeypatch: pytest.MonkeyPatch,
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
+    monkeypatch.setattr(views, "PAGE_SIZE", 2)
+    artists = [an_artist(name=f"artist {number}") for number in range(4)]
+    for number, artist in enumerate(artists):
+        a_track(artist)
+        opinions.follow(listener, artist, later(number))
+    with django_assert_max_num_queries(12) as asked:
+        listed = page(client, "/library/artists?page=2")
+    assert listed.index("artist 1") < listed.index("artist 0")
+    assert listed.count("1 song,") == 2
+    (counting,) = [one["sql"] for one in asked if "MAX(" in one["sql"]]
+    assert [artist.pk.hex in counting for artist in artists] == [True, True, False, False]
 
 
 def test_a_visitor_is_asked_to_sign_in(client: Client) -> None:

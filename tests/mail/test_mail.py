@@ -2,7 +2,7 @@
 
 import smtplib
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ from pytest_django import Settings
 
 from marketplace.mail import sending, writing
 from marketplace.mail.models import Mail
-from marketplace.operations.board import ALARM, WAITS, board
+from marketplace.operations.board import ALARM, WAITS, Line, board
 from marketplace.users.models import User
 from royalties.models import FraudHold, PaidPlay
 from tests.builders import NOON, a_listener, a_track, a_user, an_artist, heard, later
@@ -160,6 +160,25 @@ def test_whom_a_song_pays_is_told_of_a_hold(client: Client) -> None:
     assert client.get(link).status_code == 200
 
 
-def test_without_a_mail_server_operators_are_told_where_mails_lie(settings: Settings) -> None:
-    (line,) = [one for one in board(NOON)["lines"] if one.name == "Mail"]
-    assert (line.mark, str(settings.EMAIL_FILE_PATH) in line.sentence) == (WAITS, True)
+def on_the_board(at: datetime) -> Line:
+    lines: list[Line] = board(at)["lines"]
+    return next(one for one in lines if one.name == "Mail")
+
+
+def test_operators_are_told_where_mails_lie_by_a_setting_and_not_by_a_path(
+    settings: Settings,
+) -> None:
+    line = on_the_board(NOON)
+    assert line.mark == WAITS
+    assert line.sentence.endswith("mails are written to REFRAIN_HOME/mail.")
+    assert str(settings.EMAIL_FILE_PATH) not in line.sentence
+
+
+def test_a_mail_to_a_closed_login_waits_for_nobody(settings: Settings) -> None:
+    settings.EMAIL_HOST = "mail.refrain.example"
+    user = a_user()
+    changed(user)
+    assert on_the_board(NOON).sentence.startswith("1 mail waits")
+    user.is_active = False
+    user.save()
+    assert on_the_board(NOON).sentence == "Every mail is sent."
