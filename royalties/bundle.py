@@ -23,6 +23,7 @@ from royalties.asides import Aside
 from royalties.errors import RoyaltiesError
 from royalties.models import Deployment, Leaf, Payee, Period
 from royalties.verify import archive, records
+from royalties.verify.prices import prices_json
 
 log = logging.getLogger(__name__)
 
@@ -182,6 +183,7 @@ def _facts(period: Period, form: int) -> dict[str, object]:
         "correction": period.correction,
     }
     longest = period.longest_window
+    priced = dict(period.price_files.values_list("hour", "sha256"))
     return {
         "format": form,
         "period": period.number,
@@ -194,5 +196,6 @@ def _facts(period: Period, form: int) -> dict[str, object]:
         "leaves": period.leaves,
         "chain_id": deployment.chain_id,
         "vault": deployment.vault,
+        **({"prices": prices_json(priced)} if priced else {}),
         **(correction if period.replaces else {}),
     }

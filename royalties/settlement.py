@@ -21,6 +21,7 @@ from royalties import (
     leaving,
     locks,
     openings,
+    priced,
     pseudonyms,
     publications,
     redistribution,
@@ -116,6 +117,7 @@ def _build(period: Period) -> None:
         Leaf(period=period, terms_id=terms, revenue_micros=revenue)
         for terms, revenue in last.values_list("terms_id", "cumulative_micros")
     )
+    priced.name_files(period)
     period.state = Period.State.CLOSED
     make_bundle(period)
 

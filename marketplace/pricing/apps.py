@@ -5,7 +5,8 @@ class PricingConfig(AppConfig):
     name = "marketplace.pricing"
 
     def ready(self) -> None:
-        from marketplace.pricing import free
-        from royalties import invariants
+        from marketplace.pricing import free, inputs
+        from royalties import invariants, priced
 
         invariants.join(free.COUNTED)
+        priced.join(inputs.log)

@@ -21,6 +21,7 @@ def hour_page(step: EngineStep, song: Track | None, micros: int | None) -> dict[
         made_of = inputs.song_inputs(step, song) if song else None
     except (Gone, PricingError):  # dropped, or made by a formula gone by
         made_of = None
+    period = inputs.named_in(step)
     points = PricePoint.objects.filter(at=step.at, quotes__gt=0).exclude(
         explanation__reason="stopped"
     )
@@ -33,7 +34,8 @@ def hour_page(step: EngineStep, song: Track | None, micros: int | None) -> dict[
         "differs": _differs(made_of.micros, micros) if made_of and micros else "",
         "answered": answered[:LISTED],
         "listed": LISTED,
-        "command": inputs.command(step, song, micros),
+        "period": period,
+        "command": inputs.command(step, song, micros, period),
         "before": inputs.steps().filter(inputs_sha256=step.follows_sha256).first(),
         "earlier": inputs.steps().filter(hour__lt=step.hour).first(),
         "later": inputs.steps().filter(hour__gt=step.hour).last(),

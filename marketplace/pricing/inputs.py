@@ -17,6 +17,7 @@ from marketplace.pricing.engine import Engine
 from marketplace.pricing.engine.published import FORMULA, Song, document, read, zipped
 from marketplace.pricing.models import EngineStep, PricePoint, PriceStop
 from marketplace.problems import Gone, NotFound
+from royalties.models import Period, PriceFile
 
 
 def seal(row: EngineStep, before: EngineStep | None, engine: Engine, keys: Sequence[str]) -> None:
@@ -34,19 +35,37 @@ def steps() -> QuerySet[EngineStep]:
     return published.annotate(kept=~Q(state=b""))
 
 
+def log(hour: int) -> dict[int, str]:
+    """SHA-256 by hour of all published steps from `hour` on."""
+    made = EngineStep.objects.exclude(formula=None).filter(hour__gte=hour).order_by("hour")
+    return dict(made.values_list("hour", "inputs_sha256"))
+
+
+def named_in(step: EngineStep) -> Period | None:
+    """The first period whose bundle names the step's file; None until it closes."""
+    named = PriceFile.objects.filter(hour=step.hour, sha256=step.inputs_sha256)
+    first = named.select_related("period").order_by("period").first()
+    return first.period if first else None
+
+
 def file_name(hour: int) -> str:
     return f"prices-{hour}.gz"
 
 
-def command(step: EngineStep, song: Track | None, micros: int | None) -> str:
-    """What works that hour's prices out again from its file, and shows one song's."""
+def command(
+    step: EngineStep, song: Track | None, micros: int | None, period: Period | None = None
+) -> str:
+    """What works that hour's prices out again from its file, and shows one song's; `period`'s
+    bundle names the file.
+    """
     parts = [f"python -m marketplace.pricing.engine.check {file_name(step.hour)}"]
+    parts.append(f"--bundle period-{period.number}.zip" if period else "")
     parts.append(f"--sha256 {step.inputs_sha256}")
     if song is not None:
         parts.append(f"--song {song.pk.hex}")
     if song is not None and micros is not None:
         parts.append(f"--price {micros}")
-    return " ".join(parts)
+    return " ".join(filter(None, parts))
 
 
 def step_of(hour: int) -> EngineStep:

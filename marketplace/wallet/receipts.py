@@ -12,7 +12,7 @@ from marketplace.catalog.models import Track
 from marketplace.catalog.slices import Slice, slices_of
 from marketplace.listening.models import Stream
 from marketplace.wallet.seals import Seal, seal_of
-from royalties import settlement, statements
+from royalties import priced, settlement, statements
 from royalties.models import FraudHold, PaidPlay, Reversal, TrackWindow
 
 # what is said of a play taken back
@@ -77,6 +77,7 @@ def receipt_for(play: PaidPlay, at: datetime) -> dict[str, Any]:
         "slices": slices,
         "slip": slip(play, track, slices) | (_taken_back(play) if reversal else {}),
         "command": command(play),
+        "priced_until": priced.until(receipt.period) if reached["published"] else None,
     }
 
 

@@ -7,7 +7,7 @@ from royalties.models.ledger import Account, Entry, Hold, Posting, Purse
 from royalties.models.links import PartyLink, PaymentSource
 from royalties.models.outbox import ChainEvent, Deployment, OutboxTransaction, SignedTransaction
 from royalties.models.parties import Party
-from royalties.models.periods import Entitlement, Leaf, Period
+from royalties.models.periods import Entitlement, Leaf, Period, PriceFile
 from royalties.models.plays import PaidPlay, Pseudonym, Reversal, WaitingPlay, taken_in
 from royalties.models.terms import Payee, Terms
 from royalties.models.topups import TopUp
@@ -38,6 +38,7 @@ __all__ = [
     "Payee",
     "PaymentSource",
     "Period",
+    "PriceFile",
     "Posting",
     "Pseudonym",
     "Purse",

@@ -58,6 +58,22 @@ class Leaf(models.Model):
         constraints = [models.UniqueConstraint(fields=["period", "terms"], name="leaf_once")]
 
 
+class PriceFile(models.Model):
+    """A file of an hour's prices that a period's bundle names, so that nobody rewrites it later.
+
+    What is in it is known to whoever sets prices (`royalties.priced`).
+    """
+
+    period = models.ForeignKey(Period, on_delete=models.PROTECT, related_name="price_files")
+    hour = models.PositiveBigIntegerField()  # since 1970-01-01T00:00Z
+    sha256 = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["hour", "period"], name="price_file_once_a_period")
+        ]
+
+
 class Entitlement(models.Model):
     """What one party is owed by one period from one track, frozen at the close."""
 

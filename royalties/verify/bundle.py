@@ -15,6 +15,7 @@ from contracts.client import Terms
 from royalties.emission import Schedule
 from royalties.money import ENTITLEMENT_SCALE, UNITS
 from royalties.verify.archive import Archive, BundleError, format_of, unpack
+from royalties.verify.prices import prices_of
 from royalties.verify.records import (
     Entitlement,
     Forfeit,
@@ -61,6 +62,7 @@ class Bundle:
     vault: str
     replaces: bytes  # hash of the stopped bundle that it takes the place of; empty in most
     correction: str  # why it does
+    prices: Mapping[int, str]  # SHA-256 of files of prices by hour; none in most old bundles
     terms: Mapping[int, Terms]
     tracks: Mapping[int, str]  # ids on the chain that terms.json gives
     windows: Sequence[Window]
@@ -120,6 +122,7 @@ def parse(name: str, archive: Archive) -> Bundle:
             vault=_address(field_of(manifest, "vault"), "the manifest"),
             replaces=_hashed(manifest.get("replaces", "")),
             correction=str(manifest.get("correction", "")),
+            prices=prices_of(manifest),
             terms=_terms(listed := json.loads(bytes(archive.members["terms.json"]))),
             tracks={int(one["slot"]): str(field_of(one, "track")) for one in listed},
             windows=list(_lines(archive, Window)),

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from royalties.money import UNITS
-from royalties.verify import forfeits, reversals
+from royalties.verify import forfeits, prices, reversals
 from royalties.verify.bundle import Bundle
 from royalties.verify.checks import Check, judge
 from royalties.verify.state import Closing
@@ -53,13 +53,16 @@ def check(bundles: Sequence[Bundle], closings: Sequence[Closing]) -> list[Check]
     states: dict[int, State] = {}
     whole = bundles[0].number == 1
     lives: dict[str, reversals.Life] = {}
+    priced: Mapping[int, str] = {}
     for place, (bundle, closing) in enumerate(zip(bundles, closings, strict=True)):
         name = f"period {bundle.number}: follows"
         if place or whole:
             before = bundles[place - 1] if place else None
             failures = [*_borders(before, bundle), *_opening(bundle, states, whole)]
             failures += _reversals(bundles[: place + 1], lives, whole)
+            failures += prices.parted(priced, bundle.prices)
             checks += judge(name, failures, "the period before" if place else "nothing: the first")
+        priced = bundle.prices or priced
         if place + 1 < len(bundles):
             parts = [part[closing.known] for part in (closing.units, closing.listened)]
             states |= _states(closing.slots[closing.known], *parts, closing.carried[closing.known])

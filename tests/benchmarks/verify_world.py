@@ -81,6 +81,7 @@ def made(size: Size, seed: int) -> tuple[dict[str, object], dict[str, bytes]]:
         "leaves": len(leaves),
         "chain_id": 31337,
         "vault": "0x" + "ab" * 20,
+        "prices": [{"hour": 493_000 + n, "sha256": f"{n:064x}"} for n in (1, 2)],
     }
     return facts, members
 

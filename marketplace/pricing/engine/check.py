@@ -1,8 +1,9 @@
-"""`python -m marketplace.pricing.engine.check STEP... [--song KEY] [--price MICROS] [--json]`
+"""`python -m marketplace.pricing.engine.check STEP... [--song KEY] [--price MICROS]`
 
 Works out the prices of published hours again, with nothing but their files. Several files in the
-order of their hours are checked as a chain. Exit codes: 0 all checks hold, 1 one failed (a line for
-each on stdout), 2 there was nothing to check (one sentence on stderr).
+order of their hours are checked as a chain; with periods' bundles (`--bundle`) also whether these
+name them. Exit codes: 0 all checks hold, 1 one failed (a line for each on stdout), 2 there was
+nothing to check (one sentence on stderr).
 """
 
 import argparse
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from marketplace.pricing.engine import named
 from marketplace.pricing.engine.engine import Engine
 from marketplace.pricing.engine.errors import PricingError
 from marketplace.pricing.engine.published import Step, in_micros, read
@@ -30,6 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         steps = [_loaded(path) for path in options.steps]
         with np.errstate(all="ignore"):  # a made-up file may hold any number
             checks = check(steps, options.song, options.price, options.sha256)
+        checks += _named(steps, options.bundle)
     except PricingError as error:
         print(error, file=sys.stderr)
         return 2
@@ -136,6 +139,14 @@ def _of_song(step: Step, key: str, price: int | None) -> list[Check]:
     return checks
 
 
+def _named(steps: Sequence[Step], paths: Sequence[Path]) -> list[Check]:
+    """Whether the periods' bundles there name these files; nothing, where none is given."""
+    if not paths:
+        return []
+    bundles, failed = named.load(paths)
+    return failed + (named.check(steps, bundles) if bundles else [])
+
+
 def _engine(step: Step) -> Engine:
     try:
         return Engine.from_state(step.arrays)
@@ -160,6 +171,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--song", metavar="KEY", help="tell what one song's price was made of")
     parser.add_argument("--price", type=int, metavar="MICROS", help="what that song should cost")
     parser.add_argument("--sha256", metavar="HASH", help="what the last file should have")
+    parser.add_argument(
+        "--bundle", type=Path, action="append", default=[], metavar="PATH",
+        help="a period's bundle, or a folder of them, that should name the files",
+    )  # fmt: skip
     parser.add_argument("--json", action="store_true", help="checks as one line of JSON")
     return parser
 

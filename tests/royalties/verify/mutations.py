@@ -49,6 +49,8 @@ UNSEEN = {
     ("manifest.json", "longest_window_seconds"): "windows that begin after a pause; where none do",
     ("manifest.json", "chain_id"): "the chain",
     ("manifest.json", "vault"): "the chain",
+    ("manifest.json", "hour"): "the period before, and the file of that hour's prices",
+    ("manifest.json", "sha256"): "the file of that hour's prices",
 }
 
 
