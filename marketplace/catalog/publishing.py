@@ -29,6 +29,7 @@ def publish(track: Track, tags: Tags, at: datetime) -> None:
         track.title = (tags.title or track.title)[:300]
         track.artist = unclaimed_artist(tags.artist or "Unknown artist", at)
     track.album = track.album or tags.album[:300]
+    track.disc_number, track.track_number = tags.disc_number, tags.track_number
     track.genre = track.genre or tags.genre[:60]
     track.isrc = track.isrc or tags.isrc[:12]
     draft = draft_of(track)

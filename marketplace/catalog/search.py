@@ -7,7 +7,6 @@ of 100,000 songs stays within a few milliseconds. Nothing here reads a table fro
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 from typing import TypeVar
@@ -19,6 +18,7 @@ from django.db import connection, models, transaction
 from django.db.models import Case, F, Func, Q, QuerySet, Value, When
 from django.db.models.functions import Length, Upper
 
+from marketplace.catalog.albums import Album, grouped
 from marketplace.catalog.models import Artist, Track
 
 LONGEST_QUERY = 100
@@ -31,16 +31,6 @@ SOME_ARTISTS, MANY_ARTISTS = 5, 50
 MOST_SWAPS = 30
 
 Named = TypeVar("Named", Track, Artist)
-
-
-@dataclass(frozen=True)
-class Album:
-    """An album as its songs name it; `cover` is one of them."""
-
-    name: str
-    artist: Artist
-    cover: Track
-    songs: int
 
 
 def clean(query: str) -> str:
@@ -79,21 +69,7 @@ def albums(query: str, n: int) -> list[Album]:
     """Albums, told apart by name and artist."""
     published, query = Track.objects.filter(state=Track.State.PUBLISHED), clean(query)
     ids = _named(published, "album", query, n * 20) or _misspelt(published, "album", query, n * 20)
-    kept: dict[tuple[str, UUID | None], list[Track]] = {}
-    for song in _loaded(Track.objects.published(), ids):
-        kept.setdefault((song.album, song.artist_id), []).append(song)
-    found = [(name, of) for (name, _), of in kept.items()]
-    return [Album(name, of[0].artist, of[0], len(of)) for name, of in found[:n] if of[0].artist]
-
-
-def of_album(name: str, artist: str) -> list[UUID]:
-    """An artist's songs of one album, in the order they came out; none for an unknown one."""
-    published = Track.objects.filter(state=Track.State.PUBLISHED)
-    try:
-        found = published.filter(album=name.replace("\0", ""), artist=UUID(artist))
-    except ValueError:
-        return []
-    return list(found.order_by("published_at", "pk").values_list("pk", flat=True))
+    return grouped(_loaded(Track.objects.published(), ids))[:n]
 
 
 def _loaded(rows: QuerySet[Named], ids: Sequence[UUID]) -> list[Named]:

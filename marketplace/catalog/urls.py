@@ -7,6 +7,7 @@ urlpatterns = [
     path("tracks/<uuid:pk>", views.track, name="track"),
     path("tracks/<uuid:pk>/cover", views.cover, name="cover"),
     path("artists/<uuid:pk>", views.artist, name="artist"),
+    path("artists/<uuid:pk>/album", views.album, name="album"),
     path("upload", views.upload_page, name="upload"),
     path("upload/preview", views.upload_preview, name="upload-preview"),
     path("uploads/<uuid:pk>", views.uploaded, name="uploaded"),

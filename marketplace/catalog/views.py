@@ -1,15 +1,16 @@
-"""Pages: a track with its price and who earns what, an artist, covers, uploads."""
+"""Pages: a track with its price and who earns what, an artist, an album, covers, uploads."""
 
 from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from marketplace.catalog import disputes, drawn, withdrawing
+from marketplace.catalog.album_page import album_page
 from marketplace.catalog.artist_page import artist_page
 from marketplace.catalog.disputes import DisputeForm
 from marketplace.catalog.forms import TermsForm, UploadForm
@@ -22,7 +23,7 @@ from marketplace.catalog.uploads import ensure_artist, upload
 from marketplace.kept import together
 from marketplace.media import files
 from marketplace.media.away import StoreAway
-from marketplace.problems import Problem, TooMany, refused
+from marketplace.problems import NotFound, Problem, TooMany, refused
 from marketplace.users.access import roles, user_of, visitor
 from marketplace.users.models import User
 
@@ -61,6 +62,18 @@ def artist(request: HttpRequest, pk: UUID) -> HttpResponse:
     found = get_object_or_404(Artist, pk=pk)
     context = artist_page(found, visitor(request), request.GET.dict(), timezone.now())
     return render(request, "catalog/artist.html", context)
+
+
+@require_safe
+def album(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Songs of an artist that `name` one album; 404 where none on sale does."""
+    artist, name = get_object_or_404(Artist, pk=pk), request.GET.get("name", "").replace("\0", "")
+    asked, at = request.GET.get("page"), timezone.now()
+    try:
+        context = album_page(artist, name, visitor(request), asked, at)
+    except NotFound as error:
+        raise Http404(error.detail) from error
+    return render(request, "catalog/album.html", context)
 
 
 @require_safe

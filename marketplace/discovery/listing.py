@@ -12,12 +12,10 @@ from marketplace.catalog.models import Track
 from marketplace.kept import kept, named
 
 
-def listed_ids(query: str, album: str, artist: str) -> Sequence[UUID]:
-    """Those that a search may mean, those of an album, or all."""
+def listed_ids(query: str) -> Sequence[UUID]:
+    """Those that a search may mean, or all."""
     if query:
         return kept(f"songs:found:{named(query)}", partial(search.song_ids, query))
-    if album:
-        return kept(f"songs:album:{named(artist, album)}", partial(search.of_album, album, artist))
     return Published()
 
 

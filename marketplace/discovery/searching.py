@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
-from django.urls import reverse
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from marketplace.catalog import search
+from marketplace.catalog.albums import Album
 from marketplace.catalog.models import Artist, Track
-from marketplace.catalog.search import Album
 from marketplace.pricing.free import free_now
 from marketplace.pricing.models import TrackPrice
 
@@ -90,10 +88,8 @@ def _artist(artist: Artist, query: str) -> Hit:
 
 
 def _album(album: Album, query: str) -> Hit:
-    """An album has no page of its own: its songs are a list with its name."""
-    address = urlencode({"album": album.name, "artist": album.artist.pk})
     return Hit(
-        f"{reverse('discovery:songs')}?{address}",
+        album.url,
         highlighted(album.name, query),
         conditional_escape(album.artist.name),
         album.cover.cover_url,

@@ -117,18 +117,15 @@ def similar(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @require_safe
 def songs(request: HttpRequest) -> HttpResponse:
-    """Every published track, newest first; `q` searches, `album` and `artist` name an album."""
-    query, album = search.clean(request.GET.get("q", "")), request.GET.get("album", "")
-    found = listed_ids(query, album, request.GET.get("artist", ""))
-    page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
+    """Every published track, newest first; `q` searches."""
+    query = search.clean(request.GET.get("q", ""))
+    page = Paginator(listed_ids(query), PAGE_SIZE).get_page(request.GET.get("page"))
     listed = drawn_rows(list(page.object_list), visitor(request), timezone.now())
-    asked = {name: request.GET[name] for name in ("q", "album", "artist") if name in request.GET}
     context = {
         "page": page,
         "rows": [drawn.row() for drawn in listed.values()],
         "query": query,
-        "album": "" if query else album[:300],
-        "page_query": f"{urlencode(asked)}&" if asked else "",
+        "page_query": f"{urlencode({'q': query})}&" if query else "",
         "all_songs": all_songs(),
     }
     return render(request, "discovery/songs.html", context)

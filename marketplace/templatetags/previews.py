@@ -30,6 +30,13 @@ def artist_preview(artist: Any, songs: int, cover_url: str) -> SafeString:
     return _preview("profile", artist.name, artist.get_absolute_url(), cover_url, words)
 
 
+@register.simple_tag
+def album_preview(album: Any) -> SafeString:
+    """Of an album's page."""
+    words = f"By {album.artist.name}, {count(album.songs)} song{'' if album.songs == 1 else 's'}."
+    return _preview("music.album", album.name, album.url, album.cover.cover_url, words)
+
+
 def _preview(kind: str, title: str, url: str, picture: str, words: str) -> SafeString:
     """The tags that are read by whoever shows the link; addresses whole, as these ask for."""
     tags = format_html(

@@ -106,6 +106,13 @@ PAGES = [
     Shot("portfolio", "/portfolio", "listener"),
     Shot("account", "/account", "listener"),
     Shot("close", "/account/close", "listener"),
+    Shot(
+        "album",
+        "/songs",
+        "listener",
+        follow=(".track-row .by a", "a[href*='/album?']"),
+        view="catalog:album",
+    ),
     Shot("artist", "/songs", "listener", follow=(".track-row .by a",), view="catalog:artist"),
     Shot("found", "/songs?q=weater", "listener"),
     Shot("search", "/search?q=har", "listener"),

@@ -126,12 +126,3 @@ def test_instant_search_says_when_nothing_is_like_it(client: Client) -> None:
     shown = client.get("/search?q=<qqq>%00", headers={"HX-Request": "true"}).content.decode()
     assert "Nothing sounds like “<bdi>&lt;qqq&gt;</bdi>”" in shown
     assert client.get("/search?q=salt").headers["Location"] == "/songs?q=salt"
-
-
-def test_an_album_is_a_list_of_its_songs(client: Client) -> None:
-    track, other = a_track(title="Salt on the Wire"), a_track(title="Kilnfire")
-    Track.objects.filter(pk__in=[track.pk, other.pk]).update(album="North")
-    shown = page(client, f"/songs?album=North&artist={track.artist_id}")
-    assert "Salt on the Wire" in shown
-    assert "Kilnfire" not in shown
-    assert "Nothing found" in page(client, "/songs?album=North&artist=nobody")

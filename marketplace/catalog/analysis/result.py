@@ -74,6 +74,8 @@ class Tags:
     genre: str = ""
     released: str = ""
     bpm: float | None = None
+    disc_number: int | None = None
+    track_number: int | None = None
     cover: Path | None = None
     cover_type: str = ""
 

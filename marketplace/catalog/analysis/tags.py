@@ -14,6 +14,7 @@ from marketplace.catalog.analysis.result import Tags
 from marketplace.catalog.tempo import declared_bpm
 
 MAX_TEXT = 300
+MAX_NUMBER = 9_999
 MAX_COVER_BYTES = 8_000_000
 PICTURES = {b"\x89PNG": ("image/png", ".png"), b"\xff\xd8\xff": ("image/jpeg", ".jpg")}
 ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}\d{7}")
@@ -37,6 +38,8 @@ def read_tags(path: Path, name: str, out: Path) -> Tags:
         genre=_text(tag.genre),
         released=_matched(RELEASED, _text(tag.year)),
         bpm=declared_bpm(_text(_first(extra.get("bpm")))),
+        disc_number=_number(tag.disc),
+        track_number=_number(tag.track),
     )
     picture = tag.images.any
     return _named(_with_cover(tags, picture.data if picture else b"", out), name)
@@ -65,6 +68,11 @@ def _with_cover(tags: Tags, data: bytes, out: Path) -> Tags:
 def _text(value: object) -> str:
     printable = "".join(c if c.isprintable() else " " for c in str(value or ""))
     return " ".join(printable.split())[:MAX_TEXT]
+
+
+def _number(value: int | None) -> int | None:
+    """A place in an album, counted from 1."""
+    return value if value and 0 < value <= MAX_NUMBER else None
 
 
 def _isrc(values: object) -> str:

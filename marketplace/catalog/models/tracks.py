@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex, OpClass
@@ -50,6 +51,9 @@ class Track(models.Model):
     artist = models.ForeignKey(Artist, null=True, on_delete=models.PROTECT, related_name="tracks")
     title = models.CharField(max_length=300)
     album = models.CharField(max_length=300, blank=True, default="")
+    # its place in the album, as the file's tags say
+    disc_number = models.PositiveSmallIntegerField(null=True)
+    track_number = models.PositiveSmallIntegerField(null=True)
     isrc = models.CharField(max_length=12, blank=True, default="")
     genre = models.CharField(max_length=60, blank=True, default="")
     uploaded_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
@@ -139,6 +143,11 @@ class Track(models.Model):
         with prepared() as cursor:
             cursor.execute(PAYS, {"party": user.party_id, "user": user.pk, **payees})
             return bool(cursor.fetchone()[0])
+
+    @property
+    def album_url(self) -> str:
+        """Of its artist's songs that name the same album."""
+        return f"{path_of('catalog:album', self.artist_id)}?{urlencode({'name': self.album})}"
 
     @property
     def is_on_sale(self) -> bool:

@@ -31,6 +31,7 @@ class Composition:
     artist: str
     label: str
     album: str
+    track_number: int
     style: str
     genre: str
     isrc: str
@@ -52,15 +53,17 @@ class Composition:
 
 def catalogue(seed: int) -> list[Composition]:
     """The thirty tracks; their order decides their ISRCs."""
-    earlier: Counter[str] = Counter()
+    in_style: Counter[str] = Counter()
+    in_album: Counter[str] = Counter()
     found = []
     for number, song in enumerate(SONGS, start=1):
-        found.append(_compose(seed, number, song, earlier[song.style]))
-        earlier[song.style] += 1
+        in_album[song.album] += 1
+        found.append(_compose(seed, number, song, in_style[song.style], in_album[song.album]))
+        in_style[song.style] += 1
     return found
 
 
-def _compose(seed: int, number: int, song: Song, take: int) -> Composition:
+def _compose(seed: int, number: int, song: Song, take: int, track_number: int) -> Composition:
     """`take`: how many songs of its style came before it. Keys go round in fourths, and tempos by
     the golden section of the style's range, so that no two of them are alike."""
     rng = np.random.default_rng((seed, number, 1))
@@ -76,6 +79,7 @@ def _compose(seed: int, number: int, song: Song, take: int) -> Composition:
         artist=song.artist,
         label=label_of(song.artist),
         album=song.album,
+        track_number=track_number,
         style=style.name,
         genre=style.genre,
         isrc=f"ZZRFN26{number:05d}",

@@ -55,8 +55,8 @@ def write_song(folder: Path, song: Composition, number: int, seconds: float | No
 
 
 def write_recording(signal: Signal, path: Path, song: Composition) -> None:
-    """Encode (n, 2) float32 as the extension says, with title, artist, album, genre, ISRC and
-    tempo inside."""
+    """Encode (n, 2) float32 as the extension says, with title, artist, place in the album, genre,
+    ISRC and tempo inside."""
     unfinished = path.with_name(f".{path.name}.part")
     WRITERS[path.suffix](signal, unfinished, song)
     os.replace(unfinished, path)
@@ -74,7 +74,8 @@ def _write_opus(signal: Signal, path: Path, song: Composition) -> None:
 
 
 def _comments(song: Composition) -> dict[str, str]:
-    return {"ISRC": song.isrc, "BPM": _whole(song.bpm)}
+    number = str(song.track_number)
+    return {"ISRC": song.isrc, "BPM": _whole(song.bpm), "TRACKNUMBER": number}
 
 
 def _whole(bpm: float) -> str:
@@ -88,6 +89,7 @@ def _write_mp3(signal: Signal, path: Path, song: Composition) -> None:
         "TIT2": song.title,
         "TPE1": song.artist,
         "TALB": song.album,
+        "TRCK": str(song.track_number),
         "TCON": song.genre,
         "TSRC": song.isrc,
         "TBPM": _whole(song.bpm),

@@ -8,7 +8,7 @@ import { askBrowserWallet, signInBrowserWallet, watchBrowserWallet } from "./own
 import { watchParts } from "./parts.js";
 import { watchSearch } from "./search.js";
 import { watchForms } from "./sending.js";
-import { copied } from "./sharing.js";
+import { copied, shared } from "./sharing.js";
 import { watchMessages } from "./toast.js";
 
 function switchTheme() {
@@ -41,6 +41,7 @@ const CLICKS = {
   "[data-dialog]": (button) => document.getElementById(button.dataset.dialog).showModal(),
   "[data-close]": (button) => button.closest("dialog").close(),
   "[data-copy]": copy,
+  "[data-share]": ({ dataset }) => shared(dataset.share, dataset.name),
   "[data-wallet-ask]": askBrowserWallet,
   "[data-wallet-sign]": signInBrowserWallet,
 };

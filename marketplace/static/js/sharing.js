@@ -10,11 +10,11 @@ export async function copied(text, said) {
   toast(said);
 }
 
-export async function shared({ id, title, artist }) {
-  const url = new URL(`/tracks/${id}`, location.href).href;
+export async function shared(path, name) {
+  const url = new URL(path, location.href).href;
   if (!navigator.share || !matchMedia("(pointer: coarse)").matches) return copied(url, "Copied the link.");
   try {
-    await navigator.share({ title: `${title} by ${artist}`, url });
+    await navigator.share({ title: name, url });
   } catch (error) {
     if (error.name !== "AbortError") await copied(url, "Copied the link."); // not just closed
   }

@@ -29,6 +29,8 @@ def test_everything_a_release_needs_is_read(tmp_path: Path) -> None:
             "TSRC": text("zz-rfn-26-00004"),
             "TYER": text("2026"),
             "TBPM": text("92.5"),
+            "TRCK": text("3/12"),
+            "TPOS": text("2/2"),
             "APIC": b"\0image/png\0\x03\0" + PICTURE,
         },
     )
@@ -39,6 +41,7 @@ def test_everything_a_release_needs_is_read(tmp_path: Path) -> None:
     )
     assert (tags.genre, tags.isrc, tags.released) == ("Folk", "ZZRFN2600004", "2026")
     assert tags.bpm == 92.5
+    assert (tags.disc_number, tags.track_number) == (2, 3)
     assert tags.cover == tmp_path / "cover.png"
     assert tags.cover_type == "image/png"
     assert tags.cover.read_bytes() == PICTURE

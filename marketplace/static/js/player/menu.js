@@ -15,7 +15,7 @@ export function watchMenu(acts) {
       ["list-start", "Play next", () => acts.playNext(item)],
       ["list-plus", "Add to the queue", () => acts.enqueue(item)],
       ["radio", "Start radio", () => acts.radio(item)],
-      ["link", "Share", () => shared(item)],
+      ["link", "Share", () => shared(`/tracks/${item.id}`, `${item.title} by ${item.artist}`)],
       signedIn && ["heart", item.liked === "true" ? "No longer like" : "Like", () => like(item, opener)],
       signedIn && ["list-music", "Add to a playlist", () => pickPlaylist(item)],
       signedIn && ["thumbs-down", "Not for me", async () => (await dislike(item)) && acts.forget(item)],
