@@ -14,13 +14,19 @@ class MailQuerySet(models.QuerySet["Mail"]):
 
 
 class Mail(models.Model):
-    """One mail to one login. Its words are made as it is sent: no link lies in the database."""
+    """One mail to one login, at its e-mail or at the one of `about` (`to`). Its words are made as
+    it is sent: no link lies in the database.
+    """
 
     class Kind(models.TextChoices):
         RESET = "reset"
         PASSWORD = "password"
+        CONFIRM = "confirm"  # a new e-mail
+        MOVED = "moved"  # to another e-mail
         WALLET = "wallet"
         HOLD = "hold"
+
+    HOURLY = (Kind.RESET, Kind.CONFIRM)  # their links last an hour
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     kind = models.CharField(max_length=8, choices=Kind.choices)

@@ -23,6 +23,7 @@ from django.utils.http import urlsafe_base64_encode
 
 from marketplace.mail.models import Mail
 from marketplace.plain import one_line
+from marketplace.users.address_links import to_confirm, to_take_back
 
 AT_ONCE = 50
 AWAY, PAUSE = "mail/server-away", timedelta(seconds=30)  # after a server that did not answer
@@ -35,6 +36,11 @@ OF_THIS_MAIL = (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError)
 log = logging.getLogger(__name__)
 
 
+def has_server() -> bool:
+    """Whether mail leaves this machine."""
+    return bool(settings.EMAIL_HOST)
+
+
 def send_due(at: datetime) -> None:
     """Send what is due, the oldest first, and forget what came too late.
 
@@ -43,7 +49,7 @@ def send_due(at: datetime) -> None:
     """
     Mail.objects.filter(written_at__lte=at - GIVEN_UP_AFTER).delete()
     link_lasts = timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT)
-    Mail.objects.filter(kind=Mail.Kind.RESET, written_at__lte=at - link_lasts).delete()
+    Mail.objects.filter(kind__in=Mail.HOURLY, written_at__lte=at - link_lasts).delete()
     away_since: datetime | None = cache.get(AWAY)
     if away_since is not None and at - away_since < PAUSE:
         return
@@ -82,7 +88,7 @@ def message(mail: Mail) -> EmailMessage:
     told = {name: one_line(value) for name, value in mail.about.items()}
     text = render_to_string(f"mail/{mail.kind}.txt", context | told)
     subject, _, body = text.strip().partition("\n")
-    return EmailMessage(subject, body.strip() + "\n", to=[mail.user.email])
+    return EmailMessage(subject, body.strip() + "\n", to=[mail.about.get("to", mail.user.email)])
 
 
 def _leads_to(mail: Mail) -> str:
@@ -93,6 +99,10 @@ def _leads_to(mail: Mail) -> str:
             name = urlsafe_base64_encode(force_bytes(mail.user.pk))
             token = default_token_generator.make_token(mail.user)
             return reverse("users:new-password", args=[name, token])
+        case Mail.Kind.CONFIRM:
+            return reverse("users:confirm", args=[to_confirm(mail.user, about["to"])])
+        case Mail.Kind.MOVED:
+            return reverse("users:take-back", args=[to_take_back(mail.user, about["to"])])
         case Mail.Kind.WALLET:
             return reverse("wallet:own")
         case Mail.Kind.HOLD:

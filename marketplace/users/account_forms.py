@@ -50,6 +50,36 @@ class ChangePasswordForm(PasswordForm):
     new_password = NewPassword("New password")
 
 
+class ChangeEmailForm(PasswordForm):
+    """The e-mail that shall be; it is one's own once a link sent there is followed."""
+
+    email = forms.EmailField(
+        label="New e-mail",
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        error_messages={
+            "required": "Write the e-mail you want to sign in with.",
+            "invalid": NO_EMAIL,
+            "max_length": NO_EMAIL,
+        },
+    )
+    field_order = ("email", "password")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, auto_id="new-%s", **kwargs)  # the page asks for a password twice
+
+    def clean_email(self) -> str:
+        email = str(self.cleaned_data["email"]).lower()
+        if email == self.user.email:
+            raise forms.ValidationError("That is your e-mail already.")
+        return email
+
+    def clean(self) -> dict[str, Any]:
+        if not self.errors:
+            self.take(throttle.LINK, LINKS, self.user.email)
+        return self.cleaned_data
+
+
 class NewPasswordForm(forms.Form):
     """A password in place of a forgotten one, for who came by a mail's link."""
 

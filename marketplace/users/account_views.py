@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login, logout, update_session_auth_hash
 from django.contrib.auth.decorators import login_required
@@ -17,10 +16,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from marketplace.listening import streams
 from marketplace.listening.keys import session_of
+from marketplace.mail.sending import has_server
 from marketplace.problems import refused
 from marketplace.users import closing, countries, naming, passwords
 from marketplace.users.access import user_of, visitor
 from marketplace.users.account_forms import (
+    ChangeEmailForm,
     ChangePasswordForm,
     CountryForm,
     ForgottenForm,
@@ -37,7 +38,7 @@ from marketplace.users.views import desk_of, lead_on
 @require_safe
 def account(request: HttpRequest) -> HttpResponse:
     """Who one is here, and what can be changed about it."""
-    return _page(request)
+    return account_page(request)
 
 
 @login_required
@@ -46,7 +47,7 @@ def change_name(request: HttpRequest) -> HttpResponse:
     """What one's pages call one."""
     form = NameForm(request.POST)
     if not form.is_valid():
-        return refused(_page(request, name_form=form))
+        return refused(account_page(request, name_form=form))
     naming.rename(user_of(request), form.cleaned_data["name"])
     messages.success(request, "Your name is changed.")
     return redirect("users:account")
@@ -61,7 +62,7 @@ def change_password(request: HttpRequest) -> HttpResponse:
     user = user_of(request)
     form = ChangePasswordForm(user, request.META["REMOTE_ADDR"], request.POST)
     if passwords.is_demo_login(user.email) or not form.is_valid():
-        return refused(_page(request, password_form=form), form.wait_seconds)
+        return refused(account_page(request, password_form=form), form.wait_seconds)
     session = session_of(request)
     passwords.change(user, form.cleaned_data["new_password"], timezone.now(), session)
     update_session_auth_hash(request, user)
@@ -76,7 +77,7 @@ def say_country(request: HttpRequest) -> HttpResponse:
     """Where one listens, said or taken back."""
     form = CountryForm(request.POST)
     if not form.is_valid():
-        return refused(_page(request, country_form=form))
+        return refused(account_page(request, country_form=form))
     code = form.cleaned_data["country"]
     countries.say(user_of(request), code)
     place = countries.names().get(code)
@@ -112,7 +113,7 @@ def forgotten(request: HttpRequest) -> HttpResponse:
     form = ForgottenForm(request.META["REMOTE_ADDR"], request.POST or None, initial=asked)
     if request.method == "POST" and form.is_valid():
         passwords.ask(form.cleaned_data["email"], timezone.now())
-        context = {"email": form.cleaned_data["email"], "has_server": bool(settings.EMAIL_HOST)}
+        context = {"email": form.cleaned_data["email"], "has_server": has_server()}
         return render(request, "users/link_sent.html", context)
     response = render(request, "users/forgotten.html", {"form": form})
     return refused(response, form.wait_seconds) if request.method == "POST" else response
@@ -153,11 +154,12 @@ class NewPasswordView(PasswordResetConfirmView):
         return refused(response) if self.request.method == "POST" else response
 
 
-def _page(request: HttpRequest, **bound: Any) -> HttpResponse:
+def account_page(request: HttpRequest, **bound: Any) -> HttpResponse:
     """The account's page, with the form that was not taken."""
     user = user_of(request)
     forms = {
         "name_form": NameForm(initial={"name": user.name}),
+        "email_form": ChangeEmailForm(user, request.META["REMOTE_ADDR"]),
         "password_form": ChangePasswordForm(user, request.META["REMOTE_ADDR"]),
         "country_form": CountryForm(initial={"country": user.country}),
     }

@@ -26,10 +26,15 @@ def change(user: User, password: str, at: datetime, session: str = "") -> None:
     Args:
         session: that of who changes it, whose streams go on (`listening.keys.session_of`)
     """
+    lock_out(user, password, at, session)
+    writing.write(user, Mail.Kind.PASSWORD, at, when=f"{at:%-d %B %Y, %H:%M} UTC")
+
+
+def lock_out(user: User, password: str, at: datetime, session: str = "") -> None:
+    """Set the password, which ends sessions, and stop what they play."""
     user.set_password(password)
     user.save(update_fields=["password"])
     streams.sign_out_elsewhere(user, session, at)
-    writing.write(user, Mail.Kind.PASSWORD, at, when=f"{at:%-d %B %Y, %H:%M} UTC")
 
 
 @transaction.atomic

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from marketplace.users import account_views, views
+from marketplace.users import account_views, address_views, views
 
 app_name = "users"
 urlpatterns = [
@@ -17,6 +17,9 @@ urlpatterns = [
     ),
     path("account", account_views.account, name="account"),
     path("account/name", account_views.change_name, name="name"),
+    path("account/email", address_views.change_email, name="email"),
+    path("account/email/back/<token>", address_views.take_back, name="take-back"),
+    path("account/email/<token>", address_views.confirm, name="confirm"),
     path("account/password", account_views.change_password, name="password"),
     path("account/country", account_views.say_country, name="country"),
     path("account/close", account_views.close_account, name="close"),

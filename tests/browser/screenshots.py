@@ -49,6 +49,7 @@ PAGES = [
     Shot("login", "/login"),
     Shot("sign-up", "/sign-up"),
     Shot("forgotten", "/password/forgotten"),
+    Shot("used-address-link", "/account/email/back/used", expected=frozenset({410})),
     Shot("used-link", "/password/new/MQ/used", expected=frozenset({410})),
     Shot("not-found", "/nowhere", expected=frozenset({404})),
     Shot("styleguide", "/styleguide"),
@@ -105,6 +106,7 @@ PAGES = [
     Shot("own-wallet", "/wallet/own", "listener"),
     Shot("portfolio", "/portfolio", "listener"),
     Shot("account", "/account", "listener"),
+    Shot("address-link", "/account/email/used", "listener", expected=frozenset({410})),
     Shot("close", "/account/close", "listener"),
     Shot(
         "album",

@@ -1,17 +1,13 @@
 """One's own account: another name, another password, and a password forgotten."""
 
-import re
 from html import unescape
 
 import pytest
-from django.core import mail as outbox
-from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
 from marketplace.listening import streams
-from marketplace.mail import sending
 from marketplace.mail.models import Mail
 from marketplace.pricing import quotes
 from marketplace.users import passwords
@@ -20,14 +16,10 @@ from marketplace.users.models import User
 from marketplace.users.throttle import ASK, TRIES
 from tests.builders import PASSWORD, a_listener, a_track, a_user
 from tests.pages import page
+from tests.users.signed_in import mailed, sign_in
 
 pytestmark = pytest.mark.django_db
 NEW = "another horse entirely"
-
-
-@pytest.fixture(autouse=True)
-def _no_tries_taken() -> None:
-    cache.clear()
 
 
 @pytest.fixture
@@ -35,19 +27,6 @@ def listener(client: Client) -> User:
     user = a_listener()
     sign_in(client, user)
     return user
-
-
-def sign_in(client: Client, user: User, password: str = PASSWORD) -> int:
-    sent = {"username": user.email, "password": password}
-    return client.post("/login", sent).status_code
-
-
-def mailed(user: User) -> str:
-    """The address of the page that the last mail to this login leads to."""
-    sending.send_due(timezone.now())
-    (sent,) = [one for one in outbox.outbox if one.to == [user.email]][-1:]
-    (link,) = re.findall(r"http://localhost:8000(/\S+)", str(sent.body))
-    return str(link)
 
 
 def ask_for_a_link(client: Client, email: str) -> tuple[int, str]:
@@ -106,7 +85,7 @@ def test_a_changed_password_signs_out_everywhere_else(client: Client, listener: 
     assert listener.streams.get(pk=playing["id"]).ended_at is not None
     assert streams.start(quote.pk, listener, at).ended_at is None
     assert (sign_in(Client(), listener), sign_in(Client(), listener, NEW)) == (422, 302)
-    assert mailed(listener) == "/password/forgotten"
+    assert mailed(listener.email) == "/password/forgotten"
 
 
 def test_what_plays_here_goes_on_and_stops_as_one_signs_out_here(
@@ -146,7 +125,7 @@ def test_a_forgotten_password_is_replaced_by_a_mailed_link(client: Client) -> No
     assert "Forgotten your password?" in unescape(page(client, "/login"))
     status, said = ask_for_a_link(client, user.email.upper())
     assert (status, "Look into your mail" in said) == (200, True)
-    link = mailed(user)
+    link = mailed(user.email)
     shown = client.get(link, follow=True)
     assert "Choose a new password" in shown.content.decode()
     form = shown.redirect_chain[-1][0]
@@ -192,7 +171,7 @@ def test_an_address_can_not_have_mail_sent_to_everybody(client: Client) -> None:
 def test_a_link_opens_no_account_that_was_closed_since(client: Client) -> None:
     user = a_user()
     ask_for_a_link(client, user.email)
-    link = mailed(user)
+    link = mailed(user.email)
     form = client.get(link, follow=True).redirect_chain[-1][0]
     User.objects.filter(pk=user.pk).update(is_active=False)
     assert client.get(link).status_code == 410
@@ -204,7 +183,7 @@ def test_a_link_used_twice_at_once_works_once(
 ) -> None:
     user = a_user()
     ask_for_a_link(client, user.email)
-    form = client.get(mailed(user), follow=True).redirect_chain[-1][0]
+    form = client.get(mailed(user.email), follow=True).redirect_chain[-1][0]
     first = "the first horse"
 
     def meanwhile(*_: object) -> None:
@@ -222,7 +201,7 @@ def test_whom_a_link_signs_out_pays_no_more(client: Client, listener: User) -> N
     playing = client.post("/api/v1/streams", {"quote": quote}).json()
     other = a_user()
     ask_for_a_link(client, other.email)
-    client.get(link := mailed(other))
+    client.get(link := mailed(other.email))
     assert listener.streams.get(pk=playing["id"]).ended_at is None  # looking changes nothing
     form = client.get(link, follow=True).redirect_chain[-1][0]
     assert client.post(form, {"new_password": NEW}).status_code == 302
@@ -233,7 +212,7 @@ def test_whom_a_link_signs_out_pays_no_more(client: Client, listener: User) -> N
 def test_a_link_dies_with_the_password_it_was_for(client: Client) -> None:
     user = a_user()
     ask_for_a_link(client, user.email)
-    link = mailed(user)
+    link = mailed(user.email)
     user.set_password(NEW)
     user.save()
     assert client.get(link).status_code == 410
@@ -245,7 +224,7 @@ def test_the_demos_logins_keep_their_password(client: Client, settings: Settings
     user.email = "listener@refrain.demo"
     user.save()
     client.force_login(user)
-    assert "stays as it is" in page(client, "/account")
+    assert "stay as they are" in page(client, "/account")
     sent = {"password": PASSWORD, "new_password": NEW}
     assert client.post("/account/password", sent).status_code == 422
     user.refresh_from_db()

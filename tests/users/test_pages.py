@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.utils.html import strip_tags
@@ -39,11 +38,6 @@ ELSEWHERE = [
     "javascript:alert(1)",
     "http:example.com",
 ]
-
-
-@pytest.fixture(autouse=True)
-def _no_tries_taken() -> None:
-    cache.clear()
 
 
 def test_a_wrong_password_gets_one_sentence_and_keeps_the_address(client: Client) -> None:

@@ -1,0 +1,46 @@
+"""Links by which a new e-mail is confirmed, or its change taken back: signed, kept nowhere."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core import signing
+
+from marketplace.users.models import User
+
+CONFIRM, TAKE_BACK = "users.address.confirm", "users.address.take-back"
+BACK_WITHIN = timedelta(days=2)
+
+
+def to_confirm(user: User, email: str) -> str:
+    """Good for an hour, and until the login has another e-mail than now."""
+    return signing.dumps([user.pk, user.email, email], salt=CONFIRM)
+
+
+def confirmed(token: str, user: User) -> str | None:
+    """The e-mail that this login may have by the link; none where it is spent or another's."""
+    match _read(token, CONFIRM, timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT)):
+        case [user.pk, user.email, str(email)]:
+            return email
+    return None
+
+
+def to_take_back(user: User, email: str) -> str:
+    return signing.dumps([user.pk, email], salt=TAKE_BACK)
+
+
+def taken_back(token: str) -> tuple[int, str] | None:
+    """Whose e-mail it shall be again."""
+    match _read(token, TAKE_BACK, BACK_WITHIN):
+        case [int(pk), str(email)]:
+            return pk, email
+    return None
+
+
+def _read(token: str, salt: str, lasts: timedelta) -> Any:
+    try:
+        return signing.loads(token, salt=salt, max_age=lasts)
+    except signing.BadSignature:
+        return None
