@@ -22,7 +22,7 @@ from marketplace.discovery.tasted import Tasted, tasted
 from marketplace.users.models import User
 from recommender.model import Alike, Model
 
-LENGTH = 6  # a row of them on a wide screen
+LENGTH = 5  # a row of them beside their name, on a wide screen
 LEAST = 2
 WEEK = timedelta(days=7)
 MONTH = timedelta(days=30)

@@ -18,7 +18,7 @@ from royalties.models import PaidPlay
 
 LAST_RECEIPTS = 3
 SONGS_SHOWN = 5
-SHELF_LENGTH = 6
+SHELF_LENGTH = 5
 KINDS = (("all", "All", ""), ("sound", "By sound", "audio-lines"), ("taste", "By taste", "users"))
 
 

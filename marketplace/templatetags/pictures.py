@@ -71,6 +71,13 @@ def glow(track: Any) -> SafeString:
     return format_html('<img class="glow" src="{}" alt="">', url) if url else SafeString()
 
 
+@register.simple_tag
+def ambience(track: Any) -> SafeString:
+    """A cover's colours on the page around it: the same picture again, blurred to nothing but hues."""
+    url = part(track, "cover_url")
+    return format_html('<img class="ambience" src="{}" alt="">', url) if url else SafeString()
+
+
 @register.inclusion_tag("components/waveform_stage.html")
 def waveform_stage(
     peaks: Sequence[float],
