@@ -173,11 +173,11 @@ def sample_steps() -> list[dict[str, Any]]:
 
 def sample_stations() -> list[dict[str, Any]]:
     words = [
-        ("Accrued", 5_036_220, "Since the last close. Closes at midnight.", "now"),
-        ("Published", 5_185_035, "Can be stopped until 00:05; then it is settled.", ""),
-        ("Settled", 15_159_999, "In the vault under your name.", "done"),
-        ("Spendable", 118_421_300, "Claimed. Spend it or withdraw it.", "done"),
-        ("Taken out", 360_000_000, "In 8 transfers.", "done"),
+        ("Earned", 5_036_220, "Since the last close. Closes 1 Dec, 00:00 UTC.", "now"),
+        ("Being settled", 5_185_035, "Closed; can be stopped for a short while.", ""),
+        ("To claim", 15_159_999, "Settled, in the vault under your name.", "now"),
+        ("To spend", 118_421_300, "Claimed. Yours to spend or to take out.", "now"),
+        ("Taken out", 360_000_000, "To your balance or your own wallet so far.", "done"),
     ]
     return [
         {"label": label, "micros": micros, "text": text, "state": state}

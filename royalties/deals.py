@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet, Sum
+from django.db.models import F, QuerySet, Sum
 
 from royalties import links, money, orders, purses
 from royalties.errors import DealError
@@ -35,6 +35,15 @@ class DealStatement:
     lines: Sequence[DealLine]
     advance_micros: int
     recouped_micros: int
+
+
+@dataclass(frozen=True)
+class Brought:
+    """What a period brought labels by their deals, in micros, of what artists received of it."""
+
+    cutoff_at: datetime
+    received_micros: int
+    to_labels_micros: int
 
 
 @dataclass(frozen=True)
@@ -131,6 +140,19 @@ def shares(artists: Sequence[Party], settled_micros: int) -> Shares:
     under = Deal.objects.filter(artist__in=artists).exclude(label__in=artists)
     to_labels = foreseen(under)
     return Shares(settled_micros - sum(micros for _, micros in to_labels), to_labels)
+
+
+def brought(labels: Sequence[Party], limit: int = 100) -> list[Brought]:
+    """The last periods that artists under deals claimed, newest first; recouped advances count."""
+    theirs = Division.objects.filter(deal__label__in=labels).exclude(deal__artist__in=labels)
+    rows = (
+        theirs.values("cutoff_at")
+        .annotate(Sum("received_micros"), to_labels=Sum(F("label_micros") + F("recouped_micros")))
+        .order_by("-cutoff_at")[:limit]
+    )
+    return [
+        Brought(row["cutoff_at"], row["received_micros__sum"], row["to_labels"]) for row in rows
+    ]
 
 
 def foreseen(found: QuerySet[Deal]) -> list[tuple[Deal, int]]:

@@ -12,7 +12,7 @@ from royalties.statements import Totals, TrackUnits
 # Posted plays are read from their windows, one row a minute at most, however many plays fell into
 # it; only those that still wait are counted one by one. Units in people's own wallets are nobody's.
 FACTS = """
-SELECT coalesce(posted.plays, 0) + waiting.plays,
+SELECT coalesce(posted.plays, 0) - taken_back.plays + waiting.plays,
        coalesce(posted.micros, 0)::bigint + waiting.micros::bigint,
        coalesce(last.cumulative_units, 0), coalesce(fans.units, 0), fans.holders
 FROM (
@@ -25,6 +25,11 @@ CROSS JOIN (
     WHERE terms_id = %(terms)s AND NOT EXISTS (
         SELECT FROM royalties_reversal WHERE play_id = play.id AND released_at IS NULL)
 ) waiting
+CROSS JOIN (
+    SELECT count(*) AS plays
+    FROM royalties_reversal reversal JOIN royalties_paidplay play ON play.id = play_id
+    WHERE terms_id = %(terms)s AND reversal.window_id IS NOT NULL AND released_in_id IS NULL
+) taken_back
 CROSS JOIN (
     SELECT sum(units) AS units, count(*) AS holders FROM royalties_holding
     WHERE terms_id = %(terms)s AND units > 0 AND party_id <> %(issuer)s AND party_id <> ALL (ARRAY(

@@ -15,6 +15,7 @@ from uuid import UUID
 from django.db.models import Count, Exists, OuterRef, Q
 
 from marketplace.pricing.models import Quote
+from royalties.models import Reversal
 
 WORDS = {
     "track": "the song’s page",
@@ -23,6 +24,13 @@ WORDS = {
     "radio": "radio",
     "autoplay": "autoplay",
 }
+BY = {
+    "track": "from the song’s page",
+    "press": "by a play button",
+    "queue": "out of a queue",
+    "radio": "on radio",
+    "autoplay": "by autoplay",
+}  # a play, with how it began
 ANSWERED = (Quote.State.ACCEPTED, Quote.State.DECLINED, Quote.State.EXPIRED)
 
 
@@ -70,8 +78,10 @@ def told(
     """
     taught = Q(teaches=True, state__in=ANSWERED, issued_at__gte=since, issued_at__lte=at)
     counted = Q(state=Quote.State.ACCEPTED)
-    now = counted & Q(ended_at__gt=at - span, ended_at__lte=at)
-    before = counted & Q(ended_at__gt=at - 2 * span, ended_at__lte=at - span)
+    taken_back = Reversal.objects.filter(released_at=None).values("play__reference")
+    stands = counted & ~Q(pk__in=taken_back)
+    now = stands & Q(ended_at__gt=at - span, ended_at__lte=at)
+    before = stands & Q(ended_at__gt=at - 2 * span, ended_at__lte=at - span)
     rows = Quote.objects.filter(taught | now | before, track__in=tracks).values("track", "surface")
     sums = rows.annotate(
         asked=Count("pk", filter=taught),

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from marketplace.discovery.rows import TrackRow
-from marketplace.studio.audience import WORDS, Told
+from marketplace.studio.audience import BY, Told
 from royalties.statements import Counts, Span
 
 SPANS = {"day": timedelta(days=1), "week": timedelta(days=7)}
@@ -83,8 +83,9 @@ def _why(row: TrackRow, surfaces: Mapping[str, int], moved: tuple[int, int]) -> 
     surface = max(surfaces, key=lambda one: surfaces[one] * way, default=None)
     facts = []
     if surface is not None and surfaces[surface] * way > 0:
-        sign = "+" if way > 0 else "−"
-        facts.append(f"{WORDS.get(surface, surface)} {sign}{abs(surfaces[surface])}")
+        size, more = abs(surfaces[surface]), "more" if way > 0 else "fewer"
+        plays = "play" if size == 1 else "plays"
+        facts.append(f"{size:,} {more} {plays} {BY.get(surface, surface)}")
     if row.change_micros:
         facts.append(f"price {'up' if row.change_micros > 0 else 'down'}")
     words = ", ".join(facts)

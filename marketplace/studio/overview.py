@@ -10,7 +10,6 @@ from zlib import crc32
 
 from marketplace.catalog.models import Track
 from marketplace.studio.scope import Scope
-from marketplace.studio.stations import stations
 from marketplace.wallet.receipts import plays_with_periods
 from marketplace.wallet.seals import Seal, seal_of
 from royalties import statements
@@ -35,7 +34,12 @@ def overview_of(scope: Scope, at: datetime) -> dict[str, Any]:
     plays = _last_plays(scope, totals.next_cutoff, at)
     seals = [(line.play.pk, line.seal) for line in plays]
     return {
-        "stations": stations(totals),
+        "money": [
+            (totals.counting + totals.accrued, "earned since the last close"),
+            *((totals.published, "being settled") for _ in range(bool(totals.published))),
+            (totals.settled, "to claim"),
+            (totals.spendable, "to spend"),
+        ],
         "has_songs": bool(scope.tracks),
         "plays": plays,
         "mark": f"{crc32(repr((totals, seals)).encode()):08x}",

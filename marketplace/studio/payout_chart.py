@@ -3,28 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 from marketplace.studio.payouts import PeriodRow, by_day
 from marketplace.templatetags import amounts
+from royalties.deals import Brought
 from royalties.models import Period
 
 CHART_PERIODS = 30
 
 
-def chart(rows: Sequence[PeriodRow]) -> dict[str, Any]:
-    """Money to you by period, oldest first, with the finding as its title."""
+def chart(rows: Sequence[PeriodRow], brought: Sequence[Brought] = ()) -> dict[str, Any]:
+    """Money to you by period, oldest first, with the finding as its title; of deals where no song
+    pays you.
+    """
+    if brought and not rows:
+        return of_deals(brought)
     shown = list(reversed(rows[:CHART_PERIODS]))
     small = all(row.to_you_micros < amounts.MICROS_PER_DOLLAR for row in shown)
     unit = "cents" if small else "dollars"
     each = "day" if by_day() else "period"
+    began = _labels([row.line.opens_at for row in shown])
     return {
-        "points": list(zip(_labels(shown), (row.to_you_micros for row in shown), strict=True)),
+        "points": list(zip(began, (row.to_you_micros for row in shown), strict=True)),
         "so_far": bool(shown) and shown[-1].line.state == Period.State.OPEN,
         "unit": unit,
         "title": finding(shown, amounts.plain_cents if small else amounts.plain_dollars, each),
         "note": f"{unit.capitalize()} a {each} to you, by the time it began (UTC)"
         f"{'; they differ in length' if _uneven(shown) else ''}",
+    }
+
+
+def of_deals(brought: Sequence[Brought]) -> dict[str, Any]:
+    """Money to a label by its deals, by the period that artists claimed, oldest first."""
+    shown = list(reversed(brought[:CHART_PERIODS]))
+    small = all(one.to_labels_micros < amounts.MICROS_PER_DOLLAR for one in shown)
+    unit = "cents" if small else "dollars"
+    words = amounts.plain_cents if small else amounts.plain_dollars
+    each = "day" if by_day() else "period"
+    closed = _labels([one.cutoff_at for one in shown])
+    return {
+        "points": list(zip(closed, (one.to_labels_micros for one in shown), strict=True)),
+        "so_far": False,
+        "unit": unit,
+        "title": f"Your deals brought {words(sum(one.to_labels_micros for one in shown))}",
+        "note": f"{unit.capitalize()} a {each} to you, of what your artists claimed, by the time it"
+        " closed (UTC)",
     }
 
 
@@ -46,11 +71,10 @@ def _uneven(rows: Sequence[PeriodRow]) -> bool:
     return bool(lengths) and 2 * min(lengths) < max(lengths)
 
 
-def _labels(rows: Sequence[PeriodRow]) -> list[str]:
-    """The day a period began on; of several on one day, all but the first by the hour."""
-    began = [row.line.opens_at for row in rows]
-    days = by_day() or len({at.date() for at in began}) > 1
+def _labels(times: Sequence[datetime]) -> list[str]:
+    """The day of each; of several on one day, all but the first by the hour."""
+    days = by_day() or len({at.date() for at in times}) > 1
     return [
-        f"{at:%-d %b}" if days and (i == 0 or at.date() != began[i - 1].date()) else f"{at:%H:%M}"
-        for i, at in enumerate(began)
+        f"{at:%-d %b}" if days and (i == 0 or at.date() != times[i - 1].date()) else f"{at:%H:%M}"
+        for i, at in enumerate(times)
     ]

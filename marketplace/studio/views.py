@@ -24,9 +24,9 @@ from marketplace.studio.holds import all_holds, open_holds
 from marketplace.studio.overview import deals_of, overview_of
 from marketplace.studio.own import parties_of
 from marketplace.studio.revenue import revenue
-from marketplace.studio.stations import stations
 from marketplace.users.access import roles, user_of
 from marketplace.users.models import User
+from marketplace.wallet.stations import stations
 from royalties import deals, statements
 from royalties.errors import RoyaltiesError
 from royalties.models import Party, Period, Terms
@@ -100,10 +100,13 @@ def payouts(request: HttpRequest) -> HttpResponse:
     if request.GET.get("part") == "moving":
         return render(request, "studio/whereabouts.html", whereabouts(parties))
     rows = paid.period_rows(parties, at)
+    brought = deals.brought(parties)
     context: dict[str, Any] = {
         "rows": rows,
         "sums": paid.sums_of(rows),
-        "chart": payout_chart.chart(rows),
+        "brought": brought,
+        "brought_micros": sum(one.to_labels_micros for one in brought),
+        "chart": payout_chart.chart(rows, brought),
         **whereabouts(parties),
         "holds_open": open_holds(parties, at),
         "holds": all_holds(parties, TAKEN_BACK_LISTED),

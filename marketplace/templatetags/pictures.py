@@ -73,7 +73,7 @@ def glow(track: Any) -> SafeString:
 
 @register.simple_tag
 def ambience(track: Any) -> SafeString:
-    """A cover's colours on the page around it: the same picture again, blurred to nothing but hues."""
+    """A cover's colours on the page around it: the same picture again, blurred to its hues."""
     url = part(track, "cover_url")
     return format_html('<img class="ambience" src="{}" alt="">', url) if url else SafeString()
 

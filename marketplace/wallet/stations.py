@@ -1,12 +1,9 @@
-"""Where a listener's money is on its way back, to the micro."""
+"""Where somebody's money is on its way, in one set of words for listeners, artists and labels."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.utils.safestring import SafeString
-
-from marketplace.templatetags import amounts
 from royalties.statements import Payouts
 
 
@@ -19,25 +16,16 @@ class Station:
     text: str
     state: str
 
-    @property
-    def amount(self) -> SafeString:
-        return amounts.money(self.micros)
-
 
 def stations(money: Payouts) -> list[Station]:
-    """The five stations of what a listener's shares earned; they don't overlap."""
-    closes = f" Closes {money.next_cutoff:%H:%M} UTC." if money.next_cutoff else ""
+    """The five stations, from a play just heard to what was taken out; they don't overlap."""
+    closes = f" Closes {money.next_cutoff:%-d %b, %H:%M} UTC." if money.next_cutoff else ""
     rows = [
-        ("Earned", money.accrued + money.counting, f"Since the last close.{closes}", "now"),
-        ("Published", money.published, "Can be stopped for a short while; then settled.", "now"),
-        ("Settled", money.settled, "In the vault, yours to claim.", "now"),
-        (
-            "Spendable",
-            money.spendable,
-            "Claimed. Move it to your balance or your own wallet.",
-            "now",
-        ),
-        ("Taken out", money.withdrawn, "Moved to your balance or your own wallet so far.", "done"),
+        ("Earned", money.counting + money.accrued, f"Since the last close.{closes}", "now"),
+        ("Being settled", money.published, "Closed; can be stopped for a short while.", "now"),
+        ("To claim", money.settled, "Settled, in the vault under your name.", "now"),
+        ("To spend", money.spendable, "Claimed. Yours to spend or to take out.", "now"),
+        ("Taken out", money.withdrawn, "To your balance or your own wallet so far.", "done"),
     ]
     return [
         Station(label, micros, text, state if micros else "") for label, micros, text, state in rows

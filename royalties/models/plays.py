@@ -127,6 +127,10 @@ class ReversalSet(models.QuerySet["Reversal"]):
         held = self.filter(kind=Reversal.Kind.FRAUD_HOLD, released_at=None, charged_back_at=None)
         return held.exclude(fraud_hold__outcome=FraudHold.Outcome.FORFEITED)
 
+    def standing(self) -> Self:
+        """Those posted, whose plays were not posted again."""
+        return self.filter(window__isnull=False, released_in=None)
+
     def in_force(self, play: Any) -> Self:
         """The reversal of this play that was not released."""
         return self.filter(play=play, released_at=None)

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, F, Max, Sum
+from django.db.models import Count, F, Max, Q, Sum
 
 from royalties import money
-from royalties.models import Entitlement, PaidPlay, Party, Period, Terms, TrackWindow
+from royalties.models import Entitlement, PaidPlay, Party, Period, Reversal, Terms, TrackWindow
 from royalties.statements.holders import held_by
 from royalties.statements.payouts import Whose, direct_bps, several
 
@@ -46,7 +46,9 @@ class TrackLine:
 class PeriodLine:
     """One period: plays of the tracks that pay you directly, and whom that money went to.
 
-    `elsewhere_micros` is what you got besides, for units of other people's tracks.
+    `plays` are those the money is of: a period counts one less for each that was taken back in it,
+    and one more for each released in it. `elsewhere_micros` is what you got besides, for units of
+    other people's tracks.
     """
 
     period: int
@@ -154,13 +156,30 @@ def _closed(periods: Collection[Period], parties: Sequence[Party]) -> dict[int, 
 
 
 def _taken(numbers: set[int], terms: set[UUID]) -> dict[tuple[int, UUID], tuple[int, int]]:
-    """Plays and revenue by period and track."""
+    """Plays and revenue by period and track: the plays that the revenue is of."""
+    changed = _changed(numbers, terms)
     rows = (
         TrackWindow.objects.filter(window__period__in=numbers, terms__in=terms)
         .values("terms_id", number=F("window__period_id"))
         .annotate(count=Sum("plays"), micros=Sum("revenue_micros"))
     )
-    return {(row["number"], row["terms_id"]): (row["count"], row["micros"]) for row in rows}
+    taken = {(row["number"], row["terms_id"]): (row["count"], row["micros"]) for row in rows}
+    return {key: (plays + changed[key], micros) for key, (plays, micros) in taken.items()}
+
+
+def _changed(numbers: Collection[int], terms: Collection[UUID]) -> Counter[tuple[int, UUID]]:
+    """Plays that were taken back in a period, below 0, and those released in it, above."""
+    here = Q(window__period__in=numbers) | Q(released_in__period__in=numbers)
+    rows = (
+        Reversal.objects.filter(here, play__terms__in=terms)
+        .values("play__terms_id", back=F("window__period_id"), again=F("released_in__period_id"))
+        .annotate(count=Count("pk"))
+    )
+    changed: Counter[tuple[int, UUID]] = Counter()
+    for row in rows:
+        changed[row["back"], row["play__terms_id"]] -= row["count"]
+        changed[row["again"], row["play__terms_id"]] += row["count"]
+    return changed
 
 
 def _running(period: Period, parties: Sequence[Party]) -> list[TrackLine]:
@@ -178,11 +197,13 @@ def _running(period: Period, parties: Sequence[Party]) -> list[TrackLine]:
     counted = PaidPlay.objects.waiting().filter(terms__in=tracks).values("terms_id")
     summed = counted.annotate(micros=Sum("price_micros"), count=Count("id"))
     waiting = {row["terms_id"]: (row["micros"], row["count"]) for row in summed}
+    changed = _changed([period.pk], tracks)
     subjects = Terms.objects.filter(pk__in=moved.keys() | waiting.keys()).order_by("slot")
     lines = []
     for terms, subject in subjects.values_list("pk", "subject_id"):
         after, gained, plays = moved.get(terms, (0, 0, 0))
         micros, more = waiting.get(terms, (0, 0))
+        plays += changed[period.pk, terms]
         parts = direct.get(terms, [])
         mine = sum(
             money.share_between(after - gained, after, bps) + money.floor_share(micros, bps)

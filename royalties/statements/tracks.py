@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db.models import Count, Q, Sum
 from django.db.models.functions import TruncDate
 
-from royalties.models import Holding, PaidPlay, TrackWindow
+from royalties.models import Holding, PaidPlay, Reversal, TrackWindow
 
 
 @dataclass(frozen=True)
@@ -57,10 +57,10 @@ class Totals:
 
 
 def totals_of(terms_ids: Collection[UUID]) -> dict[UUID, Totals]:
-    """Plays and money of each of these tracks, silent ones included; two queries.
+    """Plays and money of each of these tracks, silent ones included; three queries.
 
     Posted plays are read from their windows, one row a minute at most, however many plays fell
-    into it; only those that still wait are counted one by one.
+    into it; only those that still wait, and those taken back, are counted one by one.
     """
     posted = TrackWindow.objects.filter(terms__in=terms_ids).values("terms_id")
     sums = posted.annotate(n=Sum("plays"), micros=Sum("revenue_micros"))
@@ -70,8 +70,14 @@ def totals_of(terms_ids: Collection[UUID]) -> dict[UUID, Totals]:
         r["terms_id"]: (r["n"], r["micros"])
         for r in waiting.annotate(n=Count("id"), micros=Sum("price_micros"))
     }
+    back = Reversal.objects.standing().filter(play__terms__in=terms_ids)
+    fewer = {
+        r["play__terms_id"]: (-r["n"], 0)  # their money left the windows' sums
+        for r in back.values("play__terms_id").annotate(n=Count("id"))
+    }
+    parts = (known, more, fewer)
     return {
-        pk: Totals(*map(sum, zip(known.get(pk, (0, 0)), more.get(pk, (0, 0)), strict=True)))
+        pk: Totals(*map(sum, zip(*(part.get(pk, (0, 0)) for part in parts), strict=True)))
         for pk in terms_ids
     }
 

@@ -7,8 +7,9 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from marketplace.catalog.song_facts import song_facts
 from royalties import accrual, parties, statements
-from royalties.models import Holding
+from royalties.models import Holding, PaidPlay
 from tests.builders import NOON, a_listener, a_track, heard
+from tests.royalties.builders import hold
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
@@ -38,3 +39,15 @@ def test_of_a_song_nobody_has_played_it_says_nothing() -> None:
     found = song_facts(terms)
     assert found.units == statements.units_of(terms, None)
     assert found.totals == statements.Totals(0, 0)
+
+
+def test_a_play_that_is_held_counts_neither_in_plays_nor_in_money(settings: Settings) -> None:
+    settings.HOLD_WINDOW = timedelta(0)
+    track, listener = a_track(), a_listener()
+    for number in range(3):
+        heard(listener, track, NOON + number * MINUTE)
+    accrual.accrue(NOON + 5 * MINUTE)
+    assert (terms := track.terms) is not None
+    hold(list(PaidPlay.objects.filter(terms=terms)[:2]), "bot", NOON + 6 * MINUTE)
+    assert (song_facts(terms).totals.plays, song_facts(terms).totals.micros) == (1, 6_000)
+    assert song_facts(terms).totals == statements.totals_of([terms.pk])[terms.pk]

@@ -122,3 +122,20 @@ def test_nothing_is_lost_and_no_more_than_the_advance_recouped(
     assert to_label == floors + min(advance, sum(receipts) - floors)
     deal.refresh_from_db()
     assert deal.recouped_micros == min(advance, sum(receipts) - floors)
+
+
+@pytest.mark.django_db
+def test_a_label_is_told_by_period_what_its_deals_brought() -> None:
+    label, artist = a_party(), a_party()
+    deals.accept(deals.invite(label, artist, 2_000, 300, NOON.date(), NOON), NOON)
+    for seconds in (0, 600):
+        deals.divide(artist, 1_000, later(seconds))
+    newer, older = deals.brought([label])
+    assert (newer.cutoff_at, newer.received_micros, newer.to_labels_micros) == (
+        later(600),
+        1_000,
+        200,
+    )
+    assert older.to_labels_micros == 500  # with what was recouped of the advance
+    assert deals.brought([artist]) == []
+    assert deals.brought([label, artist]) == []  # one login's own money goes nowhere

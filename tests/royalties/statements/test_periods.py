@@ -7,7 +7,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from royalties import statements
 from royalties.models import Period
-from tests.royalties.builders import a_listener, a_party, a_play, a_track
+from tests.royalties.builders import a_listener, a_party, a_play, a_track, hold, release
 from tests.royalties.house import House
 from tests.royalties.stories import one_more, two_tracks
 
@@ -22,6 +22,24 @@ def test_the_open_period_shows_plays_that_are_not_accrued_yet(house: House) -> N
     assert (line.period, line.state, line.plays, line.paid_micros) == (1, "open", 2, 16_000)
     assert line.to_you_micros == 2 * 5_200 + 2_400
     assert line.to_others_micros == 16_000 - line.to_you_micros
+
+
+def test_a_held_play_counts_where_its_money_does_in_the_period_of_its_release(
+    house: House,
+) -> None:
+    artist, listener = a_party(), a_listener()
+    track = a_track(artist)
+    held, _ = [a_play(track, listener, house.at) for _ in range(2)]
+    house.accrue()
+    hold([held], "bot", house.at)
+    house.close()
+    assert [(line.plays, line.paid_micros) for line in statements.by_period(artist)] == [(1, 8_000)]
+    release(held, house.at)
+    house.accrue()
+    open_one = statements.by_period(artist)[0]
+    assert (open_one.state, open_one.plays, open_one.paid_micros) == ("open", 1, 8_000)
+    house.close()
+    assert statements.by_period(artist)[0].plays == 1
 
 
 def test_a_close_freezes_what_the_open_period_said(house: House) -> None:
@@ -101,9 +119,9 @@ def test_pages_cost_the_same_for_many_periods(
     for _ in range(3):
         one_more(house, story)
         house.close()
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(12):
         assert len(statements.by_period(story.artist)) == 4
-    with django_assert_max_num_queries(3):
+    with django_assert_max_num_queries(4):
         statements.by_track_in(Period.objects.get(number=1), story.artist)
-    with django_assert_max_num_queries(2):
+    with django_assert_max_num_queries(3):
         statements.export(story.artist)

@@ -49,7 +49,7 @@ def test_totals_add_posted_plays_and_those_that_wait(
     a_play(heard, listener)
     accrual.accrue(a_play(heard, listener).accrues_at)
     a_play(heard, listener)
-    with django_assert_max_num_queries(2):
+    with django_assert_max_num_queries(3):
         totals = statements.totals_of([heard.pk, silent.pk])
     assert totals == {heard.pk: Totals(3, 3 * PRICE), silent.pk: Totals(0, 0)}
 
