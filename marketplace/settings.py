@@ -42,8 +42,25 @@ def flag(name: str) -> bool:
     return os.environ.get(name, "") in {"1", "true", "yes"}
 
 
+def number(name: str, default: float, least: float = 0) -> float:
+    """The environment's value, or one sentence on what it should be."""
+    value = os.environ.get(name) or default
+    try:
+        if least <= (found := float(value)) < float("inf"):
+            return found
+    except ValueError:
+        pass
+    raise ImproperlyConfigured(f"{name} is a number, {least:g} or more, not {value}")
+
+
+def whole(name: str, default: int, least: int = 0) -> int:
+    if (found := number(name, default, least)) != int(found):
+        raise ImproperlyConfigured(f"{name} is a whole number, not {found:g}")
+    return int(found)
+
+
 def seconds(name: str, default: float) -> timedelta:
-    return timedelta(seconds=float(os.environ.get(name, default)))
+    return timedelta(seconds=number(name, default))
 
 
 def written_at(folder: Path) -> int:
@@ -146,11 +163,11 @@ DATABASES = {
 }
 REDIS_URL = required("REDIS_URL")
 CHAIN_RPC_URL = os.environ.get("CHAIN_RPC_URL", "http://127.0.0.1:8545")
-CHAIN_ID = int(os.environ.get("CHAIN_ID", 31337))
-CHAIN_CONFIRMATIONS = int(os.environ.get("CHAIN_CONFIRMATIONS", 1))
+CHAIN_ID = whole("CHAIN_ID", 31337, 1)
+CHAIN_CONFIRMATIONS = whole("CHAIN_CONFIRMATIONS", 1, 1)
 CHAIN_LEASE = seconds("CHAIN_LEASE", 15)  # of a worker on one key's transactions
 CHAIN_BUMP_AFTER = seconds("CHAIN_BUMP_AFTER", 60)  # not mined for so long: replaced, paying more
-CHAIN_MAX_FEE_WEI = int(float(os.environ.get("CHAIN_MAX_FEE_GWEI", 500)) * 10**9)
+CHAIN_MAX_FEE_WEI = int(number("CHAIN_MAX_FEE_GWEI", 500) * 10**9)
 CHAIN_SIGNER = os.environ.get("CHAIN_SIGNER", "royalties.signers.FileSigner")
 FAILPOINT = os.environ.get("FAILPOINT", "")  # where a process dies, in tests
 FAILPOINTS_ALLOWED = flag("FAILPOINTS_ALLOWED")
@@ -166,7 +183,7 @@ CACHES = {
     },
 }
 # What pages show alike to everybody may be this old; 0 makes each page anew.
-PAGE_KEPT_SECONDS = float(os.environ.get("PAGE_KEPT_SECONDS", 15))
+PAGE_KEPT_SECONDS = number("PAGE_KEPT_SECONDS", 15)
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 
 AUTH_USER_MODEL = "users.User"
@@ -199,12 +216,13 @@ STORAGES = media_storages(MEDIA_STORAGE) | {
     "staticfiles": {"BACKEND": "marketplace.hashed.HashedStaticFiles"},
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
-UPLOAD_MAX_BYTES = int(os.environ.get("UPLOAD_MAX_BYTES", 200 * 1024 * 1024))
+UPLOAD_MAX_BYTES = whole("UPLOAD_MAX_BYTES", 200 * 1024 * 1024, 1)
 
 # The mail server; without one, mails are written to files.
 EMAIL_HOST = os.environ.get("EMAIL_HOST", "")
-EMAIL_PORT = int(os.environ.get("EMAIL_PORT", 587))
-EMAIL_USE_TLS = os.environ.get("EMAIL_USE_TLS", "1") in {"1", "true", "yes"}
+EMAIL_PORT = whole("EMAIL_PORT", 587, 1)
+EMAIL_USE_SSL = EMAIL_PORT == 465  # encrypted from the first byte; others, once they are asked to
+EMAIL_USE_TLS = not EMAIL_USE_SSL and os.environ.get("EMAIL_USE_TLS", "1") in {"1", "true", "yes"}
 EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
 EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
 EMAIL_TIMEOUT = 10
@@ -242,13 +260,13 @@ PRICE_HELD_BPS = 3_300 if DEMO else 200
 # What an hour's prices were made of can be downloaded for so long; its hash stays.
 PRICE_INPUTS_KEPT = seconds("PRICE_INPUTS_KEPT", 35 * 86_400)
 # Of a feed's places, those that go by chance to songs that few have heard; 0 to 0.5.
-EXPLORE_SHARE = float(os.environ.get("EXPLORE_SHARE", 0.1))
-if not 0 <= EXPLORE_SHARE <= 0.5:
+EXPLORE_SHARE = number("EXPLORE_SHARE", 0.1)
+if EXPLORE_SHARE > 0.5:
     raise ImproperlyConfigured(f"EXPLORE_SHARE is a share from 0 to 0.5, not {EXPLORE_SHARE:g}")
 # How long it is kept which list was shown to whom, by which outcomes and exposure are told.
 SHOWN_KEPT = seconds("SHOWN_KEPT", 35 * 86_400)
 FREE_PLAYS_MOST = 50_000  # of a song, given away by its artist as it comes out
-FREE_PLAYS_A_LISTENER = int(os.environ.get("FREE_PLAYS_A_LISTENER", 3))  # of those, of one song
+FREE_PLAYS_A_LISTENER = whole("FREE_PLAYS_A_LISTENER", 3)  # of those, of one song
 QUOTE_TTL = timedelta(minutes=10)
 PLATFORM_BPS = 500
 UNITS_RESERVED = 600_000
@@ -278,12 +296,10 @@ ACTIVATION_DELAY = seconds("ACTIVATION_DELAY", 30 if DEMO else 43_200)
 # How long a changed wallet waits before anything is sent to it.
 WALLET_NOTICE = seconds("WALLET_NOTICE", 600 if DEMO else 172_800)
 # The most that custody sends to people's own wallets in any 24 hours.
-CUSTODY_DAILY_MICROS = int(os.environ.get("CUSTODY_DAILY_MICROS", 10_000_000_000))
+CUSTODY_DAILY_MICROS = whole("CUSTODY_DAILY_MICROS", 10_000_000_000)
 # The least that leaves at once, of money and of a song's units: each costs custody gas.
-WITHDRAWAL_LEAST_MICROS = int(
-    os.environ.get("WITHDRAWAL_LEAST_MICROS", 10_000 if DEMO else 1_000_000)
-)
-WITHDRAWAL_LEAST_UNITS = int(os.environ.get("WITHDRAWAL_LEAST_UNITS", 100))
+WITHDRAWAL_LEAST_MICROS = whole("WITHDRAWAL_LEAST_MICROS", 10_000 if DEMO else 1_000_000)
+WITHDRAWAL_LEAST_UNITS = whole("WITHDRAWAL_LEAST_UNITS", 100)
 # How long units earned by listening stay in the house at least.
 UNITS_COOL_OFF = seconds("UNITS_COOL_OFF", 60 if DEMO else 604_800)
 # How long the answer to a write is kept for a request that is sent again under its key.

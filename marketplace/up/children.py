@@ -23,6 +23,7 @@ from marketplace.up.errors import UpError
 
 PR_SET_PDEATHSIG = 1
 LAST_LINES = 3
+WRONG_SETTING = "django.core.exceptions.ImproperlyConfigured: "
 libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -132,7 +133,10 @@ def tail(log: Path | None) -> str:
     if log is None:
         return "see above"
     lines = log.read_text(errors="replace").strip().splitlines()
-    said = " | ".join([line.strip() for line in lines if line.strip()][-LAST_LINES:])
+    last = [line.strip() for line in lines if line.strip()][-LAST_LINES:]
+    if last and last[-1].startswith(WRONG_SETTING):
+        last = [last[-1].removeprefix(WRONG_SETTING)]  # a sentence; where it was raised is not
+    said = " | ".join(last)
     return f"{said or 'it said nothing'} (log: {log})"
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from marketplace.up import __main__ as up
+from marketplace.up import children
 from marketplace.up.errors import UpError
 from tests.up.conftest import PROJECT
 
@@ -56,3 +57,10 @@ def test_a_state_folder_that_can_not_be_made_is_one_sentence(tmp_path: Path) -> 
     assert done.returncode == 1
     assert "can't be written" in done.stdout
     assert done.stderr == ""
+
+
+def test_a_wrong_setting_is_one_sentence_of_all_its_log_says(tmp_path: Path) -> None:
+    log = tmp_path / "prepare.log"
+    raised = f"{children.WRONG_SETTING}HOLD_WINDOW is a number, 0 or more, not x"
+    log.write_text(f"  File settings.py, line 53\n    raise ImproperlyConfigured(\n{raised}\n")
+    assert children.tail(log) == f"HOLD_WINDOW is a number, 0 or more, not x (log: {log})"
