@@ -34,7 +34,7 @@ def context() -> dict[str, Any]:
         "series": sample_series(),
         "days": SAMPLE_DAYS,
         "receipt": sample_receipt(),
-        "receipt_plain": sample_receipt() | {"units_earned": 0},
+        "receipt_plain": sample_receipt() | {"units_earned": 0, "called": "Salt on a Wire"},
         "day_urls": ["?day=6", ""],
         "steps": sample_steps(),
         "root": {"micros": 41_208_774_110, "label": "Root: 6,412 songs, one total", "hash": HASH},

@@ -32,9 +32,9 @@ class ArtistAdmin(Kept):
 
 @admin.register(Track)
 class TrackAdmin(Kept):
-    """Terms, artist and what a play is measured by never change."""
+    """What it is called is corrected on its own page, where each change leaves a line."""
 
-    words = ("title", "album", "genre", "isrc")
+    words = ("isrc",)
     list_display = ("title", "artist", "state", "failure", "published_at")
     list_filter = ("state",)
     search_fields = ("title", "artist__name", "isrc")

@@ -12,6 +12,7 @@ from marketplace.problems import Problem
 
 SIDE_PIXELS = 640
 MAX_PIXELS = 40_000_000
+SENT = "webp"  # the format of a cover that somebody sent
 FORMATS = ("JPEG", "PNG", "WEBP")  # no other decoder meets a stranger's bytes
 
 
@@ -37,7 +38,7 @@ def made_safe(picture: IO[bytes] | Path) -> bytes:
 
 def keep(track: Track, webp: bytes) -> None:
     """Store what `made_safe` made as the track's cover; the caller saves the row."""
-    track.cover, track.cover_format = files.keep_bytes(webp, track.pk), "webp"
+    track.cover, track.cover_format = files.keep_bytes(webp, track.pk), SENT
 
 
 def keep_drawn(track: Track, svg: str) -> None:

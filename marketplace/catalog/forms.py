@@ -11,10 +11,14 @@ from django.db.models import Q, QuerySet
 
 from marketplace.catalog import payees
 from marketplace.catalog.models import Artist
+from marketplace.users.form_fields import Line
 from marketplace.users.models import User
 from royalties import terms
 from royalties.errors import TermsError
 from royalties.models import Deal
+
+NAMELESS = "A song needs a name to be found by."
+PICTURES = "image/jpeg,image/png,image/webp"
 
 
 def artists_of(user: User) -> QuerySet[Artist]:
@@ -94,16 +98,12 @@ class UploadForm(TermsForm):
             "empty": "This file is empty; choose the recording itself.",
         },
     )
-    title = forms.CharField(
-        max_length=300, error_messages={"required": "A song needs a name to be found by."}
-    )
-    album = forms.CharField(max_length=300, required=False, label="Release")
+    title = Line(max_length=300, error_messages={"required": NAMELESS})
+    album = Line(max_length=300, required=False, label="Release")
     cover = forms.FileField(
         required=False,
         help_text="Square: JPEG, PNG or WebP. Without one, we draw it.",
-        widget=forms.FileInput(
-            attrs={"accept": "image/jpeg,image/png,image/webp", "hx-preserve": "true"}
-        ),
+        widget=forms.FileInput(attrs={"accept": PICTURES, "hx-preserve": "true"}),
     )
     free_plays = forms.IntegerField(
         label="Give the first plays away",

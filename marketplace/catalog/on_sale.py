@@ -1,6 +1,6 @@
 """A song that is on sale, with what its page shows of it and whom a play pays: one query.
 
-Invariant: none of it changes once the song is published.
+Invariant: once the song is published, none of it changes but with its `revision`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from royalties.terms import Receiver
 
 TRACK = (
     "id",
+    "revision",
     "artist_id",
     "title",
     "album",
@@ -61,17 +62,24 @@ class OnSale:
     receivers: list[Receiver]
 
 
-def on_sale(pk: UUID) -> OnSale:
-    """The song of that id, as it is kept.
+def on_sale(pk: UUID, revision: int | None = None) -> OnSale:
+    """The song of that id, as it is kept; of that revision, else of one some seconds old at most.
 
     Raises:
         Track.DoesNotExist: there is none, or it isn't published
     """
-    return kept(key_of(pk), lambda: _read(pk), lasting=True)
+    if revision is None:
+        revision = kept(f"revision:{pk}", lambda: _revision(pk))
+    return kept(key_of(pk, revision), lambda: _read(pk), lasting=True)
 
 
-def key_of(pk: UUID) -> str:
-    return f"track:{pk}"
+def key_of(pk: UUID, revision: int) -> str:
+    return f"track:{pk}:{revision}"
+
+
+def _revision(pk: UUID) -> int:
+    found = Track.objects.filter(pk=pk, state=Track.State.PUBLISHED)
+    return found.values_list("revision", flat=True).get()
 
 
 def _read(pk: UUID) -> OnSale:

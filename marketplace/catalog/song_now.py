@@ -30,7 +30,8 @@ SELECT price.micros,
            l.other_id = terms.issuer_id OR EXISTS (
                SELECT FROM royalties_payee WHERE terms_id = terms.id AND party_id = l.other_id))),
        coalesce(free.plays, 0),
-       coalesce(free.plays - free.given + (SELECT count(*) FROM ({free.OWN}) own), 0)
+       coalesce(free.plays - free.given + (SELECT count(*) FROM ({free.OWN}) own), 0),
+       track.revision
 FROM catalog_track track
 LEFT JOIN pricing_freeplays free ON free.track_id = track.id
 JOIN pricing_trackprice price ON price.track_id = track.id
@@ -79,6 +80,7 @@ class SongNow:
     mine: Mine
     free_plays: int = 0
     free_left: int = 0
+    revision: int = 0  # of what the song is called
 
 
 def song_now(pk: UUID, listener: User | None) -> SongNow | None:
@@ -91,8 +93,8 @@ def song_now(pk: UUID, listener: User | None) -> SongNow | None:
         return None
     price, priced, window, plays, paid, last_at, *owned = row
     units, listened, unit_micros, bps, carried, *rest = owned
-    closed, liked, artists, is_payee, is_linked, free_plays, free_left = rest
+    closed, liked, artists, is_payee, is_linked, free_plays, free_left, revision = rest
     back = closed + money.entitlement(int(unit_micros), bps, carried)[0]
     parties = frozenset([party, *artists]) if party else frozenset()
     mine = Mine(plays, paid, last_at, units, listened, back, liked, parties, is_payee, is_linked)
-    return SongNow(price, priced, window, mine, free_plays, max(0, free_left))
+    return SongNow(price, priced, window, mine, free_plays, max(0, free_left), revision)

@@ -117,7 +117,7 @@ def track_page(
 def keys_of(pk: UUID, now: SongNow, listener: User | None, at: datetime) -> list[str]:
     """What the page most likely finds kept, to be read at once."""
     sheets = _sheets(pk, now.price_micros, now, listener, at)
-    return [on_sale.key_of(pk), CUTOFF, *sheets]
+    return [on_sale.key_of(pk, now.revision), CUTOFF, *sheets]
 
 
 def _sheets(
@@ -126,8 +126,8 @@ def _sheets(
     """Of what changes with the price, and of what listeners do."""
     lately = _lately(now.mine, listener, at)
     return (
-        f"price:{pk}:{price_micros}:{now.priced}",
-        f"song:{pk}:{price_micros}:{now.window}:{lately}",
+        f"price:{pk}:{now.revision}:{price_micros}:{now.priced}",
+        f"song:{pk}:{now.revision}:{price_micros}:{now.window}:{lately}",
     )
 
 

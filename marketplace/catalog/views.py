@@ -39,7 +39,7 @@ def track(request: HttpRequest, pk: UUID) -> HttpResponse:
     if now is None:
         return _off_sale(request, pk, listener)
     with together(*keys_of(pk, now, listener, at)):
-        song = on_sale(pk)
+        song = on_sale(pk, now.revision)
         with track_page(now, song, listener, at) as context:
             return render(request, "catalog/track.html", context)
 

@@ -46,4 +46,4 @@ def drawn_rows(ids: Sequence[UUID], listener: User | None, at: datetime) -> dict
 
 def _name(pk: UUID, now: Now) -> str:
     """By what a row as everybody sees it is kept."""
-    return f"{pk}:{now.price_micros}:{now.free}"
+    return f"{pk}:{now.revision}:{now.price_micros}:{now.free}"

@@ -33,15 +33,15 @@ SELECT DISTINCT ON (track_id, slots_ago) track_id, slots_ago, micros, first FROM
     FROM pricing_pricepoint WHERE track_id = ANY(%(ids)s) AND at > %(since)s AND at <= %(at)s
 ) point ORDER BY track_id, slots_ago DESC, at DESC
 """
-SONGS = """
-SELECT track.id, track.terms_id, track.title, track.peaks, track.duration_seconds, artist.id,
-       artist.name
+SHOWN = ("id", "terms_id", "artist_id", "revision", "title", "peaks", "duration_seconds")
+SONGS = f"""
+SELECT {", ".join(f"track.{name}" for name in SHOWN)}, artist.name
 FROM catalog_track track JOIN catalog_artist artist ON artist.id = track.artist_id
 WHERE track.id = ANY(%(ids)s) AND track.state = 'published'
 """
 NOW = f"""
 SELECT track.id, price.micros, {free.LEFT}, track.state = 'published', coalesce(held.units, 0),
-       liked.id IS NOT NULL
+       liked.id IS NOT NULL, track.revision
 FROM catalog_track track JOIN pricing_trackprice price ON price.track_id = track.id
 LEFT JOIN pricing_freeplays free ON free.track_id = track.id
 LEFT JOIN royalties_holding held ON held.terms_id = track.terms_id AND held.party_id = %(party)s
@@ -59,6 +59,7 @@ class Now:
     on_sale: bool
     units: int
     liked: bool
+    revision: int = 0  # of what it is called
 
 
 @dataclass(frozen=True)
@@ -146,13 +147,11 @@ def _songs(ids: list[UUID]) -> list[Track]:
         return [_song(*row) for row in cursor.fetchall()]
 
 
-def _song(
-    pk: UUID, terms: UUID, title: str, peaks: str, seconds: float, artist: UUID, name: str
-) -> Track:
-    columns = {"id": pk, "artist_id": artist, "terms_id": terms, "title": title}
-    columns |= {"peaks": json.loads(peaks), "duration_seconds": seconds}
-    track = partly(Track, columns)
-    track.artist = partly(Artist, {"id": artist, "name": name})
+def _song(*row: Any) -> Track:
+    *columns, name = row
+    track = partly(Track, dict(zip(SHOWN, columns, strict=True)))
+    track.peaks = json.loads(track.peaks)
+    track.artist = partly(Artist, {"id": track.artist_id, "name": name})
     return track
 
 

@@ -216,8 +216,8 @@ def pressed(pk: UUID, listener: User, surface: str, at: datetime, kind: Kind, se
 
 def quoted(one: streams.Pressed) -> str:
     """The quote as `QuoteSerializer` has it; what a song is made of is put into words once."""
-    track = kept(f"track-json:{one.quote.track_id}", partial(_track, one.quote.track), lasting=True)
-    quote = one.quote
+    quote, song = one.quote, one.quote.track
+    track = kept(f"track-json:{song.pk}:{song.revision}", partial(_track, song), lasting=True)
     moments = {"issued_at": quote.issued_at, "expires_at": quote.expires_at}
     fields = {
         "id": str(quote.pk),

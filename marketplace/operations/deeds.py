@@ -10,8 +10,8 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 
-from marketplace.catalog import disputes, processing, publishing, withdrawing
-from marketplace.catalog.models import Artist, Resemblance, Track
+from marketplace.catalog import correcting, disputes, processing, publishing, withdrawing
+from marketplace.catalog.models import Artist, Correction, Resemblance, Track
 from marketplace.discovery import versions
 from marketplace.discovery.models import ModelVersion
 from marketplace.mail import writing
@@ -181,6 +181,25 @@ def bring_back(user: User, track: Track, at: datetime) -> None:
     """
     withdrawing.bring_back(track, user, at)
     _note(user, at, f"Put {track.title[:NAME_LENGTH]} on sale again.")
+
+
+@transaction.atomic
+def correct_song(
+    user: User, track: Track, details: correcting.Details, at: datetime
+) -> Correction | None:
+    """Change what a song is called, or its cover; None where nothing is different.
+
+    Raises:
+        Conflict: somebody else changed it since
+    """
+    made = correcting.correct(track, details, user, at)
+    if made is not None:
+        changes = "; ".join(
+            f"{what} from “{before[:NAME_LENGTH]}” to “{after[:NAME_LENGTH]}”"
+            for what, before, after in made.changes
+        )
+        _note(user, at, f"Corrected {track.title[:NAME_LENGTH]}: {changes}")
+    return made
 
 
 @transaction.atomic

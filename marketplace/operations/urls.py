@@ -1,6 +1,7 @@
 from django.urls import path
 
 from marketplace.operations import (
+    details_views,
     dispute_views,
     exposure_views,
     hold_views,
@@ -40,6 +41,8 @@ urlpatterns = [
     path("operations/exposure.json", exposure_views.document, name="exposure-json"),
     path("operations/models/<int:pk>/serve", watch_views.serve, name="serve"),
     path("operations/models/release", watch_views.release, name="release"),
+    path("tracks/<uuid:pk>/details", details_views.details, name="details"),
+    path("operations/corrections", details_views.corrections, name="corrections"),
     path("tracks/<uuid:pk>/sale", sale_views.sale, name="sale"),
     path("operations/log", watch_views.log, name="log"),
     path("periods", views.periods, name="periods"),

@@ -19,8 +19,16 @@ PASSWORD_WORDS = {
 }
 
 
-class Name(forms.CharField):
-    """What pages call somebody, on one line."""
+class Line(forms.CharField):
+    """Words on one line, which turn no text around them; what shows nothing is empty."""
+
+    def to_python(self, value: Any) -> str:
+        line = one_line(super().to_python(value) or "")
+        return line if is_seen(line) else ""
+
+
+class Name(Line):
+    """What pages call somebody."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -29,10 +37,6 @@ class Name(forms.CharField):
             widget=forms.TextInput(attrs={"autocomplete": "name"}),
             error_messages={"required": "Write the name that your pages should show."},
         )
-
-    def to_python(self, value: Any) -> str:
-        name = one_line(super().to_python(value) or "")
-        return name if is_seen(name) else ""
 
 
 class NewPassword(forms.CharField):

@@ -30,6 +30,7 @@ SIGN_IN = Allowance("sign-in", TRIES, 15 * MINUTE)
 SIGN_UP = Allowance("sign-up", 30, 60 * MINUTE)  # for an address, behind which many may sit
 LINK = Allowance("link", 3, 60 * MINUTE)  # to a new password, for an e-mail
 ASK = Allowance("ask", 30, 60 * MINUTE)  # the same for an address, to whichever e-mails
+CORRECT = Allowance("correct", 60, 60 * MINUTE)  # for a login, which may have many songs
 UPLOAD = Allowance("upload", 100, 60 * MINUTE)  # for a login
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Case, OuterRef, QuerySet, Subquery, Value, When
 
+from marketplace.catalog.correcting import called_then
 from marketplace.catalog.models import Track
 from marketplace.catalog.slices import Slice, slices_of
 from marketplace.listening.models import Stream
@@ -75,7 +76,9 @@ def receipt_for(play: PaidPlay, at: datetime) -> dict[str, Any]:
         "units_left": units_left(play),
         "seal": seal_of(play, settlement.next_cutoff(), at),
         "slices": slices,
-        "slip": slip(play, track, slices) | (_taken_back(play) if reversal else {}),
+        "slip": slip(play, track, slices)
+        | {"called": called_then(track, play.counted_at)}
+        | (_taken_back(play) if reversal else {}),
         "command": command(play),
         "priced_until": priced.until(receipt.period) if reached["published"] else None,
     }

@@ -2,6 +2,7 @@
 
 from marketplace.catalog.models.artists import Artist
 from marketplace.catalog.models.copies import DISPUTED, STATEMENT_LENGTH, Fingerprint, Resemblance
+from marketplace.catalog.models.corrections import Correction
 from marketplace.catalog.models.files import Leftover, LostFile, Rendition
 from marketplace.catalog.models.pages import path_of
 from marketplace.catalog.models.tracks import Track, TrackQuerySet
@@ -12,6 +13,7 @@ __all__ = [
     "REASON_LENGTH",
     "STATEMENT_LENGTH",
     "Artist",
+    "Correction",
     "Fingerprint",
     "Leftover",
     "LostFile",

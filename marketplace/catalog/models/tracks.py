@@ -73,6 +73,8 @@ class Track(models.Model):
     cover = models.CharField(max_length=NAME_LENGTH, blank=True, default="", db_default="")
     # "webp": sent by somebody; "svg": drawn by us for it; "": drawn from its name when asked
     cover_format = models.CharField(max_length=4, blank=True, default="")
+    # how often what it is called, or its cover, was corrected since it is published
+    revision = models.PositiveIntegerField(default=0, db_default=0)
     created_at = models.DateTimeField()
     published_at = models.DateTimeField(null=True, db_index=True)
 
@@ -187,4 +189,6 @@ class Track(models.Model):
 
     @property
     def cover_url(self) -> str:
-        return path_of("catalog:cover", self.pk)
+        """Another one after a correction: browsers keep a cover for an hour."""
+        path = path_of("catalog:cover", self.pk)
+        return f"{path}?v={self.revision}" if self.revision else path

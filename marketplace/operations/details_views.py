@@ -1,0 +1,71 @@
+"""What a song is called, corrected by its own people and operators; operators see each change."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from marketplace.catalog import correcting, withdrawing
+from marketplace.catalog.details_form import DetailsForm
+from marketplace.catalog.models import Correction, Track
+from marketplace.media.away import StoreAway
+from marketplace.operations import deeds
+from marketplace.problems import Problem, refused
+from marketplace.users.access import roles, user_of
+from marketplace.users.models import User
+
+PAGE_SIZE = 50
+SHOWN = 20
+
+
+@login_required
+def details(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Correct a song; 403 for others, 422 with a sentence beside what is wrong, 409, 429, 503."""
+    user = user_of(request)
+    track = get_object_or_404(Track.objects.sold().select_related("terms"), pk=pk)
+    if not withdrawing.may(track, user):
+        raise PermissionDenied("Only whoever published a song, or an operator, corrects it.")
+    form = DetailsForm(track, str(user.pk), request.POST or None, request.FILES or None)
+    status = 422
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = _correct(user, track, form.details(), timezone.now())
+        except Problem as error:
+            form.add_error("cover" if isinstance(error, StoreAway) else None, error.detail)
+            status = error.status
+        else:
+            messages.success(request, "It is changed." if made else "Nothing was different.")
+            return redirect(track)
+    context = {"track": track, "form": form, "corrections": _last(track)}
+    response = render(request, "operations/details.html", context)
+    return refused(response, form.wait_seconds, status) if form.is_bound else response
+
+
+@roles("operator")
+@require_safe
+def corrections(request: HttpRequest) -> HttpResponse:
+    """Every change of a song's words or cover, the newest first."""
+    found = Correction.objects.select_related("by", "track__artist").order_by("-at", "-pk")
+    found = found.defer("track__peaks", "track__features", "track__draft")
+    page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
+    return render(request, "operations/corrections.html", {"page": page})
+
+
+def _correct(user: User, track: Track, new: correcting.Details, at: datetime) -> Correction | None:
+    """An operator's is in the log as well."""
+    if user.role == User.Role.OPERATOR:
+        return deeds.correct_song(user, track, new, at)
+    return correcting.correct(track, new, user, at)
+
+
+def _last(track: Track) -> list[Correction]:
+    return list(track.corrections.select_related("by").order_by("-at", "-pk")[:SHOWN])
