@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 
+from marketplace.plain import one_line
 from marketplace.users import countries, passwords, throttle
 from marketplace.users.form_fields import GUESSED, NO_EMAIL, SEEN, Limited, Name, NewPassword
 from marketplace.users.models import User
@@ -48,6 +49,21 @@ class ChangePasswordForm(PasswordForm):
     """The password that is, and the one that shall be."""
 
     new_password = NewPassword("New password")
+
+
+class ApiKeyForm(PasswordForm):
+    """What a new API key is for."""
+
+    name = forms.CharField(
+        max_length=60,
+        label="What it is for",
+        widget=forms.TextInput(attrs={"placeholder": "Upload script"}),
+        error_messages={"required": "Write which program will use it."},
+    )
+    field_order = ("name", "password")
+
+    def clean_name(self) -> str:
+        return one_line(self.cleaned_data["name"])
 
 
 class ChangeEmailForm(PasswordForm):

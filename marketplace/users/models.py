@@ -67,3 +67,16 @@ class User(AbstractBaseUser, PermissionsMixin):
     @property
     def is_operator(self) -> bool:
         return self.role == self.Role.OPERATOR
+
+
+class ApiKey(models.Model):
+    """By which a program of somebody's acts for them at the API; kept as a hash alone."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_keys")
+    name = models.CharField(max_length=60)
+    digest = models.CharField(max_length=64, unique=True)  # sha256 of the key
+    made_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)  # to the hour
+
+    def __str__(self) -> str:
+        return self.name

@@ -31,10 +31,11 @@ def change(user: User, password: str, at: datetime, session: str = "") -> None:
 
 
 def lock_out(user: User, password: str, at: datetime, session: str = "") -> None:
-    """Set the password, which ends sessions, and stop what they play."""
+    """Set the password, which ends sessions, stop what they play, and remove API keys."""
     user.set_password(password)
     user.save(update_fields=["password"])
     streams.sign_out_elsewhere(user, session, at)
+    user.api_keys.all().delete()
 
 
 @transaction.atomic

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from marketplace.users import account_views, address_views, views
+from marketplace.users import account_views, address_views, api_key_views, views
 
 app_name = "users"
 urlpatterns = [
@@ -20,6 +20,8 @@ urlpatterns = [
     path("account/email", address_views.change_email, name="email"),
     path("account/email/back/<token>", address_views.take_back, name="take-back"),
     path("account/email/<token>", address_views.confirm, name="confirm"),
+    path("account/keys", api_key_views.keys, name="api-keys"),
+    path("account/keys/<int:pk>/remove", api_key_views.remove, name="remove-api-key"),
     path("account/password", account_views.change_password, name="password"),
     path("account/country", account_views.say_country, name="country"),
     path("account/close", account_views.close_account, name="close"),

@@ -106,6 +106,7 @@ PAGES = [
     Shot("own-wallet", "/wallet/own", "listener"),
     Shot("portfolio", "/portfolio", "listener"),
     Shot("account", "/account", "listener"),
+    Shot("api-keys", "/account/keys", "listener"),
     Shot("address-link", "/account/email/used", "listener", expected=frozenset({410})),
     Shot("close", "/account/close", "listener"),
     Shot(
