@@ -1,4 +1,4 @@
-"""Text of strangers where it stands among our own words: names, and titles in mails."""
+"""Text of strangers where it stands among our own words: names, titles, what artists say."""
 
 import re
 import unicodedata
@@ -13,6 +13,12 @@ def one_line(text: str) -> str:
     """The text on one line, which changes nothing around it: no control characters, no turns."""
     shown = (" " if unicodedata.category(char) in {"Cc", "Zl", "Zp"} else char for char in text)
     return " ".join(TURNS.sub("", "".join(shown)).split())
+
+
+def lines(text: str) -> str:
+    """The same line by line, no more than one of them empty between two others."""
+    kept = "\n".join(one_line(line) for line in text.splitlines())
+    return re.sub("\n{3,}", "\n\n", kept).strip()
 
 
 def is_seen(text: str) -> bool:

@@ -8,7 +8,8 @@ from typing import Any
 
 from django.core.paginator import Paginator
 
-from marketplace.catalog import albums
+from marketplace.catalog import albums, presenting
+from marketplace.catalog.links import links_of
 from marketplace.catalog.many_songs import shares_of, stats_of, whole
 from marketplace.catalog.models import Artist, Track
 from marketplace.discovery import opinions
@@ -54,5 +55,7 @@ def artist_page(
         "stats": stats_of(tracks, totals.values(), listener) if tracks else [],
         "shares": shares_of(tracks),
         "albums": newest_albums,
+        "links": links_of(artist.links),
+        "may_edit": presenting.may(artist, listener),
         "follows": opinions.follows(listener, artist),
     }

@@ -7,10 +7,12 @@ are made of, its recording, and the pool of genres in which its price learns sta
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 
@@ -48,13 +50,19 @@ def correct(track: Track, details: Details, user: User, at: datetime) -> Correct
         Conflict: somebody else changed it since
         StoreAway: there is nowhere to keep the cover just now; nothing changed
     """
-    picture = files.keep_bytes(details.cover, track.pk) if details.cover else ""
+    with written(details.cover, track.pk) as picture, transaction.atomic():
+        return _correct(track, details, picture, user, at)
+
+
+@contextmanager
+def written(picture: bytes | None, owner: UUID) -> Iterator[str]:
+    """Its name in the store, empty for none; it goes again where what is done within is refused."""
+    name = files.keep_bytes(picture, owner) if picture else ""
     try:
-        with transaction.atomic():
-            return _correct(track, details, picture, user, at)
+        yield name
     except Problem:
-        if picture:
-            files.drop(picture)
+        if name:
+            files.drop(name)
         raise
 
 

@@ -5,22 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
 
 from marketplace.catalog import covers
+from marketplace.catalog.changing import ChangingForm, Picture
 from marketplace.catalog.correcting import Details
-from marketplace.catalog.forms import NAMELESS, PICTURES
+from marketplace.catalog.forms import NAMELESS
 from marketplace.catalog.models import Track
 from marketplace.catalog.tempo import DECLARED_BPM, declared_bpm
-from marketplace.problems import Problem
-from marketplace.users import throttle
-from marketplace.users.form_fields import Limited, Line
+from marketplace.users.form_fields import Line
 
-OFTEN = "You have changed a lot within the hour. Go on {when}; nothing of this is saved yet."
 NO_TEMPO = f"Write beats a minute from {DECLARED_BPM[0]:g} to {DECLARED_BPM[1]:g}, or nothing."
 
 
-class DetailsForm(Limited, forms.Form):
+class DetailsForm(ChangingForm):
+    PICTURE = "cover"
     title = Line(max_length=300, error_messages={"required": NAMELESS})
     album = Line(max_length=300, required=False, label="Release")
     genre = Line(
@@ -35,14 +33,8 @@ class DetailsForm(Limited, forms.Form):
         widget=forms.TextInput(attrs={"inputmode": "decimal"}),
         error_messages={"max_length": NO_TEMPO},
     )
-    cover = forms.FileField(
-        label="Another cover",
-        required=False,
-        widget=forms.FileInput(attrs={"accept": PICTURES}),
-        error_messages={"empty": "This file is empty; choose the picture itself."},
-    )
+    cover = Picture("Another cover")
     drawn = forms.BooleanField(label="Take the picture away; one is drawn instead", required=False)
-    revision = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
 
     def __init__(self, track: Track, who: str, sent: Any = None, files: Any = None) -> None:
         now = {
@@ -52,9 +44,7 @@ class DetailsForm(Limited, forms.Form):
             "bpm": f"{track.declared_bpm:g}" if track.declared_bpm else "",
             "revision": track.revision,
         }
-        super().__init__(sent, files, initial=now)
-        self.who = who
-        self.picture: bytes | None = None
+        super().__init__(who, now, sent, files)
         self.fields["bpm"].help_text = _measured(track)
         if track.cover_format != covers.SENT:
             del self.fields["drawn"]
@@ -67,22 +57,6 @@ class DetailsForm(Limited, forms.Form):
             raise forms.ValidationError(NO_TEMPO)
         return declared
 
-    def clean(self) -> dict[str, Any]:
-        """A picture is looked at last: as often as one may change something."""
-        if "revision" in self.errors:
-            self.add_error(None, "This form was not sent whole; load the page again.")
-        if not self.errors:
-            self.take(throttle.CORRECT, OFTEN, self.who)
-            self._look_at_picture()
-        return self.cleaned_data
-
-    def _look_at_picture(self) -> None:
-        sent: UploadedFile[bytes] | None = self.cleaned_data["cover"]
-        try:
-            self.picture = covers.made_safe(sent.file) if sent else None  # type: ignore[arg-type]
-        except Problem as error:
-            self.add_error("cover", error.detail)
-
     def details(self) -> Details:
         """Of a valid form."""
         data = self.cleaned_data
@@ -92,7 +66,7 @@ class DetailsForm(Limited, forms.Form):
             genre=data["genre"],
             declared_bpm=data["bpm"],
             revision=data["revision"],
-            cover=self.picture,
+            cover=self.webp,
             drawn=data.get("drawn", False),
         )
 

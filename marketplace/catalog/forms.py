@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from marketplace.catalog import payees
+from marketplace.catalog.changing import PICTURES
 from marketplace.catalog.models import Artist
 from marketplace.users.form_fields import Line
 from marketplace.users.models import User
@@ -18,7 +19,6 @@ from royalties.errors import TermsError
 from royalties.models import Deal
 
 NAMELESS = "A song needs a name to be found by."
-PICTURES = "image/jpeg,image/png,image/webp"
 
 
 def artists_of(user: User) -> QuerySet[Artist]:

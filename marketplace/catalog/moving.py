@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from django.core.files.base import File
 
-from marketplace.catalog.models import Rendition, Track
+from marketplace.catalog.models import Artist, Rendition, Track
 from marketplace.media import files
 from marketplace.media.away import StoreAway
 from marketplace.media.folder import Folder
@@ -34,10 +34,12 @@ class Moved(NamedTuple):
 
 
 def named() -> Iterator[str]:
-    """Every file that a row names, a track's together."""
+    """Every file that a row names, a track's together; artists' pictures last."""
     tracks = Track.objects.order_by("pk").values_list("original", "sound", "cover")
     copies = Rendition.objects.order_by("pk").values_list("file", flat=True)
-    names = chain(chain.from_iterable(tracks.iterator()), copies.iterator())
+    pictures = Artist.objects.order_by("pk").values_list("picture", flat=True)
+    of_tracks = chain.from_iterable(tracks.iterator())
+    names = chain(of_tracks, copies.iterator(), pictures.iterator())
     return (name for name in names if name)
 
 

@@ -17,13 +17,14 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
-from marketplace.catalog.models import Leftover, LostFile, Rendition, Track
+from marketplace.catalog.models import Artist, Leftover, LostFile, Rendition, Track
 from marketplace.media import files
 from marketplace.media.private import TRACKS
 
 AGE = timedelta(days=1)
-PARTS = 256  # by the first two digits of tracks' ids
+PARTS = 256  # by the first two digits of the ids of tracks and artists
 AT_ONCE = 1_000
 FEW = 5  # that killed processes may have left in one part
 FILES_OF_A_TRACK = ("original", "sound", "cover")
@@ -68,25 +69,29 @@ def _folder(part: int) -> str:
     return f"{TRACKS}/{part:02x}"
 
 
-def _named_by(part: int) -> dict[str, UUID]:
-    """Files that rows of these tracks name, with the tracks."""
+def _named_by(part: int) -> dict[str, dict[str, UUID]]:
+    """Files that rows of these tracks and artists name, with whose they are."""
     tracks = Track.objects.filter(pk__range=_ids(part)).values_list("pk", *FILES_OF_A_TRACK)
     copies = Rendition.objects.filter(track__id__range=_ids(part)).values_list("track", "file")
+    artists = Artist.objects.filter(pk__range=_ids(part)).exclude(picture="")
     rows = [*tracks.iterator(), *copies.iterator()]
-    return {name: track for track, *names in rows for name in names if name}
+    found = {name: {"track_id": track} for track, *names in rows for name in names if name}
+    pictures = artists.values_list("picture", "pk").iterator()
+    return found | {name: {"artist_id": artist} for name, artist in pictures}
 
 
 def _ids(part: int) -> tuple[UUID, UUID]:
-    """The least and the greatest id of a track of it."""
+    """The least and the greatest id of what is of it."""
     return UUID(f"{part:02x}{30 * '0'}"), UUID(f"{part:02x}{30 * 'f'}")
 
 
 def _without_named(names: Collection[str]) -> list[str]:
-    """Those that no row of any track names: a file sent again lies where the first one did not."""
+    """Those that no row names: a file sent again lies where the first one did not."""
     if not names:
         return []
     known = set(Leftover.objects.filter(name__in=names).values_list("name", flat=True))
     known.update(Rendition.objects.filter(file__in=names).values_list("file", flat=True))
+    known.update(Artist.objects.filter(picture__in=names).values_list("picture", flat=True))
     for field in FILES_OF_A_TRACK:
         found = Track.objects.filter(**{f"{field}__in": names})
         known.update(found.values_list(field, flat=True))
@@ -94,12 +99,13 @@ def _without_named(names: Collection[str]) -> list[str]:
 
 
 @transaction.atomic
-def _write_down(part: int, gone: dict[str, UUID], at: datetime) -> None:
-    """What is missing of these tracks, with when that was first seen; what is back is forgotten."""
+def _write_down(part: int, gone: dict[str, dict[str, UUID]], at: datetime) -> None:
+    """What is missing of these, with when that was first seen; what is back is forgotten."""
     still = _named_by(part) if gone else {}
-    lost = {name: track for name, track in gone.items() if name in still}
-    LostFile.objects.filter(track__id__range=_ids(part)).exclude(name__in=lost).delete()
-    rows = [LostFile(name=name, track_id=track, seen_at=at) for name, track in lost.items()]
+    lost = {name: whose for name, whose in gone.items() if name in still}
+    here = Q(track__id__range=_ids(part)) | Q(artist__id__range=_ids(part))
+    LostFile.objects.filter(here).exclude(name__in=lost).delete()
+    rows = [LostFile(name=name, seen_at=at, **whose) for name, whose in lost.items()]
     LostFile.objects.bulk_create(rows, ignore_conflicts=True)
     for name in lost:
         log.error("%s is not in its store", name)

@@ -8,6 +8,7 @@ urlpatterns = [
     path("tracks/<uuid:pk>/cover", views.cover, name="cover"),
     path("artists/<uuid:pk>", views.artist, name="artist"),
     path("artists/<uuid:pk>/album", views.album, name="album"),
+    path("artists/<uuid:pk>/picture", views.artist_picture, name="artist-picture"),
     path("upload", views.upload_page, name="upload"),
     path("upload/preview", views.upload_preview, name="upload-preview"),
     path("uploads/<uuid:pk>", views.uploaded, name="uploaded"),

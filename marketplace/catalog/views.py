@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from marketplace.catalog import disputes, drawn, withdrawing
+from marketplace.catalog import covers, disputes, drawn, withdrawing
 from marketplace.catalog.album_page import album_page
 from marketplace.catalog.artist_page import artist_page
 from marketplace.catalog.disputes import DisputeForm
@@ -27,7 +27,7 @@ from marketplace.problems import NotFound, Problem, TooMany, refused
 from marketplace.users.access import roles, user_of, visitor
 from marketplace.users.models import User
 
-COVER_BYTES = 4_000_000  # more than any has
+PICTURE_BYTES = 4_000_000  # more than any has
 PUBLISHERS = (User.Role.ARTIST, User.Role.LABEL)
 
 
@@ -81,17 +81,36 @@ def cover(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The picture that was sent with the track, or one drawn from its name."""
     found = get_object_or_404(Track, pk=pk)
     try:
-        picture = files.read(found.cover, 0, COVER_BYTES) if found.cover else drawn.cover(found)
+        picture = files.read(found.cover, 0, PICTURE_BYTES) if found.cover else drawn.cover(found)
     except StoreAway as error:
-        headers = error.headers() | {"Content-Type": "text/plain"}
-        return HttpResponse(error.detail, status=error.status, headers=headers)
-    if found.cover_format == "webp":
-        response = HttpResponse(picture, content_type="image/webp")
-    else:
-        response = HttpResponse(picture, content_type="image/svg+xml")
-        response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response["Cache-Control"] = "public, max-age=3600"
-    return response
+        return _away(error)
+    if found.cover_format == covers.SENT:
+        return _shown(HttpResponse(picture, content_type="image/webp"))
+    response = HttpResponse(picture, content_type="image/svg+xml")
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return _shown(response)
+
+
+@require_safe
+def artist_picture(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The picture that the artist sent; 404 where there is none."""
+    found = get_object_or_404(Artist.objects.exclude(picture=""), pk=pk)
+    try:
+        picture = files.read(found.picture, 0, PICTURE_BYTES)
+    except StoreAway as error:
+        return _away(error)
+    return _shown(HttpResponse(picture, content_type="image/webp"))
+
+
+def _shown(picture: HttpResponse) -> HttpResponse:
+    """To be kept for an hour: another picture has another address."""
+    picture["Cache-Control"] = "public, max-age=3600"
+    return picture
+
+
+def _away(error: StoreAway) -> HttpResponse:
+    headers = error.headers() | {"Content-Type": "text/plain"}
+    return HttpResponse(error.detail, status=error.status, headers=headers)
 
 
 @roles(*PUBLISHERS)

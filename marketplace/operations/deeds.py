@@ -10,7 +10,14 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 
-from marketplace.catalog import correcting, disputes, processing, publishing, withdrawing
+from marketplace.catalog import (
+    correcting,
+    disputes,
+    presenting,
+    processing,
+    publishing,
+    withdrawing,
+)
 from marketplace.catalog.models import Artist, Correction, Resemblance, Track
 from marketplace.discovery import versions
 from marketplace.discovery.models import ModelVersion
@@ -194,11 +201,22 @@ def correct_song(
     """
     made = correcting.correct(track, details, user, at)
     if made is not None:
-        changes = "; ".join(
-            f"{what} from “{before[:NAME_LENGTH]}” to “{after[:NAME_LENGTH]}”"
-            for what, before, after in made.changes
-        )
-        _note(user, at, f"Corrected {track.title[:NAME_LENGTH]}: {changes}")
+        _note(user, at, f"Corrected {track.title[:NAME_LENGTH]}: {_in_words(made)}")
+    return made
+
+
+@transaction.atomic
+def present(
+    user: User, artist: Artist, new: presenting.Presentation, at: datetime
+) -> Correction | None:
+    """Change what an artist's page says of them; None where nothing is different.
+
+    Raises:
+        Conflict: somebody else changed it since
+    """
+    made = presenting.present(artist, new, user, at)
+    if made is not None:
+        _note(user, at, f"Changed the page of {artist.name[:NAME_LENGTH]}: {_in_words(made)}")
     return made
 
 
@@ -279,6 +297,14 @@ def _tell_payees(holds: Sequence[FraudHold], at: datetime) -> None:
         payees = Party.objects.filter(payee_of__terms=line.hold.terms_id)
         about = {"hold": str(line.hold.pk), "song": line.track.title, "answer_within": within}
         writing.write_to_parties(payees, Mail.Kind.HOLD, at, **about)
+
+
+def _in_words(made: Correction) -> str:
+    """What was changed, from what, to what."""
+    return "; ".join(
+        f"{what} from “{before[:NAME_LENGTH]}” to “{after[:NAME_LENGTH]}”"
+        for what, before, after in made.changes
+    )
 
 
 def _note(user: User, at: datetime, text: str) -> None:

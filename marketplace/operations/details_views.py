@@ -1,4 +1,6 @@
-"""What a song is called, corrected by its own people and operators; operators see each change."""
+"""What a song is called and an artist's page says: changed by their own people and operators, who
+see each change.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +16,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from marketplace.catalog import correcting, withdrawing
+from marketplace.catalog import correcting, presenting, withdrawing
 from marketplace.catalog.details_form import DetailsForm
-from marketplace.catalog.models import Correction, Track
+from marketplace.catalog.models import Artist, Correction, Track
+from marketplace.catalog.presentation_form import PresentationForm
 from marketplace.media.away import StoreAway
 from marketplace.operations import deeds
 from marketplace.problems import Problem, refused
@@ -50,11 +53,37 @@ def details(request: HttpRequest, pk: UUID) -> HttpResponse:
     return refused(response, form.wait_seconds, status) if form.is_bound else response
 
 
+@login_required
+def artist_page(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Say who the artist is; 403 for others, 422 with a sentence beside what is wrong, 409, 429,
+    503.
+    """
+    user, artist = user_of(request), get_object_or_404(Artist, pk=pk)
+    if not presenting.may(artist, user):
+        raise PermissionDenied("Only the artist, or an operator, changes this page.")
+    form = PresentationForm(artist, str(user.pk), request.POST or None, request.FILES or None)
+    status = 422
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = _present(user, artist, form.presentation(), timezone.now())
+        except Problem as error:
+            form.add_error("picture" if isinstance(error, StoreAway) else None, error.detail)
+            status = error.status
+        else:
+            messages.success(request, "It is changed." if made else "Nothing was different.")
+            return redirect(artist)
+    last = artist.corrections.select_related("by").order_by("-at", "-pk")[:SHOWN]
+    context = {"artist": artist, "form": form, "corrections": last}
+    response = render(request, "operations/artist_page.html", context)
+    return refused(response, form.wait_seconds, status) if form.is_bound else response
+
+
 @roles("operator")
 @require_safe
 def corrections(request: HttpRequest) -> HttpResponse:
-    """Every change of a song's words or cover, the newest first."""
-    found = Correction.objects.select_related("by", "track__artist").order_by("-at", "-pk")
+    """Every change of a song's words or cover and of artists' pages, the newest first."""
+    found = Correction.objects.select_related("by", "artist", "track__artist")
+    found = found.order_by("-at", "-pk")
     found = found.defer("track__peaks", "track__features", "track__draft")
     page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
     return render(request, "operations/corrections.html", {"page": page})
@@ -65,6 +94,15 @@ def _correct(user: User, track: Track, new: correcting.Details, at: datetime) ->
     if user.role == User.Role.OPERATOR:
         return deeds.correct_song(user, track, new, at)
     return correcting.correct(track, new, user, at)
+
+
+def _present(
+    user: User, artist: Artist, new: presenting.Presentation, at: datetime
+) -> Correction | None:
+    """The same of an artist's page."""
+    if user.role == User.Role.OPERATOR:
+        return deeds.present(user, artist, new, at)
+    return presenting.present(artist, new, user, at)
 
 
 def _last(track: Track) -> list[Correction]:

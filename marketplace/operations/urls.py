@@ -42,6 +42,7 @@ urlpatterns = [
     path("operations/models/<int:pk>/serve", watch_views.serve, name="serve"),
     path("operations/models/release", watch_views.release, name="release"),
     path("tracks/<uuid:pk>/details", details_views.details, name="details"),
+    path("artists/<uuid:pk>/page", details_views.artist_page, name="artist-page"),
     path("operations/corrections", details_views.corrections, name="corrections"),
     path("tracks/<uuid:pk>/sale", sale_views.sale, name="sale"),
     path("operations/log", watch_views.log, name="log"),

@@ -125,7 +125,9 @@ def catalogue(request: HttpRequest) -> HttpResponse:
             :LISTED
         ],
         "n_failed": failed.count(),
-        "lost": LostFile.objects.select_related("track").order_by("seen_at", "pk")[:LISTED],
+        "lost": LostFile.objects.select_related("track", "artist").order_by("seen_at", "pk")[
+            :LISTED
+        ],
         "waiting": waiting.select_related("uploaded_by").order_by("created_at")[:LISTED],
         "n_waiting": waiting.count(),
         "listed": LISTED,

@@ -6,11 +6,14 @@ from django import template
 from django.conf import settings
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import Truncator
 
 from marketplace.plain import one_line
 from marketplace.templatetags.amounts import count
 
 register = template.Library()
+
+ABOUT_SHOWN = 160  # letters of what an artist says
 
 
 @register.simple_tag
@@ -25,9 +28,12 @@ def song_preview(track: Any) -> SafeString:
 
 @register.simple_tag
 def artist_preview(artist: Any, songs: int, cover_url: str) -> SafeString:
-    """Of an artist's page, with the cover of a song if there is one."""
+    """Of an artist's page, with their picture or else the cover of a song if there is one."""
     words = f"{count(songs)} song{'' if songs == 1 else 's'} on Refrain."
-    return _preview("profile", artist.name, artist.get_absolute_url(), cover_url, words)
+    if artist.about:
+        words = f"{Truncator(one_line(artist.about)).chars(ABOUT_SHOWN)} {words}"
+    picture = artist.picture_url or cover_url
+    return _preview("profile", artist.name, artist.get_absolute_url(), picture, words)
 
 
 @register.simple_tag

@@ -20,7 +20,7 @@ from pytest_django import Settings
 
 from marketplace.catalog import covers, intake, processing, renditions, resemblance, stocktaking
 from marketplace.catalog.analysis import Kind
-from marketplace.catalog.models import LostFile, Rendition, Track
+from marketplace.catalog.models import Artist, LostFile, Rendition, Track
 from marketplace.media import files
 from marketplace.media.folder import Folder
 from tests.builders import a_track
@@ -93,7 +93,8 @@ def copy(patch: Patch) -> None:
 def taken(at: datetime) -> int:
     """Every part of the store that has a file or a row."""
     parts = {name.split("/")[1] for name in files.store().names()}
-    parts |= {pk.hex[:2] for pk in Track.objects.values_list("pk", flat=True)}
+    for kind in (Artist, Track):
+        parts |= {pk.hex[:2] for pk in kind.objects.values_list("pk", flat=True)}
     return sum(stocktaking.take(int(part, 16), at) for part in parts)
 
 
@@ -140,11 +141,20 @@ def test_what_a_row_names_and_the_store_lacks_is_told_until_it_is_back(store: st
     track, now = a_track(seconds=8), timezone.now()
     sound = files.read(track.sound, 0, 10**6)
     files.store().delete(track.sound)
+    assert track.artist
+    track.artist.picture = files.keep_bytes(b"picture", track.artist.pk)
+    track.artist.save()
+    assert taken(now + timedelta(hours=25)) == 0
+    LostFile.objects.all().delete()
     for at in (now, now + timedelta(hours=4)):
         taken(at)
         lost = LostFile.objects.get()
         assert (lost.name, lost.track, lost.seen_at) == (track.sound, track, now)
     files.store().save(track.sound, ContentFile(sound))
+    files.store().delete(track.artist.picture)
+    taken(now)
+    assert LostFile.objects.get().owner == track.artist
+    files.store().save(track.artist.picture, ContentFile(b"picture"))
     taken(now)
     assert not LostFile.objects.exists()
 

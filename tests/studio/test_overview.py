@@ -84,7 +84,7 @@ def test_the_number_of_queries_does_not_grow_with_songs_and_plays(
         heard(listener, a_track(owner), at + timedelta(minutes=number))
     client.force_login(artist)
     page(client, "/studio")  # the first visit is noted
-    with django_assert_max_num_queries(29):
+    with django_assert_max_num_queries(30):
         page(client, "/studio")
     Visit.objects.update(last_at=timezone.now() - timedelta(hours=2))
     with django_assert_max_num_queries(30):  # and this one

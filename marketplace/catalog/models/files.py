@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from marketplace.catalog.analysis.kinds import Kind
+from marketplace.catalog.models.artists import Artist
 from marketplace.catalog.models.tracks import Track
 from marketplace.media.files import NAME_LENGTH
 
@@ -43,11 +44,19 @@ class LostFile(models.Model):
     """A file that a row names and its store lacks, for operators (`catalog.stocktaking`)."""
 
     name = models.CharField(max_length=NAME_LENGTH, primary_key=True)
-    track = models.ForeignKey(Track, on_delete=models.CASCADE, related_name="+")
+    track = models.ForeignKey(Track, null=True, on_delete=models.CASCADE, related_name="+")
+    artist = models.ForeignKey(Artist, null=True, on_delete=models.CASCADE, related_name="+")
     seen_at = models.DateTimeField()
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def owner(self) -> Track | Artist:
+        """Whose row names it."""
+        found = self.track or self.artist
+        assert found is not None
+        return found
 
 
 class Leftover(models.Model):

@@ -1,0 +1,62 @@
+"""The form of what an artist's page says of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from marketplace.catalog import links
+from marketplace.catalog.changing import ChangingForm, Picture
+from marketplace.catalog.models import ABOUT_LENGTH, Artist
+from marketplace.catalog.presenting import Presentation
+from marketplace.plain import is_seen, lines
+
+
+class PresentationForm(ChangingForm):
+    picture = Picture("Picture", "JPEG, PNG or WebP; the middle of it is shown, square.")
+    away = forms.BooleanField(label="Take the picture away; covers stand there", required=False)
+    about = forms.CharField(
+        label="About you",
+        max_length=ABOUT_LENGTH,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 6, "dir": "auto"}),
+        help_text=f"A few sentences of plain text, at most {ABOUT_LENGTH} letters.",
+    )
+    links = forms.CharField(
+        max_length=3 * links.MOST_LINKS * links.LONGEST,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": links.MOST_LINKS, "spellcheck": "false"}),
+        help_text=f"Where else you are on the web: one address a line, {links.MOST_LINKS} at most.",
+    )
+
+    def __init__(self, artist: Artist, who: str, sent: Any = None, files: Any = None) -> None:
+        now = {"about": artist.about, "links": artist.links, "revision": artist.revision}
+        super().__init__(who, now, sent, files)
+        if not artist.picture:
+            del self.fields["away"]
+
+    def clean_about(self) -> str:
+        about = lines(self.cleaned_data["about"])
+        return about if is_seen(about) else ""
+
+    def clean_links(self) -> str:
+        typed = self.cleaned_data["links"].split()
+        if len(typed) > links.MOST_LINKS:
+            raise forms.ValidationError(f"At most {links.MOST_LINKS} addresses, one a line.")
+        try:
+            return "\n".join(dict.fromkeys(links.cleaned(one) for one in typed))
+        except links.NoAddress as error:
+            words = f"“{str(error)[:60]}” is no address of the web like https://example.org/you."
+            raise forms.ValidationError(words) from None
+
+    def presentation(self) -> Presentation:
+        """Of a valid form."""
+        data = self.cleaned_data
+        return Presentation(
+            about=data["about"],
+            links=data["links"],
+            revision=data["revision"],
+            picture=self.webp,
+            away=data.get("away", False),
+        )
