@@ -138,6 +138,7 @@ TEMPLATES = [
             "builtins": [
                 "marketplace.templatetags.amounts",
                 "marketplace.templatetags.keeping",
+                "marketplace.templatetags.mosaics",
                 "marketplace.templatetags.pictures",
                 "marketplace.templatetags.plots",
                 "marketplace.templatetags.previews",

@@ -11,6 +11,7 @@ from django.core.paginator import Paginator
 
 from marketplace.postings import Line, Posted
 from marketplace.templatetags.intervals import Interval
+from marketplace.templatetags.mosaics import Part
 from marketplace.templatetags.price_plots import Ahead
 
 PAGE_SIZE = 50
@@ -32,6 +33,7 @@ def states() -> dict[str, Any]:
             Interval("The less heard half of artists", 1.06, 0.91, 1.22, "812 songs, 41 answers"),
             Interval("drone", 0.84, 0.62, 1.11, "31 songs, 377 answers"),
         ],
+        "mosaic": [Part(f"Song {i}", "#", "", 40_000 // (i + 1)) for i in range(14)],
         "dots": [(f"Song {i}", 400 + (i * i * 700) % 9_000) for i in range(40)],
         "ahead": Ahead("tomorrow", 8_900, 9_900),
         "songs_action": {"label": "See all songs", "url": "/songs", "icon": "disc-3"},

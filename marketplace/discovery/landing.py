@@ -22,6 +22,7 @@ from marketplace.kept import kept
 from marketplace.operations.period_page import command
 from marketplace.operations.seals import period_seal
 from marketplace.pricing import reasons
+from marketplace.pricing.held import is_held
 from marketplace.wallet.limits import day_start
 from marketplace.wallet.receipts import slip
 from marketplace.wallet.seals import Seal, duration
@@ -76,7 +77,8 @@ def landing(at: datetime) -> dict[str, Any]:
     """The whole page; the number of queries does not grow with songs or plays."""
     found = feed(None, at, length=SONGS_SHOWN)
     songs = (found.ranked or found.fresh)[:SONGS_SHOWN]
-    song = songs[0] if songs else None
+    # one whose price stands still, to measure the others by, would tell a visitor of measuring
+    song = next((one for one in songs if not is_held(one.id.hex)), songs[0] if songs else None)
     arrivals = _arrivals()
     return {
         "song": song,

@@ -78,7 +78,8 @@ def price_history(track: Track, price_micros: int, at: datetime) -> PriceHistory
         points=points,
         band=[step.band for _, step in sampled],
         ahead=None if is_held(track.pk.hex) else _ahead(steps[-1], by_day),
-        title=_finding(points[0][1], price_micros, len(points) - 1, unit),
+        title=_finding(points[0][1], price_micros, len(points) - 1, unit)
+        + _towards(price_micros, steps[-1].band),
         note=f"Cents a play, by {unit}{'' if by_day else ' (UTC)'}",
         change_micros=price_micros - _at(steps, at - DAY).micros,
     )
@@ -141,3 +142,10 @@ def _finding(first: int, last: int, count: int, unit: str) -> str:
         return f"Unchanged for {many}"
     size = f"{abs(last - first) / MICROS_PER_CENT:.2f}{NBSP}¢"
     return f"{'Up' if last > first else 'Down'} {size} in {many}"
+
+
+def _towards(price: int, band: tuple[int, int] | None) -> str:
+    """Where what listeners answered leads a price that is not there yet."""
+    if band is None or band[0] <= price <= band[1]:
+        return ""
+    return f"; the best one likely lies {'higher' if price < band[0] else 'lower'}"

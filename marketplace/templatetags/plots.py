@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 from marketplace.templatetags.amounts import plain_cents
 from marketplace.templatetags.charts import SO_FAR, Frame, Line, Plot, Point
 from marketplace.templatetags.geometry import px
-from marketplace.templatetags.price_plots import Ahead, PricePlot
+from marketplace.templatetags.price_plots import Ahead, BandLabel, PricePlot
 
 register = template.Library()
 
@@ -72,7 +72,7 @@ def price_svg(plot: PricePlot, note: str, ahead: Ahead | None) -> SafeString:
         note,
         *(_level(line, frame, "bound") for line in plot.bounds),
         PATH.format(css="band", d=plot.band) if plot.band else "",
-        _words(f"{plot.points[0].x:.1f}", px(label.at), label.text) if label else "",
+        _band_words(label) if label else "",
         _wedge(plot.wedge, ahead) if ahead else "",
         PATH.format(css="series ink", d=plot.series),
         plot_labels(plot.labels, frame),
@@ -98,6 +98,11 @@ def _level(line: Line, frame: Frame, css: str) -> str:
 
 def _words(x: int | str, y: str, words: str, strong: str = "") -> str:
     return TEXT.format(strong=strong, x=x, y=y, words=escape(words))
+
+
+def _band_words(label: BandLabel) -> str:
+    css = ' class="within"' if label.inside else ""
+    return _words(px(label.x), px(label.y), label.text, css)
 
 
 def _wedge(path: str, ahead: Ahead) -> str:

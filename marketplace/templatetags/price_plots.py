@@ -3,6 +3,8 @@
 A price chart is as high as its bounds, so that a small move looks small.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -12,6 +14,7 @@ from marketplace.templatetags.charts import Frame, Line, Point, axis, height, pl
 Band = tuple[int, int] | None
 CLEAR = 15.0  # between two lines of small type
 BAND_LABEL, BAND_LABEL_WIDTH = "where the best price likely lies", 175
+INSIDE = 10.0  # from the band's end to the words within it
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,16 @@ class Ahead:
 
 
 @dataclass(frozen=True)
+class BandLabel:
+    """What the band is: within it where it is high enough, else below it or above it."""
+
+    x: float
+    y: float
+    inside: bool
+    text: str = BAND_LABEL
+
+
+@dataclass(frozen=True)
 class PricePlot:
     """`wedge` ends at the right margin; `now` is where today's price is written."""
 
@@ -33,7 +46,7 @@ class PricePlot:
     bounds: tuple[Line, Line]
     series: str
     band: str
-    band_label: Line | None
+    band_label: BandLabel | None
     wedge: str
     now: Line
 
@@ -126,24 +139,32 @@ def closed(edges: Sequence[Edge]) -> str:
 
 def band_label(
     edges: Sequence[Edge], points: Sequence[Point], cap_y: float, floor_y: float
-) -> Line | None:
-    """Below the band or above it, at its left end, where it crosses neither price nor bound."""
+) -> BandLabel | None:
+    """At the band's left end, where the words cross neither price nor bound."""
     if len(edges) < 5:
         return None
-    beside = edges[: len(edges) // 2 + 1]
-    below = max(bottom for _, _, bottom in beside) + CLEAR
-    above = min(top for _, top, _ in beside) - 6
-    start = points[0].x
-    near = [
+    start = min(edges[0][0], points[-1].x - BAND_LABEL_WIDTH)
+    near = [edge for edge in edges if edge[0] - start <= BAND_LABEL_WIDTH + INSIDE] or edges[:1]
+    highest, lowest = max(top for _, top, _ in near), min(bottom for _, _, bottom in near)
+    price = [
         point.y
         for before, point in zip([points[0], *points], points, strict=False)
-        if before.x - start <= BAND_LABEL_WIDTH
+        if point.x >= start and before.x - start <= BAND_LABEL_WIDTH + INSIDE
     ]
+    middle = (highest + lowest) / 2 + 4
+    if lowest - highest >= 2 * CLEAR and start >= edges[0][0] and _is_clear(middle, price):
+        return BandLabel(start + INSIDE, middle, inside=True)
+    below = max(bottom for _, _, bottom in near) + CLEAR
+    above = min(top for _, top, _ in near) - 6
     for y in (below, above):
-        is_crossed = min(near) < y + 4 and max(near) > y - CLEAR
-        if cap_y + CLEAR < y < floor_y - 4 and not is_crossed:
-            return Line(y, BAND_LABEL)
+        if cap_y + CLEAR < y < floor_y - 4 and _is_clear(y, price):
+            return BandLabel(start, y, inside=False)
     return None
+
+
+def _is_clear(y: float, price: Sequence[float]) -> bool:
+    """Whether words whose feet stand at `y` are clear of a line through these heights."""
+    return not price or min(price) >= y + 4 or max(price) <= y - CLEAR
 
 
 def wedge(last: Point, ahead: Ahead, low: int, high: int, frame: Frame) -> str:

@@ -8,9 +8,11 @@ from datetime import datetime
 
 from marketplace.templatetags import amounts
 from marketplace.templatetags.charts import MAX_SERIES
+from marketplace.templatetags.mosaics import Part
 from marketplace.templatetags.stacks import Series
-from marketplace.wallet.portfolio import FORTNIGHT, OwnedLine, last_days
+from marketplace.wallet.portfolio import FORTNIGHT, NBSP, OwnedLine, last_days
 
+FEWEST_TILES = 3
 LEAST_SHOWN = 100  # micros: 0.01 ¢, the last digit of a short form
 
 
@@ -51,6 +53,26 @@ def finding(totals: Sequence[int]) -> str:
         return f"{brought}, much as the day before"
     more = "more" if last > before else "less"
     return f"{brought}, {_short(abs(last - before))} {more} than the day before"
+
+
+def mosaic(lines: Sequence[OwnedLine]) -> list[Part]:
+    """What came back of each song that paid, the most first; none of very few."""
+    paid = sorted((line for line in lines if line.back_micros > 0), key=lambda x: -x.back_micros)
+    parts = [
+        Part(
+            line.track.title, line.track.get_absolute_url(), line.track.cover_url, line.back_micros
+        )
+        for line in paid
+    ]
+    return parts if len(parts) >= FEWEST_TILES else []
+
+
+def mosaic_title(parts: Sequence[Part]) -> str:
+    """How much of it one song brought."""
+    if not parts:
+        return ""
+    percent = 100 * parts[0].micros // sum(part.micros for part in parts)
+    return f"{parts[0].title} brought {percent}{NBSP}% of what came back"
 
 
 def spread(lines: Sequence[OwnedLine]) -> list[tuple[str, int]]:

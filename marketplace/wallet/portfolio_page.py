@@ -52,6 +52,7 @@ def portfolio_page(party: Party, asked: Mapping[str, str], at: datetime) -> dict
     query = f"{urlencode(choice)}&"
     here = f"?{urlencode(choice)}" if rest else f"?{query}page={page.number}"
     sums = owned.sums_of(lines)
+    mosaic = charts.mosaic(lines)
     return {
         "lines": lines,
         "coming": None if lines else _coming(party),
@@ -62,6 +63,8 @@ def portfolio_page(party: Party, asked: Mapping[str, str], at: datetime) -> dict
         "sums": owned.sums_of(chosen),
         "filters": owned.chips(owned.FILTERS, "show", choice),
         "orders": owned.chips(owned.ORDERS, "by", choice),
+        "mosaic": mosaic,
+        "mosaic_title": charts.mosaic_title(mosaic),
         "by_day": charts.by_day(lines, at),
         "spread": charts.spread(lines),
         "spread_title": charts.concentration(lines),

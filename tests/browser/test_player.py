@@ -45,6 +45,10 @@ APART = """(() => {
   const seen = boxes.filter(box => box.height);
   return seen.every((box, i) => !i || box.top >= seen[i - 1].bottom);
 })()"""
+# How many bars of the first row's small waveform are filled.
+FILLED_BARS = """[".free-heard", ".heard"].map(part =>
+  document.querySelector(`.track-row.playing > .wave ${part}`)?.getAttribute("d") ?? ""
+).join("").split("M").length - 1"""
 HEARD_SECONDS = "Math.max(...window.sounds.map(sound => sound.currentTime))"
 
 
@@ -171,6 +175,7 @@ def test_a_jump_is_not_listening(page: Page, api: Api) -> None:
     expect(page.locator("[data-player]")).to_have_class("player is-playing")
     seek(page, 30)
     until(page, f"{HEARD_SECONDS} > 30")
+    until(page, f"{FILLED_BARS} > 0")
     told = api.count("heartbeat")
     becomes(page, lambda: api.count("heartbeat") > told, True)
     assert api.heard_seconds < 30

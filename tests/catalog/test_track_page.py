@@ -102,6 +102,22 @@ def test_the_chart_says_how_the_price_went(client: Client) -> None:
     assert "+0.01\u00a0¢" in shown
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "way"), [(0.8, 0.9, "higher"), (0.5, 0.6, "lower"), (0.6, 0.8, "")]
+)
+def test_the_chart_says_where_answers_lead_a_price(
+    client: Client, low: float, high: float, way: str
+) -> None:
+    now = timezone.now()
+    track = a_track(at=now - timedelta(hours=5))
+    why = {"low": low, "high": high}
+    at = now - timedelta(hours=2)
+    PricePoint.objects.create(track=track, at=at, micros=7_000, explanation=why)
+    TrackPrice.objects.filter(track=track).update(micros=7_000)
+    led = f"; the best one likely lies {way}" if way else ""
+    assert f"Up 0.10\u00a0¢ in 5 hours{led}<" in page(client, track.get_absolute_url())
+
+
 def test_an_old_price_that_never_moved_is_drawn_as_a_line(client: Client) -> None:
     track = a_track(at=timezone.now() - timedelta(days=30))
     assert "Unchanged for 14 days" in page(client, track.get_absolute_url())

@@ -9,6 +9,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
+from marketplace.discovery import landing as landings
 from marketplace.discovery import serving, training
 from marketplace.discovery.landing import _today, landing, now
 from marketplace.pricing.models import Quote
@@ -39,6 +40,17 @@ def test_a_visitor_sees_one_song_its_price_why_and_who_earns(client: Client) -> 
         assert told in shown, told
     assert f'data-play-track="{track.pk}"' in shown
     assert f'data-stage="{track.pk}"' in shown
+
+
+def test_a_song_whose_price_is_held_to_measure_by_is_not_the_first_one_shown(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tracks = [a_track() for _ in range(3)]
+    moving = tracks[1].pk
+    monkeypatch.setattr(landings, "is_held", lambda key: key != moving.hex)
+    assert f'data-stage="{moving}"' in page(client)
+    monkeypatch.setattr(landings, "is_held", lambda key: True)
+    assert "data-stage=" in page(client)
 
 
 def test_looking_writes_and_teaches_nothing(client: Client) -> None:

@@ -62,7 +62,22 @@ def test_the_bands_name_stands_clear_of_the_price_and_of_the_bounds() -> None:
     high = plot(*[8_500] * 8, band=(9_000, 10_000)).band_label
     assert low is not None
     assert high is not None
-    assert low.at > high.at  # the price runs where the name stood
+    assert low.y > high.y  # the price runs where the name stood
     through = [5_500, 8_000, 11_900, *[11_900] * 5]
     assert plot(*through, band=(9_000, 10_000)).band_label is None
-    assert plot(*[8_000] * 8, band=(5_500, 11_900)).band_label is None  # no room above and below
+
+
+def test_the_bands_name_stands_within_it_where_it_is_high_enough() -> None:
+    drawn = plot(*[6_000] * 8, band=(9_000, 12_000))
+    name = drawn.band_label
+    assert name is not None
+    assert name.inside
+    assert drawn.bounds[0].at < name.y < drawn.points[0].y
+    assert name.x > drawn.points[0].x
+    around = plot(*[8_000] * 8, band=(5_500, 11_900))  # the price runs through it
+    assert around.band_label is not None
+    assert around.band_label.inside
+    assert abs(around.band_label.y - around.points[0].y) > 4
+    flat = plot(*[6_000] * 8, band=(9_000, 9_800)).band_label
+    assert flat is not None
+    assert not flat.inside

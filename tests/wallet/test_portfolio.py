@@ -11,7 +11,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from marketplace.catalog.models import Track
 from marketplace.users.models import User
 from marketplace.wallet.portfolio import portfolio
-from marketplace.wallet.portfolio_charts import concentration, finding
+from marketplace.wallet.portfolio_charts import concentration, finding, mosaic, mosaic_title
 from marketplace.wallet.portfolio_page import portfolio_page
 from royalties import statements
 from tests.builders import a_listener, a_track, heard
@@ -194,3 +194,22 @@ def test_concentration_counts_the_fewest_songs_that_make_half(house: House) -> N
             house.pass_time(40)
     house.accrue()
     assert concentration(portfolio(fan.party, house.at)).startswith("1 of 4 songs")
+
+
+def test_the_mosaic_has_each_song_that_paid_the_most_first(house: House) -> None:
+    fan, tracks = a_listener(), [a_track() for _ in range(4)]
+    for track, times in zip(tracks, (1, 3, 1, 0), strict=True):
+        heard(fan, track, house.at)
+        house.pass_time(60)
+        house.accrue()
+        for _ in range(times):
+            heard(a_listener(), track, house.at)
+        house.pass_time(60)
+        house.accrue()
+    lines = portfolio(fan.party, house.at)
+    parts = mosaic(lines)
+    assert parts[0].url == tracks[1].get_absolute_url()
+    assert [part.micros for part in parts] == sorted((p.micros for p in parts), reverse=True)
+    assert len(parts) == 3  # nobody played the fourth
+    assert mosaic_title(parts).startswith(f"{tracks[1].title} brought ")
+    assert mosaic([line for line in lines if line.track != tracks[1]]) == []  # two are no picture

@@ -1,5 +1,6 @@
 // The player as seen: cover, names, waveform, time, price, and the same song's marks on the page.
 import { icon } from "../toast.js";
+import { fillRows } from "./rows.js";
 import { barsInPaths, barsOf, paint } from "./wave.js";
 
 const NBSP = "\u00a0";
@@ -114,6 +115,7 @@ export function time(seconds) {
   if (!shown) return;
   paint(wave, bars, shown.countingFraction, fraction);
   stage(fraction, seconds);
+  fillRows(shown.id, fraction);
 }
 
 // Whoever stands on the slider is told where a key has led, not every second that passes.
