@@ -3,7 +3,8 @@
 Invariant: a price that leaves here is a tick within bounds, reach and daily rule; a track not on
 sale stands still, but for one not yet out, which follows what its genre learns. One that nobody has
 heard moves as slowly as an old one once its genre has been answered for a week; one that listeners
-have met rises only after answers of its own since it last rose, and may fall without.
+have met rises only after answers of its own since it last rose, and may fall without. Past launch,
+a price of coarse ticks goes only where it has aimed for a day.
 """
 
 from enum import IntEnum
@@ -21,6 +22,7 @@ from marketplace.pricing.engine.limits import (
     NEVER,
     allowed_step,
     in_launch,
+    is_coarse,
     may_move,
     prices,
     reach,
@@ -71,18 +73,22 @@ def decide(genres: Genres, tracks: Tracks, hour: Hour, now: Floats, settings: Se
     may_rise = unmet | tracks.fresh
     tracks = _explored(tracks, free, hour.t, settings)
     kappa = genres.kappa[tracks.genre]
-    target = np.where(free, log_optimum(tracks.u, tracks.variance, kappa), tracks.target)
-    aim = target + np.log1p(tracks.offset)
+    best = log_optimum(tracks.u, tracks.variance, kappa)
+    target = np.where(free, best, tracks.target)
+    aim = best + np.log1p(tracks.offset)
+    wanted = np.rint(np.exp(aim) / settings.tick).astype(np.int64)
+    tracks = _headed(tracks, wanted, hour.t)
+    turning = is_coarse(tracks.price) & (hour.t - tracks.heading_since < DAY_HOURS)
+    turning &= ~in_launch(since, hour.t)
     noise = np.maximum(LAUNCH_DEADBAND * np.sqrt(tracks.variance), 0.02)
     far = np.abs(aim - now) >= np.where(launch, noise, DEADBAND)
     prompt = tracks.quick | calm | (np.diag(genres.covariance)[tracks.genre] < WAIT_DOUBT**2)
     step = allowed_step(tracks.price, since, prompt, calm, hour.t, settings)
     low, high = reach(tracks.price, step, settings)
-    wanted = np.rint(np.exp(aim) / settings.tick).astype(np.int64)
     waits = _waits(tracks, launch, aim - now, hour.t, settings)
     high = np.where(may_rise & (prompt | ~waits), high, np.minimum(high, tracks.price))
     high = np.where(unmet, np.minimum(high, _earned(genres, tracks, target, settings)), high)
-    price = np.where(free & far, np.clip(wanted, low, high), tracks.price)
+    price = np.where(free & far & ~turning, np.clip(wanted, low, high), tracks.price)
     frozen = free & far & ~may_rise & (wanted > price)
     frozen |= ~(hour.active | (hour.age < 0))
     settled = np.maximum(tracks.reason, Reason.LEARNED)
@@ -93,6 +99,17 @@ def decide(genres: Genres, tracks: Tracks, hour: Hour, now: Floats, settings: Se
     moved = np.where(price != tracks.price, hour.t, tracks.moved)
     fresh = tracks.fresh & (price <= tracks.price)
     return tracks.having(price=price, moved=moved, target=target, fresh=fresh, reason=reason)
+
+
+def _headed(tracks: Tracks, wanted: Ints, t: int) -> Tracks:
+    """Notes which way from their prices lies what the tracks `wanted` (n,) by now, and since when.
+
+    It turns only where the price has been passed: to want the price in force is no turn.
+    """
+    way = np.sign(wanted - tracks.price)
+    heading = np.where(way == 0, tracks.heading, way)
+    since = np.where(heading == tracks.heading, tracks.heading_since, t)
+    return tracks.having(heading=heading, heading_since=since)
 
 
 def _waits(tracks: Tracks, launch: Bools, way: Floats, t: int, settings: Settings) -> Bools:

@@ -7,7 +7,7 @@ import numpy as np
 
 from marketplace.pricing.engine.decision import Reason
 from marketplace.pricing.engine.demand import acceptance
-from marketplace.pricing.engine.limits import DAY_HOURS, in_launch, prices
+from marketplace.pricing.engine.limits import DAY_HOURS, in_launch, is_coarse, prices
 from marketplace.pricing.engine.settings import Settings
 from marketplace.pricing.engine.state import State
 
@@ -46,6 +46,8 @@ def explanation(state: State, row: int, t: int, settings: Settings) -> Explanati
     target, unsure = float(tracks.target[row]), 1.2816 * math.sqrt(tracks.variance[row])
     launch = bool(in_launch(tracks.first[row : row + 1], t)[0])
     later = max(t + 1, int(tracks.moved[row]) + DAY_HOURS)
+    if is_coarse(tracks.price[row]):
+        later = max(later, int(tracks.heading_since[row]) + DAY_HOURS)
     return Explanation(
         price=float(price),
         yesterday=float(yesterday),

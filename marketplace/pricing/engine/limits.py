@@ -29,7 +29,9 @@ CALM_STEP = 0.02
 """Most that a price moves in a day of its own accord, where its tick allows; the rule is 3 %.
 
 Two runs of a mature track that differ only in what an attacker feigned for a day thus end within
-0.04 in log; a tick of more than 2 % leaves 0.06. A track in launch goes further (ROAM_STEP).
+0.04 in log. A tick of more than 2 %, up in one and down in the other, would leave 0.06: a price of
+such ticks goes only where it has aimed for a day, since before they parted. A track in launch goes
+further (ROAM_STEP).
 """
 NEVER = np.iinfo(np.int64).min // 4
 """The hour of what has not happened yet."""
@@ -70,6 +72,11 @@ def may_move(first: Ints, moved: Ints, t: int) -> NDArray[np.bool_]:
     One move of at most 3 % within any 24 hours is the daily rule without a price history.
     """
     return in_launch(first, t) | (t - moved >= DAY_HOURS)
+
+
+def is_coarse(ticks: Ints) -> NDArray[np.bool_]:
+    """Which prices of `ticks` (n,) are so low that a tick down is more than CALM_STEP."""
+    return np.asarray((ticks - 1) * CALM_STEP < 1)
 
 
 def allowed_step(

@@ -23,7 +23,7 @@ from marketplace.pricing.engine.hour import Hour
 from marketplace.pricing.engine.packed import joined, split
 from marketplace.pricing.engine.state import Tracks
 
-FORMULA = 6
+FORMULA = 7
 """Which arithmetic turns inputs into prices: raised whenever the same inputs could give others."""
 MICROS_PER_CENT = 10_000  # the market's engine counts in cents
 MOST_BYTES = 2**31
@@ -33,7 +33,10 @@ SHA256 = re.compile(r"[0-9a-f]{64}")
 Ints = NDArray[np.int64]
 
 TEXT, WHOLE, REAL, TRUTH = "U", "<i8", "<f8", "|b1"
-WHOLE_OF_TRACKS = ("genre", "price", "yesterday", "moved", "first", "offset_day", "reason")
+WHOLE_OF_TRACKS = (
+    *("genre", "price", "yesterday", "moved", "first", "offset_day", "reason"),
+    *("heading", "heading_since"),
+)
 KINDS = {
     **dict.fromkeys(("caller_keys", "track_key"), TEXT),
     **dict.fromkeys(("price_micros", "order", "seed", "t", "hour_clock"), WHOLE),

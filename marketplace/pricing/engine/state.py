@@ -29,6 +29,8 @@ RESENTMENT_VARIANCE = 0.3**2
 """Belief about how much of a rise listeners feel on top of it, until they are used to it."""
 MEMORY = {"track_news", "track_remembered", "genre_resentment"}
 """Arrays that a state stored before prices were remembered does not have."""
+HEADING = {"track_heading", "track_heading_since"}
+"""Arrays that a state stored before prices of coarse ticks waited to turn does not have."""
 SPREAD = 0.3
 """Standard deviation of ln theta within a genre, before anything is known."""
 
@@ -43,6 +45,8 @@ class Tracks:
     u, variance: posterior of ln theta. rate: usual quotes an hour. target: log price aimed at.
     offset: exploration in force, drawn for offset_day. fresh: observed since that draw and since
     the price last rose. reason: a code. quick: whether drawn to set out at once from p0.
+    heading: where it last aimed, 1 above its price or -1 below, 0 never off it; heading_since: the
+    hour it turned there.
     """
 
     key: NDArray[np.str_]
@@ -65,6 +69,8 @@ class Tracks:
     fresh: NDArray[np.bool_]
     reason: Ints
     quick: NDArray[np.bool_]
+    heading: Ints
+    heading_since: Ints
 
     def having(self, **changes: NDArray[np.generic]) -> "Tracks":
         """The same but for `changes`; `dataclasses.replace` would take a tenth of a step for it."""
@@ -131,6 +137,7 @@ def new_tracks(key: NDArray[np.str_], genre: Ints, genres: Genres, settings: Set
         target=log_optimum(u, spread, genres.kappa[genre]), offset=none,
         offset_day=never, fresh=np.ones(n, bool), reason=np.zeros(n, np.int64),
         quick=up(hashes(key), settings.seed, LAUNCH_DRAW),
+        heading=np.zeros(n, np.int64), heading_since=never,
     )  # fmt: skip
 
 
@@ -163,11 +170,23 @@ def from_arrays(arrays: Mapping[str, NDArray[np.generic]]) -> State:
     try:
         if not MEMORY & arrays.keys():
             arrays = _with_memory(arrays)
+        if not HEADING & arrays.keys():
+            arrays = _with_heading(arrays)
         tracks = Tracks(**{f.name: np.array(arrays[f"track_{f.name}"]) for f in fields(Tracks)})
         genres = Genres(**{f.name: np.array(arrays[f"genre_{f.name}"]) for f in fields(Genres)})
         return State(tracks, genres, np.array(arrays["profile"]), int(arrays["t"]))
     except KeyError as missing:
         raise PricingError(f"The stored state lacks {missing}.") from None
+
+
+def _with_heading(arrays: Mapping[str, NDArray[np.generic]]) -> dict[str, NDArray[np.generic]]:
+    """A state stored before prices waited to turn: they wait as if they turned next."""
+    price = np.array(arrays["track_price"], np.int64)
+    return {
+        **arrays,
+        "track_heading": np.zeros_like(price),
+        "track_heading_since": np.full_like(price, NEVER),
+    }
 
 
 def _with_memory(arrays: Mapping[str, NDArray[np.generic]]) -> dict[str, NDArray[np.generic]]:

@@ -269,6 +269,19 @@ def test_a_state_stored_before_prices_were_remembered_goes_on() -> None:
     assert np.isfinite(listen(restored, 2.0, range(30, 40))).all()
 
 
+def test_a_state_stored_before_prices_waited_to_turn_goes_on() -> None:
+    engine = Engine.new(USUAL, np.repeat([0, 1], 5), 2)
+    listen(engine, 2.0, range(30))
+    old = {name: one for name, one in engine.state().items() if "heading" not in name}
+    assert Engine.from_state(old).price().tolist() == engine.price().tolist()
+    coarse = Engine.new(replace(USUAL, tick=0.02), np.zeros(5, int), 1)
+    listen(coarse, 1.3, range(24 * 9))
+    old = {name: one for name, one in coarse.state().items() if "heading" not in name}
+    path = listen(Engine.from_state(old), 3.0, range(24 * 9, 24 * 11), quotes=40.0)
+    assert (path[:24] == path[0]).all()  # as if they turned now
+    assert (path[-1] > path[0]).all()
+
+
 def test_an_unknown_key_is_refused() -> None:
     with pytest.raises(PricingError, match="No track has the key nobody"):
         Engine.new(USUAL, [0], 1).explain("nobody")

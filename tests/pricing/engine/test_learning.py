@@ -103,6 +103,27 @@ def test_two_days_of_any_feed_end_within_four_per_cent_of_each_other(seed: int, 
     assert apart.mean() > 0.01
 
 
+@given(st.integers(0, 2**32 - 1), st.integers(168, 191))
+@settings(max_examples=3)
+def test_prices_of_coarse_ticks_end_within_four_per_cent_of_each_other_too(
+    seed: int, start: int
+) -> None:
+    """One of the two stands still where the other goes."""
+    market = replace(USUAL, tick=0.02)  # around 40 ticks
+    calm, rng = Engine.new(market, np.zeros(30, int), 1), np.random.default_rng(seed)
+    liked = np.exp(rng.normal(0.0, 0.05, 30))
+    path = listen(calm, liked, range(start), quotes=20.0, seed=seed)
+    ends = []
+    for accepted in (0.0, 1.0):
+        engine = Engine.from_state(calm.state())
+        for t in range(start, start + 24):
+            asked = rng.choice([0.0, 5.0, 500.0], 30)
+            hour(t, engine.price(), asked, asked * accepted).feed(engine)
+        ends.append(engine.price())
+    assert np.abs(np.log(ends[1] / ends[0])).max() <= 0.04
+    assert (np.array(ends) != path[-1]).any()
+
+
 def test_feigned_answers_to_new_songs_move_no_other_song() -> None:
     """Accepted at any price, they would else tell that nobody minds a price."""
     calm = Engine.new(USUAL, np.repeat([0, 1], 20), 2)
