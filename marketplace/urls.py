@@ -3,12 +3,14 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from marketplace.installable import manifest
 from marketplace.operations import views as operations
 from marketplace.operations.health import healthz, readyz
 
 handler400 = "marketplace.refusals.bad_request"
 handler404 = "marketplace.refusals.not_found"
 urlpatterns = [
+    path("manifest.webmanifest", manifest, name="manifest"),
     path("healthz", healthz),
     path("readyz", readyz),
     path("api/v1/", include("marketplace.api")),

@@ -229,6 +229,7 @@ NO_PICTURE = {
     "discovery:model-markdown": "a download",
     "discovery:model-json": "a download",
     "operations:exposure-json": "a download",
+    "manifest": "what a browser reads",
     "catalog:cover": "a picture",
     "catalog:artist-picture": "a picture",
     "pricing:price": "leads to an hour's page",

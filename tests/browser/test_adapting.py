@@ -28,6 +28,17 @@ def test_paper_shows_the_receipt_black_on_white_without_the_frame(page: Page) ->
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+def test_the_browsers_own_frame_follows_the_theme_that_is_chosen(page: Page) -> None:
+    colours = """[...document.querySelectorAll("meta[name='theme-color']")]
+        .filter((meta) => matchMedia(meta.media).matches).map((meta) => meta.dataset.of)"""
+    page.emulate_media(color_scheme="light")
+    assert page.evaluate(colours) == ["light"]
+    page.locator("[data-switch-theme]").first.click()
+    assert page.evaluate(colours) == ["dark"]
+    page.reload()
+    assert page.evaluate(colours) == ["dark"]
+
+
 def test_less_motion_moves_nothing(page: Page) -> None:
     moving = page.evaluate(
         """() => [...document.querySelectorAll("*")].filter((one) => {
