@@ -47,6 +47,9 @@ def home(request: HttpRequest) -> HttpResponse:
     if listener is None:
         page = Part(f"landing:{withdrawing.changed()}", partial(landing, at))
         return render(request, "discovery/landing.html", {"page": page})
+    if request.GET.get("part") == "today":
+        mine = {"purse": standing(listener, at), **today(listener, at)}
+        return render(request, "discovery/your_day.html", mine)
     asked = request.GET.get("by", "all")
     kind = asked if asked in {name for name, _, _ in KINDS} else "all"
     money = standing(listener, at)

@@ -72,9 +72,8 @@ def glow(track: Any) -> SafeString:
 
 
 @register.simple_tag
-def ambience(track: Any) -> SafeString:
-    """A cover's colours on the page around it: the same picture again, blurred to its hues."""
-    url = part(track, "cover_url")
+def ambience(url: str) -> SafeString:
+    """A picture's colours on the page around it: the same one again, blurred to its hues."""
     return format_html('<img class="ambience" src="{}" alt="">', url) if url else SafeString()
 
 

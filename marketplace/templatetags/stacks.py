@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from marketplace.templatetags import amounts, geometry
-from marketplace.templatetags.charts import SO_FAR, UNITS, Frame, Line, height, not_over
+from marketplace.templatetags.charts import SO_FAR, UNITS, Frame, Line, height, not_over, side
 
 STACK_FRAMES = (
     Frame("wide", 1000, 320, 48, 150, 20, 26, 6),
@@ -33,6 +33,14 @@ class Block:
 
 @dataclass(frozen=True)
 class Column:
+    """A day's bar; `left` and `width` are of the whole height that a pointer finds it by, `middle`
+    and `anchor` of its words.
+    """
+
+    left: float
+    width: float
+    middle: float
+    anchor: str
     label: str
     text: str
     blocks: list[Block]
@@ -79,6 +87,10 @@ def stack_plot(
     names = [not_over(day) if i == last else day for i, day in enumerate(days)]
     columns = [
         Column(
+            round(frame.left + i * step, 1),
+            round(step, 1),
+            round(frame.left + (i + 0.5) * step, 1),
+            side(frame.left + (i + 0.5) * step, frame),
             name,
             short_words(totals[i]),
             blocks(i, name, series, unit, high, step, frame),

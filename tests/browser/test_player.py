@@ -66,7 +66,15 @@ def wait_paid(page: Page) -> None:
     expect(page.locator("[data-paid]")).to_have_text(f"0.94{NBSP}¢ paid")
 
 
+DAY = """<aside id="your-day">0 songs<span data-after-paying hx-get="/?part=today"
+hx-trigger="paid" hx-target="closest aside" hx-swap="outerHTML" hx-select="unset"></span></aside>"""
+
+
 def test_a_play_is_quoted_streamed_counted_and_shown(page: Page, api: Api, watch: Watch) -> None:
+    page.route("**/?part=today", lambda route: route.fulfill(body="<p id=day>1 song paid</p>"))
+    page.evaluate(
+        "day => { main.insertAdjacentHTML('beforeend', day); htmx.process(main.lastChild); }", DAY
+    )
     for part in ("[data-paid]", "#balance"):
         note(page, part)
     press(page)
@@ -75,6 +83,7 @@ def test_a_play_is_quoted_streamed_counted_and_shown(page: Page, api: Api, watch
     assert any(f"0.94{NBSP}¢ held" in text for text in noted(page, "#balance"))
     expect(page.locator("[data-earned]")).to_have_text("+24 units")
     expect(page.locator("#balance")).to_have_text("$6.40balance")
+    expect(page.locator("#day")).to_have_text("1 song paid")
     assert [name for name, _ in api.calls[:3]] == ["streams", "heartbeat", "heartbeat"]
     assert api.calls[0][1]["surface"] == "press"
     assert watch.faults == []

@@ -25,6 +25,10 @@ def test_home_shows_the_day_of_the_listener(client: Client) -> None:
     assert "1 song paid" in shown
     assert "/receipts/" in shown
     assert 'title="counted"' in shown
+    heard(listener, track, timezone.now() - timedelta(seconds=20))
+    alone = page(client, "/?part=today")  # asked once a play is paid
+    assert "2 songs paid" in alone
+    assert "<html" not in alone
 
 
 def test_home_puts_hardly_played_songs_on_a_shelf(client: Client) -> None:

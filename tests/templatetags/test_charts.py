@@ -44,6 +44,8 @@ def test_stack_heights_add_up_to_the_day() -> None:
     tallest = plot.columns[1].blocks
     assert tallest[1].y == STACK_FRAMES[0].top
     assert plot.columns[0].text == "$2.00"
+    first, second = plot.columns
+    assert first.left + first.width == second.left  # a pointer is always over one of them
     assert tallest[0].height > 2.9 * tallest[1].height
 
 

@@ -2,6 +2,13 @@
 // ([data-awaited]). An answer that is an error or a whole page never stands in a part's place.
 import { refused } from "./navigation.js";
 
+// A play was paid: what tells of the day asks anew, unless somebody's focus stands in it.
+export function afterPaying() {
+  for (const asks of document.querySelectorAll("[data-after-paying]")) {
+    if (!asks.parentElement.contains(document.activeElement)) window.htmx.trigger(asks, "paid");
+  }
+}
+
 export function watchParts() {
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { xhr, target, requestConfig } = event.detail;

@@ -1,4 +1,5 @@
 // One song from its quote to its sound: the stream is opened, heard, paid once; or only its free part plays.
+import { afterPaying } from "../parts.js";
 import { toast } from "../toast.js";
 import { openStream, pressPlay, stopStream } from "./api.js";
 import * as deck from "./deck.js";
@@ -131,6 +132,7 @@ const reports = {
 
 function paid(answer) {
   deck.paid(answer);
+  afterPaying();
   if (queue.radio && state.current.surface === "radio") {
     queue.radio.spentMicros += answer.price_micros;
     queue.keep();
