@@ -17,7 +17,7 @@ import numpy as np
 from marketplace.pricing.engine import named
 from marketplace.pricing.engine.engine import Engine
 from marketplace.pricing.engine.errors import PricingError
-from marketplace.pricing.engine.published import Step, in_micros, read
+from marketplace.pricing.engine.published import FORMULA, OtherFormula, Step, in_micros, read
 from royalties.verify.checks import Check, judge
 
 SLACK = 1e-9  # of a factor that was rounded
@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.price is not None and options.song is None:
         parser.error("--price needs the song whose price it is: --song KEY")
     try:
-        steps = [_loaded(path) for path in options.steps]
+        steps = [_loaded(path, bool(options.bundle)) for path in options.steps]
         with np.errstate(all="ignore"):  # a made-up file may hold any number
             checks = check(steps, options.song, options.price, options.sha256)
         checks += _named(steps, options.bundle)
@@ -49,16 +49,24 @@ def check(
 ) -> list[Check]:
     """Every check these files allow; `song`, `price` (micros) and `sha256` are of the last.
 
+    Of those that another formula made, nothing is worked out.
+
     Raises:
-        PricingError: a file holds no market, or not this song
+        PricingError: a file holds no market, or the last not this song
     """
     checks: list[Check] = []
     for place, step in enumerate(steps):
-        checks += [*_prices(step), *_within(step), *_follows(step, steps[:place])]
+        if step.formula == FORMULA:
+            checks += [*_prices(step), *_within(step), *_follows(step, steps[:place])]
+        else:
+            told = f"not worked out, for formula {step.formula} made them: {FORMULA} is known here"
+            checks.append(Check(f"prices of hour {step.hour}", True, told))
     last = steps[-1]
     if sha256 is not None:
         wrong = [] if sha256.lower() == last.sha256 else [f"it is {last.sha256}, not {sha256}"]
         checks += judge(f"hash of hour {last.hour}", wrong, last.sha256)
+    if song is not None and last.formula != FORMULA:
+        raise OtherFormula(last)
     if song is not None:
         checks += _of_song(last, song.replace("-", "").lower(), price)
     return checks
@@ -101,6 +109,8 @@ def _follows(step: Step, earlier: Sequence[Step]) -> list[Check]:
     if before is None:
         told = f"from {step.follows}, whose file was not given"
         return [Check(name, not earlier, told + (" before it" if earlier else ""))]
+    if before.formula != FORMULA:
+        return [Check(name, True, f"from hour {before.hour}, which formula {before.formula} made")]
     odd = list(_differing(before, step))
     return judge(name, odd, f"from hour {before.hour}, with what that one had learned")
 
@@ -154,12 +164,14 @@ def _engine(step: Step) -> Engine:
         raise PricingError(f"The file of hour {step.hour} holds no market.") from None
 
 
-def _loaded(path: Path) -> Step:
+def _loaded(path: Path, of_any_formula: bool) -> Step:
     try:
         return read(path.read_bytes())
     except OSError as error:
         raise PricingError(f"{path} can't be read: {error.strerror}.") from None
     except PricingError as error:
+        if of_any_formula and isinstance(error, OtherFormula):
+            return error.step
         raise PricingError(f"{path}: {error}") from None
 
 

@@ -112,6 +112,17 @@ class Step:
         )
 
 
+class OtherFormula(PricingError):
+    """The prices were made by arithmetic of another version; `step` holds arrays not looked at."""
+
+    def __init__(self, step: Step) -> None:
+        self.step = step
+        super().__init__(
+            f"its prices were made by formula {step.formula} and this version knows formula"
+            f" {FORMULA}: check it with a version of its time."
+        )
+
+
 def in_micros(cents: NDArray[np.float64]) -> Ints:
     """Prices (n,) of the engine, as they are charged."""
     return np.rint(cents * MICROS_PER_CENT).astype(np.int64)
@@ -133,7 +144,8 @@ def read(data: bytes) -> Step:
     """The step that these bytes publish, gzipped or not.
 
     Raises:
-        PricingError: they publish none, or by a formula that this version does not know
+        PricingError: they publish none
+        OtherFormula: by a formula that this version does not know
     """
     data = _unzipped(data)
     try:
@@ -141,12 +153,9 @@ def read(data: bytes) -> Step:
         step = Step(**head, arrays=arrays, sha256=sha256(data).hexdigest())
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
         raise PricingError("this is not a file of an hour's prices.") from None
-    if type(step.formula) is int and step.formula != FORMULA:
-        raise PricingError(
-            f"its prices were made by formula {step.formula} and this version knows formula"
-            f" {FORMULA}: check it with a version of its time."
-        )
     _check_head(step)
+    if step.formula != FORMULA:
+        raise OtherFormula(step)
     _check_arrays(step)
     return step
 

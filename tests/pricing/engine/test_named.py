@@ -1,10 +1,12 @@
 """What bundles name, and what is said of files of prices beside them."""
 
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from marketplace.pricing.engine import check
+from marketplace.pricing.engine.packed import joined, split
 from marketplace.pricing.engine.published import read
 from royalties.verify import archive
 from royalties.verify.prices import parted, prices_json
@@ -46,6 +48,29 @@ def test_files_before_the_first_named_one_are_covered_by_what_it_goes_on_from(
         f" they name hours {FIRST + 4} to {FIRST + 4}"
         for place in (1, 2)
     ]
+
+
+def test_files_of_another_formula_are_compared_though_nobody_works_them_out(
+    paths: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    head, arrays = split(HOURS[0])
+    old = joined({"price_micros": arrays["price_micros"]}, **head | {"formula": 6})
+    Path(paths[0]).write_bytes(old)
+    head, arrays = split(HOURS[1])
+    head["follows"] = sha256(old).hexdigest()
+    Path(paths[1]).write_bytes(new := joined(arrays, **head))
+    hashes = {FIRST + 1: head["follows"], FIRST + 2: sha256(new).hexdigest()}
+    named = a_bundle(tmp_path / "b.zip", prices_json(hashes))
+    assert check.main([*paths[:2], "--bundle", named]) == 0
+    out = capsys.readouterr().out
+    assert f"prices of hour {FIRST + 1}: not worked out, for formula 6 made them" in out
+    assert f"hour {FIRST + 2} goes on: from hour {FIRST + 1}, which formula 6 made" in out
+    assert "log of prices: all 2 files are the ones published" in out
+    Path(paths[0]).write_bytes(old.replace(b'"formula":6', b'"formula":5'))
+    assert check.main([*paths[:2], "--bundle", named]) == 1
+    assert f"the file of hour {FIRST + 1} is not the one" in said(capsys)[0]
+    assert check.main([paths[0], "--bundle", named, "--song", "a2"]) == 2
+    assert check.main([paths[0]]) == 2
 
 
 def test_bundles_that_name_two_files_for_an_hour_are_not_believed(
