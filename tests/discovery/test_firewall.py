@@ -32,8 +32,8 @@ pytestmark = pytest.mark.django_db
 RANKS = tuple(
     f"marketplace.discovery.{name}" for name in ("ranking", "training", "weekly", "new_artists")
 )
-# What ranking may reach: of the royalties the tables, whose plays it counts, and a cursor.
-TABLES = ("royalties.models", "royalties.prepared")
+# What ranking may reach: of the royalties the tables, whose plays it counts, and how they are read.
+TABLES = ("royalties.models", "royalties.prepared", "royalties.rows")
 MONEY = ("marketplace.pricing", "marketplace.wallet", "marketplace.studio", "royalties")
 MONEY_WORDS = re.compile(
     r"price|micros|bps|\bunits?\b|holding|posting|entitle|payee|fee|balance|amount|earn", re.I
