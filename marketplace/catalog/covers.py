@@ -1,39 +1,46 @@
 """Covers: a picture somebody sent, made safe and square; else one drawn from the track's name."""
 
-from io import BytesIO
+import logging
+import shutil
 from pathlib import Path
 from typing import IO
 
-from PIL import Image, ImageOps, UnidentifiedImageError
-
+from marketplace.catalog.analysis import AnalysisError, Code, square
+from marketplace.catalog.analysis.result import NO_PICTURE
 from marketplace.catalog.models import Track
 from marketplace.media import files
 from marketplace.problems import Problem
 
-SIDE_PIXELS = 640
-MAX_PIXELS = 40_000_000
 SENT = "webp"  # the format of a cover that somebody sent
-FORMATS = ("JPEG", "PNG", "WEBP")  # no other decoder meets a stranger's bytes
+ASK_AGAIN = "This picture can’t be looked at just now; send it again in a minute."
+
+log = logging.getLogger(__name__)
 
 
 def made_safe(picture: IO[bytes] | Path) -> bytes:
-    """A picture decoded, cropped square and written anew as WebP.
+    """A picture decoded by a confined process, cropped square and written anew as WebP.
 
     Raises:
-        Problem: it is no picture this can read, or an enormous one.
+        Problem: it is no picture that can be read, or an enormous one.
     """
+    if isinstance(picture, Path):
+        return _made_safe(picture)
+    with files.workplace() as folder:
+        path = folder / "picture"
+        picture.seek(0)
+        with path.open("wb") as out:
+            shutil.copyfileobj(picture, out)
+        return _made_safe(path)
+
+
+def _made_safe(path: Path) -> bytes:
     try:
-        with Image.open(picture, formats=FORMATS) as image:
-            if image.width * image.height > MAX_PIXELS:
-                raise Problem("This picture is too large; send one of at most 6,000 by 6,000.")
-            square = ImageOps.fit(
-                ImageOps.exif_transpose(image).convert("RGB"), (SIDE_PIXELS, SIDE_PIXELS)
-            )
-    except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError):
-        raise Problem("This is no picture we can read; send a JPEG, PNG or WebP.") from None
-    out = BytesIO()
-    square.save(out, "WEBP", quality=86)
-    return out.getvalue()
+        return square(path)
+    except AnalysisError as error:
+        if error.code == Code.INTERNAL:
+            log.error("a picture could not be looked at: %s", error.detail)
+            raise Problem(ASK_AGAIN) from None
+        raise Problem(error.reason if error.code == Code.TOO_LARGE else NO_PICTURE) from None
 
 
 def keep(track: Track, webp: bytes) -> None:

@@ -1,7 +1,7 @@
-"""Listening to an uploaded recording: isolated, bounded, and free of Django.
+"""Listening to an uploaded recording, looking at a picture: isolated, bounded, free of Django.
 
-`analyse`, `hear` and `render` are the only doors. Nothing a file contains is ever decoded in the
-calling process.
+`analyse`, `hear`, `render` and `square` are the only doors. Nothing a file contains is ever decoded
+in the calling process.
 """
 
 from marketplace.catalog.analysis.kinds import Kind
@@ -13,7 +13,7 @@ from marketplace.catalog.analysis.result import (
     Rendition,
     Tags,
 )
-from marketplace.catalog.analysis.run import analyse, hear, render
+from marketplace.catalog.analysis.run import analyse, hear, render, square
 
 __all__ = [
     "Analysis",
@@ -26,4 +26,5 @@ __all__ = [
     "analyse",
     "hear",
     "render",
+    "square",
 ]

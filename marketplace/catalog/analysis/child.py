@@ -18,6 +18,7 @@ from marketplace.catalog.analysis.result import (
     Rendition,
     write_analysis,
     write_landmarks,
+    write_picture,
     write_refusal,
     write_rendition,
 )
@@ -28,7 +29,9 @@ if TYPE_CHECKING:
 
 
 def main(request: dict[str, Any]) -> None:
-    """Analyse one recording, or make a copy of it; write the outcome into the folder asked for."""
+    """Analyse one recording, copy it, or square a picture; the outcome goes into the folder asked
+    for.
+    """
     limits = Limits(**request["limits"])
     confine(limits, int(request["parent_pid"]))
     path, out = Path(request["path"]), Path(request["out"])
@@ -36,6 +39,8 @@ def main(request: dict[str, Any]) -> None:
         if "kind" in request:
             kind, gain = Kind(request["kind"]), float(request["gain_db"])
             write_rendition(copy(path, out, limits, kind, gain), out)
+        elif request.get("picture"):
+            write_picture(squared(path), out)
         elif request.get("alone"):
             write_landmarks(heard(path, limits).landmarks, out)
         else:
@@ -74,6 +79,12 @@ def measure(path: Path, out: Path, limits: Limits, name: str) -> Analysis:
         rendition=copy(path, out, limits, Kind.MP3_128, gain),
         tags=read_tags(path, name, out),
     )
+
+
+def squared(path: Path) -> bytes:
+    from marketplace.catalog.analysis.picture import squared
+
+    return squared(path)
 
 
 def heard(path: Path, limits: Limits) -> "Heard":

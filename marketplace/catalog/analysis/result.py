@@ -20,6 +20,8 @@ from recommender.triplets import LANDMARK, Landmarks
 WAVEFORM_POINTS = 200
 RESULT_FILE = "analysis.json"
 ARRAYS_FILE = "analysis.npz"
+PICTURE_FILE = "picture.webp"
+NO_PICTURE = "This is no picture we can read; send a JPEG, PNG or WebP."
 ARRAYS = ("waveform", "features", "landmarks")
 
 
@@ -143,6 +145,12 @@ def write_landmarks(landmarks: Landmarks, out: Path) -> None:
     (out / RESULT_FILE).write_text("{}", encoding="utf-8")
 
 
+def write_picture(webp: bytes, out: Path) -> None:
+    """Store a picture made anew in `out`."""
+    (out / PICTURE_FILE).write_bytes(webp)
+    (out / RESULT_FILE).write_text("{}", encoding="utf-8")
+
+
 def write_refusal(error: AnalysisError, out: Path) -> None:
     """Store why the recording was refused."""
     refusal = {"reason": error.reason, "code": error.code.value, "detail": error.detail}
@@ -180,6 +188,15 @@ def read_landmarks(out: Path) -> Landmarks:
     _stored(out)
     with np.load(out / ARRAYS_FILE, allow_pickle=False) as arrays:
         return _landmarks(arrays["landmarks"])
+
+
+def read_picture(out: Path) -> bytes:
+    """As `read_result`, of a picture alone."""
+    _stored(out)
+    webp = _own_file(out, PICTURE_FILE).read_bytes()
+    if webp[:4] + webp[8:12] != b"RIFFWEBP":
+        raise ValueError("a picture that is none")
+    return webp
 
 
 def _landmarks(array: NDArray[Any]) -> Landmarks:

@@ -24,6 +24,7 @@ from marketplace.catalog.analysis.result import (
     Limits,
     Rendition,
     read_landmarks,
+    read_picture,
     read_rendition,
     read_result,
 )
@@ -34,6 +35,10 @@ PROJECT_ROOT = Path(__file__).resolve().parents[3]
 ERRORS_FILE = "stderr.txt"
 KEPT_VARIABLES = ("HOME", "NUMBA_CACHE_DIR", "LD_LIBRARY_PATH")
 DEFAULT_LIMITS = Limits()
+# 40 megapixels, several times over
+PICTURE_LIMITS = Limits(
+    cpu_seconds=20, wall_seconds=30.0, memory_bytes=1536 * 1024**2, written_bytes=4_000_000
+)
 
 # (request, folder of the result, longest wall clock time) to the exit status of the child.
 Run = Callable[[dict[str, Any], Path, float], int]
@@ -85,6 +90,18 @@ def hear(path: Path, limits: Limits = DEFAULT_LIMITS) -> Landmarks:
         request = _request(path, workplace, limits) | {"alone": True}
         status = _run_child(request, workplace, limits.wall_seconds)
         return _outcome(status, workplace, read_landmarks)
+
+
+def square(path: Path, limits: Limits = PICTURE_LIMITS) -> bytes:
+    """The picture in `path` as `picture.squared` makes it anew; as `analyse`.
+
+    Raises AnalysisError.
+    """
+    with TemporaryDirectory(prefix="picture-") as folder:
+        workplace = Path(folder)
+        request = _request(path, workplace, limits) | {"picture": True}
+        status = _run_child(request, workplace, limits.wall_seconds)
+        return _outcome(status, workplace, read_picture)
 
 
 @contextmanager
