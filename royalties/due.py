@@ -39,8 +39,8 @@ WITH secret AS MATERIALIZED (SELECT {pseudonyms.SECRET} AS secret), due AS MATER
 ), track AS (
     SELECT t.id, t.micros_per_unit, t.reserved_units, t.listener_cap_units AS cap, greatest(0,
         t.reserved_units - coalesce(last.cumulative_units, 0) - coalesce(again.units, 0)
-    )::int AS remaining
-    FROM (SELECT DISTINCT terms_id FROM due) played
+    )::int AS remaining, {pseudonyms.prefix_of("secret", "t.id")} AS prefix
+    FROM (SELECT DISTINCT terms_id FROM due) played CROSS JOIN secret
     JOIN royalties_terms t ON t.id = played.terms_id
     LEFT JOIN LATERAL (
         SELECT cumulative_units FROM royalties_trackwindow
@@ -49,7 +49,7 @@ WITH secret AS MATERIALIZED (SELECT {pseudonyms.SECRET} AS secret), due AS MATER
     LEFT JOIN (SELECT terms_id, sum(units) AS units FROM again GROUP BY terms_id) again
         ON again.terms_id = t.id
 ), offered AS (
-    SELECT due.*, t.remaining, named.name AS known,
+    SELECT due.*, t.remaining, t.prefix, named.name AS known,
         greatest(0, t.cap - coalesce(h.listened_units, 0) - coalesce(again.units, 0)) AS room,
         CASE WHEN due.earns_units AND t.remaining > 0 THEN least(t.remaining,
             due.price_micros * t.remaining / (t.micros_per_unit::bigint * t.reserved_units))::int
@@ -60,7 +60,7 @@ WITH secret AS MATERIALIZED (SELECT {pseudonyms.SECRET} AS secret), due AS MATER
         AND named.terms_id = due.terms_id AND named.party_id = due.listener_id
     LEFT JOIN again ON again.terms_id = due.terms_id AND again.party_id = due.listener_id
 ), within_cap AS (
-    SELECT id, terms_id, listener_id, price_micros, counted_at, remaining, known,
+    SELECT id, terms_id, listener_id, price_micros, counted_at, remaining, prefix, known,
         {pseudonyms.drawn("secret", "terms_id", "listener_id")} AS drawn,
         (units - greatest(0, least(units, sum(units) OVER listener - room)))::int AS units
     FROM offered CROSS JOIN secret WINDOW listener AS (
@@ -68,7 +68,7 @@ WITH secret AS MATERIALIZED (SELECT {pseudonyms.SECRET} AS secret), due AS MATER
     )
 )
 SELECT id, terms_id, listener_id, price_micros, counted_at, remaining, units,
-    coalesce(known, {pseudonyms.name_of("drawn")}) AS name,
+    coalesce(known, {pseudonyms.name_of("prefix", "drawn")}) AS name,
     CASE WHEN known IS NULL THEN {pseudonyms.salt_of("drawn")} END AS salt
 FROM within_cap
 """

@@ -43,9 +43,19 @@ def salt_of(drawn: str) -> str:
     return f"encode(substring({drawn} FROM 1 FOR 16), 'hex')::uuid"
 
 
-def name_of(drawn: str) -> str:
-    """SQL of the name in what was drawn."""
-    return f"encode(substring({drawn} FROM 17 FOR 8), 'hex')"
+def prefix_of(secret: str, terms: str) -> str:
+    """SQL of how all names begin that one secret draws on a track.
+
+    So what a window writes of a track lies together in the index of names as well; names with
+    nothing in common were each written to another page. A prefix tells the track, which stands
+    beside each name, and nothing else: the next window has another secret.
+    """
+    return f"left(encode(sha256({secret} || uuid_send({terms})), 'hex'), 4)"
+
+
+def name_of(prefix: str, drawn: str) -> str:
+    """SQL of the name in what was drawn: 48 bits are its own."""
+    return f"{prefix} || encode(substring({drawn} FROM 17 FOR 6), 'hex')"
 
 
 def ensure(period: Period, pairs: Iterable[Pair]) -> dict[Pair, str]:

@@ -194,8 +194,8 @@ class Reversal(models.Model):
 class Pseudonym(models.Model):
     """What a period's bundle calls one party on one track; it links to no other period or track."""
 
-    id = models.BigAutoField(primary_key=True)
-    period = models.ForeignKey(  # all three found by `pseudonym_once`
+    pk = models.CompositePrimaryKey("period", "terms", "party")
+    period = models.ForeignKey(  # all three found by the key
         Period,
         on_delete=models.PROTECT,
         related_name="pseudonyms",
@@ -221,6 +221,5 @@ class Pseudonym(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["period", "terms", "party"], name="pseudonym_once"),
             models.UniqueConstraint(fields=["period", "name"], name="pseudonym_unlike_others"),
         ]

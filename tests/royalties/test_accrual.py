@@ -136,6 +136,17 @@ def test_a_listener_keeps_one_pseudonym_a_track_and_period() -> None:
 
 
 @pytest.mark.django_db
+def test_what_a_window_names_of_a_track_begins_alike() -> None:
+    track = a_track()
+    for listener in (a_listener(), a_listener()):
+        a_play(track, listener)
+    accrual.accrue(later(1))
+    one, other = PaidPlay.objects.values_list("pseudonym", flat=True)
+    assert one[:4] == other[:4]
+    assert one[4:] != other[4:]
+
+
+@pytest.mark.django_db
 def test_nothing_due_makes_no_window(settings: Settings) -> None:
     assert accrual.accrue(NOON) is None
     settings.HOLD_WINDOW = timedelta(seconds=100)

@@ -5,6 +5,8 @@ from fractions import Fraction
 from uuid import UUID
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -41,6 +43,18 @@ def test_a_close_moves_accrued_to_published() -> None:
     assert ledger.balance(Kind.PUBLISHED, artist) == 7_600
     assert ledger.balance(Kind.POOL, terms=track) == 0
     assert Entry.objects.get(kind="close").reference == "p/1/0"
+
+
+@pytest.mark.django_db
+def test_many_accounts_opened_at_once_are_counted_before_they_are_looked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    a_play(a_track(), a_listener())
+    accrual.accrue(later(1))
+    monkeypatch.setattr(ledger, "MANY", 1)
+    with CaptureQueriesContext(connection) as asked:
+        close(1)
+    assert "ANALYZE royalties_account" in [one["sql"] for one in asked]
 
 
 @pytest.mark.django_db
