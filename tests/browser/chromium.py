@@ -36,6 +36,16 @@ ARGUMENTS = [
     "--autoplay-policy=no-user-gesture-required",
 ]
 MOST_SCRIPT_BYTES = 150_000
+# Scripts as a server sends them: a test that answers for it sends them as they are.
+PACKED = """async () => {
+    const packed = async ({ name, encodedBodySize, decodedBodySize }) => {
+        if (encodedBodySize < decodedBodySize) return encodedBodySize;
+        const body = (await fetch(name)).body.pipeThrough(new CompressionStream("gzip"));
+        return (await new Response(body).arrayBuffer()).byteLength;
+    };
+    const scripts = performance.getEntriesByType("resource").filter(r => /[.]js$/.test(r.name));
+    return (await Promise.all(scripts.map(packed))).reduce((sum, one) => sum + one, 0);
+}"""
 GRAVE = {"serious", "critical"}
 # A play or an upload that the page itself takes back is no failure.
 TAKEN_BACK = "net::ERR_ABORTED"
@@ -110,6 +120,8 @@ def heavy(page: Page) -> list[str]:
     """Scripts that take more than a page may send, compressed as they were sent."""
     sizes = "performance.getEntriesByType('resource').filter(r => /[.]js$/.test(r.name))"
     sent = page.evaluate(f"{sizes}.reduce((sum, r) => sum + r.encodedBodySize, 0)")
+    if sent > MOST_SCRIPT_BYTES:
+        sent = page.evaluate(PACKED)
     return [f"{sent:,} bytes of scripts"] if sent > MOST_SCRIPT_BYTES else []
 
 

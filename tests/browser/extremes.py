@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from marketplace import styleguide
+from marketplace.catalog import correcting, presenting
 from marketplace.catalog.models import Artist, Track
 from marketplace.discovery import opinions
 from marketplace.library import playlists
@@ -36,6 +37,7 @@ class Edges:
     listener: User
     maker: User
     pages: dict[str, str]  # name -> address, for the listener
+    own: dict[str, str]  # for the maker
 
 
 def edges(at: datetime) -> Edges:
@@ -59,7 +61,21 @@ def edges(at: datetime) -> Edges:
     five_hundred_songs(artist, listener, at)
     ten_million_plays(tracks[1])
     purses.deposit(listener.party, MILLION_DOLLARS, "fortune", at)
-    return Edges(listener, maker, pages(tracks, silent, artist, playlist))
+    said_at_length(artist, tracks[1], maker, at)
+    own = {
+        "details": f"{tracks[1].get_absolute_url()}/details",
+        "artist-page": f"{artist.get_absolute_url()}/page",
+    }
+    return Edges(listener, maker, pages(tracks, silent, artist, playlist), own)
+
+
+def said_at_length(artist: Artist, track: Track, maker: User, at: datetime) -> None:
+    """As much as a page takes, and a song that was called otherwise."""
+    about = f"{UNBROKEN} {RIGHT_TO_LEFT}\n{LONG}"
+    links = "\n".join(f"https://{n}.{UNBROKEN[:60]}.example/{UNBROKEN[:90]}" for n in range(5))
+    presenting.present(artist, presenting.Presentation(about, links, 0), maker, at)
+    details = correcting.Details(UNBROKEN, LONG, "g" * 60, 299.5, 0)
+    correcting.correct(track, details, maker, at)
 
 
 def pages(tracks: list[Track], silent: Track, artist: Artist, playlist: Any) -> dict[str, str]:

@@ -47,7 +47,8 @@ def test_no_page_breaks_at_its_edges() -> None:
     asked = [
         (None, {"landing": "/"}),
         (world.listener, world.pages),
-        (world.maker, MAKERS),
+        (world.maker, MAKERS | world.own),
+        (a_user("operator"), {"corrections": "/operations/corrections"}),
         (a_label_of(world.maker, timezone.now()), LABELS),
     ]
     drawn = [(answers(user, list(pages.values())), pages) for user, pages in asked]
