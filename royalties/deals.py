@@ -118,8 +118,7 @@ def divide(party: Party, micros: int, at_cutoff: datetime) -> list[tuple[Party, 
     deal = mine.first()
     if deal is None or micros == 0:
         return [(party, micros)] if micros else []
-    to_label = money.floor_share(micros, deal.label_bps)
-    recouped = min(micros - to_label, deal.advance_micros - deal.recouped_micros)
+    to_label, recouped = _to_label(deal, [micros])
     to_artist = micros - to_label - recouped
     deal.recouped_micros += recouped
     deal.save(update_fields=["recouped_micros"])
@@ -158,8 +157,8 @@ def brought(labels: Sequence[Party], limit: int = 100) -> list[Brought]:
 def foreseen(found: QuerySet[Deal]) -> list[tuple[Deal, int]]:
     """What each accepted deal takes for its label, in micros, once all that is settled is claimed.
 
-    The sum that `divide` would come to, receipt by receipt: an advance takes as much of them in
-    any order. Deals that would take nothing are left out; two statements.
+    The sum that `divide` would come to, receipt by receipt. Deals that would take nothing are left
+    out; two statements.
     """
     accepted = list(found.filter(state=Deal.State.ACCEPTED).select_related("label").order_by("pk"))
     if not accepted:
@@ -179,10 +178,17 @@ def foreseen(found: QuerySet[Deal]) -> list[tuple[Deal, int]]:
             for party, micros, cutoff_at in rows
             if party == deal.artist_id and cutoff_at and deal.starts_on <= cutoff_at.date()
         ]
-        to_label = sum(money.floor_share(micros, deal.label_bps) for micros in received)
-        recouped = min(sum(received) - to_label, deal.advance_micros - deal.recouped_micros)
-        taken.append((deal, to_label + recouped))
+        taken.append((deal, sum(_to_label(deal, received))))
     return [(deal, micros) for deal, micros in taken if micros]
+
+
+def _to_label(deal: Deal, receipts: Sequence[int]) -> tuple[int, int]:
+    """What a deal takes of receipts: the label's part of each, and what is recouped of the rest.
+
+    An advance takes as much of them together as one by one, in any order.
+    """
+    by_share = sum(money.floor_share(micros, deal.label_bps) for micros in receipts)
+    return by_share, min(sum(receipts) - by_share, deal.advance_micros - deal.recouped_micros)
 
 
 def statement(deal: Deal) -> DealStatement:
