@@ -26,10 +26,10 @@ TITLES = {
     "withdrawal released": "Withdrawal given back",
 }
 HELD_BY = {
-    "Accrued": "accrued",
-    "Published": "published, being settled",
-    "Settled": "settled, in the vault",
-    "Spendable": "spendable",
+    "Accrued": "earned",
+    "Published": "being settled",
+    "Settled": "settled, to claim",
+    "Spendable": "claimed, to spend",
     "Withdrawing": "on its way to a wallet",
 }
 OF_THE_HOUSE = {

@@ -72,7 +72,7 @@ class Refused:
     def left(self) -> str:
         match self.row.kind:
             case Kind.WITHDRAW:
-                return "The money was not sent: it is spendable again for who asked for it."
+                return "The money was not sent: whoever asked for it can spend it again."
             case Kind.CLAIM | Kind.SYNC | Kind.REGISTER:
                 return "What it was to claim stays settled: whoever it belongs to can claim again."
             case Kind.PUBLISH:

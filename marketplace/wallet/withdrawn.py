@@ -43,7 +43,7 @@ def _said(one: Withdrawal) -> tuple[str, str]:
     if one.state == Withdrawal.State.PAID:
         return "Final", "It is in your wallet."
     if one.state == Withdrawal.State.RELEASED:
-        return "Given back", f"It is spendable again: {one.why_released}."
+        return "Given back", f"It can be spent again: {one.why_released}."
     last = one.transactions.order_by("-pk").first()
     if last is None:
         return "Planned", "It waits until custody may send it."
