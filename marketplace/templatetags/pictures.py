@@ -10,7 +10,7 @@ from typing import Any
 
 from django import template
 from django.templatetags.static import static
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from marketplace.templatetags import charts, dots, geometry, intervals, price_plots, stacks
@@ -22,6 +22,7 @@ STAGE_BARS = 200
 STAGE_HEIGHT = 132.0
 STAGE_STEP = 4.6
 SAME_HEIGHT = 64.0
+FOUR = 4  # covers make one picture
 LABEL_FLIP = 0.45  # a marker further right than this has its label on its left
 
 
@@ -69,6 +70,17 @@ def glow(track: Any) -> SafeString:
     """The light that a large cover throws on the paper: the same picture, blurred, behind it."""
     url = part(track, "cover_url")
     return format_html('<img class="glow" src="{}" alt="">', url) if url else SafeString()
+
+
+@register.simple_tag
+def covers(rows: Sequence[Any], name: str) -> SafeString:
+    """One large cover for several songs: the first four of theirs, or the first, or an icon."""
+    urls = [url for row in rows[:FOUR] if (url := part(row, "cover_url"))]
+    shown = urls if len(urls) == FOUR else urls[:1]
+    images = format_html_join("", '<img src="{}" alt="">', ((url,) for url in shown))
+    return format_html(
+        '<span class="cover fill"><span class="mosaic">{}</span></span>', images or icon(name)
+    )
 
 
 @register.simple_tag

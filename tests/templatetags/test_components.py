@@ -71,6 +71,15 @@ def test_a_large_cover_throws_its_colours_once_it_has_one() -> None:
     assert render("{% ambience '' %}") == ""
 
 
+def test_several_songs_have_one_cover_of_four_or_of_the_first() -> None:
+    songs = [{"cover_url": f"/{n}"} for n in range(6)]
+    assert render("{% covers songs 'user' %}", songs=songs).count("<img") == 4
+    few = render("{% covers songs 'user' %}", songs=songs[:3])
+    assert '<img src="/0" alt="">' in few
+    assert few.count("<img") == 1
+    assert "#user" in render("{% covers songs 'user' %}", songs=[])
+
+
 def test_pay_marker_stands_at_the_counting_point() -> None:
     html = render("{% waveform_stage peaks 0.135 30 222 %}")
     assert 'x="13.5%"' in html
