@@ -16,7 +16,7 @@ from marketplace.catalog.models import Artist, Correction
 from marketplace.problems import Conflict
 from marketplace.users.models import User
 
-SHOWS = "a picture"
+COVERS, SENT, ANOTHER = "covers of songs", "one that was sent", "another one"
 
 
 @dataclass(frozen=True)
@@ -57,8 +57,9 @@ def present(artist: Artist, new: Presentation, user: User, at: datetime) -> Corr
 def _changed(row: Artist, new: Presentation, name: str, at: datetime) -> list[list[str]]:
     changes = []
     if name or (new.away and row.picture):
-        after = f"another{SHOWS[1:]}" if name and row.picture else SHOWS if name else ""
-        changes.append(["picture", SHOWS if row.picture else "", after])
+        before = SENT if row.picture else COVERS
+        after = ANOTHER if name and row.picture else SENT if name else COVERS
+        changes.append(["picture", before, after])
         leftovers.let_go([row.picture], at)
         row.picture = name
     for what, before, after in (("about", row.about, new.about), ("links", row.links, new.links)):

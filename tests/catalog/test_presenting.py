@@ -81,7 +81,7 @@ def test_a_picture_takes_the_covers_place_and_may_be_taken_away(
     assert f'<span class="mosaic"><img src="{track.cover_url}"' in page(Client(), here)
     assert office.get(f"{here}/picture").status_code == 404
     assert Leftover.objects.get().name == name
-    assert "picture from “a picture” to “”" in Deed.objects.get().text
+    assert "picture from “one that was sent” to “covers of songs”" in Deed.objects.get().text
     assert "their page" in page(office, "/operations/corrections")
 
 
