@@ -15,6 +15,7 @@ class Playlist(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="playlists")
     name = models.CharField(max_length=80)
+    is_shared = models.BooleanField(default=False)  # with whoever has its address
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
 

@@ -11,6 +11,7 @@ from django.db.models import F
 
 from marketplace.catalog.models import Track
 from marketplace.library.models import Playlist, PlaylistTrack
+from marketplace.plain import one_line
 from marketplace.problems import Conflict, NotFound, Problem
 from marketplace.users.models import User
 
@@ -69,6 +70,19 @@ def find(user: User, pk: UUID) -> Playlist:
     return playlist
 
 
+def visible(pk: UUID, user: User | None) -> Playlist | None:
+    """One's own, or one that an open account shares."""
+    found = Playlist.objects.select_related("user").filter(pk=pk).first()
+    if found is None or (user and found.user_id == user.pk):
+        return found
+    return found if found.is_shared and found.user.is_active else None
+
+
+def share(playlist: Playlist, *, shared: bool) -> None:
+    """From now on whoever has the address sees its songs and whose it is, or nobody else does."""
+    Playlist.objects.filter(pk=playlist.pk).update(is_shared=shared)
+
+
 def songs(playlist: Playlist) -> list[Track]:
     entries = playlist.entries.select_related("track__artist").order_by("position")
     return [entry.track for entry in entries]
@@ -121,7 +135,7 @@ def _locked(playlist: Playlist, at: datetime) -> list[PlaylistTrack]:
 
 
 def _name(name: str) -> str:
-    name = " ".join(name.replace("\0", "").split())
+    name = one_line(name)
     if not name:
         raise Problem("Give the playlist a name.")
     if len(name) > LONGEST_NAME:

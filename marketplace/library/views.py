@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -23,7 +24,7 @@ from marketplace.library import playlists
 from marketplace.library.history import listens, streams_of
 from marketplace.library.shelves import pages_of, shelf_of
 from marketplace.problems import NotFound, Problem
-from marketplace.users.access import user_of
+from marketplace.users.access import user_of, visitor
 
 PAGE_SIZE = 25
 View = Callable[..., HttpResponse]
@@ -92,12 +93,16 @@ def keep_week(request: HttpRequest) -> HttpResponse:
     return redirect(playlists.keep(user, weekly.name_of(weekly.week_of(at)), songs, at))
 
 
-@login_required
 @require_safe
 @answering_problems
 def playlist_page(request: HttpRequest, pk: UUID) -> HttpResponse:
-    user = user_of(request)
-    playlist = playlists.find(user, pk)
+    """One's own list, to be arranged; or one that somebody shares, to be heard."""
+    user = visitor(request)
+    playlist = playlists.visible(pk, user)
+    if playlist is None and user is None:
+        return redirect_to_login(request.get_full_path())
+    if playlist is None:
+        raise NotFound("There is no such playlist, or it is not shared.")
     songs = playlists.songs(playlist)
     listed = rows([song for song in songs if song.is_on_sale], user, timezone.now())
     context = {
@@ -108,7 +113,32 @@ def playlist_page(request: HttpRequest, pk: UUID) -> HttpResponse:
         "seconds": sum(row.duration_seconds for row in listed),
         "all_songs": all_songs(),
     }
-    return render(request, "library/playlist.html", context)
+    is_own = user is not None and playlist.user_id == user.pk
+    return render(request, f"library/{'' if is_own else 'shared_'}playlist.html", context)
+
+
+@login_required
+@require_POST
+@answering_problems
+def share(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """`shared` is 1, or 0 to end it."""
+    playlist = playlists.find(user_of(request), pk)
+    playlists.share(playlist, shared=request.POST.get("shared") == "1")
+    return redirect(playlist)
+
+
+@login_required
+@require_POST
+@answering_problems
+def keep(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """A shared list as a playlist of one's own; pressed twice, the same one."""
+    user = user_of(request)
+    theirs = playlists.visible(pk, user)
+    if theirs is None:
+        raise NotFound("There is no such playlist, or it is not shared.")
+    name = f"{theirs.name}, by {theirs.user.name}"[: playlists.LONGEST_NAME].strip()
+    ids = [song.pk for song in playlists.songs(theirs)]
+    return redirect(playlists.keep(user, name, ids, timezone.now()))
 
 
 @login_required

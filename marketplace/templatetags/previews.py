@@ -1,5 +1,6 @@
 """What other sites show of a page whose link is sent to somebody (Open Graph)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import template
@@ -41,6 +42,14 @@ def album_preview(album: Any) -> SafeString:
     """Of an album's page."""
     words = f"By {album.artist.name}, {count(album.songs)} song{'' if album.songs == 1 else 's'}."
     return _preview("music.album", album.name, album.url, album.cover.cover_url, words)
+
+
+@register.simple_tag
+def playlist_preview(playlist: Any, rows: Sequence[Any]) -> SafeString:
+    """Of a shared playlist's page, with the cover of its first song if there is one."""
+    words = f"A playlist by {playlist.user.name}, {count(len(rows))} songs."
+    picture = rows[0].cover_url if rows else ""
+    return _preview("music.playlist", playlist.name, playlist.get_absolute_url(), picture, words)
 
 
 def _preview(kind: str, title: str, url: str, picture: str, words: str) -> SafeString:

@@ -184,3 +184,34 @@ def test_not_for_me_leaves_a_song_out_until_it_is_taken_back(
     client.post(f"/tracks/{track.pk}/dislike", {"undo": "1"})
     assert "Kilnfire" in page(client, "/")
     assert client.post(f"/tracks/{uuid4()}/dislike").status_code == 404
+
+
+def test_a_shared_playlist_is_seen_heard_and_kept_by_others(client: Client, listener: User) -> None:
+    playlist = a_playlist(listener, "Kilnfire", "Salt on the Wire")
+    address, other = playlist.get_absolute_url(), Client()
+    assert other.get(address).headers["Location"] == f"/login?next={address}"
+    client.post(f"{address}/share", {"shared": "1"})
+    assert "This playlist is shared" in page(client, address)
+    shown = page(other, address)
+    assert listener.name in shown
+    assert shown.index("Kilnfire") < shown.index("Salt on the Wire")
+    assert "Rename" not in shown
+    fan = a_listener()
+    other.force_login(fan)
+    kept = [other.post(f"{address}/keep").headers["Location"] for _ in range(2)]
+    assert kept == [fan.playlists.get().get_absolute_url()] * 2
+    assert order(fan.playlists.get()) == order(playlist)
+    for action in ("rename", "delete", "share"):
+        assert other.post(f"{address}/{action}", {"name": "Mine"}).status_code == 404
+    client.post(f"{address}/share", {"shared": "0"})
+    assert other.get(address).status_code == other.post(f"{address}/keep").status_code == 404
+    assert order(fan.playlists.get()) == order(playlist)
+
+
+def test_a_closed_account_shares_nothing(client: Client, listener: User) -> None:
+    playlist = a_playlist(listener, "Kilnfire")
+    playlists.share(playlist, shared=True)
+    User.objects.filter(pk=listener.pk).update(is_active=False)
+    other = Client()
+    other.force_login(a_listener())
+    assert other.get(playlist.get_absolute_url()).status_code == 404
