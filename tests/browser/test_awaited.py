@@ -18,7 +18,7 @@ from tests.browser.waiting import answered
 
 BROKEN = frozenset({500})
 PAGE = """{% extends "base.html" %}{% block content %}<h1>Tidewater</h1>
-{% for _ in "123456" %}<div class="wave-canvas"></div>{% endfor %}
+{% for _ in "123456" %}<div class="wave-stage"><div class="wave-canvas"></div></div>{% endfor %}
 {% include "discovery/similar_awaited.html" with url="/tracks/one/similar" failed=False %}
 {% endblock %}"""
 
