@@ -70,7 +70,7 @@ def test_a_disliked_song_stands_on_no_shelf() -> None:
     assert track.title not in named(shelves(listener, NOON, []), "New this week")
 
 
-def test_what_one_owns_most_of_leads_to_what_sounds_like_it() -> None:
+def test_what_one_owns_most_of_leads_to_what_sounds_like_it(own_models: None) -> None:
     listener = a_listener(at=OLD)
     tracks = [a_track(title=f"song {i}", at=OLD) for i in range(6)]
     for i, track in enumerate(tracks):
