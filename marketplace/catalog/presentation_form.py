@@ -13,10 +13,18 @@ from marketplace.catalog.presenting import Presentation
 from marketplace.plain import is_seen, lines
 
 
+class Lines(forms.CharField):
+    """Plain text on several lines, counted as browsers do: an end of a line is one letter."""
+
+    def to_python(self, value: Any) -> str:
+        text = lines(super().to_python(value) or "")
+        return text if is_seen(text) else ""
+
+
 class PresentationForm(ChangingForm):
     picture = Picture("Picture", "JPEG, PNG or WebP; the middle of it is shown, square.")
     away = forms.BooleanField(label="Take the picture away; covers stand there", required=False)
-    about = forms.CharField(
+    about = Lines(
         label="About you",
         max_length=ABOUT_LENGTH,
         required=False,
@@ -35,10 +43,6 @@ class PresentationForm(ChangingForm):
         super().__init__(who, now, sent, files)
         if not artist.picture:
             del self.fields["away"]
-
-    def clean_about(self) -> str:
-        about = lines(self.cleaned_data["about"])
-        return about if is_seen(about) else ""
 
     def clean_links(self) -> str:
         typed = self.cleaned_data["links"].split()

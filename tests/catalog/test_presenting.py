@@ -85,6 +85,13 @@ def test_a_picture_takes_the_covers_place_and_may_be_taken_away(
     assert "their page" in page(office, "/operations/corrections")
 
 
+def test_an_end_of_a_line_is_one_letter_of_those_allowed(artist: Artist, own: Client) -> None:
+    sent = said(artist, about="\r\n".join(["a" * 299, "b" * 300]))  # as browsers send 600
+    assert own.post(f"{artist.get_absolute_url()}/page", sent).status_code == 302
+    artist.refresh_from_db()
+    assert len(artist.about) == 600
+
+
 def test_others_are_refused_and_so_is_what_is_none(artist: Artist, own: Client) -> None:
     where = f"{artist.get_absolute_url()}/page"
     for role in ("artist", "label", "listener"):
