@@ -181,6 +181,13 @@ def test_a_damaged_picture_is_a_sentence_wherever_it_breaks(kind: str) -> None:
                 assert "picture" in error.reason  # noqa: PT017 (either is fine, a crash is not)
 
 
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
+def test_a_picture_whose_exif_data_are_damaged_is_one_all_the_same(kind: str) -> None:
+    file, exif = io.BytesIO(), b"Exif\0\0MI\0*\0\0\0\x08"  # no order of bytes is called MI
+    Image.new("RGB", (40, 60), "red").save(file, kind, exif=exif)
+    assert squared(file)[8:12] == b"WEBP"
+
+
 def test_a_refused_cover_leaves_no_bytes_behind(
     client: Client, artist: User, settings: Settings
 ) -> None:

@@ -1,5 +1,6 @@
 """A stranger's picture cropped square and written anew as WebP; runs in the confined process."""
 
+import struct
 from io import BytesIO
 from pathlib import Path
 from typing import IO
@@ -24,11 +25,24 @@ def squared(picture: IO[bytes] | Path) -> bytes:
         with Image.open(picture, formats=FORMATS) as image:
             if image.width * image.height > MAX_PIXELS:
                 raise AnalysisError(TOO_LARGE, Code.TOO_LARGE)
-            square = ImageOps.fit(
-                ImageOps.exif_transpose(image).convert("RGB"), (SIDE_PIXELS, SIDE_PIXELS)
-            )
-    except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError):
+            square = ImageOps.fit(_upright(image).convert("RGB"), (SIDE_PIXELS, SIDE_PIXELS))
+    except (
+        UnidentifiedImageError,
+        OSError,
+        SyntaxError,  # what Pillow raises for a broken PNG
+        ValueError,
+        Image.DecompressionBombError,
+    ):
         raise AnalysisError(NO_PICTURE, Code.UNSUPPORTED) from None
     out = BytesIO()
     square.save(out, "WEBP", quality=86)
     return out.getvalue()
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """Turned as its Exif data says; as it lies where they are damaged."""
+    image.load()
+    try:
+        return ImageOps.exif_transpose(image)
+    except (SyntaxError, OSError, ValueError, TypeError, KeyError, struct.error):
+        return image
