@@ -102,7 +102,9 @@ def _leads_to(mail: Mail) -> str:
         case Mail.Kind.CONFIRM:
             return reverse("users:confirm", args=[to_confirm(mail.user, about["to"])])
         case Mail.Kind.MOVED:
-            return reverse("users:take-back", args=[to_take_back(mail.user, about["to"])])
+            return reverse(
+                "users:take-back", args=[to_take_back(int(about["change"]), about["to"])]
+            )
         case Mail.Kind.WALLET:
             return reverse("wallet:own")
         case Mail.Kind.HOLD:

@@ -27,15 +27,15 @@ def confirmed(token: str, user: User) -> str | None:
     return None
 
 
-def to_take_back(user: User, email: str) -> str:
-    return signing.dumps([user.pk, email], salt=TAKE_BACK)
+def to_take_back(change: int, email: str) -> str:
+    return signing.dumps([change, email], salt=TAKE_BACK)
 
 
 def taken_back(token: str) -> tuple[int, str] | None:
-    """Whose e-mail it shall be again."""
+    """Which change is taken back, and the e-mail that shall be again."""
     match _read(token, TAKE_BACK, BACK_WITHIN):
-        case [int(pk), str(email)]:
-            return pk, email
+        case [int(change), str(email)]:
+            return change, email
     return None
 
 

@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from marketplace.mail.sending import has_server
 from marketplace.problems import Conflict, refused
@@ -20,9 +20,11 @@ from marketplace.users.account_views import account_page
 @never_cache
 @sensitive_post_parameters("password")
 @login_required
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def change_email(request: HttpRequest) -> HttpResponse:
     """Have a link sent to the new address; it never says whether another account has it."""
+    if request.method != "POST":  # the answer loaded anew
+        return redirect("users:account")
     user = user_of(request)
     form = ChangeEmailForm(user, request.META["REMOTE_ADDR"], request.POST)
     if passwords.is_demo_login(user.email) or not form.is_valid():
@@ -57,15 +59,17 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
 def take_back(request: HttpRequest, token: str) -> HttpResponse:
     """Where the link to the old address leads: whoever has it need not be signed in."""
     found = address_links.taken_back(token)
-    if found is None:
+    if found is None or not addresses.may_take_back(found[0]):
         return refused(render(request, "users/address_spent.html"), status=410)
-    pk, email = found
+    change, email = found
     context: dict[str, object] = {"email": email, "has_server": has_server()}
     if request.method != "POST":
         return render(request, "users/address_back.html", context)
     try:
-        addresses.take_back(pk, email, timezone.now())
+        taken = addresses.take_back(change, email, timezone.now())
     except Conflict as error:
         context["error"] = error.detail
         return refused(render(request, "users/address_back.html", context))
+    if not taken:
+        return refused(render(request, "users/address_spent.html"), status=410)
     return render(request, "users/link_sent.html", context)

@@ -1,7 +1,8 @@
 """The e-mail one signs in with, changed by a link that the new address alone is sent.
 
 The old one is sent a link, too, which takes the change back for two days: who came by no more than
-a password does not keep the account.
+a password does not keep the account. With a change go those that came after it: else whoever
+changed it twice could take it back from its owner.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from marketplace.mail import writing
 from marketplace.mail.models import Mail
 from marketplace.problems import Conflict
 from marketplace.users import passwords
-from marketplace.users.models import User
+from marketplace.users.models import AddressChange, User
 
 
 def ask(user: User, email: str, at: datetime) -> None:
@@ -36,24 +37,33 @@ def change(user: User, email: str, at: datetime) -> None:
         raise Conflict("Your e-mail was changed meanwhile.")
     before, user.email = user.email, email
     _save(user)
-    writing.write(user, Mail.Kind.MOVED, at, to=before, email=email)
+    made = AddressChange.objects.create(user=user, made_at=at)
+    writing.write(user, Mail.Kind.MOVED, at, to=before, email=email, change=str(made.pk))
+
+
+def may_take_back(change: int) -> bool:
+    """Whether it still counts, of an account that is open."""
+    return AddressChange.objects.filter(pk=change, user__is_active=True).exists()
 
 
 @transaction.atomic
-def take_back(pk: int, email: str, at: datetime) -> None:
+def take_back(change: int, email: str, at: datetime) -> bool:
     """The e-mail is again that of before, everybody is signed out, and a link to a new password is
-    on its way there; nothing where the account is closed.
+    on its way there; False, and nothing, where `may_take_back` says no.
 
     Raises:
         Conflict: another login has it by now.
     """
-    user = User.objects.select_for_update(no_key=True).filter(pk=pk, is_active=True).first()
-    if user is None:
-        return
+    locked = User.objects.select_for_update(no_key=True, of=["self"])
+    user = locked.filter(address_changes=change).first()
+    if user is None or not may_take_back(change):  # asked again: another link may have been faster
+        return False
+    user.address_changes.filter(pk__gte=change).delete()
     user.email = email
     _save(user)
     passwords.lock_out(user, token_urlsafe(), at)
     writing.write(user, Mail.Kind.RESET, at)
+    return True
 
 
 def _save(user: User) -> None:

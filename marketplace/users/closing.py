@@ -63,6 +63,7 @@ def close(user: User, at: datetime) -> None:
     opinions.forget_all(user)
     impressions.forget(user)
     user.api_keys.all().delete()
+    user.address_changes.all().delete()
     for kept in (user.playlists, Limit.objects.filter(user=user), Mail.objects.filter(user=user)):
         kept.all().delete()
     parties.rename(user.party, CLOSED_NAME)

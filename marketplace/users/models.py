@@ -69,6 +69,13 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.role == self.Role.OPERATOR
 
 
+class AddressChange(models.Model):
+    """Of a login's e-mail; while it is kept, a link takes it back."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="address_changes")
+    made_at = models.DateTimeField()
+
+
 class ApiKey(models.Model):
     """By which a program of somebody's acts for them at the API; kept as a hash alone."""
 

@@ -45,6 +45,7 @@ def test_the_new_address_confirms_it_and_the_old_one_is_told(
     before = listener.email
     status, said = ask(client, NEW.upper())
     assert (status, "Look into your mail" in said, email_of(listener)) == (200, True, before)
+    assert client.get("/account/email").headers["Location"] == "/account"  # loaded anew
     link = mailed(NEW)
     assert NEW in page(client, link)
     assert email_of(listener) == before  # looking changes nothing: mail servers look, too
@@ -76,6 +77,21 @@ def test_who_lost_the_account_takes_it_back(client: Client, listener: User) -> N
     assert sign_in(Client(), User.objects.get(pk=listener.pk)) == 422  # the password is gone
     assert mailed(before).startswith("/password/new/")
     assert owner.post(link.replace("back/", "back/x")).status_code == 410
+
+
+def test_who_changed_it_twice_does_not_take_it_back_from_its_owner(
+    client: Client, listener: User
+) -> None:
+    before, owner, other = listener.email, Client(), "other@example.org"
+    for email in (NEW, other):
+        ask(client, email)
+        client.post(mailed(email))
+    theirs, link = mailed(NEW), mailed(before)
+    assert theirs.startswith("/account/email/back/")
+    assert owner.post(link).status_code == 200
+    for spent in (theirs, link):
+        assert client.get(spent).status_code == client.post(spent).status_code == 410
+    assert email_of(listener) == before
 
 
 def test_an_address_that_is_taken_gets_no_mail_and_nobody_is_told(
