@@ -64,7 +64,9 @@ def change_password(request: HttpRequest) -> HttpResponse:
     if passwords.is_demo_login(user.email) or not form.is_valid():
         return refused(account_page(request, password_form=form), form.wait_seconds)
     session = session_of(request)
-    passwords.change(user, form.cleaned_data["new_password"], timezone.now(), session)
+    if not passwords.replace(user, form.cleaned_data["new_password"], timezone.now(), session):
+        form.add_error("password", "Your password was changed meanwhile.")
+        return refused(account_page(request, password_form=form))
     update_session_auth_hash(request, user)
     streams.taken_along(session, session_of(request))
     messages.success(request, "Your password is changed. Everywhere else you are signed out.")

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from secrets import token_urlsafe
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.utils import timezone
 
@@ -30,12 +31,16 @@ class BadApiKey(Problem):
     code = "bad_api_key"
 
 
+@transaction.atomic
 def make(user: User, name: str, at: datetime) -> str:
     """A new key, told this once.
 
     Raises:
-        Conflict: the login has `MOST` of them.
+        Conflict: the login has `MOST` of them, or another password than `user` was read with.
     """
+    same = User.objects.filter(pk=user.pk, password=user.password, is_active=True)
+    if not same.select_for_update(no_key=True).exists():
+        raise Conflict("Your password was changed meanwhile.")
     if user.api_keys.count() >= MOST:
         raise Conflict(f"You have {MOST} keys; remove one that nothing uses.")
     key = BEGINS + token_urlsafe(32)

@@ -39,12 +39,12 @@ def lock_out(user: User, password: str, at: datetime, session: str = "") -> None
 
 
 @transaction.atomic
-def replace(user: User, password: str, at: datetime) -> bool:
+def replace(user: User, password: str, at: datetime, session: str = "") -> bool:
     """`change`, unless the password has changed or the account was closed since `user` was read."""
     same = User.objects.filter(pk=user.pk, password=user.password, is_active=True)
     if not same.select_for_update(no_key=True).exists():
         return False
-    change(user, password, at)
+    change(user, password, at, session)
     return True
 
 

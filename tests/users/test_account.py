@@ -14,7 +14,7 @@ from marketplace.users import passwords
 from marketplace.users.form_fields import NewPassword
 from marketplace.users.models import User
 from marketplace.users.throttle import ASK, TRIES
-from tests.builders import PASSWORD, a_listener, a_track, a_user
+from tests.builders import NOON, PASSWORD, a_listener, a_track, a_user
 from tests.pages import page
 from tests.users.signed_in import mailed, sign_in
 
@@ -97,6 +97,20 @@ def test_what_plays_here_goes_on_and_stops_as_one_signs_out_here(
     assert listener.streams.get().ended_at is None
     client.post("/logout")
     assert listener.streams.get().ended_at is not None
+
+
+def test_a_password_that_is_another_by_now_is_not_overwritten(
+    client: Client, listener: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def checked(user: User, _: str) -> bool:  # and locked out right after that
+        passwords.lock_out(User.objects.get(pk=user.pk), "another horse", NOON)
+        return True
+
+    monkeypatch.setattr(User, "check_password", checked)
+    sent = {"password": PASSWORD, "new_password": "a third horse"}
+    assert client.post("/account/password", sent).status_code == 422
+    monkeypatch.undo()
+    assert User.objects.get(pk=listener.pk).check_password("another horse")
 
 
 def test_the_old_password_is_asked_for_and_guessing_it_is_slow(

@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
+from marketplace.problems import Conflict
 from marketplace.users import api_keys, passwords
 from marketplace.users.models import ApiKey, User
 from tests.builders import NOON, PASSWORD, a_listener, a_track
@@ -72,6 +73,13 @@ def test_what_ends_it(client: Client, listener: User, end: str) -> None:
     answer = program(key + ("x" if end == "another" else "")).get("/api/v1/wallet")
     assert (answer.status_code, answer.json()["code"]) == (401, "bad_api_key")
     assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+def test_none_is_made_once_the_password_is_another(listener: User) -> None:
+    passwords.change(User.objects.get(pk=listener.pk), "another horse", NOON)
+    with pytest.raises(Conflict):
+        api_keys.make(listener, "Script", NOON)
+    assert not ApiKey.objects.exists()
 
 
 def test_nobody_removes_anothers(client: Client, listener: User) -> None:
