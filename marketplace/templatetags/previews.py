@@ -47,7 +47,8 @@ def album_preview(album: Any) -> SafeString:
 @register.simple_tag
 def playlist_preview(playlist: Any, rows: Sequence[Any]) -> SafeString:
     """Of a shared playlist's page, with the cover of its first song if there is one."""
-    words = f"A playlist by {playlist.user.name}, {count(len(rows))} songs."
+    songs = f"{count(len(rows))} song{'' if len(rows) == 1 else 's'}"
+    words = f"A playlist by {playlist.user.name}, {songs}."
     picture = rows[0].cover_url if rows else ""
     return _preview("music.playlist", playlist.name, playlist.get_absolute_url(), picture, words)
 

@@ -211,7 +211,8 @@ def test_a_shared_playlist_is_seen_heard_and_kept_by_others(client: Client, list
 def test_a_closed_account_shares_nothing(client: Client, listener: User) -> None:
     playlist = a_playlist(listener, "Kilnfire")
     playlists.share(playlist, shared=True)
-    User.objects.filter(pk=listener.pk).update(is_active=False)
     other = Client()
+    assert f"A playlist by {listener.name}, 1 song." in page(other, playlist.get_absolute_url())
+    User.objects.filter(pk=listener.pk).update(is_active=False)
     other.force_login(a_listener())
     assert other.get(playlist.get_absolute_url()).status_code == 404
