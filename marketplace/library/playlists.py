@@ -16,6 +16,7 @@ from marketplace.problems import Conflict, NotFound, Problem
 from marketplace.users.models import User
 
 LONGEST_NAME = 80
+LONGEST_BY = 30  # of whose list a copy was, in the copy's name
 MOST_PLAYLISTS = 200
 MOST_SONGS = 500
 
@@ -50,6 +51,21 @@ def keep(user: User, name: str, tracks: Sequence[UUID], at: datetime) -> Playlis
             for place, pk in entries
         )
     return made
+
+
+def copy(theirs: Playlist, user: User, at: datetime) -> Playlist:
+    """A shared list as one's own; the one of before, where it was kept and is still the same.
+
+    Raises Problem: too many playlists.
+    """
+    ids = [song.pk for song in songs(theirs)]
+    by = f", by {theirs.user.name[:LONGEST_BY].strip()}"
+    for number in range(1, MOST_PLAYLISTS + 1):
+        end = by if number == 1 else f"{by} ({number})"
+        made = keep(user, theirs.name[: LONGEST_NAME - len(end)] + end, ids, at)
+        if [song.pk for song in songs(made)] == ids:
+            return made
+    raise Conflict(f"You keep {MOST_PLAYLISTS} copies of it already, each of other songs.")
 
 
 def rename(playlist: Playlist, name: str, at: datetime) -> None:

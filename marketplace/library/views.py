@@ -136,9 +136,7 @@ def keep(request: HttpRequest, pk: UUID) -> HttpResponse:
     theirs = playlists.visible(pk, user)
     if theirs is None:
         raise NotFound("There is no such playlist, or it is not shared.")
-    name = f"{theirs.name}, by {theirs.user.name}"[: playlists.LONGEST_NAME].strip()
-    ids = [song.pk for song in playlists.songs(theirs)]
-    return redirect(playlists.keep(user, name, ids, timezone.now()))
+    return redirect(playlists.copy(theirs, user, timezone.now()))
 
 
 @login_required

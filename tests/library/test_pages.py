@@ -208,6 +208,16 @@ def test_a_shared_playlist_is_seen_heard_and_kept_by_others(client: Client, list
     assert order(fan.playlists.get()) == order(playlist)
 
 
+def test_a_copy_is_of_one_list_whatever_others_are_called(client: Client, listener: User) -> None:
+    theirs = [a_playlist(a_listener(), title) for title in ("Kilnfire", "Salt on the Wire")]
+    User.objects.filter(playlists__in=theirs).update(name="N" * 120)
+    for playlist in theirs * 2:
+        playlists.share(playlist, shared=True)
+        client.post(f"{playlist.get_absolute_url()}/keep")
+    kept = listener.playlists.order_by("created_at")
+    assert [order(one) for one in kept] == [["Kilnfire"], ["Salt on the Wire"]]
+
+
 def test_a_closed_account_shares_nothing(client: Client, listener: User) -> None:
     playlist = a_playlist(listener, "Kilnfire")
     playlists.share(playlist, shared=True)
