@@ -41,7 +41,7 @@ class DetailsForm(ChangingForm):
             "title": track.title,
             "album": track.album,
             "genre": track.genre,
-            "bpm": f"{track.declared_bpm:g}" if track.declared_bpm else "",
+            "bpm": f"{track.declared_bpm:.11g}" if track.declared_bpm else "",
             "revision": track.revision,
         }
         super().__init__(who, now, sent, files)

@@ -126,6 +126,11 @@ def test_who_looked_before_somebody_else_changed_it_looks_again(song: Track, own
     assert (song.title, song.genre) == ("Low Water", "")
 
 
+def test_a_tempo_that_was_not_touched_stays_as_exact_as_it_is(song: Track, own: Client) -> None:
+    Track.objects.filter(pk=song.pk).update(declared_bpm=123.4567)
+    assert 'value="123.4567"' in page(own, where(song))
+
+
 def test_only_so_many_changes_an_hour(song: Track, own: Client, singer: User) -> None:
     for _ in range(throttle.CORRECT.tries):
         throttle.take(throttle.CORRECT, str(singer.pk))
