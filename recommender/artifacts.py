@@ -35,6 +35,7 @@ from recommender.topics import TopicScorer
 FORMAT_VERSION = 1
 POINTER = "current"
 MANIFEST = "manifest.json"
+UNFINISHED = "writing-"  # begins the name of a folder that is being written
 KEPT_VERSIONS = 3
 KERNELS = ("tangent", "linear", "relative")
 FORESTS = ("forest", "stranger_forest")
@@ -52,7 +53,7 @@ def save(model: Model, folder: Path, trained_at: str) -> str:
     ones go.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix="writing-", dir=folder))
+    work = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=folder))
     work.chmod(0o755)
     hashes = {name: write_array(work, name, array) for name, array in _arrays(model).items()}
     manifest = _manifest(model, trained_at, hashes)

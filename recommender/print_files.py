@@ -13,7 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from recommender.artifacts import MANIFEST, current_version, publish, read_array, write_array
+from recommender.artifacts import (
+    MANIFEST,
+    UNFINISHED,
+    current_version,
+    publish,
+    read_array,
+    write_array,
+)
 from recommender.errors import ArtifactError
 from recommender.fingerprints import FINGERPRINT_VERSION, Index
 
@@ -24,7 +31,7 @@ ARRAYS = ("starts", "landmarks", "keys", "anchors")
 def save_index(index: Index, folder: Path) -> str:
     """Write `index` under `folder`, make it current, and return its version's name; others go."""
     folder.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix="writing-", dir=folder))
+    work = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=folder))
     work.chmod(0o755)
     arrays = {name: getattr(index, name) for name in ARRAYS}
     arrays["ids"] = np.array(index.ids, dtype=np.str_)

@@ -29,7 +29,7 @@ from marketplace.media import files
 from marketplace.media.away import StoreAway
 from marketplace.media.folder import Folder
 from recommender import artifacts
-from recommender.artifacts import MANIFEST, POINTER
+from recommender.artifacts import MANIFEST, POINTER, UNFINISHED
 from recommender.errors import ArtifactError
 
 if TYPE_CHECKING:
@@ -191,9 +191,12 @@ def _refreshed(shelf: Shelf) -> None:
 
 
 def _here(shelf: Shelf) -> list[Path]:
-    """Whole versions in this machine's folder, oldest first."""
-    found = [path.parent for path in shelf.folder.glob(f"*-*/{MANIFEST}")]
-    return sorted(found, key=lambda path: (path.stat().st_mtime_ns, path.name))
+    """Whole versions in this machine's folder, oldest first; one still being written is none."""
+    found = []
+    for path in (manifest.parent for manifest in shelf.folder.glob(f"*-*/{MANIFEST}")):
+        with suppress(FileNotFoundError):  # removed, or given its name, since it was listed
+            found.append((path.stat().st_mtime_ns, path.name, path))
+    return [path for _, name, path in sorted(found) if not name.startswith(UNFINISHED)]
 
 
 def _outlived(shelf: Shelf, serving: str, keys: Iterable[str]) -> list[str]:

@@ -118,7 +118,7 @@ def _summary(done: Sequence[Done]) -> dict[str, object]:
     return {
         "tracks": sum(one.vector is not None for one in done),
         "audio_seconds": round(audio, 3),
-        "cpu_seconds": round(cpu, 3),
+        "cpu_seconds": round(cpu, 5),
         "x_realtime": round(audio / cpu, 1) if cpu > 0 else 0.0,
         "failed": [
             {"path": str(one.task.path), "error": one.error} for one in done if one.vector is None

@@ -220,6 +220,7 @@ PAGES = [
 # Views that answer GET and are no page of their own, or none that the demo always has.
 NO_PICTURE = {
     "users:logout": "answers POST alone",
+    "users:email": "leads to the account page",
     "users:admin-login": "leads to the sign-in page",
     "users:admin-logout": "answers POST alone",
     "discovery:now": "a part of the landing page",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -245,3 +246,10 @@ def test_the_index_is_written_by_one_at_a_time(in_bucket: S3, on: Machine, one_p
 def asked(query: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(query)
+
+
+def test_a_version_still_being_written_is_none(on: Machine) -> None:
+    version = trained(1)
+    work = configured.MODELS_ROOT / f"{artifacts.UNFINISHED}abcd-1"
+    shutil.copytree(configured.MODELS_ROOT / version, work)
+    assert [path.name for path in shared._here(MODELS)] == [version]
