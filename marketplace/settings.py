@@ -14,6 +14,7 @@ import django_stubs_ext
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from marketplace.environment import flag, number, required, seconds, whole
 from marketplace.media.address import BadAddress, storages_of
 
 django_stubs_ext.monkeypatch()  # generic admin and manager classes at run time
@@ -21,46 +22,11 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 HOME = Path(os.environ.get("REFRAIN_HOME", BASE_DIR / ".run"))
 
 
-def required(name: str) -> str:
-    """The environment's value, or one sentence on where it comes from."""
-    value = os.environ.get(name, "")
-    if not value:
-        raise ImproperlyConfigured(
-            f"{name} is not set: start with `make up`, or read Settings in the README"
-        )
-    return value
-
-
 def media_storages(address: str) -> dict[str, Any]:
     try:
         return storages_of(address)
     except BadAddress as error:
         raise ImproperlyConfigured(str(error)) from None
-
-
-def flag(name: str) -> bool:
-    return os.environ.get(name, "") in {"1", "true", "yes"}
-
-
-def number(name: str, default: float, least: float = 0) -> float:
-    """The environment's value, or one sentence on what it should be."""
-    value = os.environ.get(name) or default
-    try:
-        if least <= (found := float(value)) < float("inf"):
-            return found
-    except ValueError:
-        pass
-    raise ImproperlyConfigured(f"{name} is a number, {least:g} or more, not {value}")
-
-
-def whole(name: str, default: int, least: int = 0) -> int:
-    if (found := number(name, default, least)) != int(found):
-        raise ImproperlyConfigured(f"{name} is a whole number, not {found:g}")
-    return int(found)
-
-
-def seconds(name: str, default: float) -> timedelta:
-    return timedelta(seconds=number(name, default))
 
 
 def written_at(folder: Path) -> int:
@@ -222,7 +188,7 @@ UPLOAD_MAX_BYTES = whole("UPLOAD_MAX_BYTES", 200 * 1024 * 1024, 1)
 
 # The mail server; without one, mails are written to files.
 EMAIL_HOST = os.environ.get("EMAIL_HOST", "")
-EMAIL_PORT = whole("EMAIL_PORT", 587, 1)
+EMAIL_PORT = whole("EMAIL_PORT", 587, 1, 65_535)
 EMAIL_USE_SSL = EMAIL_PORT == 465  # encrypted from the first byte; others, once they are asked to
 EMAIL_USE_TLS = not EMAIL_USE_SSL and os.environ.get("EMAIL_USE_TLS", "1") in {"1", "true", "yes"}
 EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
