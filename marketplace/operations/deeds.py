@@ -4,21 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 
-from marketplace.catalog import (
-    correcting,
-    disputes,
-    presenting,
-    processing,
-    publishing,
-    withdrawing,
-)
-from marketplace.catalog.models import Artist, Correction, Resemblance, Track
 from marketplace.discovery import versions
 from marketplace.discovery.models import ModelVersion
 from marketplace.mail import writing
@@ -35,7 +25,6 @@ from royalties import alarms, chargebacks, corrections, fraud_holds, publication
 from royalties.models import FraudHold, OutboxTransaction, PaidPlay, Party, Period, TopUp
 
 TEXT_LENGTH = 300
-NAME_LENGTH = 60
 
 
 def log() -> QuerySet[Deed]:
@@ -51,7 +40,7 @@ def close_period(user: User, at: datetime) -> Period:
         RoyaltiesError: there is nothing to settle, or nowhere
     """
     period = settlement.close(at)
-    _note(user, at, f"Closed period {period.number} before its time.")
+    note(user, at, f"Closed period {period.number} before its time.")
     return period
 
 
@@ -65,7 +54,7 @@ def republish(user: User, period: Period, at: datetime) -> None:
     if period.state != Period.State.VETOED:
         raise Conflict(f"Period {period.number} is not stopped.")
     publications.republish(period, at)
-    _note(user, at, f"Had the stopped period {period.number} published again.")
+    note(user, at, f"Had the stopped period {period.number} published again.")
 
 
 @transaction.atomic
@@ -77,7 +66,7 @@ def correct(user: User, period: Period, why: str, at: datetime) -> None:
     """
     if not corrections.correct(period, why, at):
         raise Conflict(f"Period {period.number} is not stopped.")
-    _note(user, at, f"Had the bundle of period {period.number} made again: {why}")
+    note(user, at, f"Had the bundle of period {period.number} made again: {why}")
 
 
 @transaction.atomic
@@ -89,7 +78,7 @@ def clear_alarm(user: User, row: OutboxTransaction, at: datetime) -> None:
     """
     if not alarms.clear(row, at):
         raise Conflict(f"There is no alarm of {row.reference} any more.")
-    _note(user, at, f"Cleared the alarm of {row.reference}, refused: {row.error}")
+    note(user, at, f"Cleared the alarm of {row.reference}, refused: {row.error}")
 
 
 @transaction.atomic
@@ -105,7 +94,7 @@ def hold(user: User, plays: Sequence[PaidPlay], rule: str, reason: str, at: date
     _tell_payees(made, at)
     for one in made:
         many = one.numbers["plays"]
-        _note(user, at, f"Hold {one.pk}, {one.rule}, of {many} play{'s'[: many != 1]}: {reason}")
+        note(user, at, f"Hold {one.pk}, {one.rule}, of {many} play{'s'[: many != 1]}: {reason}")
 
 
 @transaction.atomic
@@ -116,7 +105,7 @@ def release_hold(user: User, one: FraudHold, why: str, at: datetime) -> None:
         Decided: it is decided already
     """
     fraud_holds.release(one, why, at)
-    _note(user, at, f"Released hold {one.pk}: {why}")
+    note(user, at, f"Released hold {one.pk}: {why}")
 
 
 @transaction.atomic
@@ -128,7 +117,7 @@ def forfeit_hold(user: User, one: FraudHold, why: str, at: datetime) -> None:
         TooEarly: whom the song pays may still answer
     """
     fraud_holds.forfeit(one, why, at)
-    _note(user, at, f"Decided against the plays of hold {one.pk}: {why}")
+    note(user, at, f"Decided against the plays of hold {one.pk}: {why}")
 
 
 @transaction.atomic
@@ -141,83 +130,7 @@ def charge_back(user: User, top_up: TopUp, reason: str, at: datetime) -> None:
     if top_up.charged_back_at is not None:
         raise Conflict("This top-up is charged back already.")
     chargebacks.charge_back(top_up, reason, at)
-    _note(user, at, f"Charged back {plain_dollars(top_up.micros)} of {top_up.party}: {reason}")
-
-
-@transaction.atomic
-def assign(user: User, artist: Artist, owner: User, at: datetime) -> None:
-    """Give an unclaimed artist to a login.
-
-    Raises:
-        Conflict: somebody has it already
-    """
-    publishing.assign(artist, owner)
-    _note(user, at, f"Gave the artist {artist.name} to {owner.email}.")
-
-
-@transaction.atomic
-def decide(user: User, dispute: Resemblance, allowed: bool, answer: str, at: datetime) -> None:
-    """Answer whoever disputes that an upload is a copy.
-
-    Raises:
-        Conflict: it is decided already
-    """
-    disputes.decide(dispute, allowed, answer, at)
-    did = "Let" if allowed else "Refused"
-    name = dispute.upload.title[:NAME_LENGTH]
-    _note(user, at, f"{did} the disputed upload {name}{' go on sale' if allowed else ''}: {answer}")
-
-
-@transaction.atomic
-def take_off_sale(user: User, track: Track, reason: str, at: datetime) -> None:
-    """Take a song off sale, for everybody's eyes with the reason.
-
-    Raises:
-        Conflict: it is off sale already
-    """
-    withdrawing.withdraw(track, user, reason, at)
-    _note(user, at, f"Took {track.title[:NAME_LENGTH]} off sale: {reason}")
-
-
-@transaction.atomic
-def bring_back(user: User, track: Track, at: datetime) -> None:
-    """Put a song on sale again.
-
-    Raises:
-        Conflict: it is on sale already
-    """
-    withdrawing.bring_back(track, user, at)
-    _note(user, at, f"Put {track.title[:NAME_LENGTH]} on sale again.")
-
-
-@transaction.atomic
-def correct_song(
-    user: User, track: Track, details: correcting.Details, at: datetime
-) -> Correction | None:
-    """Change what a song is called, or its cover; None where nothing is different.
-
-    Raises:
-        Conflict: somebody else changed it since
-    """
-    made = correcting.correct(track, details, user, at)
-    if made is not None:
-        _note(user, at, f"Corrected {track.title[:NAME_LENGTH]}: {_in_words(made)}")
-    return made
-
-
-@transaction.atomic
-def present(
-    user: User, artist: Artist, new: presenting.Presentation, at: datetime
-) -> Correction | None:
-    """Change what an artist's page says of them; None where nothing is different.
-
-    Raises:
-        Conflict: somebody else changed it since
-    """
-    made = presenting.present(artist, new, user, at)
-    if made is not None:
-        _note(user, at, f"Changed the page of {artist.name[:NAME_LENGTH]}: {_in_words(made)}")
-    return made
+    note(user, at, f"Charged back {plain_dollars(top_up.micros)} of {top_up.party}: {reason}")
 
 
 @transaction.atomic
@@ -229,19 +142,7 @@ def compare(user: User, at: datetime) -> None:
     """
     if not reconciliation.ask(user, at):
         raise Conflict("A comparison is under way already; its result appears here.")
-    _note(user, at, "Had ledger and chain compared.")
-
-
-@transaction.atomic
-def try_again(user: User, pk: UUID, at: datetime) -> Track:
-    """Have a failed file analysed again.
-
-    Raises:
-        Conflict: it has not failed, or nothing of it was kept
-    """
-    track = processing.try_again(pk)
-    _note(user, at, f"Had {track.file_name} analysed again.")
-    return track
+    note(user, at, "Had ledger and chain compared.")
 
 
 @transaction.atomic
@@ -252,7 +153,7 @@ def stop_prices(user: User, why: str, at: datetime) -> None:
         Conflict: they are stopped already, or none has moved yet
     """
     stopped = stops.stop(user, why, at)
-    _note(user, at, f"Took prices back to those of {stopped.back_to.at:%-d %B, %H:%M}: {why}")
+    note(user, at, f"Took prices back to those of {stopped.back_to.at:%-d %B, %H:%M}: {why}")
 
 
 @transaction.atomic
@@ -263,7 +164,7 @@ def let_prices_go(user: User, at: datetime) -> None:
         Conflict: they are not stopped
     """
     stops.let_go(at)
-    _note(user, at, "Let prices move again.")
+    note(user, at, "Let prices move again.")
 
 
 @transaction.atomic
@@ -273,7 +174,7 @@ def serve(user: User, version: ModelVersion, at: datetime) -> None:
     Raises:
         Conflict: a training is under way, or the version is no longer kept
     """
-    _note(user, at, f"Let the model of {_when(version)} answer, and pinned it.")
+    note(user, at, f"Let the model of {_when(version)} answer, and pinned it.")
     versions.pin(version)
 
 
@@ -287,7 +188,7 @@ def release(user: User, at: datetime) -> None:
     version = versions.release()
     if version is None:
         raise Conflict("No version is pinned; the newest answers by itself.")
-    _note(user, at, f"Released the model of {_when(version)}; trainings go on.")
+    note(user, at, f"Released the model of {_when(version)}; trainings go on.")
 
 
 def _tell_payees(holds: Sequence[FraudHold], at: datetime) -> None:
@@ -299,15 +200,8 @@ def _tell_payees(holds: Sequence[FraudHold], at: datetime) -> None:
         writing.write_to_parties(payees, Mail.Kind.HOLD, at, **about)
 
 
-def _in_words(made: Correction) -> str:
-    """What was changed, from what, to what."""
-    return "; ".join(
-        f"{what} from “{before[:NAME_LENGTH]}” to “{after[:NAME_LENGTH]}”"
-        for what, before, after in made.changes
-    )
-
-
-def _note(user: User, at: datetime, text: str) -> None:
+def note(user: User, at: datetime, text: str) -> None:
+    """The line of a deed, in its transaction."""
     Deed.objects.create(at=at, user=user, text=text[:TEXT_LENGTH])
 
 

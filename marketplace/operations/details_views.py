@@ -21,7 +21,7 @@ from marketplace.catalog.details_form import DetailsForm
 from marketplace.catalog.models import Artist, Correction, Track
 from marketplace.catalog.presentation_form import PresentationForm
 from marketplace.media.away import StoreAway
-from marketplace.operations import deeds
+from marketplace.operations import catalogue_deeds
 from marketplace.problems import Problem, refused
 from marketplace.users.access import roles, user_of
 from marketplace.users.models import User
@@ -92,7 +92,7 @@ def corrections(request: HttpRequest) -> HttpResponse:
 def _correct(user: User, track: Track, new: correcting.Details, at: datetime) -> Correction | None:
     """An operator's is in the log as well."""
     if user.role == User.Role.OPERATOR:
-        return deeds.correct_song(user, track, new, at)
+        return catalogue_deeds.correct_song(user, track, new, at)
     return correcting.correct(track, new, user, at)
 
 
@@ -101,7 +101,7 @@ def _present(
 ) -> Correction | None:
     """The same of an artist's page."""
     if user.role == User.Role.OPERATOR:
-        return deeds.present(user, artist, new, at)
+        return catalogue_deeds.present(user, artist, new, at)
     return presenting.present(artist, new, user, at)
 
 

@@ -13,7 +13,7 @@ from marketplace.celery import ring
 from marketplace.listening.audio import byte_range
 from marketplace.media import files
 from marketplace.media.away import StoreAway
-from marketplace.operations import deeds
+from marketplace.operations import catalogue_deeds
 from marketplace.problems import Problem
 from marketplace.users.access import roles, user_of
 
@@ -46,7 +46,7 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect(PAGE)
     allowed = form.cleaned_data["allowed"]
     try:
-        deeds.decide(
+        catalogue_deeds.decide(
             user_of(request), dispute, allowed, form.cleaned_data["answer"], timezone.now()
         )
     except Problem as error:

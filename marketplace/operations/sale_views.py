@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from marketplace.catalog import withdrawing
 from marketplace.catalog.models import REASON_LENGTH, Track
-from marketplace.operations import deeds
+from marketplace.operations import catalogue_deeds
 from marketplace.problems import Problem, refused
 from marketplace.users.access import user_of
 from marketplace.users.models import User
@@ -57,9 +57,9 @@ def _decide(user: User, track: Track, reason: str, at: datetime) -> None:
     """Off sale with a reason, without one back; an operator's is in the log."""
     is_operator = user.role == User.Role.OPERATOR
     if is_operator and reason:
-        deeds.take_off_sale(user, track, reason, at)
+        catalogue_deeds.take_off_sale(user, track, reason, at)
     elif is_operator:
-        deeds.bring_back(user, track, at)
+        catalogue_deeds.bring_back(user, track, at)
     elif reason:
         withdrawing.withdraw(track, user, reason, at)
     else:

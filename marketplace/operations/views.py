@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from marketplace import styleguide
 from marketplace.catalog.models import Artist, LostFile, Track
-from marketplace.operations import deeds
+from marketplace.operations import catalogue_deeds, deeds
 from marketplace.operations.board import board
 from marketplace.operations.period_page import period_page
 from marketplace.operations.pressed import done
@@ -148,7 +148,7 @@ def assign(request: HttpRequest) -> HttpResponse:
         messages.error(request, f"{email} has no account yet; ask them to sign up first.")
         return redirect("operations:catalogue")
     try:
-        deeds.assign(user_of(request), artist, user, timezone.now())
+        catalogue_deeds.assign(user_of(request), artist, user, timezone.now())
     except Problem as error:
         messages.error(request, error.detail)
     else:

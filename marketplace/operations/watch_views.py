@@ -13,7 +13,14 @@ from marketplace.catalog import tasks as audio
 from marketplace.celery import ring
 from marketplace.discovery import versions
 from marketplace.discovery.models import ModelVersion
-from marketplace.operations import deeds, keepers, price_health, reconciliation, tasks
+from marketplace.operations import (
+    catalogue_deeds,
+    deeds,
+    keepers,
+    price_health,
+    reconciliation,
+    tasks,
+)
 from marketplace.operations.holds import WhyForm
 from marketplace.operations.models import FEW_TRANSACTIONS
 from marketplace.operations.pressed import done
@@ -146,7 +153,7 @@ def release(request: HttpRequest) -> HttpResponse:
 def try_again(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Queue a failed file's analysis again."""
     try:
-        track = deeds.try_again(user_of(request), pk, timezone.now())
+        track = catalogue_deeds.try_again(user_of(request), pk, timezone.now())
     except Problem as error:
         messages.error(request, error.detail)
     else:

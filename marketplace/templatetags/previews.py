@@ -30,7 +30,7 @@ def song_preview(track: Any) -> SafeString:
 @register.simple_tag
 def artist_preview(artist: Any, songs: int, cover_url: str) -> SafeString:
     """Of an artist's page, with their picture or else the cover of a song if there is one."""
-    words = f"{count(songs)} song{'' if songs == 1 else 's'} on Refrain."
+    words = f"{_songs(songs)} on Refrain."
     if artist.about:
         words = f"{Truncator(one_line(artist.about)).chars(ABOUT_SHOWN)} {words}"
     picture = artist.picture_url or cover_url
@@ -40,17 +40,20 @@ def artist_preview(artist: Any, songs: int, cover_url: str) -> SafeString:
 @register.simple_tag
 def album_preview(album: Any) -> SafeString:
     """Of an album's page."""
-    words = f"By {album.artist.name}, {count(album.songs)} song{'' if album.songs == 1 else 's'}."
+    words = f"By {album.artist.name}, {_songs(album.songs)}."
     return _preview("music.album", album.name, album.url, album.cover.cover_url, words)
 
 
 @register.simple_tag
 def playlist_preview(playlist: Any, rows: Sequence[Any]) -> SafeString:
     """Of a shared playlist's page, with the cover of its first song if there is one."""
-    songs = f"{count(len(rows))} song{'' if len(rows) == 1 else 's'}"
-    words = f"A playlist by {playlist.user.name}, {songs}."
+    words = f"A playlist by {playlist.user.name}, {_songs(len(rows))}."
     picture = rows[0].cover_url if rows else ""
     return _preview("music.playlist", playlist.name, playlist.get_absolute_url(), picture, words)
+
+
+def _songs(number: int) -> str:
+    return f"{count(number)} song{'' if number == 1 else 's'}"
 
 
 def _preview(kind: str, title: str, url: str, picture: str, words: str) -> SafeString:
