@@ -69,9 +69,8 @@ def track_page(
     quote = None
     if listener:
         quote = quotes.offer(track, listener, Quote.Surface.TRACK, at, pays=pays_yours)
-    # what it will cost stands on the page of a song whose first plays are free, too
-    price = (quote and quote.price_micros) or now.price_micros
-    free = not quote.price_micros if quote else now.free_left > 0
+    charged = _charged(now, quote)
+    price, free = charged["price_micros"], charged["free"]
     priced_key, song_key = _sheets(track.pk, price, now, listener, at)
     with sheet(priced_key, lasting=True) as of_price, sheet(song_key) as of_song:
         priced = of_price.part("priced", partial(_priced, song, price, at))
@@ -82,17 +81,9 @@ def track_page(
         left = units_left(track.terms, units, price, pays_yours)
         yield {
             "track": track,
-            "quote": quote,
-            "price_micros": price,
-            "free": free,
-            "free_plays": now.free_plays,
-            "free_left": now.free_left,
-            "free_each": settings.FREE_PLAYS_A_LISTENER,
-            "free_had": not free and now.free_left > 0,
+            **charged,
             "why": why,
             "history": priced.history,
-            "floor_micros": settings.PRICE_FLOOR_MICROS,
-            "cap_micros": settings.PRICE_CAP_MICROS,
             "units_left": left,
             "pays_you": pays_you,
             "pays_yours": pays_yours,
@@ -112,6 +103,25 @@ def track_page(
             "similar_part": Part("similar", dict, of_price) if serving.version() else None,
             **_who(track.terms, price, priced.split, units, None if free else left, mine.parties),
         }
+
+
+def _charged(now: SongNow, quote: Quote | None) -> dict[str, Any]:
+    """What the next play costs, within which bounds, and whether it is given away.
+
+    What it will cost stands on the page of a song whose first plays are free, too.
+    """
+    free = not quote.price_micros if quote else now.free_left > 0
+    return {
+        "quote": quote,
+        "price_micros": (quote and quote.price_micros) or now.price_micros,
+        "floor_micros": settings.PRICE_FLOOR_MICROS,
+        "cap_micros": settings.PRICE_CAP_MICROS,
+        "free": free,
+        "free_plays": now.free_plays,
+        "free_left": now.free_left,
+        "free_each": settings.FREE_PLAYS_A_LISTENER,
+        "free_had": not free and now.free_left > 0,
+    }
 
 
 def keys_of(pk: UUID, now: SongNow, listener: User | None, at: datetime) -> list[str]:
