@@ -10,6 +10,7 @@ from marketplace.catalog import covers
 from marketplace.catalog.changing import ChangingForm, Picture
 from marketplace.catalog.correcting import Details
 from marketplace.catalog.forms import NAMELESS
+from marketplace.catalog.genres import genre_field
 from marketplace.catalog.models import Track
 from marketplace.catalog.tempo import DECLARED_BPM, declared_bpm
 from marketplace.users.form_fields import Line
@@ -21,10 +22,8 @@ class DetailsForm(ChangingForm):
     PICTURE = "cover"
     title = Line(max_length=300, error_messages={"required": NAMELESS})
     album = Line(max_length=300, required=False, label="Release")
-    genre = Line(
-        max_length=60,
-        required=False,
-        help_text="Lists, search and radio go by it. Its price goes on learning where it does.",
+    genre = genre_field(
+        "Lists, search and radio go by it. Its price goes on learning where it does."
     )
     bpm = forms.CharField(
         label="Tempo",

@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 
 from marketplace.catalog import payees
 from marketplace.catalog.changing import PICTURES
+from marketplace.catalog.genres import genre_field
 from marketplace.catalog.models import Artist
 from marketplace.users.form_fields import Line
 from marketplace.users.models import User
@@ -100,6 +101,7 @@ class UploadForm(TermsForm):
     )
     title = Line(max_length=300, error_messages={"required": NAMELESS})
     album = Line(max_length=300, required=False, label="Release")
+    genre = genre_field("Where listeners look for it. Left empty, what the file itself says.")
     cover = forms.FileField(
         required=False,
         help_text="Square: JPEG, PNG or WebP. Without one, we draw it.",
@@ -130,6 +132,7 @@ class UploadForm(TermsForm):
         "audio",
         "title",
         "album",
+        "genre",
         "cover",
         "artist",
         "pool_percent",

@@ -41,6 +41,7 @@ class Intake:
     uploaded_by: User | None = None
     draft: dict[str, Any] = field(default_factory=dict)
     key: uuid.UUID | None = None  # of the track; drawn where none is given
+    genre: str = ""  # of the file's tags where none is given
 
 
 def take(chunks: Iterable[bytes], intake: Intake, at: datetime) -> Track:
@@ -110,7 +111,7 @@ def _remember(new: Track, intake: Intake, at: datetime) -> Track:
     track.file_name = intake.file_name[:255]
     track.title = (intake.title or Path(intake.file_name).stem)[:300]
     track.artist = intake.artist
-    track.album = intake.album[:300]
+    track.album, track.genre = intake.album[:300], intake.genre
     track.uploaded_by = intake.uploaded_by
     track.draft = intake.draft
     track.state, track.failure, track.attempts = Track.State.WAITING, "", 0

@@ -48,6 +48,7 @@ def typed_before(track: Track) -> QueryDict:
     """What the form sent with an upload that was refused later, but for its files and consent."""
     sent = QueryDict(mutable=True)
     sent["title"], sent["album"], sent["artist"] = track.title, track.album, str(track.artist_id)
+    sent["genre"] = track.genre
     sent["pool_percent"] = f"{track.draft['pool_bps'] / 100:g}"
     sent["free_plays"] = str(track.draft.get("free_plays", 0))
     for row in track.draft.get("typed", []):

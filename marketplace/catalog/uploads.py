@@ -40,6 +40,7 @@ def upload(form: UploadForm, user: User, at: datetime) -> Track:
                 title=data["title"],
                 artist=data["artist"],
                 album=data["album"],
+                genre=data["genre"],
                 uploaded_by=user,
                 draft=form.stored_draft(),
             ),

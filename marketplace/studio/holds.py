@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django import forms
+from django.db.models import OuterRef, Subquery
 
 from marketplace.operations.hold_page import HoldLine, with_songs
 from royalties import fraud_holds
-from royalties.models import FraudHold, Party
+from royalties.models import FraudHold, HoldAnswer, Party
 
 
 class AnswerForm(forms.Form):
@@ -26,10 +27,16 @@ class AnswerForm(forms.Form):
 
 
 def open_holds(parties: Sequence[Party], at: datetime) -> list[HoldLine]:
-    """Holds that nobody has decided, for their first page; the time to answer begins with it."""
-    found = list(FraudHold.objects.open().of(parties).order_by("pk"))
+    """Holds that nobody has decided, for their first page; the time to answer begins with it.
+
+    Each with `answered_at`, when the last answer to it was sent.
+    """
+    answers = HoldAnswer.objects.filter(fraud_hold=OuterRef("pk")).order_by("-pk")
+    known = FraudHold.objects.open().of(parties).order_by("pk")
+    asked = known.annotate(answered_at=Subquery(answers.values("at")[:1]))
+    found = list(asked)
     if fraud_holds.show(found, at):
-        found = list(FraudHold.objects.open().of(parties).order_by("pk"))
+        found = list(asked.all())
     return with_songs(found) if found else []
 
 

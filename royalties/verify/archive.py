@@ -107,7 +107,8 @@ def unpack(data: bytes) -> Archive:
         manifest = json.loads(manifest_bytes)
         listed = {name: manifest["members"][name]["sha256"] for name in members}
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise BundleError(f"{MANIFEST} is not a manifest: {error!r}") from error
+        told = f"{MANIFEST} was changed, or never was a manifest: {_reason(error)}"
+        raise BundleError(told) from error
     for name, expected in listed.items():
         found = _hex(members[name])
         if found != expected:
@@ -215,6 +216,10 @@ def _require_same(data: bytes, manifest: bytes, members: Mapping[str, memoryview
         raise BundleError(f"the file was changed at byte {place + offset}, between its members")
     if len(data) != made.end:
         raise BundleError(f"the file was changed at byte {made.end}, after its members")
+
+
+def _reason(error: Exception) -> str:
+    return f"it lacks {error}" if isinstance(error, KeyError) else str(error)
 
 
 def _hex(data: bytes | memoryview) -> str:

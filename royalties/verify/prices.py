@@ -40,9 +40,13 @@ def prices_json(prices: Mapping[int, str]) -> list[dict[str, object]]:
 
 def parted(earlier: Mapping[int, str], prices: Mapping[int, str]) -> Iterator[str]:
     """How a bundle's prices do not go on from those that the last one before it names."""
-    if not earlier or not prices:
+    if not earlier:  # no bundle before it named any, as in old ones
         return
-    last, first = max(earlier), min(prices)
+    last = max(earlier)
+    if not prices:
+        yield f"it names no prices, those before it ended with hour {last}"
+        return
+    first = min(prices)
     if first != last:
         yield f"its prices begin with hour {first}, those before it ended with hour {last}"
     elif prices[first] != earlier[last]:

@@ -106,11 +106,13 @@ def test_a_recording_goes_from_the_form_to_sale(
         payee_email=["", writer.email],
         payee_role=["artist", "writer"],
         payee_percent=["75", "25"],
+        genre=" Sea \n shanty",
     )
     answer = client.post("/upload", sent, follow=True)
     assert "Listening to it" in answer.content.decode()
     track = Track.objects.get()
     address = f"/uploads/{track.pk}"
+    assert track.genre == "Sea shanty"
     assert 'href="/upload" data-within="/uploads" aria-current="page"' in page(client, address)
     waiting = page(client, f"{address}?part=state")
     assert "<html" not in waiting
@@ -177,11 +179,12 @@ def test_trying_again_brings_back_everything_typed_but_the_file(
         "payee_role": ["artist", "writer"],
         "payee_percent": ["66.6", "33.4"],
     }
-    track = refused_later(client, artist, warm, album="Low Water", pool_percent="31.5", **terms)
+    words = {"album": "Low Water", "genre": "sea shanty", "pool_percent": "31.5"}
+    track = refused_later(client, artist, warm, **words, **terms)
     again = f"/uploads/{track.pk}/again"
     assert f'href="{again}"' in page(client, f"/uploads/{track.pk}?part=state")
     text = page(client, again)
-    typed = ["Salt on the Wire", "Low Water", "31.5", writer.email, "66.6", "33.4"]
+    typed = ["Salt on the Wire", *words.values(), writer.email, "66.6", "33.4"]
     for value in typed:
         assert f'value="{value}"' in text
     assert text.count('<option value="writer" selected>') == 1

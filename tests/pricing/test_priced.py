@@ -78,6 +78,11 @@ def test_each_period_names_the_hours_since_the_last_and_the_one_it_opened_with(
     assert verify.main([str(first), str(second)]) == 1
     (line,) = [one for one in capsys.readouterr().out.splitlines() if "FAILED" in one]
     assert f"its prices begin with hour {made[2].hour}, those before it" in line
+    del facts["prices"]
+    second.write_bytes(pack(facts, members)[0])
+    assert verify.main([str(first), str(second)]) == 1
+    (line,) = [one for one in capsys.readouterr().out.splitlines() if "FAILED" in one]
+    assert f"it names no prices, those before it ended with hour {made[1].hour}" in line
 
 
 def test_a_bundle_made_again_names_them_whatever_became_of_the_log(

@@ -71,6 +71,10 @@ def test_the_label_of_its_artist_sees_it_and_answers(artist: User, held: FraudHo
     assert "Long Road" in page(office, "/label")
     office.post(f"/payouts/holds/{held.pk}/answer", {"text": "Our campaign ran that day."})
     assert HoldAnswer.objects.get().party == label.party
+    assert "Our campaign ran that day." in page(office, f"/payouts/holds/{held.pk}")
+    for first in (page(office, "/label"), page(signed_in(artist), "/studio")):
+        assert "Answered on" in first
+        assert "You can answer until" not in first
 
 
 def test_held_plays_are_in_no_figure_until_they_are_released(artist: User, held: FraudHold) -> None:

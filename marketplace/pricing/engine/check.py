@@ -153,8 +153,8 @@ def _named(steps: Sequence[Step], paths: Sequence[Path]) -> list[Check]:
     """Whether the periods' bundles there name these files; nothing, where none is given."""
     if not paths:
         return []
-    bundles, failed = named.load(paths)
-    return failed + (named.check(steps, bundles) if bundles else [])
+    bundles, told = named.load(paths)
+    return told + (named.check(steps, bundles) if bundles else [])
 
 
 def _engine(step: Step) -> Engine:

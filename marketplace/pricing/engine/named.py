@@ -4,13 +4,15 @@ A bundle's hash is on the chain and covers the hash of each file it names; a fil
 the one it goes on from, which is covered with it.
 """
 
+import io
+import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from marketplace.pricing.engine.errors import PricingError
 from marketplace.pricing.engine.published import Step
-from royalties.verify.archive import BundleError, unpack
+from royalties.verify.archive import MANIFEST, BundleError, unpack
 from royalties.verify.checks import Check, judge
 from royalties.verify.prices import prices_of
 
@@ -29,28 +31,28 @@ class Named:
 
 
 def load(paths: Sequence[Path]) -> tuple[list[Named], list[Check]]:
-    """Bundles, of a folder all; and a failed check of each that was changed.
+    """Bundles, of a folder all; a failed check of each that was changed, and what was left aside.
 
     Raises:
-        PricingError: there is none, or a file is no bundle
+        PricingError: there is none, a file can't be read, or one that was named is no bundle
     """
-    found, failed = [], []
+    found: list[Named] = []
+    told: list[Check] = []
     for path in _files(paths):
+        data = _bytes(path)
+        other = _other(data)
+        if other and path in paths:
+            raise PricingError(f"{path} is not a bundle: {other}.")
+        if other:
+            told.append(Check(f"{path.name} left aside", True, f"it is not a bundle: {other}"))
+            continue
         try:
-            data = path.read_bytes()
-        except OSError as error:
-            raise PricingError(f"{path} can't be read: {error.strerror}.") from None
-        if not data.startswith(b"PK"):
-            raise PricingError(f"{path} is not a bundle: a bundle is a zip file.")
-        try:
-            opened = unpack(data)
-            prices = prices_of(opened.manifest)
+            found.append(_opened(path.name, data))
         except BundleError as error:
-            failed.append(Check(f"bundle {path.name}", False, str(error)))
-        else:
-            period = opened.manifest.get("period")
-            found.append(Named(path.name, period, opened.hash.hex(), prices))
-    return found, failed
+            told.append(Check(f"bundle {path.name}", False, str(error)))
+    if not found and all(one.ok for one in told):
+        raise PricingError(f"{paths[0]} holds no bundle: {told[0].name}, {told[0].detail}.")
+    return found, told
 
 
 def check(steps: Sequence[Step], bundles: Sequence[Named]) -> list[Check]:
@@ -94,7 +96,32 @@ def _files(paths: Sequence[Path]) -> Iterator[Path]:
         if not path.is_dir():
             yield path
             continue
-        inside = sorted(path.glob("*.zip"))
+        inside = sorted(one for one in path.glob("*.zip") if not one.is_dir())
         if not inside:
             raise PricingError(f"{path} holds no bundle: a bundle is a zip file.")
         yield from inside
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise PricingError(f"{path} can't be read: {error.strerror}.") from None
+
+
+def _other(data: bytes) -> str:
+    """What a file is that is not even a damaged bundle; empty for one that may be."""
+    if not data.startswith(b"PK"):
+        return "a bundle is a zip file"
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as file:
+            holds = MANIFEST in file.namelist()
+    except (zipfile.BadZipFile, NotImplementedError, ValueError):
+        return ""
+    return "" if holds else f"it holds no {MANIFEST}"
+
+
+def _opened(name: str, data: bytes) -> Named:
+    opened = unpack(data)
+    period = opened.manifest.get("period")
+    return Named(name, period, opened.hash.hex(), prices_of(opened.manifest))

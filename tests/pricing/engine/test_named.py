@@ -1,5 +1,6 @@
 """What bundles name, and what is said of files of prices beside them."""
 
+import zipfile
 from hashlib import sha256
 from pathlib import Path
 
@@ -113,6 +114,29 @@ def test_prices_not_in_their_form_are_a_failed_bundle(
     assert sentence in out
 
 
+def test_what_else_lies_in_a_folder_of_bundles_is_left_aside_and_named(
+    paths: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "bundles"
+    (folder / "old.zip").mkdir(parents=True)
+    (folder / "notes.zip").write_bytes(b"eggs, milk")
+    with zipfile.ZipFile(folder / "photos.zip", "w") as other:
+        other.writestr("beach.jpg", b"sand")
+    told = ["--bundle", str(folder)]
+    assert check.main([paths[0], *told]) == 2
+    expected = f"{folder} holds no bundle: notes.zip left aside, it is not a bundle: "
+    assert capsys.readouterr().err == f"{expected}a bundle is a zip file.\n"
+    a_bundle(folder / "period.zip", prices_json(HASHES))
+    assert check.main([*paths, *told]) == 0
+    out = capsys.readouterr().out.splitlines()
+    assert "ok     notes.zip left aside: it is not a bundle: a bundle is a zip file" in out
+    assert "ok     photos.zip left aside: it is not a bundle: it holds no manifest.json" in out
+    assert check.main([*paths, "--bundle", str(folder / "photos.zip")]) == 2
+    (folder / "period.zip").write_bytes((folder / "period.zip").read_bytes()[:-1])
+    assert check.main([*paths, *told]) == 1  # a bundle that was changed is never left aside
+    assert "FAILED bundle period.zip: the file was changed at byte" in capsys.readouterr().out
+
+
 def test_what_is_no_bundle_ends_with_two(paths: list[str], tmp_path: Path) -> None:
     for path in (paths[1], str(tmp_path / "none.zip"), str(tmp_path)):
         assert check.main([paths[0], "--bundle", path]) == 2
@@ -121,7 +145,8 @@ def test_what_is_no_bundle_ends_with_two(paths: list[str], tmp_path: Path) -> No
 def test_bundles_in_order_name_hours_without_a_gap() -> None:
     assert list(parted({}, {5: "a"})) == []  # the first that names any
     assert list(parted({4: "a", 5: "b"}, {5: "b", 6: "c"})) == []
-    assert list(parted({5: "b"}, {})) == []
+    (left_out,) = parted({4: "a", 5: "b"}, {})
+    assert left_out == "it names no prices, those before it ended with hour 5"
     (gap,) = parted({4: "a", 5: "b"}, {6: "c"})
     assert gap == "its prices begin with hour 6, those before it ended with hour 5"
     (other,) = parted({5: "b"}, {5: "c"})

@@ -35,3 +35,13 @@ def test_traces_do_not_depend_on_where_a_file_is_cut(pieces: list[bytes]) -> Non
     for piece in pieces:
         tracer.add(piece)
     assert tracer.traces() == traces(b"".join(pieces))
+
+
+def test_a_manifest_that_was_changed_is_said_in_words() -> None:
+    members = dict.fromkeys(archive.MEMBERS, b"")
+    data, _ = archive.pack(FACTS, members)
+    broken = "manifest.json was changed, or never was a manifest"
+    with pytest.raises(archive.BundleError, match=f"^{broken}: Expecting value: line 2"):
+        archive.unpack(data.replace(b'"format": 1', b'"format": ?'))
+    with pytest.raises(archive.BundleError, match=f"^{broken}: it lacks 'units.csv'"):
+        archive.unpack(data.replace(b'"units.csv"', b'"Units.csv"'))
