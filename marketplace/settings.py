@@ -79,6 +79,7 @@ MIDDLEWARE = [
     "marketplace.packed.Packed",
     "marketplace.policy.policy",
     "marketplace.users.coming_back.coming_back",
+    "marketplace.users.coming_back.leading_up",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

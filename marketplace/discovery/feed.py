@@ -127,8 +127,9 @@ def why(reason: Reason, track: Track, because: Track | None) -> Why:
         return Why("flag", "Nobody has played this yet; early plays earn most")
     if reason.kind == "again":
         return Why("history", "You have played this before")
-    if title and shared:
-        told = format_html("{}; nearest to {}, both {}", _popular(track), title, shared)
+    if because and shared:
+        near = format_html("<b>{}</b>", because.title)  # its artist as well would be a second line
+        told = format_html("{}; near {}, both {}", _popular(track), near, shared)
         return Why("trending-up", told)
     return Why("trending-up", _sentences(_popular(track), _in_itself(track)))
 

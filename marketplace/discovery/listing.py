@@ -1,38 +1,178 @@
-"""Which songs a list shows, as ids in its order; kept for some seconds, alike for everybody."""
+"""Which songs a list shows, as ids in its order; kept for some seconds unless they are personal.
+
+An order by a figure gives the figure beside each id, so that a row can say why it stands there.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import partial
-from typing import overload
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, TypeVar, overload
 from uuid import UUID
 
+from django.db import connection
+
 from marketplace.catalog import search
-from marketplace.catalog.models import Track
+from marketplace.discovery.choosing import FREE, LENGTHS, MOST_MICROS, Asked
 from marketplace.kept import kept, named
+from marketplace.pricing import free
+from marketplace.users.models import User
+
+Value = TypeVar("Value")
+Place = tuple[UUID, int]  # a song, and the figure by which it stands there
+MOST_GENRES = 60
+NEWEST = "track.published_at DESC, track.id"
+PRICE = "JOIN pricing_trackprice price ON price.track_id = track.id"
+# plays that stand: counted, and not taken back
+PLAYED = """
+LEFT JOIN LATERAL (
+    SELECT count(*) AS n FROM royalties_paidplay play WHERE play.terms_id = track.terms_id
+) played ON true LEFT JOIN (
+    SELECT play.terms_id, count(*) AS n FROM royalties_reversal back
+    JOIN royalties_paidplay play ON play.id = back.play_id
+    WHERE back.released_at IS NULL GROUP BY play.terms_id
+) back ON back.terms_id = track.terms_id
+"""
+# as a row says it: since a day ago, or since the week's first price
+FALLEN = f"""
+{PRICE} AND price.since > %(yesterday)s CROSS JOIN LATERAL (
+    SELECT coalesce(
+        (SELECT micros FROM pricing_pricepoint WHERE track_id = track.id
+         AND at > %(week)s AND at <= %(yesterday)s ORDER BY at DESC LIMIT 1),
+        (SELECT micros FROM pricing_pricepoint WHERE track_id = track.id
+         AND at > %(week)s AND at <= %(at)s ORDER BY at LIMIT 1)
+    ) - price.micros AS micros
+) fallen
+"""
+OWNED = """EXISTS (
+    SELECT FROM royalties_holding held
+    WHERE held.terms_id = track.terms_id AND held.party_id = %(party)s AND held.units > 0
+)"""
+GENRES = f"""
+SELECT min(genre) FROM catalog_track WHERE state = 'published' AND genre <> ''
+GROUP BY upper(genre) ORDER BY count(*) DESC, 1 LIMIT {MOST_GENRES}
+"""
 
 
-def listed_ids(query: str) -> Sequence[UUID]:
-    """Those that a search may mean, or all."""
-    if query:
-        return kept(f"songs:found:{named(query)}", partial(search.song_ids, query))
-    return Published()
+@dataclass
+class Question:
+    """The parts of a statement over catalog_track, and what it is told."""
+
+    joins: list[str] = field(default_factory=list)
+    where: list[str] = field(default_factory=lambda: ["track.state = 'published'"])
+    told: dict[str, Any] = field(default_factory=dict)
+    figure: str = "0"
+    order: str = NEWEST
+
+    def join(self, sql: str) -> None:
+        if not any(sql in one for one in self.joins):
+            self.joins.append(sql)
+
+    @property
+    def source(self) -> str:
+        return f"FROM catalog_track track {' '.join(self.joins)} WHERE {' AND '.join(self.where)}"
+
+    def count(self) -> int:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT count(*) {self.source}", self.told)
+            return int(cursor.fetchone()[0])
+
+    def places(self, part: slice) -> list[Place]:
+        limits = {"skipped": part.start or 0, "most": part.stop - (part.start or 0)}
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT track.id, {self.figure} {self.source} ORDER BY {self.order} "
+                "LIMIT %(most)s OFFSET %(skipped)s",
+                self.told | limits,
+            )
+            return list(cursor.fetchall())
 
 
-class Published(Sequence[UUID]):
-    """Every song's id, the newest first, asked for by pages."""
+class Listed(Sequence[Place]):
+    """The songs asked for, read by pages."""
 
-    songs = Track.objects.filter(state=Track.State.PUBLISHED)
+    def __init__(self, asked: Asked, listener: User | None, at: datetime) -> None:
+        self.asked, self.listener, self.at = asked, listener, at
 
     def __len__(self) -> int:
-        return kept("songs:count", self.songs.count)
+        return self._kept("count", lambda: self._question().count())
 
     @overload
-    def __getitem__(self, part: int) -> UUID: ...
+    def __getitem__(self, part: int) -> Place: ...
     @overload
-    def __getitem__(self, part: slice) -> list[UUID]: ...
-    def __getitem__(self, part: int | slice) -> UUID | list[UUID]:
-        newest = self.songs.order_by("-published_at", "pk").values_list("pk", flat=True)
+    def __getitem__(self, part: slice) -> list[Place]: ...
+    def __getitem__(self, part: int | slice) -> Place | list[Place]:
         if isinstance(part, int):
-            return newest[part]
-        return kept(f"songs:{part.start}-{part.stop}", lambda: list(newest[part]))
+            return self[part : part + 1][0]
+        name = f"{part.start}-{part.stop}"
+        return self._kept(name, lambda: self._question().places(part))
+
+    def _kept(self, name: str, make: Callable[[], Value]) -> Value:
+        if self.asked.personal:
+            return make()
+        # what all plays are counted for is kept for minutes
+        return kept(f"songs:{named(self.asked.address)}:{name}", make, self.asked.by == "played")
+
+    def _question(self) -> Question:
+        """Asked of PostgreSQL only where nothing is kept."""
+        question = Question()
+        _order(question, self.asked, self.at)
+        _filter(question, self.asked, self.listener)
+        return question
+
+
+def genres() -> list[str]:
+    """Of songs on sale, by name; where there are many, those of the most songs."""
+    return kept("songs:genres", _genres, lasting=True)
+
+
+def _genres() -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(GENRES)
+        return sorted(name for (name,) in cursor.fetchall())
+
+
+def _order(question: Question, asked: Asked, at: datetime) -> None:
+    if asked.by == "closest":
+        question.order = "array_position(%(found)s::uuid[], track.id)"
+    if asked.by == "cheapest":
+        question.join(PRICE)
+        question.order = f"price.micros, {NEWEST}"
+    if asked.by == "played":
+        question.join(PLAYED)
+        question.figure = "played.n - coalesce(back.n, 0)"
+        question.order = f"2 DESC, {NEWEST}"
+    if asked.by == "fallen":
+        question.told |= {"at": at, "yesterday": at - timedelta(days=1)}
+        question.told["week"] = at - timedelta(days=7)
+        question.join(FALLEN)
+        question.figure = "fallen.micros"
+        question.where.append("fallen.micros > 0")
+        question.order = f"2 DESC, {NEWEST}"
+
+
+def _filter(question: Question, asked: Asked, listener: User | None) -> None:
+    if asked.query:
+        question.told["found"] = search.song_ids(asked.query)
+        question.where.append("track.id = ANY(%(found)s::uuid[])")
+    if asked.genre:
+        question.told["genre"] = asked.genre
+        question.where.append("upper(track.genre) = upper(%(genre)s)")
+    if asked.length:
+        _, least, most = LENGTHS[asked.length]
+        question.told |= {"least": least, "below": most}
+        question.where.append("track.duration_seconds >= %(least)s")
+        if most is not None:
+            question.where.append("track.duration_seconds < %(below)s")
+    if asked.price == FREE:
+        question.told |= free.told(listener.pk if listener else None)
+        question.join("JOIN pricing_freeplays free ON free.track_id = track.id")
+        question.where.append(free.LEFT)
+    elif asked.price:
+        question.told["micros"] = MOST_MICROS[asked.price]
+        question.join(PRICE)
+        question.where.append("price.micros <= %(micros)s")
+    if asked.mine and listener:
+        question.told["party"] = listener.party_id
+        question.where.append(OWNED)

@@ -16,6 +16,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Count, Max, QuerySet
 
+from marketplace.catalog.faces import faces_of
 from marketplace.catalog.models import Artist, Track
 from marketplace.discovery.models import Dislike, Follow, Leaning, Like, WeeklyMix
 from marketplace.kept import touch, touched
@@ -54,6 +55,7 @@ class Followed:
     artist: Artist
     songs: int
     newest: datetime | None
+    cover_url: str = ""  # a picture of theirs, or of their newest song
 
 
 def of(user: User | None) -> Opinions:
@@ -153,7 +155,7 @@ def followed_by(user: User) -> QuerySet[Follow]:
 
 
 def with_songs(follows: Sequence[Follow]) -> list[Followed]:
-    """These follows in their order, with what is on sale of each artist; one query."""
+    """These follows in their order, with what is on sale of each artist; two queries."""
     on_sale = Track.objects.filter(state=Track.State.PUBLISHED)
     counted = (
         on_sale.filter(artist__in=[one.artist_id for one in follows])
@@ -161,7 +163,11 @@ def with_songs(follows: Sequence[Follow]) -> list[Followed]:
         .annotate(Count("pk"), Max("published_at"))
     )
     found = {artist: (songs, newest) for artist, songs, newest in counted}
-    return [Followed(one.artist, *found.get(one.artist_id, (0, None))) for one in follows]
+    faces = faces_of(one.artist for one in follows)
+    return [
+        Followed(one.artist, *found.get(one.artist_id, (0, None)), faces.get(one.artist_id, ""))
+        for one in follows
+    ]
 
 
 def disliked_by(user: User) -> QuerySet[Dislike]:

@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 
 from marketplace.catalog import search
 from marketplace.catalog.albums import Album
+from marketplace.catalog.faces import faces_of
 from marketplace.catalog.models import Artist, Track
 from marketplace.pricing.free import free_now
 from marketplace.pricing.models import TrackPrice
@@ -44,7 +45,7 @@ def instant(query: str, user_id: int | None = None) -> list[Group]:
     query = search.clean(query)
     groups = [
         Group("Songs", _songs(search.songs(query, SONGS), query, user_id)),
-        Group("Artists", [_artist(one, query) for one in search.artists(query, ARTISTS)]),
+        Group("Artists", _artists(search.artists(query, ARTISTS), query)),
         Group("Albums", [_album(one, query) for one in search.albums(query, ALBUMS)]),
     ]
     return [group for group in groups if group.hits]
@@ -83,8 +84,17 @@ def _songs(tracks: list[Track], query: str, user_id: int | None) -> list[Hit]:
     ]
 
 
-def _artist(artist: Artist, query: str) -> Hit:
-    return Hit(artist.get_absolute_url(), highlighted(artist.name, query), SafeString("Artist"))
+def _artists(artists: list[Artist], query: str) -> list[Hit]:
+    faces = faces_of(artists)
+    return [
+        Hit(
+            artist.get_absolute_url(),
+            highlighted(artist.name, query),
+            SafeString("Artist"),
+            faces.get(artist.pk, ""),
+        )
+        for artist in artists
+    ]
 
 
 def _album(album: Album, query: str) -> Hit:

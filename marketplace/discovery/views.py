@@ -7,7 +7,6 @@ from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import BadRequest
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -18,16 +17,16 @@ from django.views.decorators.http import require_POST, require_safe
 from marketplace.catalog import search, withdrawing
 from marketplace.catalog.models import Artist, Track
 from marketplace.discovery import impressions, opinions
-from marketplace.discovery.drawn import drawn_rows
+from marketplace.discovery.choosing import asked_of
 from marketplace.discovery.feed import feed
 from marketplace.discovery.landing import landing, now
-from marketplace.discovery.listing import listed_ids
 from marketplace.discovery.mix_page import band, mix_page
 from marketplace.discovery.models import Leaning
 from marketplace.discovery.ranking import FEED_LENGTH
 from marketplace.discovery.searching import instant
 from marketplace.discovery.shelves import shelves
 from marketplace.discovery.similar import similar_rows
+from marketplace.discovery.songs_page import songs_page
 from marketplace.discovery.tasted import tasted
 from marketplace.discovery.today import KINDS, chips, fresh_songs, shelf, today
 from marketplace.kept import Part, kept
@@ -36,7 +35,6 @@ from marketplace.users.models import User
 from marketplace.wallet.standing import standing
 from royalties.earning import next_plays_earn
 
-PAGE_SIZE = 50
 HOME_LENGTH = 9  # the featured song and eight rows; shelves follow
 
 
@@ -120,18 +118,16 @@ def similar(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @require_safe
 def songs(request: HttpRequest) -> HttpResponse:
-    """Every published track, newest first; `q` searches."""
-    query = search.clean(request.GET.get("q", ""))
-    page = Paginator(listed_ids(query), PAGE_SIZE).get_page(request.GET.get("page"))
-    listed = drawn_rows(list(page.object_list), visitor(request), timezone.now())
-    context = {
-        "page": page,
-        "rows": [drawn.row() for drawn in listed.values()],
-        "query": query,
-        "page_query": f"{urlencode({'q': query})}&" if query else "",
-        "all_songs": all_songs(),
-    }
-    return render(request, "discovery/songs.html", context)
+    """Every published track, newest first; the address orders, filters and searches.
+
+    A form sends what was left empty as well: that leads to the address without it.
+    """
+    listener, at = visitor(request), timezone.now()
+    asked = asked_of(request.GET.dict(), listener is not None)
+    if "" in request.GET.values():
+        return redirect(f"{reverse('discovery:songs')}?{asked.address}".rstrip("?"))
+    context = songs_page(asked, listener, request.GET.get("page"), at)
+    return render(request, "discovery/songs.html", context | {"all_songs": all_songs()})
 
 
 @require_safe

@@ -21,6 +21,7 @@ class Mail(models.Model):
     class Kind(models.TextChoices):
         RESET = "reset"
         PASSWORD = "password"
+        FIRST = "first"  # that one signed up with, to be confirmed
         CONFIRM = "confirm"  # a new e-mail
         MOVED = "moved"  # to another e-mail
         WALLET = "wallet"

@@ -23,7 +23,7 @@ from django.utils.http import urlsafe_base64_encode
 
 from marketplace.mail.models import Mail
 from marketplace.plain import one_line
-from marketplace.users.address_links import to_confirm, to_take_back
+from marketplace.users.address_links import to_confirm, to_confirm_first, to_take_back
 
 AT_ONCE = 50
 AWAY, PAUSE = "mail/server-away", timedelta(seconds=30)  # after a server that did not answer
@@ -99,6 +99,8 @@ def _leads_to(mail: Mail) -> str:
             name = urlsafe_base64_encode(force_bytes(mail.user.pk))
             token = default_token_generator.make_token(mail.user)
             return reverse("users:new-password", args=[name, token])
+        case Mail.Kind.FIRST:
+            return reverse("users:confirm-first", args=[to_confirm_first(mail.user)])
         case Mail.Kind.CONFIRM:
             return reverse("users:confirm", args=[to_confirm(mail.user, about["to"])])
         case Mail.Kind.MOVED:

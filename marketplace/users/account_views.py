@@ -18,7 +18,7 @@ from marketplace.listening import streams
 from marketplace.listening.keys import session_of
 from marketplace.mail.sending import has_server
 from marketplace.problems import refused
-from marketplace.users import closing, countries, naming, passwords
+from marketplace.users import addresses, closing, countries, naming, passwords
 from marketplace.users.access import user_of, visitor
 from marketplace.users.account_forms import (
     ChangeEmailForm,
@@ -143,6 +143,7 @@ class NewPasswordView(PasswordResetConfirmView):
             return self.render_to_response(self.get_context_data())
         if before and before != self.user:  # whose session ends as the other one begins
             streams.sign_out(before, session_of(self.request), at)
+        addresses.confirm(self.user, at)  # the link was read there
         del self.request.session[INTERNAL_RESET_SESSION_TOKEN]
         login(self.request, self.user)
         messages.success(self.request, "Your new password is set, and you are signed in.")
@@ -165,5 +166,9 @@ def account_page(request: HttpRequest, **bound: Any) -> HttpResponse:
         "password_form": ChangePasswordForm(user, request.META["REMOTE_ADDR"]),
         "country_form": CountryForm(initial={"country": user.country}),
     }
-    is_demo = passwords.is_demo_login(user.email)
-    return render(request, "users/account.html", forms | bound | {"is_demo_login": is_demo})
+    told = {
+        "is_demo_login": passwords.is_demo_login(user.email),
+        "is_confirmed": addresses.is_confirmed(user),
+        "has_server": has_server(),
+    }
+    return render(request, "users/account.html", forms | bound | told)

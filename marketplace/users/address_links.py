@@ -1,4 +1,4 @@
-"""Links by which a new e-mail is confirmed, or its change taken back: signed, kept nowhere."""
+"""Links by which an e-mail is confirmed, or its change taken back: signed, kept nowhere."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from django.core import signing
 from marketplace.users.models import User
 
 CONFIRM, TAKE_BACK = "users.address.confirm", "users.address.take-back"
+FIRST = "users.address.first"
+FIRST_WITHIN = timedelta(days=7)
 BACK_WITHIN = timedelta(days=2)
 
 
@@ -25,6 +27,16 @@ def confirmed(token: str, user: User) -> str | None:
         case [user.pk, user.email, str(email)]:
             return email
     return None
+
+
+def to_confirm_first(user: User) -> str:
+    """Of the e-mail that the login signed up with: good until it has another one."""
+    return signing.dumps([user.pk, user.email], salt=FIRST)
+
+
+def first_confirmed(token: str, user: User) -> bool:
+    """Whether the link shows that the login's own e-mail is read by who signed up with it."""
+    return bool(_read(token, FIRST, FIRST_WITHIN) == [user.pk, user.email])
 
 
 def to_take_back(change: int, email: str) -> str:

@@ -1,4 +1,4 @@
-"""Pages by which an e-mail is changed: the form, and where the links in two mails lead."""
+"""Pages by which an e-mail is confirmed and changed: forms, and where the links in mails lead."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -7,14 +7,15 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from marketplace.mail.sending import has_server
 from marketplace.problems import Conflict, refused
-from marketplace.users import address_links, addresses, passwords
+from marketplace.users import address_links, addresses, passwords, throttle
 from marketplace.users.access import user_of
 from marketplace.users.account_forms import ChangeEmailForm
 from marketplace.users.account_views import account_page
+from marketplace.users.views import desk_of
 
 
 @never_cache
@@ -32,6 +33,39 @@ def change_email(request: HttpRequest) -> HttpResponse:
     email = form.cleaned_data["email"]
     addresses.ask(user, email, timezone.now())
     return render(request, "users/address_asked.html", {"email": email, "has_server": has_server()})
+
+
+@login_required
+@require_POST
+def ask_again(request: HttpRequest) -> HttpResponse:
+    """Have the link to the address that one signed up with sent once more; 429 after some."""
+    user = user_of(request)
+    if addresses.is_confirmed(user):
+        return redirect("users:account")
+    try:
+        throttle.take(throttle.ASK, request.META["REMOTE_ADDR"])
+        throttle.take(throttle.LINK, user.email)
+    except throttle.TooManyTries as error:
+        messages.error(request, f"Enough of these mails for now; ask again {error.words}.")
+        return refused(account_page(request), error.wait_seconds)
+    addresses.ask_first(user, timezone.now())
+    messages.success(request, f"The link is on its way to {user.email}.")
+    return redirect("users:account")
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def confirm_first(request: HttpRequest, token: str) -> HttpResponse:
+    """Where the link of the first mail leads; 410 for one that is too old or of another login."""
+    user = user_of(request)
+    if not address_links.first_confirmed(token, user):
+        return refused(render(request, "users/address_spent.html"), status=410)
+    if request.method != "POST" and user.confirmed_at is None:
+        return render(request, "users/address_first.html")
+    addresses.confirm(user, timezone.now())
+    messages.success(request, f"{user.email} is confirmed. Thank you.")
+    return redirect(desk_of(user))
 
 
 @never_cache

@@ -68,7 +68,7 @@ def close(user: User, at: datetime) -> None:
         kept.all().delete()
     parties.rename(user.party, CLOSED_NAME)
     user.name, user.email, user.country = CLOSED_NAME, f"{uuid4().hex}@closed.invalid", ""
-    user.is_active = False
+    user.is_active, user.confirmed_at = False, None
     user.last_login = None
     user.set_unusable_password()  # which ends every session
     user.save()

@@ -29,6 +29,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         OPERATOR = "operator"
 
     email = models.EmailField(unique=True)
+    # when a link sent there was followed; None: nobody has shown yet that mail arrives there
+    confirmed_at = models.DateTimeField(null=True)
     name = models.CharField(max_length=120)
     role = models.CharField(max_length=8, choices=Role.choices, default=Role.LISTENER)
     party = models.OneToOneField(Party, on_delete=models.PROTECT, related_name="+")

@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from marketplace.users import countries
+from marketplace.users import addresses, countries
 from marketplace.users.models import User
 from marketplace.wallet.topups import top_up
 from royalties import parties
@@ -39,10 +39,13 @@ def sign_up(
 
 @transaction.atomic
 def join(at: datetime, cap_micros: int | None, country: str = "", **fields: Any) -> User:
-    """Sign up and, where there is test money and a monthly limit was chosen, start with some."""
+    """Sign up, have the e-mail confirmed by a link, and, where there is test money and a monthly
+    limit was chosen, start with some.
+    """
     user = sign_up(at=at, **fields)
     if country:
         countries.say(user, country)
+    addresses.ask_first(user, at)
     if settings.TEST_MONEY and cap_micros is not None:
         top_up(user, WELCOME_MICROS, "welcome", at, cap_micros)
     return user

@@ -107,6 +107,7 @@ PAGES = [
     Shot("portfolio", "/portfolio", "listener"),
     Shot("account", "/account", "listener"),
     Shot("api-keys", "/account/keys", "listener"),
+    Shot("first-address-link", "/account/email/first/used", "listener", expected=frozenset({410})),
     Shot("address-link", "/account/email/used", "listener", expected=frozenset({410})),
     Shot("close", "/account/close", "listener"),
     Shot(

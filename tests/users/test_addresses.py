@@ -8,7 +8,7 @@ from pytest_django import Settings
 
 from marketplace.mail.models import Mail
 from marketplace.users.models import User
-from tests.builders import PASSWORD, a_listener, a_user
+from tests.builders import NOON, PASSWORD, a_listener, a_user
 from tests.pages import page
 from tests.users.signed_in import mailed, sign_in
 
@@ -18,7 +18,10 @@ NEW = "noor.new@example.org"
 
 @pytest.fixture
 def listener(client: Client) -> User:
+    """With an address that was confirmed."""
     user = a_listener()
+    user.confirmed_at = NOON
+    user.save()
     sign_in(client, user)
     return user
 

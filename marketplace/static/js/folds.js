@@ -1,5 +1,5 @@
 // Parts of a long page that a phone shows folded. Without this script, and on wide screens, they
-// are open; what the address names is opened and shown.
+// are open; what the address names is opened and shown, and what is in use (data-stays) stays open.
 
 const phone = matchMedia("(max-width: 680px)");
 
@@ -11,7 +11,7 @@ export function watchFolds() {
 }
 
 function fold(within) {
-  for (const part of within.querySelectorAll("details.fold")) part.open = !phone.matches;
+  for (const part of within.querySelectorAll("details.fold")) part.open = !phone.matches || "stays" in part.dataset;
   unfoldNamed();
 }
 
