@@ -13,7 +13,7 @@ from django.http import QueryDict
 from marketplace.catalog.models import Artist
 from marketplace.studio import revenue
 from marketplace.studio.chart import artist_name, chart, song_title
-from marketplace.studio.page import View, shared
+from marketplace.studio.page import View, roster_moves
 from marketplace.studio.scope import Scope
 from marketplace.studio.sorting import paged
 from marketplace.templatetags import amounts
@@ -59,9 +59,8 @@ def label_page(scope: Scope, at: datetime, view: View) -> dict[str, Any]:
     """The roster's page; a fixed number of queries."""
     found = revenue.revenue(scope, at, view.n_days)
     lines, name = (found.songs, song_title) if view.by == "song" else (found.artists, artist_name)
-    context, _ = shared(scope, found, at, view)
     return {
-        **context,
+        **roster_moves(scope, found, at, view),
         "page": paged(lines, name, view.sort, view.number),
         "tables": VIEWS,
         "chart": chart(found, found.artists, artist_name, "artist"),

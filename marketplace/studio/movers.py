@@ -43,12 +43,18 @@ class Mover:
 def moved(counts: Mapping[str, Mapping[UUID, Counts]]) -> dict[UUID, tuple[int, int]]:
     """Plays now and before, of the songs that moved most: the most risen first, the most fallen
     last."""
-    now, before = ({k: one.plays for k, one in counts[name].items()} for name in ("now", "before"))
-    change = {terms: now.get(terms, 0) - before.get(terms, 0) for terms in now.keys() | before}
+    plays = both_spans(counts)
+    change = {terms: now - before for terms, (now, before) in plays.items()}
     in_order = sorted(change, key=lambda terms: (-change[terms], terms))
     rising = [terms for terms in in_order if change[terms] > 0][:EACH_WAY]
     falling = [terms for terms in in_order if change[terms] < 0][-EACH_WAY:]
-    return {terms: (now.get(terms, 0), before.get(terms, 0)) for terms in [*rising, *falling]}
+    return {terms: plays[terms] for terms in [*rising, *falling]}
+
+
+def both_spans(counts: Mapping[str, Mapping[UUID, Counts]]) -> dict[UUID, tuple[int, int]]:
+    """Plays now and before, of every song played in either."""
+    now, before = ({k: one.plays for k, one in counts[name].items()} for name in ("now", "before"))
+    return {terms: (now.get(terms, 0), before.get(terms, 0)) for terms in now.keys() | before}
 
 
 def spans_of(at: datetime, span: timedelta) -> dict[str, Span]:

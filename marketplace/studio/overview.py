@@ -40,6 +40,7 @@ def overview_of(scope: Scope, at: datetime) -> dict[str, Any]:
             (totals.settled, "to claim"),
             (totals.spendable, "to spend"),
         ],
+        "to_claim": bool(totals.settled),
         "has_songs": bool(scope.tracks),
         "plays": plays,
         "mark": f"{crc32(repr((totals, seals)).encode()):08x}",

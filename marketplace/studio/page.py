@@ -5,19 +5,20 @@ from __future__ import annotations
 import csv
 from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import IO, Any
 from uuid import UUID
 
 from django.http import HttpResponse, QueryDict
 
+from marketplace.catalog.models import Track
 from marketplace.discovery.rows import TrackRow, rows
 from marketplace.studio import audience, revenue, since, territories
 from marketplace.studio.audience import Told
 from marketplace.studio.chart import chart, song_title
 from marketplace.studio.files import cell
-from marketplace.studio.movers import SPANS, moved, movers, spans_of
+from marketplace.studio.movers import SPANS, both_spans, moved, movers, spans_of
 from marketplace.studio.revenue import Revenue
 from marketplace.studio.scope import Scope
 from marketplace.studio.songs import songs
@@ -57,49 +58,96 @@ def view_of(query: QueryDict) -> View:
         int(days) if days in {str(n) for n in revenue.DAYS} else revenue.USUAL_DAYS,
         by if by in TABLES else TABLES[0],
         sort if sort in SORTS else USUAL,
-        span if span in SPANS else "day",
+        span if span in SPANS else "week",
         query.get("page"),
     )
 
 
 def artist_page(scope: Scope, at: datetime, view: View) -> dict[str, Any]:
     """Everything below what moves by itself; a fixed number of queries."""
+    view = replace(view, sort="yours") if view.sort == USUAL else view
     found = revenue.revenue(scope, at, view.n_days)
-    page = paged(found.songs, song_title, view.sort, view.number)
-    context, read = shared(scope, found, at, view, [line.terms_id for line in page.object_list])
-    return context | {
+    before = since.visit(scope.user, at)
+    counts = _counts(scope, found, before, at, view)
+    plays = both_spans(counts)
+    change = {terms: now - then for terms, (now, then) in plays.items()}
+    page = paged(found.songs, song_title, view.sort, view.number, change)
+    shown = {line.terms_id: plays.get(line.terms_id, (0, 0)) for line in page.object_list}
+    read = _read(scope, found, counts, shown, at, view)
+    moves = movers(shown, read.rows, read.told, at, SPANS[view.moved])
+    return {
+        **_shared(scope, found, before, read, at, view),
         "chart": chart(found, found.songs, song_title, "song"),
         "page": page,
-        "songs": songs(page, read.rows, read.counts["days"], read.told, read.met),
+        "songs": songs(page, moves, counts["days"], read.told),
+        "risen": _most(scope, change, 1),
+        "fallen": _most(scope, change, -1),
     }
 
 
-def shared(
-    scope: Scope, found: Revenue, at: datetime, view: View, shown: Collection[UUID] = ()
-) -> tuple[dict[str, Any], Read]:
-    """What both pages tell; and what was read for it and for the songs `shown` besides."""
+def roster_moves(scope: Scope, found: Revenue, at: datetime, view: View) -> dict[str, Any]:
+    """What a label's page tells beside its tables."""
     before = since.visit(scope.user, at)
-    span = SPANS[view.moved]
-    spans = {"days": (found.since, at), "visit": (before, at), **spans_of(at, span)}
-    counts = statements.counts_in(scope.tracks, spans)
+    counts = _counts(scope, found, before, at, view)
     plays = moved(counts)
-    tracks = [scope.tracks[terms] for terms in dict.fromkeys([*plays, *shown])]
-    read = Read(
+    read = _read(scope, found, counts, plays, at, view)
+    return {
+        **_shared(scope, found, before, read, at, view),
+        "movers": movers(plays, read.rows, read.told, at, SPANS[view.moved]),
+    }
+
+
+def since_now(scope: Scope, at: datetime) -> since.Since:
+    """What happened, as it stands while somebody looks: it begins no visit and ends none."""
+    before = since.began(scope.user)
+    counts = statements.counts_in(scope.tracks, {"visit": (before, at)})
+    return since.happened(scope, counts["visit"], before, at)
+
+
+def _counts(
+    scope: Scope, found: Revenue, before: datetime, at: datetime, view: View
+) -> Mapping[str, Mapping[UUID, Counts]]:
+    spans = {"days": (found.since, at), "visit": (before, at)}
+    return statements.counts_in(scope.tracks, {**spans, **spans_of(at, SPANS[view.moved])})
+
+
+def _read(
+    scope: Scope,
+    found: Revenue,
+    counts: Mapping[str, Mapping[UUID, Counts]],
+    shown: Collection[UUID],
+    at: datetime,
+    view: View,
+) -> Read:
+    tracks = [scope.tracks[terms] for terms in shown]
+    return Read(
         counts,
         {row.terms_id: row for row in rows(tracks, None, at)},
-        audience.told([track.pk for track in tracks], found.since, span, at),
+        audience.told([track.pk for track in tracks], found.since, SPANS[view.moved], at),
         audience.met([track.pk for track in scope.tracks.values()], found.since, at),
     )
+
+
+def _shared(
+    scope: Scope, found: Revenue, before: datetime, read: Read, at: datetime, view: View
+) -> dict[str, Any]:
     return {
         "at": at,
         "view": view,
         "spans": revenue.DAYS,
         "revenue": found,
-        "since": since.happened(scope, counts["visit"], before, at),
-        "movers": movers(plays, read.rows, read.told, at, span),
+        "since": since.happened(scope, read.counts["visit"], before, at),
         "ways": audience.ways(sum(read.met.values(), Counter())),
         **_where(scope, found, at),
-    }, read
+    }
+
+
+def _most(scope: Scope, change: Mapping[UUID, int], way: int) -> tuple[Track, int] | None:
+    """The song that most rose (`way` 1) or fell (-1), and by how many plays."""
+    terms = max(change, key=lambda one: (change[one] * way, one), default=None)
+    if terms is None or change[terms] * way <= 0:
+        return None
+    return scope.tracks[terms], abs(change[terms])
 
 
 def write_csv(found: Revenue, out: IO[str] | HttpResponse) -> None:

@@ -52,6 +52,12 @@ def visit(user: User, at: datetime) -> datetime:
     return since
 
 
+def began(user: User) -> datetime:
+    """When the visit before the one that is noted ended."""
+    found = Visit.objects.filter(user=user).first()
+    return found.since if found else user.joined_at
+
+
 def happened(scope: Scope, counts: Mapping[UUID, Counts], since: datetime, at: datetime) -> Since:
     """Over the studio's songs, whose plays of that time are counted; three queries."""
     up, down = _price_moves(scope.tracks, since)

@@ -1,4 +1,4 @@
-"""A studio's songs, a page at a time: price, plays, answers, how they were met, who owns them."""
+"""A studio's songs, a page at a time: price, plays, what moved, answers, who owns them."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from django.core.paginator import Page
 
 from marketplace.discovery.rows import TrackRow
 from marketplace.pricing.held import is_held
-from marketplace.studio import audience
-from marketplace.studio.audience import Answers, Told, Way
+from marketplace.studio.audience import Answers, Told
+from marketplace.studio.movers import Mover
 from marketplace.studio.revenue import Line
 from royalties import statements
 from royalties.statements import Counts, Spread
@@ -24,8 +24,8 @@ class SongRow:
     line: Line
     row: TrackRow
     listeners: int
+    moved: Mover
     answers: Answers
-    ways: Sequence[Way]
     spread: Spread
 
     @property
@@ -36,22 +36,23 @@ class SongRow:
 
 def songs(
     page: Page[Line],
-    rows: Mapping[UUID, TrackRow],
+    moves: Sequence[Mover],
     counts: Mapping[UUID, Counts],
     told: Mapping[UUID, Told],
-    met: Mapping[UUID, Mapping[str, int]],
 ) -> list[SongRow]:
-    """One page of the songs, from what the page has read of them already; one query."""
-    shown = [(line, rows[line.terms_id]) for line in page.object_list]
-    spread = statements.spread_of([row.terms_id for _, row in shown])
+    """One page of the songs, from what the page has read of them already; one query.
+
+    `moves`: one of each, in the page's order.
+    """
+    spread = statements.spread_of([one.row.terms_id for one in moves])
     return [
         SongRow(
             line=line,
-            row=row,
-            listeners=counts[row.terms_id].listeners if row.terms_id in counts else 0,
-            answers=told[row.id].answers,
-            ways=audience.ways(met.get(row.id, {})),
-            spread=spread[row.terms_id],
+            row=one.row,
+            listeners=counts[one.row.terms_id].listeners if one.row.terms_id in counts else 0,
+            moved=one,
+            answers=told[one.row.id].answers,
+            spread=spread[one.row.terms_id],
         )
-        for line, row in shown
+        for line, one in zip(page.object_list, moves, strict=True)
     ]

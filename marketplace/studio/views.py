@@ -44,6 +44,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     if request.GET.get("part") == "moving":
         if request.GET.get("seen") == context["mark"]:
             return HttpResponse(status=204)
+        context |= {"since": pages.since_now(scope, at), "is_part": True}
         return render(request, "studio/moving.html", context)
     if scope.user.is_artist:
         invitations.take_up(scope.user)

@@ -200,6 +200,7 @@ def stack_chart(
     unit: str = "dollars",
     urls: Sequence[str] = (),
     so_far: bool = False,
+    size: str = "full",
 ) -> dict[str, object]:
     """Amounts by day stacked by hand: at most four series, the darkest first.
 
@@ -207,7 +208,7 @@ def stack_chart(
     not over.
     """
     shown = list(series)[: charts.MAX_SERIES]
-    frames = stacks.STACK_FRAMES if days else ()
+    frames = stacks.STACK_FRAMES[size] if days else ()
     plots = [stacks.stack_plot(days, shown, unit, frame, urls, so_far) for frame in frames]
     exact = charts.UNITS[unit][2]
     return {

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from marketplace.templatetags import amounts, geometry
 from marketplace.templatetags.charts import SO_FAR, UNITS, Frame, Line, height, not_over, side
 
-STACK_FRAMES = (
-    Frame("wide", 1000, 320, 48, 150, 20, 26, 6),
-    Frame("narrow", 340, 260, 34, 4, 12, 26, 3),
-)
+NARROW = Frame("narrow", 340, 260, 34, 4, 12, 26, 3)
+STACK_FRAMES = {
+    "full": (Frame("wide", 1000, 320, 48, 150, 20, 26, 6), NARROW),
+    "column": (Frame("wide", 620, 300, 40, 150, 20, 26, 4), NARROW),
+}
 GAP = 1.0
 
 

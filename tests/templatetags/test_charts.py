@@ -1,6 +1,7 @@
 from marketplace.templatetags import charts
 from marketplace.templatetags.stacks import STACK_FRAMES, Series, stack_plot
 
+STACK = STACK_FRAMES["full"][0]
 WIDE = charts.FRAMES["full"][0]
 DAYS = [("1 Nov", 0), ("2 Nov", 2_500_000), ("3 Nov", 5_000_000)]
 
@@ -40,9 +41,9 @@ def test_only_zeros_still_draw() -> None:
 
 def test_stack_heights_add_up_to_the_day() -> None:
     series = [Series("One", [1_000_000, 3_000_000]), Series("Two", [1_000_000, 1_000_000])]
-    plot = stack_plot(["1 Nov", "2 Nov"], series, "dollars", STACK_FRAMES[0])
+    plot = stack_plot(["1 Nov", "2 Nov"], series, "dollars", STACK)
     tallest = plot.columns[1].blocks
-    assert tallest[1].y == STACK_FRAMES[0].top
+    assert tallest[1].y == STACK.top
     assert plot.columns[0].text == "$2.00"
     first, second = plot.columns
     assert first.left + first.width == second.left  # a pointer is always over one of them
@@ -51,7 +52,7 @@ def test_stack_heights_add_up_to_the_day() -> None:
 
 def test_stack_names_never_overlap() -> None:
     series = [Series(name, [1_000_000, amount]) for name, amount in [("A", 9), ("B", 9), ("C", 9)]]
-    tags = stack_plot(["1", "2"], series, "dollars", STACK_FRAMES[0]).tags
+    tags = stack_plot(["1", "2"], series, "dollars", STACK).tags
     assert all(below.y - above.y >= 34 for below, above in zip(tags, tags[1:], strict=False))
 
 
@@ -73,7 +74,7 @@ def test_an_only_day_that_is_not_over_still_draws() -> None:
 def test_a_stacks_names_stand_at_the_last_whole_day() -> None:
     series = [Series("A", [1_000_000, 3_000_000, 0]), Series("B", [1_000_000, 1_000_000, 0])]
     days = ["1 Nov", "2 Nov", "3 Nov"]
-    plot = stack_plot(days, series, "dollars", STACK_FRAMES[0], so_far=True)
+    plot = stack_plot(days, series, "dollars", STACK, so_far=True)
     assert [column.label for column in plot.columns] == ["1 Nov", "2 Nov", "3 Nov, so far"]
     assert [column.so_far for column in plot.columns] == [False, False, True]
     assert plot.columns[2].blocks[0].text == "3 Nov, so far, A: $0.000000"
@@ -82,7 +83,7 @@ def test_a_stacks_names_stand_at_the_last_whole_day() -> None:
 
 def test_a_stacks_names_carry_their_sums_never_cut_to_nothing() -> None:
     series = [Series("A", [1_000_000, 3_000_000, 0]), Series("B", [0, 24, 0])]
-    plot = stack_plot(["1", "2", "3"], series, "dollars", STACK_FRAMES[0], so_far=True)
+    plot = stack_plot(["1", "2", "3"], series, "dollars", STACK, so_far=True)
     assert [tag.text for tag in plot.tags] == ["$4.00 in all", "$0.000024 in all"]
-    in_cents = stack_plot(["1", "2", "3"], series, "cents", STACK_FRAMES[0])
+    in_cents = stack_plot(["1", "2", "3"], series, "cents", STACK)
     assert [tag.text for tag in in_cents.tags] == ["$4.00 in all", "0.0024\xa0¢ in all"]
