@@ -123,7 +123,10 @@ def _custody(at: datetime) -> list[Alarm]:
 
 
 def _parts() -> list[Alarm]:
-    """Parts given away on the chain: the house offers that to nobody, and has the payees' keys."""
+    """Parts given away on the chain: the house offers that to nobody, and has the payees' keys.
+
+    What others do with a track that they registered themselves is theirs.
+    """
     events = ChainEvent.objects.filter(name="Assigned").order_by("pk")
     given = list(events.values_list("args", flat=True))
     tracks = Terms.objects.filter(chain_id__in=[args["track"] for args in given])
@@ -131,9 +134,10 @@ def _parts() -> list[Alarm]:
     return [
         Alarm(
             "parts",
-            f"{args['sender']} gave {args['bps'] / 100:g} % of track {slots.get(args['track'])} to"
+            f"{args['sender']} gave {args['bps'] / 100:g} % of track {slots[args['track']]} to"
             f" {args['receiver']} on the chain, and the ledger does not follow that: whose key was"
             " it?",
         )
         for args in given
+        if args["track"] in slots
     ]

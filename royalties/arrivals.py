@@ -189,11 +189,14 @@ def _claim(claim: Claim, track: QuerySet[Terms], deployment: Deployment, at: dat
     """Money left the vault for custody and its holders, a payee, or units in somebody's wallet.
 
     Also where nothing did: then it had left before, for units that came back and are their holders'
-    only now.
+    only now. Anybody may register a track in the vault: one of others is not the ledger's.
     """
     epoch, amount, account = claim.epoch, claim.amount, claim.account
     activate(epoch, at)  # the chain proves that this epoch is
-    terms = track.select_related("platform").get()
+    terms = track.select_related("platform").first()
+    if terms is None:
+        log.log(logging.ERROR if amount else logging.INFO, "of a track of others: %s", claim)
+        return
     open_ones = Entitlement.objects.filter(
         terms=terms, claimed_at=None, period__state=Period.State.ACTIVE, period__epoch__lte=epoch
     )
