@@ -1,20 +1,22 @@
 """Accrual: counted plays whose hold window has ended become postings, per track and window.
 
 A play belongs to the window in which it is accrued; who held units at the window's start is
-entitled to its fan pool. One transaction takes the plays, posts them and marks exactly those.
-Plays and listeners never leave the database (`window_rows`): here is what a window says of tracks.
+entitled to its fan pool. One transaction takes the plays, posts them and marks exactly those; of
+very many plays, one for each share of the tracks (`shares`). Plays and listeners never leave the
+database (`window_rows`): here is what a window says of tracks.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Max
 
-from royalties import due, holdings, ledger, locks, money, window_rows
+from royalties import due, holdings, ledger, locks, money, shares, window_rows
 from royalties.due import Track
 from royalties.errors import RoyaltiesError
 from royalties.failpoints import Point, reach
@@ -29,9 +31,9 @@ from royalties.models import (
     Window,
 )
 from royalties.reversed_plays import Change, changes_of
+from royalties.shares import EVERY_TRACK, Share
 
 
-@transaction.atomic
 def accrue(
     at: datetime,
     reversed_now: Sequence[Reversal] = (),
@@ -41,6 +43,20 @@ def accrue(
 
     The window also takes back the plays reversed and posts again those released (`reversals`).
     """
+    alone = connection.in_atomic_block or reversed_now or released_now
+    if alone or not due.are_more(shares.ALONE, at):
+        return _accrue_alone(at, reversed_now, released_now)
+    window = _open_shared(at)
+    if window is not None:
+        reach(Point.SHARE_OPENED)
+        shares.each(partial(_accrue_share, window, at))
+    return window
+
+
+@transaction.atomic
+def _accrue_alone(
+    at: datetime, reversed_now: Sequence[Reversal], released_now: Sequence[Reversal]
+) -> Window | None:
     locks.take(locks.Lock.ACCRUAL)
     if not reversed_now and not released_now and not due.is_any(at):
         return None
@@ -53,6 +69,37 @@ def accrue(
 
 
 @transaction.atomic
+def _open_shared(at: datetime) -> Window | None:
+    """The next window, without any play yet, and accounts for those who will be in it.
+
+    Accounts are of people, who are in more than one share: opened by two at once, one of them would
+    wait for the other's end.
+    """
+    locks.take(locks.Lock.ACCRUAL)
+    if not due.is_any(at):
+        return None
+    due.open_accounts(at)
+    return _next_window(open_period(at), at)
+
+
+def _accrue_share(window: Window, at: datetime, share: Share) -> None:
+    """Take a share's plays into the window, unless the open period has gone on without it."""
+    with transaction.atomic():
+        locks.take_shared(locks.Lock.ACCRUAL)
+        if not _is_last(window):
+            return
+        _take(window, {}, at, share)
+        reach(Point.WINDOW_MARKED)
+    reach(Point.SHARE_COMMITTED)
+
+
+def _is_last(window: Window) -> bool:
+    """What a track earned in a later window, or owes at a cut-off, leaves no room for another."""
+    last = Window.objects.select_related("period").latest("pk")
+    return last == window and last.period.state == Period.State.OPEN
+
+
+@transaction.atomic
 def give(micros_by_track: Mapping[UUID, int], at: datetime) -> Window:
     """Post forfeited money as revenue of these tracks, in a window that takes nothing else."""
     locks.take(locks.Lock.ACCRUAL)
@@ -62,13 +109,19 @@ def give(micros_by_track: Mapping[UUID, int], at: datetime) -> Window:
     return window
 
 
-def _take(window: Window, changes: Mapping[UUID, Change], at: datetime | None) -> None:
-    """Post and mark the plays that are due at `at`, none without one, and the changes."""
-    taken = due.take_plays(at, window.period_id, changes)
-    _post(window, due.tracks_of(taken, window.period_id, changes), changes)
-    window_rows.mark(window, sum(one.plays for one in taken.values()))
-    _mark_changes(window, changes.values())
-    window_rows.drop()
+def _take(
+    window: Window,
+    changes: Mapping[UUID, Change],
+    at: datetime | None,
+    share: Share = EVERY_TRACK,
+) -> None:
+    """Post and mark the share's plays that are due at `at`, none without one, and the changes."""
+    taken = due.take_plays(at, window.period_id, changes, share)
+    if taken or changes:
+        _post(window, due.tracks_of(taken, window.period_id, changes), changes)
+        window_rows.mark(window, sum(one.plays for one in taken.values()))
+        _mark_changes(window, changes.values())
+        window_rows.drop()
 
 
 def _post(window: Window, tracks: Sequence[Track], changes: Mapping[UUID, Change]) -> None:

@@ -7,7 +7,7 @@ units follow from what was emitted when the window began, as `emission` says for
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,10 +15,11 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
 
-from royalties import emission, pseudonyms, rows
-from royalties.models import Holding, PaidPlay, Payee, Terms, TrackWindow
+from royalties import emission, ledger, pseudonyms, rows
+from royalties.models import Holding, PaidPlay, Payee, Terms, TrackWindow, WaitingPlay
 from royalties.netting import Netted, net
 from royalties.reversed_plays import NOTHING, Change, shared_by_window
+from royalties.shares import Share
 
 # As `emission.units_in_window` does it one by one, in closed form: a cap that is used up gives
 # nothing more, so what was given so far is the smaller of the cap and of all that was on offer.
@@ -28,7 +29,8 @@ CREATE TEMPORARY TABLE accrual_play ON COMMIT DROP AS
 WITH secret AS MATERIALIZED (SELECT {pseudonyms.SECRET} AS secret), due AS MATERIALIZED (
     SELECT p.id, p.terms_id, p.listener_id, p.price_micros, p.earns_units, p.counted_at
     FROM royalties_waitingplay waits JOIN royalties_paidplay p ON p.id = waits.play_id
-    WHERE waits.accrues_at <= %(at)s AND NOT EXISTS (
+    WHERE waits.accrues_at <= %(at)s
+    AND (%(first)s::uuid IS NULL OR p.terms_id BETWEEN %(first)s AND %(last)s) AND NOT EXISTS (
         SELECT FROM royalties_reversal r WHERE r.play_id = p.id AND r.released_at IS NULL
     )
 ), again AS (
@@ -80,6 +82,25 @@ UPDATE accrual_play p SET units = counted.units FROM (
         PARTITION BY terms_id ORDER BY counted_at, id ROWS UNBOUNDED PRECEDING
     )
 ) counted WHERE counted.id = p.id AND counted.units <> p.units
+"""
+# Those of whoever pays for what is due or is paid for it, and of its tracks.
+ACCOUNTS = """
+WITH due AS MATERIALIZED (
+    SELECT p.terms_id, p.listener_id
+    FROM royalties_waitingplay waits JOIN royalties_paidplay p ON p.id = waits.play_id
+    WHERE waits.accrues_at <= %(at)s
+), track AS (
+    SELECT t.id, t.platform_id FROM royalties_terms t WHERE t.id IN (SELECT terms_id FROM due)
+)
+INSERT INTO royalties_account (kind, party_id, terms_id, asset)
+SELECT kind, party_id, terms_id, 'micros' FROM (
+    SELECT 'listener' AS kind, listener_id AS party_id, NULL::uuid AS terms_id FROM due
+    UNION SELECT 'accrued', platform_id, NULL FROM track
+    UNION SELECT 'accrued', party_id, NULL FROM royalties_payee
+        WHERE terms_id IN (SELECT id FROM track)
+    UNION SELECT kind, NULL, id FROM track CROSS JOIN (VALUES ('pool'), ('remainder')) of (kind)
+) posted
+ON CONFLICT (kind, party_id, terms_id) DO NOTHING
 """
 SUMS = """
 SELECT terms_id, count(*), sum(price_micros)::bigint, least(sum(units), min(remaining)),
@@ -144,6 +165,19 @@ def is_any(at: datetime) -> bool:
     return PaidPlay.objects.waiting().filter(waits__accrues_at__lte=at).exists()
 
 
+def are_more(plays: int, at: datetime) -> bool:
+    """Whether more than so many plays wait whose hold window has ended, taken back or not."""
+    waiting = WaitingPlay.objects.filter(accrues_at__lte=at)
+    return waiting[: plays + 1].count() > plays
+
+
+def open_accounts(at: datetime) -> None:
+    """The accounts that a window of the plays that are due posts to."""
+    with connection.cursor() as cursor:
+        cursor.execute(ACCOUNTS, {"at": at})
+        ledger.grown(cursor, cursor.rowcount, ["royalties_account"])
+
+
 def with_units_again(changes: Mapping[UUID, Change]) -> dict[UUID, Change]:
     """The changes with the units that released plays are given again; two queries."""
     if not changes:
@@ -162,9 +196,9 @@ def with_units_again(changes: Mapping[UUID, Change]) -> dict[UUID, Change]:
 
 
 def take_plays(
-    at: datetime | None, period_number: int, changes: Mapping[UUID, Change]
+    at: datetime | None, period_number: int, changes: Mapping[UUID, Change], share: Share
 ) -> dict[UUID, Taken]:
-    """Fill `accrual_play` with the plays that are due at `at`; what they are together, by track.
+    """Fill `accrual_play` with the share's plays that are due at `at`; together they are, by track.
 
     Without a moment none is. Each has its units, and its listener's pseudonym in the period.
     """
@@ -176,6 +210,7 @@ def take_plays(
     terms, parties, units = zip(*again, strict=True) if again else ((), (), ())
     told: dict[str, Any] = {
         "at": at,
+        **asdict(share),
         "period": period_number,
         "terms": list(terms),
         "parties": list(parties),

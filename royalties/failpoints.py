@@ -19,6 +19,8 @@ class Point(StrEnum):
     WINDOW_MADE = "accrue/made"
     WINDOW_POSTED = "accrue/posted"
     WINDOW_MARKED = "accrue/marked"
+    SHARE_OPENED = "share/opened"
+    SHARE_COMMITTED = "share/committed"
     CLOSE_ENTITLED = "close/entitled"
     CLOSE_BUILT = "close/built"
     CLOSE_PLANNED = "close/planned"

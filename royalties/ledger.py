@@ -130,13 +130,14 @@ def grown(cursor: CursorWrapper, added: int, tables: Sequence[str] = TABLES) -> 
     """Have statistics made where so many rows have more than doubled the first table at once.
 
     What follows is planned for the size that is on record. The checks at commit run once a row: by
-    plans made for a small ledger they would read all of it each time.
+    plans made for a small ledger they would read all of it each time. A table whose statistics
+    another connection makes at the moment is passed by.
     """
     if added < MANY:
         return
     cursor.execute("SELECT reltuples FROM pg_class WHERE oid = %s::regclass", [tables[0]])
     if added > cursor.fetchone()[0]:
-        cursor.execute(f"ANALYZE {', '.join(tables)}")
+        cursor.execute(f"ANALYZE (SKIP_LOCKED) {', '.join(tables)}")
 
 
 def account(kind: str, party: Party | None = None, terms: Terms | None = None) -> Account:

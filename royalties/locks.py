@@ -19,3 +19,9 @@ def take(lock: Lock) -> None:
     """Wait for the lock; it ends with the transaction, committed or not."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [int(lock)])
+
+
+def take_shared(lock: Lock) -> None:
+    """The same beside others who take it so, and nobody who has it alone."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [int(lock)])

@@ -51,7 +51,7 @@ def close(at: datetime) -> Period:
     deployments.current()
     accrual.accrue(at)
     period = Period.objects.filter(state=Period.State.OPEN).first()
-    if period is None or not period.windows.exists():
+    if period is None or not TrackWindow.objects.filter(window__period=period).exists():
         raise NothingToSettle("Nothing to settle: no play was accrued since the last close.")
     redistribution.redistribute(period, at)
     period.cutoff_at = max([at, *period.windows.values_list("ends_at", flat=True)])
