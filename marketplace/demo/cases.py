@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from marketplace.catalog.models import Track
-from marketplace.demo import listeners, people, plays
+from marketplace.demo import listeners, logins, people, plays
 from marketplace.demo.plays import Offer
 from marketplace.operations import deeds
 from marketplace.pricing.models import Quote
@@ -159,5 +159,5 @@ def _song(case: Case) -> Track | None:
 
 
 def _login(role: str) -> User | None:
-    email = next(login.email for login in people.LOGINS if login.role == role)
+    email = next(login.email for login in logins.LOGINS if login.role == role)
     return User.objects.filter(email=email).first()

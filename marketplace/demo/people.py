@@ -6,13 +6,13 @@ All of them come in through the same sign-up, top-up and deals as everybody.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from marketplace.catalog.models import Artist
 from marketplace.demo import listeners
 from marketplace.demo.compose.repertoire import LABELS
 from marketplace.demo.listeners import Persona
+from marketplace.demo.logins import ARTIST_NAME, LABEL_NAME, LOGINS, PASSWORD, Login
 from marketplace.users import countries
 from marketplace.users.models import User
 from marketplace.users.signup import sign_up
@@ -21,12 +21,9 @@ from marketplace.wallet.topups import top_up
 from royalties import deals, parties
 from royalties.models import Deal, Party
 
-PASSWORD = "refrain-demo"
 SEED = 7
 LISTENERS = 50
 CAP_MICROS = 20_000_000  # the listener's monthly limit
-ARTIST_NAME = "Ilse Vardenholm"
-LABEL_NAME = "Lantern Row"
 UNDECIDED = "Pocket Observatory"  # has not answered its label's offer
 LOVED = ("Ambient", "Modern Classical", "Synthwave", "Folk")  # by the listener
 DEAL_BPS = 2_000
@@ -34,20 +31,7 @@ ADVANCE_MICROS = 50_000
 CLAIMS = ((ARTIST_NAME, 7), ("Vantage Motel", 10), (ARTIST_NAME, 12))  # whose, after which day
 
 
-@dataclass(frozen=True)
-class Login:
-    role: str
-    email: str
-    name: str
-
-
 Users = dict[str, User]
-LOGINS = (
-    Login("listener", "listener@refrain.demo", "Noor Aldine"),
-    Login("artist", "artist@refrain.demo", ARTIST_NAME),
-    Login("label", "label@refrain.demo", LABEL_NAME),
-    Login("operator", "operator@refrain.demo", "Operator"),
-)
 
 
 def ensure_logins(at: datetime) -> Users:

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import transaction
 
-from marketplace.demo import people
+from marketplace.demo import logins
 from marketplace.listening import streams
 from marketplace.mail import writing
 from marketplace.mail.models import Mail
@@ -16,7 +16,7 @@ from marketplace.users.models import User
 
 def is_demo_login(email: str) -> bool:
     """Whether everybody may sign in with it, so that nobody may change its password."""
-    return settings.DEMO and email in {login.email for login in people.LOGINS}
+    return settings.DEMO and email in {login.email for login in logins.LOGINS}
 
 
 @transaction.atomic

@@ -20,7 +20,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from marketplace.demo import people
+from marketplace.demo import logins
 from marketplace.listening import streams
 from marketplace.listening.keys import session_of
 from marketplace.problems import refused
@@ -53,7 +53,7 @@ class LoginView(DjangoLoginView):
         """In the demo the page tells the logins that everybody may try."""
         context = super().get_context_data(**kwargs)
         if settings.DEMO:
-            context |= {"demo_logins": people.LOGINS, "demo_password": people.PASSWORD}
+            context |= {"demo_logins": logins.LOGINS, "demo_password": logins.PASSWORD}
         return context
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:

@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils.html import strip_tags
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from marketplace.demo import people
+from marketplace.demo import logins
 from marketplace.users import throttle
 from marketplace.users.models import User
 from marketplace.users.throttle import TRIES
@@ -51,15 +51,15 @@ def test_a_wrong_password_gets_one_sentence_and_keeps_the_address(client: Client
 
 def test_each_login_of_the_demo_is_one_press_away(client: Client, settings: Settings) -> None:
     settings.DEMO = True
-    for login in people.LOGINS:
+    for login in logins.LOGINS:
         user = a_user(login.role)
         user.email = login.email
-        user.set_password(people.PASSWORD)
+        user.set_password(logins.PASSWORD)
         user.save()
     shown = client.get("/login?next=/songs").content.decode()
     forms = re.findall(r'<form method="post">.*?</form>', shown, re.DOTALL)
-    assert len(forms) == len(people.LOGINS)
-    for form, login in zip(forms, people.LOGINS, strict=True):
+    assert len(forms) == len(logins.LOGINS)
+    for form, login in zip(forms, logins.LOGINS, strict=True):
         sent = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
         assert sent["username"] == login.email
         assert client.post("/login", sent).headers["Location"] == "/songs"
@@ -168,12 +168,12 @@ def test_the_admin_has_the_same_door(client: Client) -> None:
 
 
 def test_only_the_demo_tells_its_logins(client: Client, settings: Settings) -> None:
-    assert people.PASSWORD not in client.get("/login").content.decode()
+    assert logins.PASSWORD not in client.get("/login").content.decode()
     settings.DEMO = True
     shown = client.get("/login").content.decode()
-    for login in people.LOGINS:
+    for login in logins.LOGINS:
         assert login.email in shown
-    assert people.PASSWORD in shown
+    assert logins.PASSWORD in shown
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from marketplace.catalog.models import Track
-from marketplace.demo import copies, life, people, playlists
+from marketplace.demo import copies, life, logins, people, playlists
 from marketplace.demo.models import Life
 from marketplace.discovery import rising, training
 from marketplace.pricing import monthly
@@ -30,8 +30,8 @@ class Command(BaseCommand):
         training.train_if_due(timezone.now())
         rising.add_up(timezone.now())
         monthly.bring_up(timezone.now())
-        for login in people.LOGINS:
-            self.stdout.write(f"{login.role:<9} {login.email:<24} {people.PASSWORD}")
+        for login in logins.LOGINS:
+            self.stdout.write(f"{login.role:<9} {login.email:<24} {logins.PASSWORD}")
 
     def _fill(self, lived: Life, users: people.Users, now: datetime) -> None:
         people.ensure_deals(users["label"], lived.started_at)
