@@ -6,12 +6,14 @@ from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.http import QueryDict
 
 from marketplace.catalog import covers
 from marketplace.problems import Problem
 from marketplace.users import throttle
 from marketplace.users.form_fields import Limited
 
+MOST_PICTURE_MB = 20
 PICTURES = "image/jpeg,image/png,image/webp"
 OFTEN = "You have changed a lot within the hour. Go on {when}; nothing of this is saved yet."
 
@@ -27,6 +29,16 @@ class Picture(forms.FileField):
             widget=forms.FileInput(attrs={"accept": PICTURES}),
             error_messages={"empty": "This file is empty; choose the picture itself."},
         )
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        """Its size first: what is larger is not looked at."""
+        sent = super().clean(data, initial)
+        if sent and (sent.size or 0) > MOST_PICTURE_MB * 1024**2:
+            has = -(-sent.size // 1024**2)
+            raise forms.ValidationError(
+                f"This picture has {has} MB; send one of at most {MOST_PICTURE_MB} MB."
+            )
+        return sent
 
 
 class ChangingForm(Limited, forms.Form):
@@ -48,6 +60,15 @@ class ChangingForm(Limited, forms.Form):
             self.take(throttle.CORRECT, OFTEN, self.who)
             self._look_at_picture()
         return self.cleaned_data
+
+    def go_on_from(self, revision: int) -> None:
+        """After a conflict: what was typed stays, and sent again it is put in place of what the
+        other one wrote, which stands beside.
+        """
+        assert isinstance(self.data, QueryDict)
+        data = self.data.copy()
+        data["revision"] = str(revision)
+        self.data = data
 
     def _look_at_picture(self) -> None:
         sent: UploadedFile[bytes] | None = self.cleaned_data[self.PICTURE]

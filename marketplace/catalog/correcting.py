@@ -24,6 +24,10 @@ from marketplace.problems import Conflict, Problem
 from marketplace.users.models import User
 
 WORDS = {"title": "title", "album": "release", "genre": "genre", "declared_bpm": "tempo"}
+CHANGED = (
+    "Somebody else has just changed this: see what, below. Save again, and what you wrote stands in"
+    " its place."
+)
 SENT, ANOTHER, DRAWN = "a picture that was sent", "another picture", "drawn by us"
 
 
@@ -71,7 +75,7 @@ def _correct(
 ) -> Correction | None:
     row = Track.objects.sold().select_for_update(of=("self",), no_key=True).get(pk=track.pk)
     if row.revision != details.revision:
-        raise Conflict("Somebody else has just changed this song; look at it again.")
+        raise Conflict(CHANGED)
     changes = [[what, before, after] for what, before, after in _differing(row, details)]
     changes += _put_on(row, details, picture, at)
     if not changes:

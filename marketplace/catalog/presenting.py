@@ -11,7 +11,7 @@ from datetime import datetime
 from django.db import transaction
 
 from marketplace.catalog import leftovers
-from marketplace.catalog.correcting import written
+from marketplace.catalog.correcting import CHANGED, written
 from marketplace.catalog.models import Artist, Correction
 from marketplace.problems import Conflict
 from marketplace.users.models import User
@@ -45,7 +45,7 @@ def present(artist: Artist, new: Presentation, user: User, at: datetime) -> Corr
     with written(new.picture, artist.pk) as name, transaction.atomic():
         row = Artist.objects.select_for_update(no_key=True).get(pk=artist.pk)
         if row.revision != new.revision:
-            raise Conflict("Somebody else has just changed this page; look at it again.")
+            raise Conflict(CHANGED)
         changes = _changed(row, new, name, at)
         if not changes:
             return None

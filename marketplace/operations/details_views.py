@@ -22,7 +22,7 @@ from marketplace.catalog.models import Artist, Correction, Track
 from marketplace.catalog.presentation_form import PresentationForm
 from marketplace.media.away import StoreAway
 from marketplace.operations import catalogue_deeds
-from marketplace.problems import Problem, refused
+from marketplace.problems import Conflict, Problem, refused
 from marketplace.users.access import roles, user_of
 from marketplace.users.models import User
 
@@ -45,6 +45,9 @@ def details(request: HttpRequest, pk: UUID) -> HttpResponse:
         except Problem as error:
             form.add_error("cover" if isinstance(error, StoreAway) else None, error.detail)
             status = error.status
+            if isinstance(error, Conflict):
+                track.refresh_from_db(fields=["revision"])
+                form.go_on_from(track.revision)
         else:
             messages.success(request, "It is changed." if made else "Nothing was different.")
             return redirect(track)
@@ -69,6 +72,9 @@ def artist_page(request: HttpRequest, pk: UUID) -> HttpResponse:
         except Problem as error:
             form.add_error("picture" if isinstance(error, StoreAway) else None, error.detail)
             status = error.status
+            if isinstance(error, Conflict):
+                artist.refresh_from_db(fields=["revision"])
+                form.go_on_from(artist.revision)
         else:
             messages.success(request, "It is changed." if made else "Nothing was different.")
             return redirect(artist)

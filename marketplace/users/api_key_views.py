@@ -10,7 +10,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from marketplace.problems import Conflict, refused
-from marketplace.users import api_keys
+from marketplace.users import api_keys, passwords
 from marketplace.users.access import user_of
 from marketplace.users.account_forms import ApiKeyForm
 
@@ -29,7 +29,12 @@ def keys(request: HttpRequest) -> HttpResponse:
             form = ApiKeyForm(user, address)
         except Conflict as error:
             form.add_error("name", error.detail)
-    context = {"form": form, "key": key, "keys": user.api_keys.order_by("-made_at", "-pk")}
+    context = {
+        "form": form,
+        "key": key,
+        "keys": user.api_keys.order_by("-made_at", "-pk"),
+        "most": api_keys.MOST if passwords.is_demo_login(user.email) else 0,
+    }
     response = render(request, "users/api_keys.html", context)
     return refused(response, form.wait_seconds) if form.errors else response
 

@@ -6,7 +6,9 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from marketplace.users import addresses, countries
+from marketplace.mail import writing
+from marketplace.mail.models import Mail
+from marketplace.users import countries
 from marketplace.users.models import User
 from marketplace.wallet.topups import top_up
 from royalties import parties
@@ -45,7 +47,7 @@ def join(at: datetime, cap_micros: int | None, country: str = "", **fields: Any)
     user = sign_up(at=at, **fields)
     if country:
         countries.say(user, country)
-    addresses.ask_first(user, at)
+    writing.write(user, Mail.Kind.FIRST, at)
     if settings.TEST_MONEY and cap_micros is not None:
         top_up(user, WELCOME_MICROS, "welcome", at, cap_micros)
     return user

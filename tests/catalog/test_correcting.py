@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -117,13 +118,28 @@ def test_bad_words_get_one_sentence_and_change_nothing(
     assert not Correction.objects.exists()
 
 
-def test_who_looked_before_somebody_else_changed_it_looks_again(song: Track, own: Client) -> None:
+def test_who_looked_before_somebody_else_changed_it_sees_that_and_may_save_again(
+    song: Track, own: Client
+) -> None:
     old = fields(song, genre="folk")
     own.post(where(song), fields(song, title="Low Water"))
     answer = own.post(where(song), old)
-    assert (answer.status_code, b"look at it again" in answer.content) == (409, True)
+    shown = answer.content.decode()
+    assert (answer.status_code, "Somebody else has just changed this" in shown) == (409, True)
+    assert "to <q><bdi>Low Water</bdi></q>" in shown
     song.refresh_from_db()
     assert (song.title, song.genre) == ("Low Water", "")
+    (revision,) = re.findall(r'name="revision" value="(\d+)"', shown)
+    assert own.post(where(song), old | {"revision": revision}).status_code == 302
+    song.refresh_from_db()
+    assert (song.title, song.genre) == (old["title"], "folk")
+
+
+def test_a_picture_may_not_have_any_size(song: Track, own: Client) -> None:
+    large = SimpleUploadedFile("a.png", bytes(20 * 1024**2 + 1))
+    answer = own.post(where(song), fields(song, cover=large))
+    assert answer.status_code == 422
+    assert "This picture has 21 MB; send one of at most 20 MB." in answer.content.decode()
 
 
 def test_a_tempo_that_was_not_touched_stays_as_exact_as_it_is(song: Track, own: Client) -> None:

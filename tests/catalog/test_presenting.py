@@ -103,7 +103,7 @@ def test_others_are_refused_and_so_is_what_is_none(artist: Artist, own: Client) 
         ({"links": "javascript:alert(1)"}, "is no address of the web"),
         ({"links": "\n".join(f"a{i}.example" for i in range(6))}, "At most 5 addresses"),
         ({"picture": SimpleUploadedFile("a.png", b"no")}, "This is no picture"),
-        ({"revision": 7}, "look at it again"),
+        ({"revision": 7}, "Somebody else has just changed this"),
     ]
     for wrong, words in cases:
         answer = own.post(where, said(artist, **wrong))

@@ -7,6 +7,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from marketplace.catalog.models import Artist
 from marketplace.discovery import opinions
 from marketplace.discovery.models import Follow
 from marketplace.discovery.shelves import Shelf, shelves
@@ -34,7 +35,7 @@ def test_one_follows_on_the_artists_page_and_stops_there_or_in_the_library(
     client: Client, listener: User
 ) -> None:
     artist = an_artist(name="Mirela Anso")
-    a_track(artist)
+    newest = a_track(artist)
     press = f"/artists/{artist.pk}/follow"
     assert "Follow<" in page(client, artist.get_absolute_url())
     button = client.post(press, headers={"HX-Request": "true"}).content.decode()
@@ -44,6 +45,10 @@ def test_one_follows_on_the_artists_page_and_stops_there_or_in_the_library(
     listed = page(client, "/library/artists")
     assert "Mirela Anso" in listed
     assert "1 song, the last one out on 2 March 2026" in listed
+    assert f'class="cover round"><img src="{newest.cover_url}"' in listed
+    Artist.objects.filter(pk=artist.pk).update(picture="sent", revision=3)
+    artist.refresh_from_db()
+    assert f'<img src="{artist.picture_url}"' in page(client, "/library/artists")
     assert client.post(press, {"from": "library"}).headers["Location"] == "/library/artists"
     assert "You follow nobody yet" in page(client, "/library/artists")
     assert client.post(press).headers["Location"] == artist.get_absolute_url()

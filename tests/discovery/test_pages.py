@@ -122,6 +122,7 @@ def test_typing_lists_songs_artists_and_albums_with_prices(
         shown = client.get("/search?q=salt", headers={"HX-Request": "true"}).content.decode()
     assert "<mark>Salt</mark> on the Wire" in shown
     assert "<mark>Salt</mark>light" in shown
+    assert f'class="cover round"><img src="{track.cover_url}"' in shown
     assert "&lt;<mark>Salt</mark>&gt;" in shown
     assert "0.60\u00a0¢" in shown
     assert "<html" not in shown

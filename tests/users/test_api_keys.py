@@ -1,10 +1,12 @@
 """API keys: what a program may do with one, and what ends it."""
 
 import re
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from marketplace.problems import Conflict
 from marketplace.users import api_keys, passwords
@@ -96,3 +98,20 @@ def test_a_key_asks_for_a_name_and_the_password_and_there_are_not_many(
         api_keys.make(listener, "Script", NOON)
     status, shown = ask(client)
     assert (status, "remove one" in shown) == (422, True)
+
+
+def test_a_demo_login_loses_its_oldest_key_so_that_nobody_keeps_others_out(
+    client: Client, listener: User, settings: Settings
+) -> None:
+    settings.DEMO = True
+    User.objects.filter(pk=listener.pk).update(email="listener@refrain.demo")
+    listener.refresh_from_db()
+    client.force_login(listener)
+    for minute in range(api_keys.MOST):
+        api_keys.make(listener, f"number {minute}", NOON + timedelta(minutes=minute))
+    first = listener.api_keys.get(name="number 0")
+    ApiKey.objects.filter(pk=first.pk).update(used_at=NOON + timedelta(days=1))
+    assert ask(client)[0] == 200
+    kept = set(listener.api_keys.values_list("name", flat=True))
+    assert len(kept) == api_keys.MOST
+    assert "number 1" not in kept
