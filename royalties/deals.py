@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, QuerySet, Sum
+from django.db.models import F, Q, QuerySet, Sum
 
 from royalties import links, money, orders, purses
 from royalties.errors import DealError
@@ -152,6 +152,22 @@ def brought(labels: Sequence[Party], limit: int = 100) -> list[Brought]:
     return [
         Brought(row["cutoff_at"], row["received_micros__sum"], row["to_labels"]) for row in rows
     ]
+
+
+def divided(
+    whose: Sequence[Party], since: datetime, until: datetime
+) -> list[tuple[Deal, DealLine]]:
+    """What was divided under deals of these parties, as labels or artists, of periods that closed
+    after `since`, at `until` at the latest; by the artist's name. One query, and one for the deals.
+    """
+    theirs = Q(deal__label__in=whose) | Q(deal__artist__in=whose)
+    found = Division.objects.filter(theirs, cutoff_at__gt=since, cutoff_at__lte=until)
+    sums = found.values_list("deal").annotate(
+        Sum("received_micros"), Sum("label_micros"), Sum("recouped_micros"), Sum("artist_micros")
+    )
+    lines = {deal: DealLine(None, *figures) for deal, *figures in sums}
+    known = Deal.objects.select_related("label", "artist").filter(pk__in=lines)
+    return [(deal, lines[deal.pk]) for deal in known.order_by("artist__name", "pk")]
 
 
 def foreseen(found: QuerySet[Deal]) -> list[tuple[Deal, int]]:

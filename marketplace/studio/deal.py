@@ -47,9 +47,8 @@ def dollars_or_cents(micros: int) -> str:
     return plain_dollars(micros) if micros >= MICROS_PER_DOLLAR else plain_cents(micros)
 
 
-def sums_of(statement: DealStatement) -> DealLine:
-    """The foot of the statement."""
-    lines: Sequence[DealLine] = statement.lines
+def sums_of(lines: Sequence[DealLine]) -> DealLine:
+    """The foot of a statement."""
     return DealLine(
         None,
         sum(line.received_micros for line in lines),

@@ -93,7 +93,7 @@ def deal(request: HttpRequest, pk: int) -> HttpResponse:
         "line": pages.DealLine(found, found.artist.name),
         "statement": statement,
         "lines": [(line, closed.get(line.period or 0)) for line in statement.lines],
-        "sums": terms_of.sums_of(statement),
+        "sums": terms_of.sums_of(statement.lines),
         "consequences": terms_of.consequences(
             found, "you" if found.artist_id in mine else found.artist.name
         ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import IO
@@ -72,11 +72,13 @@ def totals(user: User) -> Payouts:
     return statements.payouts(parties_of(user))
 
 
-def period_rows(parties: Sequence[Party], at: datetime) -> list[PeriodRow]:
-    """One line a period, newest first."""
+def period_rows(
+    parties: Sequence[Party], at: datetime, also: Collection[int] = ()
+) -> list[PeriodRow]:
+    """One line a period, newest first: the last ones, and older ones that are asked for."""
     return [
         PeriodRow(line, label_of(line.opens_at), period_seal(line.state, line.active_at, at))
-        for line in statements.by_period(parties)
+        for line in statements.by_period(parties, also=also)
     ]
 
 
@@ -102,7 +104,7 @@ def sums_of(rows: Sequence[PeriodRow]) -> Sums:
 def song_rows(parties: Sequence[Party], period: Period) -> list[SongRow]:
     """The period's songs that owe these parties anything, the best earning first."""
     lines = statements.by_track_in(period, parties)
-    tracks = _tracks([line.subject_id for line in lines])
+    tracks = tracks_in([line.subject_id for line in lines])
     return [SongRow(line, tracks[line.subject_id]) for line in lines]
 
 
@@ -148,15 +150,23 @@ def spend(user: User, at: datetime) -> int:
     return moved
 
 
-def write_csv(user: User, out: IO[str] | HttpResponse) -> None:
-    """Every frozen entitlement, exact in micros, with its state."""
+def write_csv(
+    user: User,
+    out: IO[str] | HttpResponse,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> None:
+    """Every frozen entitlement, or those of periods that closed in between, exact in micros."""
     writer = csv.writer(out)
     writer.writerow(CSV_COLUMNS)
-    rows = statements.export(parties_of(user))
-    titles = {str(pk): track.title for pk, track in _tracks([UUID(row[3]) for row in rows]).items()}
+    rows = statements.export(parties_of(user), since, until)
+    titles = {
+        str(pk): track.title for pk, track in tracks_in([UUID(row[3]) for row in rows]).items()
+    }
     for row in rows:
         writer.writerow([*row[:4], cell(titles[row[3]]), *row[4:]])
 
 
-def _tracks(ids: Sequence[UUID]) -> Mapping[UUID, Track]:
+def tracks_in(ids: Sequence[UUID]) -> Mapping[UUID, Track]:
+    """Songs by their ids, each with its artist; one query."""
     return Track.objects.select_related("artist").in_bulk(set(ids))

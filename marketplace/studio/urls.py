@@ -1,6 +1,6 @@
 from django.urls import path
 
-from marketplace.studio import hold_views, label_views, views
+from marketplace.studio import hold_views, label_views, statement_views, views
 
 app_name = "studio"
 urlpatterns = [
@@ -11,6 +11,8 @@ urlpatterns = [
     path("studio/postings/<int:number>/<uuid:terms>", views.song_postings, name="song-postings"),
     path("payouts", views.payouts, name="payouts"),
     path("payouts.csv", views.payouts_csv, name="payouts-csv"),
+    path("payouts/statement", statement_views.page, name="statement"),
+    path("payouts/statement.csv", statement_views.file, name="statement-csv"),
     path("payouts/claim", views.claim, name="claim"),
     path("payouts/spend", views.spend, name="spend"),
     path("payouts/<int:number>", views.payouts_period, name="period"),

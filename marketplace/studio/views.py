@@ -19,6 +19,7 @@ from marketplace.studio import payouts as paid
 from marketplace.studio import plays as counted
 from marketplace.studio import scope as scopes
 from marketplace.studio.asked import asked_of
+from marketplace.studio.days import days_of
 from marketplace.studio.files import csv_file
 from marketplace.studio.holds import all_holds, open_holds
 from marketplace.studio.overview import deals_of, overview_of
@@ -100,20 +101,23 @@ def payouts(request: HttpRequest) -> HttpResponse:
     parties = parties_of(user)
     if request.GET.get("part") == "moving":
         return render(request, "studio/whereabouts.html", whereabouts(parties))
-    rows = paid.period_rows(parties, at)
+    asked = request.GET.get("open", "")
+    older = [int(asked)] if asked.isascii() and asked.isdigit() and len(asked) < 10 else []
+    rows = paid.period_rows(parties, at, older)
     brought = deals.brought(parties)
     context: dict[str, Any] = {
         "rows": rows,
         "sums": paid.sums_of(rows),
+        "latest_only": len(rows) >= statements.LATEST,
         "brought": brought,
         "brought_micros": sum(one.to_labels_micros for one in brought),
+        "brought_received_micros": sum(one.received_micros for one in brought),
         "chart": payout_chart.chart(rows, brought),
         **whereabouts(parties),
         "holds_open": open_holds(parties, at),
         "holds": all_holds(parties, TAKEN_BACK_LISTED),
         "taken_back": with_songs(statements.charged_back_of(parties, TAKEN_BACK_LISTED)),
     }
-    asked = request.GET.get("open", "")
     opened = next((row for row in rows if str(row.line.period) == asked), None)
     if opened is not None:
         context |= _songs(parties, opened.line.period)
@@ -140,7 +144,7 @@ def whereabouts(parties: Sequence[Party]) -> dict[str, Any]:
 def payouts_period(request: HttpRequest, number: int) -> HttpResponse:
     """One period's line, with its songs below it unless `?open=0` (htmx)."""
     parties = parties_of(user_of(request))
-    rows = paid.period_rows(parties, timezone.now())
+    rows = paid.period_rows(parties, timezone.now(), [number])
     row = next((row for row in rows if row.line.period == number), None)
     if row is None:
         raise Http404
@@ -165,8 +169,12 @@ def payouts_postings(request: HttpRequest, number: int, terms: UUID) -> HttpResp
 
 @roles(*STUDIOS)
 def payouts_csv(request: HttpRequest) -> HttpResponse:
+    """Every closed period, or those of the days that the address bar names."""
     response = csv_file("refrain-payouts.csv")
-    paid.write_csv(user_of(request), response)
+    asked = {"from", "to"} & request.GET.keys()
+    days = days_of(request.GET, timezone.now()) if asked else None
+    between = (days.since, days.until) if days else (None, None)
+    paid.write_csv(user_of(request), response, *between)
     return response
 
 

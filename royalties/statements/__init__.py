@@ -5,9 +5,18 @@ below. Nothing here changes anything.
 """
 
 from royalties.statements.audience import Spread, new_listeners, spread_of
+from royalties.statements.flows import Flow, Movement, flow
 from royalties.statements.holders import held_by
 from royalties.statements.payouts import Payouts, payouts
-from royalties.statements.periods import PeriodLine, TrackLine, by_period, by_track_in, export
+from royalties.statements.periods import (
+    LATEST,
+    PeriodLine,
+    TrackLine,
+    by_period,
+    by_track_in,
+    closed_between,
+    export,
+)
 from royalties.statements.portfolio import HoldingLine, TrackUnits, came_back, portfolio, units_of
 from royalties.statements.postings import (
     postings_of,
@@ -47,13 +56,16 @@ from royalties.statements.tracks import (
 from royalties.statements.unit_lines import EntryLine, PostingLine
 
 __all__ = [
+    "LATEST",
     "Counts",
     "Earned",
     "EntryLine",
     "Fans",
+    "Flow",
     "HolderLine",
     "HoldingLine",
     "MoveLine",
+    "Movement",
     "Payouts",
     "PeriodLine",
     "PostingLine",
@@ -74,16 +86,18 @@ __all__ = [
     "came_back",
     "charged_back",
     "charged_back_of",
+    "closed_between",
     "counts_in",
     "counts_of",
     "earned_when",
     "export",
     "fans_of",
+    "flow",
+    "held_by",
     "holder_lines",
     "move_lines",
     "new_listeners",
     "payouts",
-    "held_by",
     "portfolio",
     "postings_of",
     "postings_of_play",
@@ -93,7 +107,7 @@ __all__ = [
     "returned_by_day",
     "revenue",
     "reversed_by_listener",
-    "totals_of",
     "spread_of",
+    "totals_of",
     "units_of",
 ]

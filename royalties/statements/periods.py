@@ -63,21 +63,39 @@ class PeriodLine:
     elsewhere_micros: int
 
 
+LATEST = 100  # periods that a page shows
+
 ExportRow = tuple[int, str, str, str, str, int, int, int]
 
 
-def by_period(whose: Whose, limit: int = 100) -> list[PeriodLine]:
-    """The last periods that owe these parties anything, newest first; the open one included."""
+def by_period(whose: Whose, limit: int = LATEST, also: Collection[int] = ()) -> list[PeriodLine]:
+    """The last periods that owe these parties anything, newest first; the open one included.
+
+    `also`: older ones that are asked for by number.
+    """
     parties = several(whose)
     owing = Entitlement.objects.filter(party__in=parties).order_by("-period_id")
     newest = list(owing.values_list("period_id", flat=True).distinct()[:limit])
-    periods = Period.objects.filter(pk__in=newest).exclude(state=Period.State.OPEN)
+    asked = owing.filter(period__in=also).values_list("period_id", flat=True) if also else []
+    periods = Period.objects.filter(pk__in={*newest, *asked}).exclude(state=Period.State.OPEN)
     tracks = _closed(periods, parties)
     lines = [_line(period, tracks[period.pk]) for period in periods]
     running = Period.objects.filter(state=Period.State.OPEN).first()
     if running is not None and (moving := _running(running, parties)):
         lines.append(_line(running, moving))
     return sorted(lines, key=lambda line: -line.period)
+
+
+def closed_between(
+    whose: Whose, since: datetime, until: datetime
+) -> list[tuple[PeriodLine, list[TrackLine]]]:
+    """Periods that closed after `since`, at `until` at the latest, and owe these parties anything,
+    oldest first, each with its tracks.
+    """
+    found = Period.objects.filter(cutoff_at__gt=since, cutoff_at__lte=until)
+    periods = list(found.exclude(state=Period.State.OPEN).order_by("pk"))
+    tracks = _closed(periods, several(whose))
+    return [(_line(one, tracks[one.pk]), tracks[one.pk]) for one in periods if one.pk in tracks]
 
 
 def by_track_in(period: Period, whose: Whose) -> list[TrackLine]:
@@ -90,15 +108,19 @@ def by_track_in(period: Period, whose: Whose) -> list[TrackLine]:
     return sorted(lines, key=lambda line: (-line.to_you_micros, -line.paid_micros))
 
 
-def export(whose: Whose) -> list[ExportRow]:
-    """Every frozen entitlement, newest period first, exact in micros, for a CSV.
+def export(
+    whose: Whose, since: datetime | None = None, until: datetime | None = None
+) -> list[ExportRow]:
+    """Every frozen entitlement, newest period first, exact in micros, for a CSV; where both moments
+    are given, of what `closed_between` them.
 
     Columns: period, state, cut-off, track, role, plays, paid, to you.
     """
-    rows = (
-        Entitlement.objects.filter(party__in=several(whose))
-        .select_related("period", "terms")
-        .order_by("-period_id", "terms__slot", "role", "party_id")
+    found = Entitlement.objects.filter(party__in=several(whose))
+    if since is not None and until is not None:
+        found = found.filter(period__cutoff_at__gt=since, period__cutoff_at__lte=until)
+    rows = found.select_related("period", "terms").order_by(
+        "-period_id", "terms__slot", "role", "party_id"
     )
     owed = list(rows)
     taken = _taken({one.period_id for one in owed}, {one.terms_id for one in owed})

@@ -155,6 +155,7 @@ PAGES = [
         view="studio:song-postings",
     ),
     Shot("payouts", "/payouts", "artist"),
+    Shot("statement", "/payouts/statement", "artist"),
     Shot("upload", "/upload", "artist"),
     Shot("deal", "/studio", "artist", follow=("a[href^='/deals/']",), view="studio:deal"),
     Shot("refused-copy", "/upload", "artist", follow=(UPLOADED,), view="catalog:uploaded"),
@@ -171,6 +172,7 @@ PAGES = [
     ),
     Shot("label", "/label", "label"),
     Shot("roster", "/roster", "label"),
+    Shot("label-payouts", "/payouts", "label"),
     Shot("operations", "/operations/", "operator"),
     Shot("settlement", "/operations/settlement", "operator"),
     Shot(
@@ -250,6 +252,7 @@ NO_PICTURE = {
     "studio:revenue-csv": "a download",
     "studio:plays-csv": "a download",
     "studio:payouts-csv": "a download",
+    "studio:statement-csv": "a download",
     "studio:label-csv": "a download",
     "operations:sound": "a recording",
     "operations:bundle": "a download",
