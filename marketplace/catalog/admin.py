@@ -23,9 +23,10 @@ class Kept(admin.ModelAdmin[Any]):
 
 @admin.register(Artist)
 class ArtistAdmin(Kept):
-    """Operators give an artist to a login on their own page, which does it once."""
+    """Operators give an artist to a login on their own page, which does it once; another name is
+    given on the artist's page, where each change leaves a line.
+    """
 
-    words = ("name",)
     list_display = ("name", "user", "created_at")
     search_fields = ("name",)
 

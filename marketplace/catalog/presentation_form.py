@@ -6,11 +6,12 @@ from typing import Any
 
 from django import forms
 
-from marketplace.catalog import links
+from marketplace.catalog import links, naming_artists
 from marketplace.catalog.changing import ChangingForm, Picture
 from marketplace.catalog.models import ABOUT_LENGTH, Artist
 from marketplace.catalog.presenting import Presentation
 from marketplace.plain import is_seen, lines
+from marketplace.users.form_fields import Line
 
 
 class Lines(forms.CharField):
@@ -22,6 +23,12 @@ class Lines(forms.CharField):
 
 
 class PresentationForm(ChangingForm):
+    name = Line(
+        max_length=200,
+        error_messages={"required": "Write the name that you perform under."},
+        help_text=f"An artist changes it at most {naming_artists.MOST} times in"
+        f" {naming_artists.WITHIN.days} days, and not to another artist’s here.",
+    )
     picture = Picture("Picture", "JPEG, PNG or WebP; the middle of it is shown, square.")
     away = forms.BooleanField(label="Take the picture away; covers stand there", required=False)
     about = Lines(
@@ -39,7 +46,12 @@ class PresentationForm(ChangingForm):
     )
 
     def __init__(self, artist: Artist, who: str, sent: Any = None, files: Any = None) -> None:
-        now = {"about": artist.about, "links": artist.links, "revision": artist.revision}
+        now = {
+            "name": artist.name,
+            "about": artist.about,
+            "links": artist.links,
+            "revision": artist.revision,
+        }
         super().__init__(who, now, sent, files)
         if not artist.picture:
             del self.fields["away"]
@@ -58,6 +70,7 @@ class PresentationForm(ChangingForm):
         """Of a valid form."""
         data = self.cleaned_data
         return Presentation(
+            name=data["name"],
             about=data["about"],
             links=data["links"],
             revision=data["revision"],

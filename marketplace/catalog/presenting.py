@@ -1,4 +1,4 @@
-"""What an artist's page says of them: a picture, a few sentences, addresses.
+"""What an artist's page says of them: their name, a picture, a few sentences, addresses.
 
 Their own login writes it, or an operator; each change leaves a line (`Correction`).
 """
@@ -10,7 +10,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from marketplace.catalog import leftovers
+from marketplace.catalog import leftovers, naming_artists
 from marketplace.catalog.correcting import CHANGED, written
 from marketplace.catalog.models import Artist, Correction
 from marketplace.problems import Conflict
@@ -23,6 +23,7 @@ COVERS, SENT, ANOTHER = "covers of songs", "one that was sent", "another one"
 class Presentation:
     """`links`: `links.cleaned`, one a line; `picture` and `away` as of `correcting.Details`."""
 
+    name: str
     about: str
     links: str
     revision: int
@@ -40,17 +41,22 @@ def present(artist: Artist, new: Presentation, user: User, at: datetime) -> Corr
 
     Raises:
         Conflict: somebody else changed it since
+        NameRefused: somebody else's name, or another one too soon
         StoreAway: there is nowhere to keep the picture just now; nothing changed
     """
     with written(new.picture, artist.pk) as name, transaction.atomic():
         row = Artist.objects.select_for_update(no_key=True).get(pk=artist.pk)
         if row.revision != new.revision:
             raise Conflict(CHANGED)
-        changes = _changed(row, new, name, at)
+        changes = []
+        if row.name != new.name:
+            changes.append(["name", row.name, new.name])
+            naming_artists.rename(row, new.name, user, at)
+        changes += _changed(row, new, name, at)
         if not changes:
             return None
         row.revision += 1
-        row.save(update_fields=["about", "links", "picture", "revision"])
+        row.save(update_fields=["name", "about", "links", "picture", "revision"])
         return Correction.objects.create(artist=row, at=at, by=user, changes=changes)
 
 

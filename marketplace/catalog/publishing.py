@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 
 from marketplace.catalog.analysis import Tags
 from marketplace.catalog.models import Artist, Track
+from marketplace.catalog.naming_artists import formerly
 from marketplace.pricing import steps
 from marketplace.pricing.models import FreePlays
 from marketplace.problems import Conflict
@@ -42,9 +43,9 @@ def publish(track: Track, tags: Tags, at: datetime) -> None:
 
 
 def unclaimed_artist(name: str, at: datetime) -> Artist:
-    """The artist of that name whom nobody has claimed, with a party whose money waits for them."""
+    """The artist of that name, now or once, whom nobody has claimed; its party's money waits."""
     name = name[:200]
-    known = Artist.objects.filter(name=name, user=None).first()
+    known = Artist.objects.filter(name=name, user=None).first() or formerly(name)
     if known is not None:
         return known
     try:

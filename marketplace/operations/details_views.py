@@ -19,6 +19,7 @@ from django.views.decorators.http import require_safe
 from marketplace.catalog import correcting, presenting, withdrawing
 from marketplace.catalog.details_form import DetailsForm
 from marketplace.catalog.models import Artist, Correction, Track
+from marketplace.catalog.naming_artists import NameRefused
 from marketplace.catalog.presentation_form import PresentationForm
 from marketplace.media.away import StoreAway
 from marketplace.operations import catalogue_deeds
@@ -70,7 +71,7 @@ def artist_page(request: HttpRequest, pk: UUID) -> HttpResponse:
         try:
             made = _present(user, artist, form.presentation(), timezone.now())
         except Problem as error:
-            form.add_error("picture" if isinstance(error, StoreAway) else None, error.detail)
+            form.add_error(_beside(error), error.detail)
             status = error.status
             if isinstance(error, Conflict):
                 artist.refresh_from_db(fields=["revision"])
@@ -109,6 +110,13 @@ def _present(
     if user.role == User.Role.OPERATOR:
         return catalogue_deeds.present(user, artist, new, at)
     return presenting.present(artist, new, user, at)
+
+
+def _beside(error: Problem) -> str | None:
+    """The field of an artist's page that is at fault."""
+    if isinstance(error, NameRefused):
+        return "name"
+    return "picture" if isinstance(error, StoreAway) else None
 
 
 def _last(track: Track) -> list[Correction]:

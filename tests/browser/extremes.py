@@ -73,7 +73,7 @@ def said_at_length(artist: Artist, track: Track, maker: User, at: datetime) -> N
     """As much as a page takes, and a song that was called otherwise."""
     about = f"{UNBROKEN} {RIGHT_TO_LEFT}\n{LONG}"
     links = "\n".join(f"https://{n}.{UNBROKEN[:60]}.example/{UNBROKEN[:90]}" for n in range(5))
-    presenting.present(artist, presenting.Presentation(about, links, 0), maker, at)
+    presenting.present(artist, presenting.Presentation(artist.name, about, links, 0), maker, at)
     details = correcting.Details(UNBROKEN, LONG, "g" * 60, 299.5, 0)
     correcting.correct(track, details, maker, at)
 

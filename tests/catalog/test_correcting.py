@@ -31,20 +31,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def singer() -> User:
-    return a_user("artist", name="Mirela Anso")
-
-
-@pytest.fixture
 def song(singer: User) -> Track:
     return a_track(an_artist(singer, name="Mirela Anso"), title="Low Wader", at=NOON)
-
-
-@pytest.fixture
-def own(singer: User) -> Client:
-    client = Client()
-    client.force_login(singer)
-    return client
 
 
 def fields(track: Track, **changed: Any) -> dict[str, Any]:

@@ -22,26 +22,14 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def singer() -> User:
-    return a_user("artist", name="Mirela Anso")
-
-
-@pytest.fixture
 def artist(singer: User) -> Artist:
     return an_artist(singer, name="Mirela Anso")
 
 
-@pytest.fixture
-def own(singer: User) -> Client:
-    client = Client()
-    client.force_login(singer)
-    return client
-
-
 def said(artist: Artist, **changed: Any) -> dict[str, Any]:
     artist.refresh_from_db()
-    now = {"about": artist.about, "links": artist.links, "revision": artist.revision}
-    return now | changed
+    now = {"name": artist.name, "about": artist.about, "links": artist.links}
+    return now | {"revision": artist.revision} | changed
 
 
 def test_it_says_nothing_until_its_login_writes_it(artist: Artist, own: Client) -> None:

@@ -1,0 +1,83 @@
+"""Another name for an artist: seldom, nobody else's, and with a line for operators.
+
+Invariant: only pages and search hold a name. Terms, ledger, bundles and the chain know parties and
+songs by their ids, so what was paid and published stays as it is.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import partial
+
+from django.db import transaction
+from django.db.models import F
+
+from marketplace.catalog import withdrawing
+from marketplace.catalog.models import Artist, Correction, Track
+from marketplace.kept import touch
+from marketplace.problems import Problem
+from marketplace.users.models import User
+from royalties import parties
+
+MOST, WITHIN = 2, timedelta(days=30)  # changes by the artist's own login
+TAKEN = (
+    "Another artist here is called so. If it is your name too, or that artist is you, write to an"
+    " operator, who can change it."
+)
+TAKEN_UNCLAIMED = "Another artist whom nobody has claimed is called so already."
+
+
+class NameRefused(Problem):
+    """Said beside the name."""
+
+    status = 409
+    code = "name"
+
+
+def rename(row: Artist, name: str, user: User, at: datetime) -> None:
+    """Give a locked row another name; it is saved with what else of its page changes.
+
+    Raises:
+        NameRefused: somebody else's, or again too soon
+    """
+    others = Artist.objects.exclude(pk=row.pk).filter(name__iexact=name)
+    if row.user_id is None and others.filter(name=name, user=None).exists():
+        raise NameRefused(TAKEN_UNCLAIMED)
+    if user.role != User.Role.OPERATOR:
+        if others.exists():
+            raise NameRefused(TAKEN)
+        _require_seldom(row, at)
+    row.name = name
+    if not User.objects.filter(party=row.party_id).exists():  # else it bears the login's name
+        parties.rename(row.party, name)
+    # what is kept of its songs goes by their revision
+    Track.objects.filter(artist=row).update(revision=F("revision") + 1)
+    transaction.on_commit(partial(touch, withdrawing.NAME))
+
+
+def formerly(name: str) -> Artist | None:
+    """The unclaimed artist that was called so, for files whose tags still do."""
+    was = Correction.objects.filter(artist__user=None, changes__contains=[["name", name]])
+    found = was.select_related("artist").order_by("-at", "-pk").first()
+    return found.artist if found else None
+
+
+def first_name(artist: Artist) -> str:
+    """What it was called at first: its drawn covers go by that, so that they stay."""
+    renamed = Correction.objects.filter(artist=artist, changes__contains=[["name"]])
+    for changes in renamed.order_by("at", "pk").values_list("changes", flat=True):
+        for what, before, _ in changes:
+            if what == "name":
+                return str(before)
+    return artist.name
+
+
+def _require_seldom(row: Artist, at: datetime) -> None:
+    own = Correction.objects.filter(artist=row, by=row.user, changes__contains=[["name"]])
+    last = list(own.filter(at__gt=at - WITHIN).order_by("-at").values_list("at", flat=True)[:MOST])
+    if len(last) == MOST:
+        again = f"{last[-1] + WITHIN:%-d %B %Y}"
+        raise NameRefused(
+            f"You have changed it {MOST} times within {WITHIN.days} days; it can be changed again"
+            f" from {again} on. An operator can change it sooner."
+        )
