@@ -125,6 +125,7 @@ def test_a_form_with_errors_keeps_the_address_and_shows_its_page(page: Page) -> 
     page.evaluate("document.querySelector('#main h1').textContent = 'Before'")
     send(page, "/wrong")
     expect(page.locator("#main h1")).to_have_text("Style guide")
+    expect(page.locator("#main .field.wrong input").first).to_be_focused()
     assert page.url == f"{ORIGIN}/"
 
 

@@ -25,6 +25,7 @@ export function watchNavigation() {
 
   document.addEventListener("htmx:afterSettle", (event) => {
     if (event.detail.target?.id !== "main") return;
+    if (event.detail.xhr?.status >= 400 && focusWrong()) return;
     if (location.pathname === asked) return focusPressed(pressed);
     asked = location.pathname;
     focusPage();
@@ -71,6 +72,16 @@ function focusPage() {
   const heading = document.querySelector("#main h1") ?? document.getElementById("main");
   heading.setAttribute("tabindex", "-1");
   heading.focus({ preventScroll: true });
+}
+
+// In a form that came back: the first field that is wrong, or else what is wrong with the form.
+function focusWrong() {
+  const field = document.querySelector("#main .field.wrong :is(input:not([type=hidden]), select, textarea)");
+  const wrong = field ?? document.querySelector("#main form .notice.error");
+  if (!field) wrong?.setAttribute("tabindex", "-1");
+  wrong?.focus({ preventScroll: true });
+  wrong?.scrollIntoView({ block: "center" });
+  return Boolean(wrong);
 }
 
 // A chip or a column's head on the same page, drawn anew: the focus stays on it; on from the old page's end
