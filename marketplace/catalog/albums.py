@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
+from math import inf
+from uuid import UUID
 
 from django.db.models import F, QuerySet
 
@@ -12,7 +15,7 @@ FEWEST_SONGS = 2  # a song that is alone in its album is a single
 
 @dataclass(frozen=True)
 class Album:
-    """An album as its songs name it; `cover` is one of them."""
+    """An album as its songs name it; `cover` is the first of them, wherever it is shown."""
 
     name: str
     artist: Artist
@@ -30,12 +33,21 @@ def grouped(tracks: Iterable[Track]) -> list[Album]:
     for track in tracks:
         if track.album and track.artist:
             found.setdefault((track.album, track.artist), []).append(track)
-    return [Album(name, artist, of[0], len(of)) for (name, artist), of in found.items()]
+    return [
+        Album(name, artist, min(of, key=_place), len(of)) for (name, artist), of in found.items()
+    ]
 
 
 def several(tracks: Iterable[Track]) -> list[Album]:
     """Of `grouped` those that are more than one song."""
     return [album for album in grouped(tracks) if album.songs >= FEWEST_SONGS]
+
+
+def _place(track: Track) -> tuple[float, float, datetime, UUID]:
+    """As `songs_of` orders them."""
+    assert track.published_at is not None
+    disc, number = track.disc_number or inf, track.track_number or inf
+    return (disc, number, track.published_at, track.pk)
 
 
 def songs_of(artist: Artist, name: str) -> QuerySet[Track]:

@@ -24,11 +24,19 @@ Place = tuple[UUID, int]  # a song, and the figure by which it stands there
 MOST_GENRES = 60
 NEWEST = "track.published_at DESC, track.id"
 PRICE = "JOIN pricing_trackprice price ON price.track_id = track.id"
-# plays that stand: counted, and not taken back
-PLAYED = """
+# plays: of a few songs each by its index, of all of them at once
+PLAYS_OF_EACH = """
 LEFT JOIN LATERAL (
     SELECT count(*) AS n FROM royalties_paidplay play WHERE play.terms_id = track.terms_id
-) played ON true LEFT JOIN (
+) played ON true
+"""
+PLAYS_OF_ALL = """
+LEFT JOIN (
+    SELECT terms_id, count(*) AS n FROM royalties_paidplay GROUP BY terms_id
+) played ON played.terms_id = track.terms_id
+"""
+TAKEN_BACK = """
+LEFT JOIN (
     SELECT play.terms_id, count(*) AS n FROM royalties_reversal back
     JOIN royalties_paidplay play ON play.id = back.play_id
     WHERE back.released_at IS NULL GROUP BY play.terms_id
@@ -140,8 +148,10 @@ def _order(question: Question, asked: Asked, at: datetime) -> None:
         question.join(PRICE)
         question.order = f"price.micros, {NEWEST}"
     if asked.by == "played":
-        question.join(PLAYED)
-        question.figure = "played.n - coalesce(back.n, 0)"
+        few = asked.filtered or asked.query
+        question.join(PLAYS_OF_EACH if few else PLAYS_OF_ALL)
+        question.join(TAKEN_BACK)
+        question.figure = "coalesce(played.n, 0) - coalesce(back.n, 0)"
         question.order = f"2 DESC, {NEWEST}"
     if asked.by == "fallen":
         question.told |= {"at": at, "yesterday": at - timedelta(days=1)}

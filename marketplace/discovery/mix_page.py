@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from marketplace.catalog.models import Track
 from marketplace.discovery import weekly
+from marketplace.discovery.beginning import beginning
 from marketplace.discovery.feed import why
 from marketplace.discovery.rows import TrackRow, rows
 from marketplace.discovery.tasted import Tasted
@@ -29,6 +30,7 @@ def mix_page(listener: User, at: datetime) -> dict[str, Any]:
         "last": week + timedelta(days=6),
         "seconds": sum(row.duration_seconds for row in listed),
         "price_micros": sum(0 if row.free else row.price_micros for row in listed),
+        "beginning": [] if listed else beginning(listener, at),
         "all_songs": {
             "label": "See all songs",
             "url": reverse("discovery:songs"),

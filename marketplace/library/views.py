@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from marketplace.catalog.models import Track
 from marketplace.discovery import opinions, weekly
+from marketplace.discovery.beginning import beginning
 from marketplace.discovery.mix_page import mix_rows
 from marketplace.discovery.rows import rows
 from marketplace.library import playlists
@@ -56,6 +57,7 @@ def liked(request: HttpRequest) -> HttpResponse:
         "page": page,
         "rows": rows([like.track for like in page.object_list], user, at),
         "off_sale": gone.order_by("title", "pk"),
+        "beginning": [] if page.object_list else beginning(user, at),
         "playlists": shelf_of(user),
         "pages": pages_of(request.path),
         "all_songs": all_songs(),
@@ -204,10 +206,13 @@ def pick(request: HttpRequest, track: UUID) -> HttpResponse:
 @login_required
 @require_safe
 def history_page(request: HttpRequest) -> HttpResponse:
-    page = Paginator(streams_of(user_of(request)), PAGE_SIZE).get_page(request.GET.get("page"))
+    user = user_of(request)
+    page = Paginator(streams_of(user), PAGE_SIZE).get_page(request.GET.get("page"))
+    heard = listens(list(page.object_list))
     context = {
         "page": page,
-        "listens": listens(list(page.object_list)),
+        "listens": heard,
+        "beginning": [] if heard else beginning(user, timezone.now()),
         "pages": pages_of(request.path),
         "all_songs": all_songs(),
     }

@@ -16,6 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from marketplace.templatetags.amounts import count, plain_dollars
+from marketplace.users import addresses
 from marketplace.users.access import user_of
 from marketplace.wallet import linking
 from marketplace.wallet.own_units import UnitsForm, lines_of
@@ -192,6 +193,7 @@ def _page(
         "address_form": address_form or AddressForm(),
         "link_form": link_form or blank,
         "notice": _in_words(settings.WALLET_NOTICE),
+        "is_confirmed": addresses.is_confirmed(user),
         "spendable": spendable,
         "least": settings.WITHDRAWAL_LEAST_MICROS,
         "claimable": claims.claimable(user.party),

@@ -27,8 +27,9 @@ PAGE_SIZE = 50
 FIRST = 8  # before one asks for all: by their order they bring the most
 LAST = 12  # postings an opened line shows
 BOOKS = """
-SELECT (SELECT max(id) FROM royalties_window), max(posting.id)
-FROM royalties_account account JOIN royalties_posting posting ON posting.account_id = account.id
+SELECT (SELECT max(id) FROM royalties_window), max(posting.id), EXISTS (
+    SELECT FROM royalties_holding WHERE party_id = %(party)s AND units > 0
+) FROM royalties_account account JOIN royalties_posting posting ON posting.account_id = account.id
 WHERE account.party_id = %(party)s AND account.terms_id IS NULL AND account.kind <> %(listener)s
 """
 
@@ -93,11 +94,14 @@ def _rest(chosen: list[owned.OwnedLine], asked: Mapping[str, str]) -> list[owned
     return rest if len(rest) > 1 and "page" not in asked and not opened else []
 
 
-def books_of(party: Party) -> str:
-    """For what is kept: another after each accrual, and after each posting of the party's money."""
+def books_of(party: Party) -> tuple[str, bool]:
+    """For what is kept: another after each accrual, and after each posting of the party's money;
+    and whether it owns a part of anything.
+    """
     with connection.cursor() as cursor:
         cursor.execute(BOOKS, {"party": party.pk, "listener": Account.Kind.LISTENER})
-        return "-".join(str(number) for number in cursor.fetchone())
+        window, posting, owns = cursor.fetchone()
+    return f"{window}-{posting}", owns
 
 
 def choice_of(asked: Mapping[str, str]) -> dict[str, str]:

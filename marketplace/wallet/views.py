@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 
 from marketplace import postings
 from marketplace.catalog.models import Track
+from marketplace.discovery.beginning import beginning
 from marketplace.kept import Part, named
 from marketplace.problems import Problem
 from marketplace.templatetags import amounts
@@ -197,9 +198,15 @@ def portfolio(request: HttpRequest) -> HttpResponse:
     user, at, asked = user_of(request), timezone.now(), request.GET.dict()
     money = standing(user, at)
     address = named(*(asked.get(name, "") for name in ("show", "by", "page", "open")))
-    key = f"portfolio:{user.party_id}:{money.key}:{books_of(user.party)}:{address}"
+    books, owns = books_of(user.party)
+    key = f"portfolio:{user.party_id}:{money.key}:{books}:{address}"
     part = Part(key, partial(portfolio_page, user.party, asked, at))
-    context = {"portfolio": part, "purse": money, "songs_action": FIND_A_SONG}
+    context = {
+        "portfolio": part,
+        "purse": money,
+        "songs_action": FIND_A_SONG,
+        "beginning": [] if owns else beginning(user, at),
+    }
     return render(request, "wallet/portfolio.html", context)
 
 

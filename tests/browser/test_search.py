@@ -56,6 +56,20 @@ def test_enter_without_a_choice_shows_all_that_was_found(page: Page) -> None:
     expect(page.locator("#found")).to_be_hidden()
 
 
+def test_the_field_says_what_the_page_was_asked_and_nothing_elsewhere(page: Page) -> None:
+    box = page.get_by_role("combobox")
+    type_in(page, "tide")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/songs?q=tide")
+    expect(box).to_have_value("tide")
+    page.locator("#places").get_by_text("Wallet").click()
+    page.wait_for_url("**/wallet")
+    expect(box).to_have_value("")
+    page.go_back()
+    page.wait_for_url("**/songs?q=tide")
+    expect(box).to_have_value("tide")
+
+
 def test_escape_closes_then_clears(page: Page) -> None:
     type_in(page, "tide")
     page.keyboard.press("Escape")

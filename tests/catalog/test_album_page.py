@@ -52,6 +52,20 @@ def test_artist_song_and_search_lead_to_it(client: Client) -> None:
     assert link in client.get("/search?q=north", headers={"HX-Request": "true"}).content.decode()
 
 
+def test_its_cover_is_that_of_its_first_song_wherever_it_is_shown(client: Client) -> None:
+    artist = an_artist()
+    second, first = a_track(artist, title="North B"), a_track(artist, title="North A")
+    numbered(first, 1, 1)
+    numbered(second, 1, 2)
+    cover = f'<img src="{first.cover_url}" alt=""'
+    ambience = f'<img class="ambience" src="{first.cover_url}"'
+    assert ambience in page(client, first.album_url)
+    albums = page(client, artist.get_absolute_url()).partition("<h2>Albums</h2>")[2]
+    assert cover in albums
+    found = client.get("/search?q=north", headers={"HX-Request": "true"}).content.decode()
+    assert cover in found.partition("Albums")[2]
+
+
 @pytest.mark.parametrize("asked", ["", "?name=", "?name=Kiln%00fire", "?name=North"])
 def test_one_that_no_song_names_is_not_found(client: Client, asked: str) -> None:
     track = a_track()

@@ -11,7 +11,7 @@ from django.conf import LazySettings
 
 from contracts import node
 from marketplace.catalog.models import Track
-from marketplace.demo import cases, life, people, playlists, settling, tastes
+from marketplace.demo import cases, kept_songs, life, people, settling, tastes
 from marketplace.demo.cases import Case
 from marketplace.demo.listeners import personas
 from marketplace.demo.models import Life
@@ -107,8 +107,9 @@ def test_two_days_are_lived_once_and_every_book_is_right(
     liked = Like.objects.filter(user=listener)
     assert liked.exists()
     for _ in range(2):
-        playlists.ensure(listener, NOW)
+        kept_songs.ensure(listener, NOW)
     assert 1 <= listener.playlists.get().entries.count() <= liked.count()
+    assert 1 <= listener.follows.count() <= kept_songs.ARTISTS
 
     assert lived(listener, NOW + timedelta(hours=5)) == []
     assert PaidPlay.objects.count() == plays

@@ -50,6 +50,7 @@ def test_songs_come_newest_cheapest_and_most_played_first(client: Client) -> Non
     assert listed(client) == ["New", "Dear", "Old"]
     assert listed(client, "?by=cheapest") == ["New", "Old", "Dear"]
     assert listed(client, "?by=played") == ["Dear", "Old", "New"]
+    assert listed(client, "?by=played&price=1") == ["Dear", "Old", "New"]
     shown = page(client, "/songs?by=played")
     assert "Played 2 times" in shown
     assert "Played 1 time<" in shown

@@ -13,7 +13,7 @@ from marketplace.discovery import opinions
 from marketplace.library import playlists
 from marketplace.library.models import Playlist
 from marketplace.users.models import User
-from royalties.models import PaidPlay
+from royalties.models import Holding, PaidPlay
 from tests.builders import NOON, a_listener, a_track, heard, later
 from tests.pages import page
 
@@ -226,3 +226,21 @@ def test_a_closed_account_shares_nothing(client: Client, listener: User) -> None
     User.objects.filter(pk=listener.pk).update(is_active=False)
     other.force_login(a_listener())
     assert other.get(playlist.get_absolute_url()).status_code == 404
+
+
+def test_empty_pages_give_songs_to_begin_with(client: Client) -> None:
+    listener = a_listener()
+    client.force_login(listener)
+    track = a_track(title="Salt on the Wire")
+    heard(a_listener(), track)
+    empty = ("/library", "/library/history", "/mix", "/portfolio")
+    for address in empty:
+        shown = page(client, address)
+        assert "Begin with one of these" in shown, address
+        assert "Salt on the Wire" in shown, address
+    heard(listener, track, later(600))
+    assert track.terms is not None
+    Holding.objects.create(terms=track.terms, party=listener.party, units=60, since=NOON)
+    opinions.like(listener, track, later(900))
+    for address in {*empty} - {"/mix"}:  # which comes with the next training
+        assert "Begin with one of these" not in page(client, address), address

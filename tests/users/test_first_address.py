@@ -35,12 +35,14 @@ def is_confirmed(user: User) -> bool:
 def test_a_link_confirms_it_and_until_then_the_account_says_so(client: Client, noor: User) -> None:
     assert "Not confirmed yet" in page(client, "/account")
     assert "Not confirmed" not in page(client, "/")  # nothing is in the way
+    assert "Confirm your e-mail" in page(client, "/wallet/own")  # where a mail guards money
     link = mailed(NOOR)
     assert NOOR in page(client, link)
     assert not is_confirmed(noor)  # mail servers look, too
     assert f"{NOOR} is confirmed" in client.post(link, follow=True).content.decode()
     assert is_confirmed(noor)
     assert "Not confirmed yet" not in page(client, "/account")
+    assert "Confirm your e-mail" not in page(client, "/wallet/own")
     assert client.get(link).status_code == 302  # followed once more
 
 

@@ -80,6 +80,15 @@ export function watchSearch() {
     show(document.activeElement === input);
   });
 
+  // the field belongs to no page: elsewhere than where it was asked, it asks for nothing any more
+  function follow() {
+    if (document.activeElement === input) return;
+    input.value = new URLSearchParams(location.search).get("q") ?? "";
+    list.replaceChildren();
+  }
+  document.addEventListener("htmx:afterSettle", ({ detail }) => detail.target?.id === "main" && follow());
+  document.addEventListener("htmx:historyRestore", follow);
+
   function failed() {
     const words = document.createElement("div");
     words.className = "found-none";

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from marketplace.catalog.models import Track
-from marketplace.demo import copies, life, logins, people, playlists
+from marketplace.demo import copies, kept_songs, life, logins, people
 from marketplace.demo.models import Life
 from marketplace.discovery import rising, training
 from marketplace.pricing import monthly
@@ -41,4 +41,4 @@ class Command(BaseCommand):
         claimants = people.claimants(users["listener"])
         for line in life.live(lived, listeners, claimants, timezone.now()):
             self.stdout.write(line)
-        playlists.ensure(users["listener"], now)
+        kept_songs.ensure(users["listener"], now)
