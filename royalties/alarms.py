@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.fields.json import KT
 
 from royalties import ledger, publications, withdrawals
 from royalties.models import (
@@ -34,7 +35,15 @@ class Alarm:
 
 def raised(at: datetime) -> list[Alarm]:
     """Everything that keeps a period from being settled."""
-    return [*_chain(at), *_periods(), *_reserve(), *_transactions(), *_custody(at), *_parts()]
+    return [
+        *_chain(at),
+        *_roots(),
+        *_periods(),
+        *_reserve(),
+        *_transactions(),
+        *_custody(at),
+        *_parts(),
+    ]
 
 
 def _chain(at: datetime) -> list[Alarm]:
@@ -47,6 +56,23 @@ def _chain(at: datetime) -> list[Alarm]:
     if silent > SILENT_AFTER:
         return [Alarm("chain", f"No answer from the chain for {silent.total_seconds():.0f} s.")]
     return []
+
+
+def _roots() -> list[Alarm]:
+    """Roots on the chain that no period of this database has, and the guardian has not vetoed."""
+    published = ChainEvent.objects.filter(name="Published").annotate(hash=KT("args__data_hash"))
+    ours = Period.objects.filter(bundle_hash=OuterRef("hash"))
+    vetoed = ChainEvent.objects.filter(name="Vetoed")
+    return [
+        Alarm(
+            "root",
+            f"Epoch {event.args['epoch']} on the chain ({event.tx_hash}) is of no period here:"
+            " this database is older than the chain, or the publisher's key is in other"
+            " hands. Nothing is published on it; docs/operating.md says what to do.",
+        )
+        for event in published.exclude(Exists(ours)).order_by("pk")
+        if not vetoed.filter(args__epoch=event.args["epoch"], pk__gt=event.pk).exists()
+    ]
 
 
 def _periods() -> list[Alarm]:

@@ -19,7 +19,8 @@ from royalties.errors import RoyaltiesError
 from royalties.models import Account, ChainEvent, Deployment, OutboxTransaction
 
 TEST_MONEY_MICROS = 10**12  # minted to the publisher once: 1,000,000 USD of the test token
-SIGNING_ROLES = ("admin", "publisher", "guardian", "keeper", "custody")
+LANES = ("publisher", "guardian", "keeper", "custody")  # of the outbox, one a key
+SIGNING_ROLES = ("admin", *LANES)
 
 log = logging.getLogger(__name__)
 
@@ -124,6 +125,7 @@ def deploy(at: datetime) -> tuple[Deployment, bool]:
             vault_code_hash=made.code_hashes["Vault"],
             publisher=signers.address("publisher"),
             custody=keys.role("custody").address,
+            first_nonces={lane: chain.nonce(signers.address(lane)) for lane in LANES},
             block_number=before.number,
             synced_block=before.number,
             synced_hash=before.hash,

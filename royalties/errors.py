@@ -61,3 +61,25 @@ class WalletRefused(RoyaltiesError):
 
 class KeysMissing(RoyaltiesError):
     """The file with the custody's seed is missing or has no seed in it."""
+
+
+class SentElsewhere(RoyaltiesError):
+    """A key sent what this database does not know; signing on could do the same twice."""
+
+    def __init__(self, lane: str, first: int, last: int) -> None:
+        which = f"nonce {first}" if first == last else f"nonces {first} to {last}"
+        super().__init__(
+            f"the {lane}'s key sent what this database does not know ({which}): it is older than"
+            " the chain, or the key is in other hands; docs/operating.md says what to do"
+        )
+
+
+class RootUnknown(RoyaltiesError):
+    """The chain stands at a root that is not the last one this database knows."""
+
+    def __init__(self, epoch: int) -> None:
+        super().__init__(
+            f"the chain stands at epoch {epoch}, which is not the last one this database knows: it"
+            " is older than the chain, or the publisher's key is in other hands;"
+            " docs/operating.md says what to do"
+        )

@@ -156,18 +156,31 @@ def plan(at: datetime) -> int:
 
 
 def moved(stored: ChainEvent, receiver: str, units: int, at: datetime) -> None:
-    """Custody moved units: the request whose transaction this is has them."""
+    """Custody moved units: the request whose transaction this is has them.
+
+    Or, as `withdrawals.sent` does, one for which nothing was signed here.
+    """
+    left = UnitWithdrawal.objects.filter(state=State.LEFT, address=receiver, units=units)
     signed = OutboxTransaction.objects.filter(signed__hash=stored.tx_hash)
-    mine = UnitWithdrawal.objects.filter(
-        transactions__in=signed, state=State.LEFT, address=receiver, units=units
-    )
-    pk = mine.values_list("pk", flat=True).first()
+    pk = left.filter(transactions__in=signed).values_list("pk", flat=True).first()
+    pk = pk or _unsigned(left.filter(terms__chain_id=stored.args["track"]))
     if pk is None:
         log.error("custody moved %s units to %s that nobody asked for", units, receiver)
         return
     UnitWithdrawal.objects.filter(pk=pk).update(
         state=State.MOVED, ended_at=at, tx_hash=stored.tx_hash
     )
+
+
+def _unsigned(left: QuerySet[UnitWithdrawal]) -> int | None:
+    """The oldest of these for which nothing was signed; what was planned for it is off."""
+    one = left.exclude(transactions__signed__isnull=False).order_by("pk").first()
+    if one is None:
+        return None
+    log.error("units of withdrawal %s were moved by what is not in this database", one.pk)
+    planned = one.transactions.filter(state=OutboxTransaction.State.PLANNED)
+    planned.update(state=OutboxTransaction.State.REPLACED)
+    return one.pk
 
 
 def _going(at: datetime) -> list[UnitWithdrawal]:

@@ -1,7 +1,8 @@
 """A lane's nonces against the chain's: none is lost, none is left out.
 
 Invariant: the nonces from the chain's next one up to the lane's last are each some open row's, so
-that nothing waits for a transaction that nobody sends.
+that nothing waits for a transaction that nobody sends. None is signed while the key has sent more
+than the lane did, as under a database that is older than the chain.
 """
 
 import logging
@@ -11,7 +12,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, Max, Min, OuterRef, Q
 
 from contracts.client import Chain
-from royalties.models import OutboxTransaction, Withdrawal
+from royalties.errors import SentElsewhere
+from royalties.models import Deployment, OutboxTransaction, Withdrawal
 
 Kind = OutboxTransaction.Kind
 State = OutboxTransaction.State
@@ -65,9 +67,43 @@ def fill(lane: str, chain: Chain, address: str, at: datetime) -> None:
             return  # another process is at it
 
 
-def following(lane: str, chain: Chain, address: str) -> int:
-    """The nonce of the lane's next transaction; under a lock on the row that gets it."""
-    rows = OutboxTransaction.objects.filter(lane=lane).exclude(state=State.REPLACED)
-    last = rows.aggregate(last=Max("nonce"))["last"]
-    free = chain.nonce(address, "pending")
+def following(deployment: Deployment, lane: str, chain: Chain, address: str) -> int:
+    """The nonce of the lane's next transaction; under a lock on the row that gets it.
+
+    Raises:
+        SentElsewhere: the key has sent more than the lane did
+    """
+    rows = OutboxTransaction.objects.filter(lane=lane)
+    first, free = _unsent(deployment, lane), chain.nonce(address, "pending")
+    if first is not None and free > first:
+        raise SentElsewhere(lane, first, free - 1)
+    last = rows.exclude(state=State.REPLACED).aggregate(last=Max("nonce"))["last"]
     return free if last is None else max(free, last + 1)
+
+
+def take_over(deployment: Deployment, lane: str, chain: Chain, address: str, at: datetime) -> int:
+    """Let the lane go on after what its key sent elsewhere; how many transactions that were."""
+    first, free = _unsent(deployment, lane), chain.nonce(address, "pending")
+    if first is None or free <= first:
+        return 0
+    OutboxTransaction.objects.create(
+        lane=lane,
+        kind=Kind.FILL,
+        reference=f"elsewhere/{lane}/{free - 1}",
+        to=address,
+        data=b"",
+        nonce=free - 1,
+        state=State.REPLACED,
+        error=f"nonces {first} to {free - 1} were used elsewhere",
+        created_at=at,
+        final_at=at,
+    )
+    return free - first
+
+
+def _unsent(deployment: Deployment, lane: str) -> int | None:
+    """The first nonce that the lane has not used yet, as far as is known."""
+    rows = OutboxTransaction.objects.filter(lane=lane)
+    last: int | None = rows.aggregate(last=Max("nonce"))["last"]
+    first: int | None = deployment.first_nonces.get(lane)
+    return first if last is None else last + 1

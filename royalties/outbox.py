@@ -20,7 +20,6 @@ from royalties import deployments, nonces
 from royalties.models import Deployment, OutboxTransaction
 from royalties.sending import Sender
 
-LANES = ("publisher", "guardian", "keeper", "custody")
 MOST_STEPS = 200  # of one lane in one go
 
 Kind = OutboxTransaction.Kind
@@ -42,7 +41,7 @@ def send(at: datetime, chain: Chain | None = None) -> int:
         chain = chain or deployments.connect()
         if not deployments.stands(deployment, chain, at):
             return 0
-        return sum(_work(lane, deployment, chain, at) for lane in LANES)
+        return sum(_work(lane, deployment, chain, at) for lane in deployments.LANES)
     except ChainUnavailable as error:
         log.warning("the chain does not answer, sending waits: %s", error)
         return 0

@@ -24,7 +24,7 @@ from contracts.client import (
     Vault,
 )
 from royalties import bundle, deployments, fees, nonces, signers
-from royalties.errors import RoyaltiesError
+from royalties.errors import RootUnknown, RoyaltiesError
 from royalties.failpoints import Point, reach
 from royalties.models import Deployment, OutboxTransaction, Period, SignedTransaction
 
@@ -71,6 +71,7 @@ class Sender:
         if not self._is_due(row):
             return False
         if row.period is not None:
+            self._check_goes_on()
             bundle.ensure(row.period)  # whoever closed it may have died before naming the file
         try:
             gas = self.chain.estimate_gas(_call(row), self.address)
@@ -90,7 +91,7 @@ class Sender:
                 return False
             nonce = row.nonce
             if nonce is None:
-                nonce = nonces.following(self.lane, self.chain, self.address)
+                nonce = nonces.following(self.deployment, self.lane, self.chain, self.address)
             signed = signers.sign(
                 self.lane,
                 signers.Unsigned(_call(row), nonce, self.deployment.chain_id, offer, gas),
@@ -185,6 +186,18 @@ class Sender:
             return row.state == State.SIGNED and "0x" + pending.root.hex() == row.period.root
         active = self.vault.active("pending")
         return (active.number if active else 0) >= row.after_epoch
+
+    def _check_goes_on(self) -> None:
+        """Whether the root that the next one is built on is the last that the ledger knows.
+
+        Raises:
+            RootUnknown: it is another one
+        """
+        active = self.vault.active("pending")
+        ours = Period.objects.filter(state=Period.State.ACTIVE).order_by("-epoch").first()
+        there = (active.number, "0x" + active.root.hex()) if active else None
+        if there != ((ours.epoch, ours.root) if ours else None):
+            raise RootUnknown(active.number if active else 0)
 
     def _refused(self, row: OutboxTransaction, reason: str) -> bool:
         """The contract would refuse it: nothing is sent."""

@@ -98,12 +98,15 @@ def plan(at: datetime) -> list[Withdrawal]:
 
 
 def sent(stored: ChainEvent, receiver: str, micros: int, at: datetime) -> None:
-    """Custody paid: the request whose transaction this is has its money, or nobody asked for it."""
+    """Custody paid: the request whose transaction this is has its money, or nobody asked for it.
+
+    Under a database that is older than the chain a request may be paid by what it never signed:
+    the oldest of that wallet and amount is not paid another time.
+    """
+    asked = Withdrawal.objects.filter(address=receiver, micros=micros, state=State.REQUESTED)
     signed = OutboxTransaction.objects.filter(signed__hash=stored.tx_hash)
-    paying = Withdrawal.objects.filter(
-        transactions__in=signed, address=receiver, micros=micros, state=State.REQUESTED
-    )
-    one = paying.select_related("party").first()
+    ours = asked.filter(transactions__in=signed).select_related("party").first()
+    one = ours or _unsigned(asked)
     left = ledger.account(Kind.CUSTODY_FLOAT)
     reference = f"{stored.tx_hash}/{stored.position}"
     if one is None:
@@ -116,6 +119,16 @@ def sent(stored: ChainEvent, receiver: str, micros: int, at: datetime) -> None:
     Withdrawal.objects.filter(pk=one.pk).update(
         state=State.PAID, ended_at=at, tx_hash=stored.tx_hash
     )
+
+
+def _unsigned(asked: QuerySet[Withdrawal]) -> Withdrawal | None:
+    """The oldest of these requests for which nothing was signed; what was planned for it is off."""
+    one = asked.exclude(transactions__signed__isnull=False).select_related("party").first()
+    if one is not None:
+        log.error("withdrawal %s was paid by what is not in this database", one.pk)
+        planned = one.transactions.filter(state=OutboxTransaction.State.PLANNED)
+        planned.update(state=OutboxTransaction.State.REPLACED)
+    return one
 
 
 def waiting() -> QuerySet[Withdrawal]:

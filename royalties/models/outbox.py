@@ -27,6 +27,7 @@ class Deployment(models.Model):
     first_block_hash = models.CharField(max_length=66)
     publisher = models.CharField(max_length=42)  # whose tokens are the treasury
     custody = models.CharField(max_length=42)  # holds all in-house units on the chain
+    first_nonces = models.JSONField(default=dict)  # of each lane's key, as the contracts stood
     synced_block = models.PositiveBigIntegerField()  # events up to here are posted
     # of that block: another hash there says that the chain came back from an older state
     synced_hash = models.CharField(max_length=66)
