@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("royalties", "0030_pseudonyms_by_whom"),
+        ("royalties", "0031_sums_by_index"),
     ]
 
     operations = [
