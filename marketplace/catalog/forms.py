@@ -147,5 +147,12 @@ class UploadForm(TermsForm):
             "audio"
         ].help_text = f"FLAC, WAV, AIFF, MP3, Ogg, Opus or M4A, at most {most} MB. Send your best."
 
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        for name in self.errors:  # a file that is wrong is asked for anew, with the sentence
+            if name in self.fields:
+                self.fields[name].widget.attrs.pop("hx-preserve", None)
+        return data
+
     def stored_draft(self) -> dict[str, Any]:
         return {**super().stored_draft(), "free_plays": self.cleaned_data["free_plays"] or 0}

@@ -9,6 +9,7 @@ from django.http import QueryDict
 from django.utils.dateparse import parse_date
 
 DAY = timedelta(days=1)
+MOMENT = timedelta.resolution
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,12 @@ class Days:
             first += f"{self.first: %Y}"
         last = f"{self.last:%-d %B %Y}"
         return last if self.first == self.last else f"{first} to {last}"
+
+
+def day_of(cutoff: datetime) -> Days:
+    """The day that a period counts to which closed then."""
+    day = (cutoff - MOMENT).astimezone(UTC).date()
+    return Days(day, day)
 
 
 def days_of(query: QueryDict, at: datetime) -> Days:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.core.paginator import Paginator
+from django.db.models import F, Sum
 from django.http import QueryDict
 
 from marketplace.catalog.models import Artist
@@ -28,10 +29,13 @@ DEAL_STATES = {"": "All", "accepted": "On", "invited": "Waiting", "declined": "D
 
 @dataclass(frozen=True)
 class DealLine:
-    """A deal with the artist's public name, and how far its advance is recouped."""
+    """A deal with the artist's public name, how far its advance is recouped, and what it brought
+    the label so far.
+    """
 
     deal: Deal
     name: str
+    brought_micros: int = 0
 
     @property
     def open_micros(self) -> int:
@@ -50,8 +54,8 @@ DEAL_SORTS: dict[str, Callable[[DealLine], Any]] = {
     "newest": lambda line: -line.deal.invited_at.timestamp(),
     "title": lambda line: line.name.casefold(),
     "part": lambda line: (-line.deal.label_bps, line.name),
+    "brought": lambda line: (-line.brought_micros, line.name),
     "open": lambda line: (-line.open_micros, line.name),
-    "from": lambda line: (-line.deal.starts_on.toordinal(), line.name),
 }
 
 
@@ -93,7 +97,11 @@ def roster_page(deals: Sequence[DealLine], query: QueryDict) -> dict[str, Any]:
     sort = sort if sort in DEAL_SORTS else "newest"
     shown = [line for line in deals if state in ("", line.deal.state)]
     shown.sort(key=DEAL_SORTS[sort])
+    signed = [line for line in shown if line.deal.state == Deal.State.ACCEPTED]
     return {
+        "shown": shown,
+        "brought_micros": sum(line.brought_micros for line in shown),
+        "open_micros": sum(line.open_micros for line in signed),
         "view": {"sort": sort, "state": state},
         "states": DEAL_STATES,
         "any_deal": bool(deals),
@@ -103,9 +111,12 @@ def roster_page(deals: Sequence[DealLine], query: QueryDict) -> dict[str, Any]:
 
 def deals_of_label(label: User) -> list[DealLine]:
     """Every deal the label offered, newest first; two queries."""
-    mine = list(
-        Deal.objects.filter(label=label.party_id).select_related("artist").order_by("-invited_at")
-    )
+    to_label = F("divisions__label_micros") + F("divisions__recouped_micros")
+    offered = Deal.objects.filter(label=label.party_id).annotate(brought=Sum(to_label))
+    mine = list(offered.select_related("artist").order_by("-invited_at"))
     artists = Artist.objects.filter(party__in={deal.artist_id for deal in mine})
     names = dict(artists.values_list("party_id", "name"))
-    return [DealLine(deal, names.get(deal.artist_id, deal.artist.name)) for deal in mine]
+    return [
+        DealLine(deal, names.get(deal.artist_id, deal.artist.name), deal.brought or 0)
+        for deal in mine
+    ]

@@ -9,14 +9,13 @@ import csv
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 from typing import IO, Any
 from uuid import UUID
 
 from django.http import HttpResponse
 
 from marketplace.catalog.models import Track
-from marketplace.studio.days import Days
+from marketplace.studio.days import Days, day_of
 from marketplace.studio.deal import sums_of
 from marketplace.studio.files import cell
 from marketplace.studio.payouts import Sums, label_of, tracks_in
@@ -26,7 +25,6 @@ from royalties.deals import DealLine
 from royalties.models import Party
 from royalties.statements import PeriodLine, TrackLine
 
-MOMENT = timedelta.resolution
 WORDS = {
     "claim": "Claimed from the vault, and come by deals",
     "paid elsewhere": "Paid from the vault to your own wallet",
@@ -163,11 +161,11 @@ def _by_day(lines: Sequence[PeriodLine], days: Days) -> list[Row]:
     """A row a day that periods closed in; of one day, a row a period."""
     if days.first == days.last:
         return [Row(label_of(line.opens_at), Days(days.first, days.last), [line]) for line in lines]
-    by_day: dict[date, list[PeriodLine]] = defaultdict(list)
+    by_day: dict[Days, list[PeriodLine]] = defaultdict(list)
     for line in lines:
         assert line.cutoff_at is not None
-        by_day[(line.cutoff_at - MOMENT).date()].append(line)
-    return [Row(f"{day:%-d %b %Y}", Days(day, day), found) for day, found in by_day.items()]
+        by_day[day_of(line.cutoff_at)].append(line)
+    return [Row(f"{day.first:%-d %b %Y}", day, found) for day, found in by_day.items()]
 
 
 def _to_labels(lines: Iterable[DealLine]) -> int:

@@ -19,7 +19,7 @@ from marketplace.studio import payouts as paid
 from marketplace.studio import plays as counted
 from marketplace.studio import scope as scopes
 from marketplace.studio.asked import asked_of
-from marketplace.studio.days import days_of
+from marketplace.studio.days import day_of, days_of
 from marketplace.studio.files import csv_file
 from marketplace.studio.holds import all_holds, open_holds
 from marketplace.studio.overview import deals_of, overview_of
@@ -109,7 +109,7 @@ def payouts(request: HttpRequest) -> HttpResponse:
         "rows": rows,
         "sums": paid.sums_of(rows),
         "latest_only": len(rows) >= statements.LATEST,
-        "brought": brought,
+        "brought": [(one, day_of(one.cutoff_at)) for one in brought],
         "brought_micros": sum(one.to_labels_micros for one in brought),
         "brought_received_micros": sum(one.received_micros for one in brought),
         "chart": payout_chart.chart(rows, brought),

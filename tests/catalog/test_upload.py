@@ -1,6 +1,7 @@
 """Uploading: the form, what one play pays each, and every kind of bad input seen to be handled."""
 
 import io
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -278,7 +279,10 @@ def test_a_file_that_the_browser_has_lost_is_asked_for_again(client: Client, art
 def test_no_recording_chosen_is_said(client: Client, artist: User) -> None:
     sent = fields(artist)
     del sent["audio"]
-    refused(client, sent, "Choose the recording.")
+    text = refused(client, sent, "Choose the recording.")
+    (line,) = re.findall(r'<input type="file" name="audio"[^>]*>', text)
+    assert 'aria-invalid="true"' in line  # in place of the line before
+    assert "hx-preserve" not in line
 
 
 def test_the_preview_follows_what_is_typed(client: Client, artist: User) -> None:

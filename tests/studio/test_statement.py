@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from pytest_django import DjangoAssertNumQueries
 from marketplace.studio import payouts
 from marketplace.studio.days import Days, days_of, usual
 from marketplace.studio.statement import statement
+from marketplace.templatetags.amounts import NBSP
 from marketplace.users.models import User
 from royalties import deals, statements
 from tests.builders import NOON, a_listener, a_track, a_user, an_artist, heard
@@ -119,6 +121,12 @@ def test_a_labels_statement_tells_each_deal_and_what_it_brought(
     (deal,) = rows(client, f"/payouts/statement.csv?by=deal&{settled.query}")
     assert (deal["artist_name"], deal["label_bps"]) == ("Mirela Anso", "2000")
     assert (deal["label_micros"], deal["recouped_usd"]) == ("1800", "0.001000")
+    opened = re.findall(r'href="/payouts/statement\?([^"]*)#deals"', page(client, "/payouts"))
+    assert len(opened) == 1  # the period, by artist
+    assert "Mirela Anso</bdi></a>" in page(client, f"/payouts/statement?{opened[0]}")
+    roster = page(client, "/roster?sort=brought")
+    brought = f'title="0.2800{NBSP}¢">0.28{NBSP}¢</span>'
+    assert roster.count(brought) == 2  # of the deal, and the sum
 
 
 def test_other_days_hold_nothing_but_what_was_there_before(
