@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from recommender.model import LIKE_ENOUGH, Model, Recommendation
+from recommender.alike import LIKE_ENOUGH
+from recommender.model import Model, Recommendation
 from recommender.reasons import traits_of
 from recommender.scorers import Floats, SoundScorer
 from recommender.sound import SharedTrait, embed

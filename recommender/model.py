@@ -10,11 +10,11 @@ first; cold ones are ranked by sound and artist and put on the warm ones' scale.
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from recommender.alike import Alike, Sense, alike, similar, sounding_like
 from recommender.aversion import aversion
 from recommender.axes import AxisScale, axis_scale
 from recommender.fold_in import Answer, fold_in, rearranged
@@ -22,10 +22,10 @@ from recommender.forest import POOL, Forest
 from recommender.fusion import ProductSpread
 from recommender.highest import top_of
 from recommender.kernels import KernelScorer
-from recommender.likeness import directions, known_by_taste
+from recommender.likeness import directions
 from recommender.nearest import Places
 from recommender.placing import Map
-from recommender.reasons import Reason, explain, traits_of
+from recommender.reasons import Reason, explain
 from recommender.scorers import (
     ArtistScorer,
     FactorScorer,
@@ -37,14 +37,11 @@ from recommender.scorers import (
     Scorer,
     SoundScorer,
 )
-from recommender.sound import SharedTrait, embed
 from recommender.topics import TopicScorer
 from recommender.variety import varied
 
 LEAST_SPREAD = 0.1  # of cold items: where nothing is known to explain them, likeness still orders
-LIKE_ENOUGH = 0.05
 NEAREST = 48  # of each track, found in training: more than any page shows, since some are withdrawn
-Sense = Literal["sound", "taste"]
 NONE = np.zeros(0, dtype=np.int64)
 
 
@@ -54,15 +51,6 @@ class Recommendation(NamedTuple):
     item_id: str
     score: float
     reason: Reason
-
-
-@dataclass(frozen=True, slots=True)
-class Alike:
-    """A track like another: `likeness` 0 to 1, and in sound the traits they share."""
-
-    item_id: str
-    likeness: float
-    traits: tuple[SharedTrait, ...]
 
 
 @dataclass(frozen=True)
@@ -260,20 +248,7 @@ class Model:
         for being like one of `less`, the last named first.
         """
         position = self.positions.get(item_id)
-        if position is None:
-            return []
-        sound, taste = np.zeros((2, len(self.item_ids)), dtype=np.float32)
-        if self.sound is not None:
-            sound = np.clip(self.sound.unit @ self.sound.unit[position], 0.0, 1.0)
-        if (vectors := self.tastes) is not None:
-            taste = np.clip(vectors @ vectors[position], 0.0, 1.0)
-        value = sound + taste
-        if (unwanted := self._known(less)).size:
-            value -= aversion(self, value, unwanted)
-        value[position] = -np.inf
-        return [
-            (self.item_ids[k], float(sound[k]), float(taste[k])) for k in top_of(value, n).tolist()
-        ]
+        return [] if position is None else similar(self, position, n, self._known(less))
 
     def alike(self, item_id: str, kind: Sense, n: int) -> list[Alike]:
         """The `n` tracks most like one in sound, or in who plays them, best first.
@@ -282,57 +257,13 @@ class Model:
         none where fewer than `TASTE_FROM_LISTENERS` play either.
         """
         position = self.positions.get(item_id)
-        vectors = self._vectors(kind)
-        if position is None or vectors is None:
-            return []
-        found = self.sound_nearest if kind == "sound" else self.taste_nearest
-        if found is not None and n <= found.shape[1]:
-            near = found[position][found[position] >= 0].astype(np.int64)
-            likeness = vectors[near] @ vectors[position]
-        else:
-            near = np.flatnonzero(self._comparable(kind, position))
-            likeness = (vectors @ vectors[position])[near]
-        vector = None if self.features is None else self.features[position]
-        return self._alike(near, likeness, n, vector if kind == "sound" else None)
+        return [] if position is None else alike(self, position, kind, n)
 
     def sounding_like(self, vector: Floats, n: int) -> list[Alike]:
         """The same by sound for a track that came after the training: `vector` (d,) are its
         features.
         """
-        mean, scale = self.feature_mean, self.feature_scale
-        if self.sound is None or mean is None or scale is None or vector.shape != mean.shape:
-            return []
-        likeness = self.sound.unit @ embed(vector[None], mean, scale)[0]
-        return self._alike(np.arange(likeness.size), likeness, n, vector)
-
-    def _vectors(self, kind: Sense) -> Floats | None:
-        """Of every track, of length one; their product is the likeness."""
-        if kind == "taste":
-            return self.tastes
-        return None if self.sound is None else self.sound.unit
-
-    def _comparable(self, kind: Sense, position: int) -> NDArray[np.bool_]:
-        """What the track there may be like at all (n_items,)."""
-        others = np.ones(len(self.item_ids), dtype=np.bool_)
-        if kind == "taste":
-            others = known_by_taste(self.listeners)
-            others &= others[position]
-        others[position] = False
-        return others
-
-    def _alike(self, near: Ints, likeness: Floats, n: int, vector: Floats | None) -> list[Alike]:
-        """The best `n` of positions `near` (m,) of that likeness (m,); traits shared with `vector`
-        (d,).
-        """
-        best = [k for k in top_of(likeness, n).tolist() if likeness[k] >= LIKE_ENOUGH]
-        return [
-            Alike(
-                self.item_ids[near[k]],
-                float(likeness[k]),
-                () if vector is None else traits_of(self, int(near[k]), vector),
-            )
-            for k in best
-        ]
+        return sounding_like(self, vector, n)
 
     @cached_property
     def tastes(self) -> Floats | None:

@@ -20,7 +20,8 @@ from marketplace.discovery.models import Rising
 from marketplace.discovery.rows import TrackRow, rows
 from marketplace.discovery.tasted import Tasted, tasted
 from marketplace.users.models import User
-from recommender.model import Alike, Model
+from recommender.alike import Alike
+from recommender.model import Model
 
 LENGTH = 5  # a row of them beside their name, on a wide screen
 LEAST = 2

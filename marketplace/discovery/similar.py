@@ -20,7 +20,8 @@ from marketplace.discovery.rows import Why
 from marketplace.kept import kept
 from marketplace.templatetags.track_rows import reason_line
 from marketplace.users.models import User
-from recommender.model import Alike, Model
+from recommender.alike import Alike
+from recommender.model import Model
 from recommender.sound import Floats
 from royalties.prepared import prepared
 

@@ -10,7 +10,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from marketplace.catalog.models import Track
 from marketplace.discovery import serving, training
-from recommender.model import Alike
+from recommender.alike import Alike
 from recommender.sound import FEATURE_COUNT, SharedTrait
 from tests.builders import NOON, a_track, an_artist
 from tests.pages import page

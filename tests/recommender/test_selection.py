@@ -3,7 +3,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pytest
 
-from recommender import selection
+from recommender import efforts, part_selection, selection
 from recommender.fits import AlsSettings, fit_als
 from recommender.forest import FUSED, Forest
 from recommender.fusion_selection import (
@@ -89,11 +89,11 @@ def test_many_plays_are_tried_on_in_few_fits(monkeypatch: pytest.MonkeyPatch) ->
         rounds.append(rounds_each)
         return fit_als(matrix, settings, seed, rounds_each)
 
-    monkeypatch.setattr(selection, "MANY_PLAYS", 100)
-    monkeypatch.setattr(selection, "fit_als", counted)
+    monkeypatch.setattr(efforts, "MANY_PLAYS", 100)
+    monkeypatch.setattr(part_selection, "fit_als", counted)
     select(group_plays().matrix(len(item_ids())), {}, seed=2)
-    assert set(rounds) == {selection.BRISK.als_rounds}
-    assert len(rounds) <= 2 + 3 * selection.BRISK.steps
+    assert set(rounds) == {efforts.BRISK.als_rounds}
+    assert len(rounds) <= 2 + 3 * efforts.BRISK.steps
 
 
 def test_a_forest_and_strangers_are_tried_where_there_are_listeners_enough(
