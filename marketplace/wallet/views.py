@@ -11,6 +11,7 @@ from django.core.paginator import Paginator
 from django.db.models import Sum
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
@@ -48,6 +49,8 @@ def wallet(request: HttpRequest, form: TopUpForm | None = None) -> HttpResponse:
     at = timezone.now()
     cap = limits.cap_of(user)
     wanted = receipt_filter(user.party, request.GET.dict())
+    if "" in request.GET.values():  # a form sends what was left empty as well
+        return redirect(f"{reverse('wallet:wallet')}?{wanted.query}".rstrip("?&"))
     mine = wanted.applied(plays_with_periods().filter(listener=user.party))
     page = Paginator(mine, PAGE_SIZE).get_page(request.GET.get("page"))
     context = {

@@ -86,6 +86,9 @@ def test_receipts_of_a_song_or_a_day_are_found_by_address(client: Client) -> Non
     both = page(client, f"/wallet?song={song.pk}&day=2026-03-03")
     assert "1 paid play of <bdi>Salt on the Wire</bdi> on 3 March 2026" in both
     assert "No receipt is like that" in page(client, "/wallet?day=2026-03-09")
+    sent = client.get("/wallet?song=&day=2026-03-09")  # what the form sends
+    assert sent.headers["Location"] == "/wallet?day=2026-03-09"
+    assert client.get("/wallet?song=&day=").headers["Location"] == "/wallet"
     assert "3 paid plays," in page(client, "/wallet?song=nonsense&day=never")
 
 
