@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
@@ -12,10 +12,12 @@ from django.utils.dateparse import parse_date, parse_datetime
 
 from marketplace.catalog.models import Track
 from marketplace.studio.audience import WORDS
+from marketplace.studio.scope import Scope
 from marketplace.studio.territories import ELSEWHERE, name_of
 from marketplace.users import countries
 
 DAY = timedelta(days=1)
+MOST_CHOICES = 200
 FIRST = {
     "": "",
     "song": "the first of their listener",
@@ -35,6 +37,11 @@ class Asked:
     until: datetime | None = None
     surface: str = ""
     first: str = ""
+
+    @property
+    def last(self) -> datetime | None:
+        """A moment of the last day; None where no end is asked for."""
+        return self.until - timedelta.resolution if self.until else None
 
     def words(self, tracks: Mapping[UUID, Track]) -> str:
         """One sentence, as the page's lede."""
@@ -78,6 +85,32 @@ def asked_of(query: QueryDict) -> Asked:
         surface=_known(query.get("by", ""), WORDS),
         first=_known(query.get("first", ""), FIRST),
     )
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A song or an artist to be chosen by."""
+
+    key: str
+    words: str
+    chosen: bool
+
+
+def choices(scope: Scope, asked: Asked) -> dict[str, Sequence[Choice]]:
+    """Songs, and artists of a roster, each by name; no list where it would be too long to read."""
+    songs = [(pk, track.title) for pk, track in scope.tracks.items()]
+    artists = [(artist.pk, artist.name) for artist in scope.artists]
+    return {
+        "songs": _choices(songs, asked.song),
+        "artists": _choices(artists, asked.artist) if scope.user.is_label else [],
+    }
+
+
+def _choices(named: Sequence[tuple[UUID, str]], asked: UUID | None) -> list[Choice]:
+    if not 1 < len(named) <= MOST_CHOICES:
+        return []
+    in_order = sorted(named, key=lambda one: (one[1].casefold(), one[0]))
+    return [Choice(str(pk), words, pk == asked) for pk, words in in_order]
 
 
 def _known(text: str, names: Mapping[str, str]) -> str:

@@ -18,7 +18,7 @@ from marketplace.studio import page as pages
 from marketplace.studio import payouts as paid
 from marketplace.studio import plays as counted
 from marketplace.studio import scope as scopes
-from marketplace.studio.asked import asked_of
+from marketplace.studio.asked import asked_of, choices
 from marketplace.studio.days import day_of, days_of
 from marketplace.studio.files import csv_file
 from marketplace.studio.holds import all_holds, open_holds
@@ -77,6 +77,7 @@ def plays(request: HttpRequest) -> HttpResponse:
         "asked": asked,
         "page": found.page,
         "words": asked.words(scope.tracks),
+        "choices": choices(scope, asked),
         "query": f"{kept.urlencode()}&" if kept else "",
         "csv_query": f"?{kept.urlencode()}",
     }

@@ -146,6 +146,10 @@ def test_each_figure_of_the_roster_opens_the_plays_it_is_made_of(
             if words.isdecimal():
                 plays = page(client, url)
                 assert words == "0" or f"{words} play{'s' if words != '1' else ''}<" in plays
+    one = mirela.artists.get()
+    chosen = page(client, f"/studio/plays?artist={one.pk}")
+    assert f'<option value="{one.pk}" selected>Mirela Anso</option>' in chosen
+    assert f'<option value="{ferry.terms_id}">Ghost Ferry</option>' in chosen
     accrual.accrue(now + timedelta(days=2))
     postings = re.search(r'href="(/studio/postings/[^"]*)"', page(client, "/studio/plays"))
     assert postings

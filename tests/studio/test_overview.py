@@ -207,7 +207,10 @@ def test_plays_are_those_asked_for_and_only_ones_own(client: Client) -> None:
     assert "Of another" not in every
     assert "2 plays" in page(client, f"/studio/plays?song={others.terms_id}")  # not one's own
     day = (now - timedelta(days=2)).date()
-    assert "1 play<" in page(client, f"/studio/plays?from={day}&to={day}")
+    of_day = page(client, f"/studio/plays?from={day}&to={day}")
+    assert "1 play<" in of_day
+    assert of_day.count(f'value="{day}"') == 2  # both stand in the form, to be changed
+    assert 'name="song"' not in of_day  # there is one song to choose
     assert "1 play<" in page(client, "/studio/plays?first=song")
     assert "No play here" in page(client, "/studio/plays?by=radio")
     page(client, "/studio/plays?song=x&from=2026-02-31&after=never&by=moon&first=love&page=-3")
