@@ -7,7 +7,7 @@ sending the same bytes again is always safe.
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Any
 
 from eth_utils.address import to_checksum_address
@@ -240,13 +240,18 @@ class Chain:
         hashes = dict.fromkeys(log["transactionHash"] for log in self.rpc("eth_getLogs", query))
         wanted = {to_checksum_address(address) for address in addresses}
         receipts = [self.rpc("eth_getTransactionReceipt", hash) for hash in hashes]
-        events = [event for receipt in receipts if receipt for event in _events(receipt)]
-        return [event for event in events if event.address in wanted]
+        return [event for found in receipts if found for event in _events(found, wanted)]
 
 
-def _events(receipt: dict[str, Any]) -> tuple[Event, ...]:
+def _events(receipt: dict[str, Any], wanted: Container[str] | None = None) -> tuple[Event, ...]:
+    """What the transaction logged, of these contracts alone where they are named.
+
+    What others log beside it is not read: anything may stand there under the name of ours.
+    """
     events = []
     for position, log in enumerate(receipt["logs"]):
+        if wanted is not None and to_checksum_address(log["address"]) not in wanted:
+            continue
         decoded = codec.decode_log([_bytes(topic) for topic in log["topics"]], _bytes(log["data"]))
         if decoded is not None:
             events.append(

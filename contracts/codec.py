@@ -67,6 +67,8 @@ def decode_log(topics: Sequence[bytes], data: bytes) -> tuple[str, dict[str, Any
     if entry is None:
         return None
     indexed = [item for item in entry["inputs"] if item["indexed"]]
+    if len(indexed) != len(topics) - 1:  # as an NFT's Transfer, whose id is a topic
+        return None
     plain = [item for item in entry["inputs"] if not item["indexed"]]
     values = dict(zip((item["name"] for item in plain), decode(_types(plain), data), strict=True))
     for item, topic in zip(indexed, topics[1:], strict=True):

@@ -1,34 +1,73 @@
 """The vault is open to anyone: what is done with tracks of others is none of the ledger's."""
 
+from pathlib import Path
+
+import pytest
+from eth_abi.abi import encode
+from eth_utils.crypto import keccak
+
+import tests.contracts
 from contracts import client, node
-from contracts.client import ClaimOrder
+from contracts.client import Call, ClaimOrder
+from contracts.fake import FakeChain
 from royalties import chain_checks, settlement
 from royalties.models import ChainEvent, Period
 from tests.contracts.stage import KEYS, terms
 from tests.royalties.house import House, send_from
 from tests.royalties.stories import two_tracks
 
+KEY, STRANGER = KEYS["listener"]
 
-def test_the_house_goes_on_whatever_is_done_with_a_track_of_others(house: House) -> None:
-    key, stranger = KEYS["listener"]
-    node.fund(house.chain, stranger)
-    theirs = terms(payees=(stranger,), bps=(8_000,), issuer=stranger)
-    track, vault = client.track_id(theirs), house.vault.address
-    send_from(house.chain, key, stranger, client.register(vault, theirs))
-    receiver, deadline = house.deployment.custody, 2**40
-    order = ClaimOrder(stranger, receiver, (track,), 0, deadline)
-    signature = client.sign_claim_order(order, key, vault, house.chain.chain_id())
+
+@pytest.fixture
+def track(house: House) -> bytes:
+    """Registered by a stranger, who is paid most of it."""
+    node.fund(house.chain, STRANGER)
+    theirs = terms(payees=(STRANGER,), bps=(8_000,), issuer=STRANGER)
+    send_from(house.chain, KEY, STRANGER, client.register(house.vault.address, theirs))
+    return client.track_id(theirs)
+
+
+def settles(house: House) -> bool:
+    two_tracks(house)
+    return house.settle().state == Period.State.ACTIVE
+
+
+def told(house: House) -> list[str]:
+    alarms = [alarm.sentence for alarm in settlement.alarms(house.at)]
+    return alarms + [one.detail for one in chain_checks.check(house.at, house.chain) if not one.ok]
+
+
+def test_the_house_goes_on_whatever_is_done_with_a_track_of_others(
+    house: House, track: bytes
+) -> None:
+    vault, receiver = house.vault.address, house.deployment.custody
+    order = ClaimOrder(STRANGER, receiver, (track,), 0, deadline=2**40)
+    signature = client.sign_claim_order(order, KEY, vault, house.chain.chain_id())
     for call in (
-        client.claim(vault, track, stranger),
-        client.claim_many(vault, [track], stranger),
+        client.claim(vault, track, STRANGER),
+        client.claim_many(vault, [track], STRANGER),
         client.claim_to(vault, order, signature),
         client.assign(vault, track, KEYS["buyer"][1], 100),
     ):
-        send_from(house.chain, key, stranger, call)
-    two_tracks(house)
-    period = house.settle()
+        send_from(house.chain, KEY, STRANGER, call)
+    assert settles(house)
     names = set(ChainEvent.objects.values_list("name", flat=True))
     assert names >= {"ClaimedMany", "PaidElsewhere", "Assigned"}
-    assert period.state == Period.State.ACTIVE
-    assert settlement.alarms(house.at) == []
-    assert [one for one in chain_checks.check(house.at, house.chain) if not one.ok] == []
+    assert told(house) == []
+
+
+def test_what_other_contracts_log_beside_the_vault_is_not_read(house: House, track: bytes) -> None:
+    from vyper import compile_code
+
+    assert isinstance(house.chain, FakeChain)
+    source = Path(tests.contracts.__file__).parent / "sources" / "Stranger.vy"
+    code: str = compile_code(source.read_text(), output_formats=["bytecode"])["bytecode"]
+    theirs = house.chain.node.create(STRANGER, code, [], ())
+    args = encode(["address", "bytes32"], [house.vault.address, track])
+    call = Call(theirs, keccak(text="claim(address,bytes32)")[:4] + args)
+    send_from(house.chain, KEY, STRANGER, call)
+    assert settles(house)
+    assert ChainEvent.objects.filter(name="ClaimedMany").count() == 1
+    assert not ChainEvent.objects.filter(args__sender=theirs).exists()
+    assert told(house) == []
