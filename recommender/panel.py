@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 
 from recommender.batch_scores import BLOCK, score_all
@@ -34,7 +35,10 @@ class Panel:
 
     def sample(self, most: int) -> "Panel":
         """About every so many of the listeners, `most` at most."""
-        chosen = np.arange(0, self.users.size, -(-self.users.size // most))
+        return self.of(np.arange(self.users.size) % -(-self.users.size // most) == 0)
+
+    def of(self, chosen: NDArray[np.bool_]) -> "Panel":
+        """Those of the listeners `chosen` (q,)."""
         return Panel(self.train, self.users[chosen], self.held[chosen])
 
     def judge(self, scorer: Scorer, matrix: Matrix) -> float:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from recommender import efforts, part_selection, selection
+from recommender.draws import STRANGER_HIDINGS
 from recommender.fits import AlsSettings, fit_als
 from recommender.forest import FUSED, Forest
 from recommender.fusion_selection import (
@@ -113,6 +114,8 @@ def test_a_forest_and_strangers_are_tried_where_there_are_listeners_enough(
     assert settings.stranger_weights is not None
     assert set(settings.stranger_weights.items()) <= set(settings.weights.items())
     assert np.unique(asked[0].users % 5).tolist() == [1, 2, 3, 4]  # each left out of one fit
+    _, times = np.unique(asked[0].users, return_counts=True)
+    assert set(times.tolist()) == {STRANGER_HIDINGS}
 
 
 def test_few_listeners_get_the_defaults() -> None:
