@@ -10,16 +10,19 @@ import logging
 import os
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from django.conf import settings
 from django.db.models import Prefetch
 
-from royalties import bundle_files, bundle_lines, tree
+from royalties import bundle_ahead, bundle_files, bundle_lines, tree
 from royalties.asides import Aside
+from royalties.bundle_ahead import NOTHING, Ahead, Written
 from royalties.errors import RoyaltiesError
 from royalties.models import Deployment, Leaf, Payee, Period
 from royalties.verify import archive, records
@@ -99,26 +102,49 @@ def every_file() -> Iterator[Path]:
         yield at_hand(period)
 
 
-def write_aside(period: Period, leaves: list[Leaf] | None = None) -> tuple[Aside, bytes]:
-    """A closed period's file under a name nobody reads, safely on disk, and its hash.
+@dataclass(frozen=True)
+class Begun:
+    """A file in the making: under a name nobody reads, its members in a folder beside it."""
 
-    `put` gives it its own name. The period has its leaves, root and entitlements; `leaves` are
-    the period's, where the caller has them.
-    """
+    aside: Aside
+    folder: Path
+    ahead: Ahead
+
+
+@contextmanager
+def begun(period: Period, *, ahead: bool) -> Iterator[Begun]:
+    """A period's file; with its long members written while the block runs, if they are ahead."""
     aside = Aside(Path(settings.BUNDLES_ROOT) / f"period-{period.number:06d}.zip")
     try:
-        digest = _write(period, leaves or leaves_of(period), aside.path, aside.file)
+        with TemporaryDirectory(prefix=f"{aside.path.name}.", dir=aside.path.parent) as name:
+            folder = Path(name)
+            with bundle_ahead.writing(period, folder) if ahead else nullcontext(NOTHING) as files:
+                yield Begun(aside, folder, files)
     except BaseException:
         aside.drop()
         raise
-    aside.final = bundle_files.path_of(period.number, "0x" + digest.hex())
-    return aside, digest
+
+
+def finish(period: Period, leaves: list[Leaf], one: Begun) -> bytes:
+    """Write a closed period's file, safely on disk; its hash. `put` gives it its own name.
+
+    The period has its leaves, which the caller read, its root and entitlements.
+    """
+    digest = _write(period, leaves, one.folder, one.aside.file, one.ahead)
+    one.aside.final = bundle_files.path_of(period.number, "0x" + digest.hex())
+    return digest
+
+
+def write_aside(period: Period) -> tuple[Aside, bytes]:
+    """A closed period's file, begun and finished, and its hash."""
+    with begun(period, ahead=False) as one:
+        return one.aside, finish(period, leaves_of(period), one)
 
 
 def digest(period: Period) -> bytes:
     """The hash of the bundle that the period's rows make now."""
-    with TemporaryDirectory() as folder, (path := Path(folder, "bundle")).open("wb") as file:
-        return _write(period, leaves_of(period), path, file)
+    with TemporaryDirectory() as folder, Path(folder, "bundle").open("wb") as file:
+        return _write(period, leaves_of(period), Path(folder), file, NOTHING)
 
 
 def leaves_of(period: Period) -> list[Leaf]:
@@ -151,26 +177,28 @@ def _tree(number: int, root: str) -> tree.Tree:
     return tree_of(leaves_of(Period.objects.get(number=number)))
 
 
-def _write(period: Period, leaves: list[Leaf], path: Path, file: BinaryIO) -> bytes:
-    """Write the file, its members first into a folder beside it; its hash.
+def _write(period: Period, leaves: list[Leaf], folder: Path, file: BinaryIO, ahead: Ahead) -> bytes:
+    """Write the file, its large members first into the folder; its hash.
 
     While PostgreSQL sorts the next one, another thread reads the last one for the manifest.
     """
-    with (
-        TemporaryDirectory(prefix=f"{path.name}.", dir=path.parent) as folder,
-        ThreadPoolExecutor(max_workers=1) as reader,
-    ):
-        read: dict[str, Future[dict[str, Any]]] = {}
-
-        def written(member: Path) -> None:
-            read[member.name] = reader.submit(archive.listed, member)
-
-        members = bundle_lines.members(period, leaves, Path(folder), written)
-        known = {name: one.result() for name, one in read.items()}
-        facts = _facts(period, archive.format_of(members))
-        digest = archive.pack_into(file, facts, members, known)
-        file.flush()
-        os.fsync(file.fileno())
+    written: dict[str, Written] = {}
+    read: dict[str, Future[Written]] = {}
+    with ThreadPoolExecutor(max_workers=1) as reader:
+        for kind in sorted(bundle_lines.COPIED, key=ahead.files.__contains__):  # those ahead last
+            if done := ahead.of(kind):
+                written[kind.FILE] = done
+            else:
+                path = bundle_lines.copied(kind, period, folder)
+                read[kind.FILE] = reader.submit(Written.of, path)
+    written |= {name: one.result() for name, one in read.items()}
+    large = {name: one.path for name, one in written.items()}
+    known = {name: one.listed for name, one in written.items()}
+    members = bundle_lines.members(period, leaves, large)
+    facts = _facts(period, archive.format_of(members))
+    digest = archive.pack_into(file, facts, members, known)
+    file.flush()
+    os.fsync(file.fileno())
     return digest
 
 

@@ -4,7 +4,7 @@ Files with a line for each play or holder are written by PostgreSQL, from its ro
 has a line for each track is made here.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from operator import attrgetter
 from pathlib import Path
 
@@ -97,41 +97,35 @@ class LineIncomplete(RoyaltiesError):
 
 
 def members(
-    period: Period, leaves: list[Leaf], folder: Path, written: Callable[[Path], object]
+    period: Period, leaves: list[Leaf], large: Mapping[str, Path]
 ) -> dict[str, bytes | Path]:
-    """Every file of the bundle but its manifest; the large ones lie in the folder, each told to
-    `written` once it is whole.
-    """
-    copied = {}
-    for kind, query in COPIED.items():
-        copied[kind.FILE] = _copied(kind, query, period, folder)
-        written(copied[kind.FILE])
+    """Every file of the bundle but its manifest; the large ones (`copied`) by their names."""
     return {
         "terms.json": archive.to_json([_terms_line(terms) for terms in _told(period, leaves)]),
         "windows.csv": records.write(records.Window, _windows(period)),
         "leaves.csv": records.write(records.LeafLine, _leaves(period, leaves)),
-        **copied,
+        **large,
         **reversal_lines.members(period),
         **_leaving(period),
         **forfeit_lines.members(period),
     }
 
 
-def _copied(kind: type[records.Line], query: str, period: Period, folder: Path) -> Path:
-    """The file of what a query answers, written as it comes.
+def copied(kind: type[records.Line], period: Period, folder: Path) -> Path:
+    """The large file of these lines, written as its query answers.
 
     Raises:
         LineIncomplete: a field is NULL, which is nothing between two commas, or empty
     """
     path = folder / kind.FILE
-    copy = f"COPY ({query}) TO STDOUT (FORMAT csv)"
+    copy = f"COPY ({COPIED[kind]}) TO STDOUT (FORMAT csv)"
     # Told as numbers, not as queries: what is read is planned for its size.
     windows = period.windows.aggregate(first=Min("pk"), last=Max("pk"))
     with path.open("wb") as file, transaction.atomic(), connection.cursor() as cursor:
         file.write(records.write(kind, []))
         cursor.execute(rows.ROOMY)
-        with cursor.copy(copy, {"period": period.pk, **windows}) as copied:
-            for block in _blocks(copied, cursor.connection.pgconn):
+        with cursor.copy(copy, {"period": period.pk, **windows}) as lines:
+            for block in _blocks(lines, cursor.connection.pgconn):
                 if _lacks_a_field(block):
                     line = next(filter(_lacks_a_field, block.splitlines(keepends=True)))
                     where = f"{kind.FILE} of period {period.number}"

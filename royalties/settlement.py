@@ -1,15 +1,17 @@
 """Closing a period: entitlements frozen, tree built, bundle written, publication planned.
 
 All of it is one transaction under one lock, and nothing of it needs the chain: what must be sent
-there is planned in the outbox. The bundle's file lies on disk before the commit and gets its name
-after it; should the process die in between, the file is made again from the rows.
+there is planned in the outbox. Plays are accrued before it, so that their lines of the bundle are
+written while it works out what is owed (`bundle_ahead`). The bundle's file lies on disk before the
+commit and gets its name after it; should the process die in between, the file is made again from
+the rows.
 """
 
 import logging
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Min
 from django.utils import timezone
 
@@ -39,7 +41,6 @@ class NothingToSettle(RoyaltiesError):
     """No play was accrued that is not settled yet."""
 
 
-@transaction.atomic
 def close(at: datetime) -> Period:
     """Close the open period at `at`, after accruing every play that is due by then.
 
@@ -47,23 +48,49 @@ def close(at: datetime) -> Period:
         NothingToSettle: nothing was accrued since the last close
         NotDeployed: there are no contracts to settle on
     """
-    locks.take(locks.Lock.CLOSE)
+    committed = _accrue_first(at)
+    with transaction.atomic():
+        locks.take(locks.Lock.CLOSE)
+        return _close(at, committed)
+
+
+def close_due(at: datetime) -> Period | None:
+    """Close the open period if its time has come and there is something to settle."""
+    if not _is_due(at):
+        return None
+    committed = _accrue_first(at)
+    with transaction.atomic():
+        locks.take(locks.Lock.CLOSE)
+        return _close(at, committed) if _is_due(at) else None  # another worker may have done it
+
+
+def _accrue_first(at: datetime) -> bool:
+    """Whether the windows are committed, so that other connections may read what is in them.
+
+    Within somebody else's transaction they are not; they are then a part of the close's.
+    """
     deployments.current()
+    if connection.in_atomic_block:
+        return False
     accrual.accrue(at)
+    return True
+
+
+def _close(at: datetime, committed: bool) -> Period:
+    deployments.current()
+    late = accrual.accrue(at)  # what became due meanwhile
     period = Period.objects.filter(state=Period.State.OPEN).first()
     if period is None or not TrackWindow.objects.filter(window__period=period).exists():
         raise NothingToSettle("Nothing to settle: no play was accrued since the last close.")
-    redistribution.redistribute(period, at)
-    period.cutoff_at = max([at, *period.windows.values_list("ends_at", flat=True)])
-    leaving.leave(period, at)
-    unit_deposits.enter(period, at)
-    closing.entitle(period, at)
-    pseudonyms.ensure_in(period, openings.HOLDERS)
-    pseudonyms.ensure_in(period, openings.TOOK_BACK)
-    reach(Point.CLOSE_ENTITLED)
-    _build(period)
+    with bundle.begun(period, ahead=committed and late is None) as begun:
+        redistribution.redistribute(period, at)
+        cutoff_at = max([at, *period.windows.values_list("ends_at", flat=True)])
+        period.cutoff_at = cutoff_at
+        _entitle(period, at)
+        reach(Point.CLOSE_ENTITLED)
+        _build(period, begun)
     reach(Point.CLOSE_BUILT)
-    accrual.opened(period.number + 1, period.cutoff_at)
+    accrual.opened(period.number + 1, cutoff_at)
     publications.plan(at)
     reach(Point.CLOSE_PLANNED)
     log.info("period %s closed: %s micros in all", period.number, period.total_micros)
@@ -72,13 +99,13 @@ def close(at: datetime) -> Period:
     return period
 
 
-@transaction.atomic
-def close_due(at: datetime) -> Period | None:
-    """Close the open period if its time has come and there is something to settle."""
-    if not _is_due(at):
-        return None
-    locks.take(locks.Lock.CLOSE)
-    return close(at) if _is_due(at) else None  # another worker may have closed it meanwhile
+def _entitle(period: Period, at: datetime) -> None:
+    """Move units at the cut-off, freeze what each is owed by it, and name all who are told of."""
+    leaving.leave(period, at)
+    unit_deposits.enter(period, at)
+    closing.entitle(period, at)
+    pseudonyms.ensure_in(period, openings.HOLDERS)
+    pseudonyms.ensure_in(period, openings.TOOK_BACK)
 
 
 def next_cutoff() -> datetime | None:
@@ -109,7 +136,7 @@ def alarms(at: datetime | None = None) -> list[Alarm]:
     return raised(at or timezone.now())
 
 
-def _build(period: Period) -> None:
+def _build(period: Period, begun: bundle.Begun) -> None:
     """Leaves, root and bundle of a period whose entitlements are frozen."""
     last = TrackWindow.objects.filter(window__period__number__lte=period.number)
     last = last.order_by("terms_id", "-window_id").distinct("terms_id")
@@ -119,18 +146,23 @@ def _build(period: Period) -> None:
     )
     priced.name_files(period)
     period.state = Period.State.CLOSED
-    make_bundle(period)
+    _finish_bundle(period, begun)
 
 
 def make_bundle(period: Period) -> None:
     """Root and bundle of a closed period's leaves, saved with the period."""
+    with bundle.begun(period, ahead=False) as begun:
+        _finish_bundle(period, begun)
+
+
+def _finish_bundle(period: Period, begun: bundle.Begun) -> None:
     leaves = bundle.leaves_of(period)
     built = bundle.tree_of(leaves)
     period.leaves = len(built.levels[0])
     period.total_micros = built.total
     period.root = "0x" + built.root.hex()
-    aside, digest = bundle.write_aside(period, leaves)
+    digest = bundle.finish(period, leaves, begun)
     period.bundle_hash = "0x" + digest.hex()
     period.save()
     transaction.on_commit(lambda: reach(Point.CLOSE_COMMITTED))
-    transaction.on_commit(aside.put)
+    transaction.on_commit(begun.aside.put)

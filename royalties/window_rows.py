@@ -97,6 +97,11 @@ NAMES = """
 INSERT INTO royalties_pseudonym (period_id, terms_id, party_id, name, salt)
 SELECT %(period)s, terms_id, listener_id, name, salt FROM accrual_listener WHERE is_new
 """
+# Who gives or takes back what others gain or return, to be named beside them.
+ISSUERS = """
+SELECT u.terms_id, u.party_id FROM accrual_units u
+JOIN royalties_terms t ON t.id = u.terms_id AND t.issuer_id = u.party_id
+"""
 # In the order in which the plays lie on the disk, which may be more than memory holds.
 MARK = """
 UPDATE royalties_paidplay p SET window_id = %(window)s, units = mine.units, pseudonym = mine.name
@@ -150,6 +155,7 @@ def mark(window: Window, plays: int) -> None:
         RoyaltiesError: they are not so many, as some were accrued meanwhile
     """
     _execute(NAMES, {"period": window.period_id})
+    pseudonyms.ensure_in(window.period, ISSUERS)
     missed = plays - min(_execute(MARK, {"window": window.pk}), _execute(TAKEN, {}))
     if missed:
         raise RoyaltiesError(f"{missed} plays were accrued twice")

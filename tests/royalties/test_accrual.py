@@ -245,7 +245,7 @@ def test_a_window_costs_the_same_statements_for_one_play_and_for_many(
     for count, second in ((1, 2), (20, 3)):
         for place in range(count):
             a_play(tracks[place % 4], listeners[place % 5], later(second))
-        with django_assert_max_num_queries(28):
+        with django_assert_max_num_queries(29):
             accrual.accrue(later(second))
 
 
