@@ -1,39 +1,22 @@
 """Checks of ledger and chain against each other; each names what breaks it.
 
 The chain is read after its events were followed, so the two stand at the same block. What is on
-its way is no break.
+its way is no break. What is asked of every track is in `track_checks`.
 """
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 from django.db.models import Sum
 
-from contracts.client import TRACK_PREFIX_BYTES, Chain, ChainError, Token, TrackState, Vault
-from royalties import bundle, bundle_files, chain, deployments, ledger
-from royalties.models import (
-    Account,
-    ChainEvent,
-    Deployment,
-    Entitlement,
-    Holding,
-    OutboxTransaction,
-    Party,
-    Period,
-    Posting,
-    Terms,
-    UnitDeposit,
-    UnitWithdrawal,
-)
-from royalties.money import UNITS
+from contracts.client import Chain, ChainError, Token, Vault
+from royalties import bundle, bundle_files, chain, deployments, ledger, track_checks
+from royalties.models import Account, ChainEvent, Deployment, OutboxTransaction, Period, Posting
 from royalties.verify.archive import BundleError, unpack
 from royalties.verify.checks import Check, judge
 
 TRIES = 5  # to read the chain between two of its blocks
-PAID = ("platform", "payee")
 
 
 @dataclass(frozen=True)
@@ -84,8 +67,16 @@ def look(at: datetime, node: Chain | None = None, bundles_from: int = 1) -> Foun
             ),
             *judge("kept", _kept(sight), "claimed money lies under the addresses it was paid to"),
             *judge("roots", _roots(sight), "each published period's root is the chain's"),
-            *judge("units in custody", _units(sight), "all of each registered track but what left"),
-            *judge("claims", _claims(sight), "paid out as the ledger says, and as much left"),
+            *judge(
+                "units in custody",
+                track_checks.units(sight.vault, sight.deployment),
+                "all of each registered track but what left",
+            ),
+            *judge(
+                "claims",
+                track_checks.claims(sight.vault, sight.deployment),
+                "paid out as the ledger says, and as much left",
+            ),
         ]
         return Found(checks, figures)
     except (deployments.NotDeployed, ChainError) as error:
@@ -188,7 +179,8 @@ def _deposits(deployment: Deployment, figures: list[Figure]) -> Iterator[str]:
     settled = Posting.objects.filter(account__kind=Account.Kind.SETTLED)
     owed = settled.aggregate(sum=Sum("amount"))["sum"] or 0
     # custody was paid for units that came back before they count for their holders
-    early = max(0, _paid_to_custody(deployment).total() - _given_to_holders())
+    paid_to_custody = track_checks.paid_to_custody(deployment).total()
+    early = max(0, paid_to_custody - track_checks.given_to_holders())
     if owed > early - ledger.balance(Account.Kind.VAULT_CLAIMABLE):
         yield f"{owed} micros are settled, more than the vault can pay out"
 
@@ -224,83 +216,3 @@ def _roots(sight: Sight) -> Iterator[str]:
         and ("0x" + active.root.hex(), active.total) != (ours.root, ours.total_micros)
     ):
         yield f"the active root of epoch {active.number} is not that of period {ours.number}"
-
-
-def _units(sight: Sight) -> Iterator[str]:
-    outside = dict(
-        Holding.objects.filter(party__kind=Party.Kind.OUTSIDE).values_list("terms", "units")
-    )
-    # what left at a cut-off lies in custody until that period's root is active, and so does what
-    # came back until the next cut-off
-    left = UnitWithdrawal.objects.filter(state=UnitWithdrawal.State.LEFT)
-    moving: Counter[UUID] = Counter()
-    for rows in (left, UnitDeposit.objects.filter(period=None)):
-        moving.update(dict(rows.values("terms").annotate(n=Sum("units")).values_list("terms", "n")))
-    for terms, track in _registered():
-        held = sight.vault.units(track, sight.deployment.custody)
-        expected = UNITS - outside.get(terms.pk, 0) + moving.get(terms.pk, 0)
-        if held != expected:
-            yield f"custody holds {held} units of track {terms.slot}, not {expected}"
-
-
-def _claims(sight: Sight) -> Iterator[str]:
-    """Whatever the chain would still pay is what the ledger has open, per track and address."""
-    paid = _paid_to_custody(sight.deployment)
-    for terms, track in _registered():
-        state = sight.vault.track(track)
-        for address, owed in _open(terms, state).items():
-            left = sight.vault.claimable(track, address)
-            if left != owed:
-                yield f"track {terms.slot} owes {address} {left} micros, the ledger says {owed}"
-        if state.epoch:
-            yield from _custody(terms, paid[_prefix(terms.chain_id)])
-
-
-def _open(terms: Terms, state: TrackState) -> dict[str, int]:
-    """What the ledger has settled and not paid out, by address, up to the track's last sync."""
-    addresses = {payee.party_id: payee.address for payee in terms.payees.all()}
-    addresses[terms.platform_id] = terms.platform.address
-    rows = Entitlement.objects.filter(
-        terms=terms, role__in=PAID, claimed_at=None, period__epoch__lte=state.epoch
-    )
-    sums = dict(rows.values("party").annotate(sum=Sum("amount_micros")).values_list("party", "sum"))
-    return {address: sums.get(party, 0) for party, address in addresses.items()}
-
-
-def _custody(terms: Terms, paid: int) -> Iterator[str]:
-    """Custody was paid at least what its holders were allocated."""
-    given = _given_to_holders(terms=terms)
-    if given > paid:
-        yield f"holders of track {terms.slot} were given {given} micros, custody was paid {paid}"
-
-
-def _paid_to_custody(deployment: Deployment) -> Counter[str]:
-    """Micros by the beginning of the track's id, which is all that claims of many name."""
-    events = ChainEvent.objects.filter(args__account=deployment.custody)
-    paid: Counter[str] = Counter()
-    for args in events.filter(name="Claimed").values_list("args", flat=True):
-        paid[_prefix(args["track"])] += args["amount"]
-    for args in events.filter(name="ClaimedMany").values_list("args", flat=True):
-        for one in args["claims"]:
-            paid[one["track"]] += one["amount"]
-    return paid
-
-
-def _prefix(track: str) -> str:
-    return track[: 2 + 2 * TRACK_PREFIX_BYTES]
-
-
-def _given_to_holders(**of: object) -> int:
-    holders = Entitlement.objects.filter(
-        role=Entitlement.Role.HOLDER, claimed_at__isnull=False, **of
-    )
-    deposits = UnitDeposit.objects.filter(claimed_at__isnull=False, **of)
-    given: int = holders.aggregate(sum=Sum("amount_micros"))["sum"] or 0
-    return given + (deposits.aggregate(sum=Sum("micros"))["sum"] or 0)
-
-
-def _registered() -> Iterator[tuple[Terms, bytes]]:
-    known = ChainEvent.objects.filter(name="Registered").values_list("args__track", flat=True)
-    rows = Terms.objects.filter(chain_id__in=[str(track) for track in known])
-    for terms in rows.select_related("platform").prefetch_related("payees").order_by("slot"):
-        yield terms, bytes.fromhex(terms.chain_id.removeprefix("0x"))
