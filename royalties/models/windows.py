@@ -167,4 +167,12 @@ class UnitMove(models.Model):
                 name="move_once",
             )
         ]
-        indexes = [BrinIndex(fields=["window"], name="move_window")]
+        indexes = [
+            BrinIndex(fields=["window"], name="move_window"),
+            # few among a period's moves, all of which were read for them
+            models.Index(
+                fields=["window", "terms"],
+                condition=Q(kind__in=["leave", "arrive"]),
+                name="move_at_cutoff",
+            ),
+        ]
