@@ -27,7 +27,8 @@ def inputs(client: Client, url: str) -> set[str]:
 
 
 def test_an_artists_money_can_not_be_given_to_another_party(client: Client, operator: User) -> None:
-    assert inputs(client, f"/admin/catalog/artist/{an_artist().pk}/change/") == {"name"}
+    address = f"/admin/catalog/artist/{an_artist().pk}/change/"
+    assert inputs(client, address) == set()  # its name has a page of its own
 
 
 def test_what_a_play_is_measured_by_can_not_be_edited(client: Client, operator: User) -> None:
