@@ -129,6 +129,18 @@ def unlink(party: Party, at: datetime) -> bool:
     return bool(_of(party, at).filter(usable_at__lte=at).update(ended_at=at))
 
 
+@transaction.atomic
+def unlink_since(party: Party, since: datetime, at: datetime) -> None:
+    """End what was linked from then on, by whoever had the account; a change that waits is taken
+    back, and what was in use before it stays in use.
+    """
+    WalletChallenge.objects.filter(party=party).delete()
+    changed = coming(party, at)
+    if changed is not None and changed.linked_at >= since:
+        keep(party, at)
+    _of(party, at).filter(linked_at__gte=since).update(ended_at=at)
+
+
 def _of(party: Party, at: datetime) -> QuerySet[LinkedWallet]:
     """The party's wallets that have not ended: one in use at most, and one that is coming."""
     return LinkedWallet.objects.filter(_open(at), party=party)

@@ -1,4 +1,5 @@
-"""Another name for an artist: seldom, nobody else's, and with a line for operators.
+"""The name of an artist: nobody else's, not even in letters that look alike; changed seldom, and
+with a line for operators.
 
 Invariant: only pages and search hold a name. Terms, ledger, bundles and the chain know parties and
 songs by their ids, so what was paid and published stays as it is.
@@ -8,11 +9,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import chain, count
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from marketplace.catalog import withdrawing
+from marketplace.catalog.likeness import likeness
 from marketplace.catalog.models import Artist, Correction, Track
 from marketplace.kept import touch
 from marketplace.problems import Problem
@@ -21,8 +24,8 @@ from royalties import parties
 
 MOST, WITHIN = 2, timedelta(days=30)  # changes by the artist's own login
 TAKEN = (
-    "Another artist here is called so. If it is your name too, or that artist is you, write to an"
-    " operator, who can change it."
+    "Another artist here is called so, or nearly so. If it is your name too, or that artist is you,"
+    " write to an operator, who can change it."
 )
 TAKEN_UNCLAIMED = "Another artist whom nobody has claimed is called so already."
 
@@ -40,11 +43,11 @@ def rename(row: Artist, name: str, user: User, at: datetime) -> None:
     Raises:
         NameRefused: somebody else's, or again too soon
     """
-    others = Artist.objects.exclude(pk=row.pk).filter(name__iexact=name)
+    others = Artist.objects.exclude(pk=row.pk)
     if row.user_id is None and others.filter(name=name, user=None).exists():
         raise NameRefused(TAKEN_UNCLAIMED)
     if user.role != User.Role.OPERATOR:
-        if others.exists():
+        if likeness(name) in _likenesses(others):
             raise NameRefused(TAKEN)
         _require_seldom(row, at)
     row.name = name
@@ -70,6 +73,17 @@ def first_name(artist: Artist) -> str:
             if what == "name":
                 return str(before)
     return artist.name
+
+
+def free_name(name: str) -> str:
+    """It, or with the first number that tells it from all others: Odd Harbour (2)."""
+    taken = _likenesses(Artist.objects.all())
+    numbered = (f"{name} ({number})" for number in count(2))
+    return next(one for one in chain([name], numbered) if likeness(one) not in taken)
+
+
+def _likenesses(artists: QuerySet[Artist]) -> set[str]:
+    return {likeness(name) for name in artists.values_list("name", flat=True).iterator()}
 
 
 def _require_seldom(row: Artist, at: datetime) -> None:

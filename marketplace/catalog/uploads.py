@@ -5,7 +5,7 @@ from datetime import datetime
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
-from marketplace.catalog import covers, intake, tasks
+from marketplace.catalog import covers, intake, naming_artists, tasks
 from marketplace.catalog.forms import UploadForm
 from marketplace.catalog.models import Artist, Track
 from marketplace.celery import ring
@@ -71,9 +71,12 @@ def _made_safe(picture: UploadedFile[bytes]) -> bytes:
 
 @transaction.atomic
 def ensure_artist(user: User, at: datetime) -> None:
-    """An artist's login that has no artist yet publishes under its own name."""
+    """An artist's login that has no artist yet publishes under its own name, with a number where
+    another artist's looks like it.
+    """
     if user.role != User.Role.ARTIST or user.artists.exists():
         return
     User.objects.select_for_update().get(pk=user.pk)  # two first visits at once make one artist
     if not Artist.objects.filter(user=user).exists():
-        Artist.objects.create(name=user.name, user=user, party=user.party, created_at=at)
+        name = naming_artists.free_name(user.name)
+        Artist.objects.create(name=name, user=user, party=user.party, created_at=at)

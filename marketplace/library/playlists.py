@@ -11,7 +11,7 @@ from django.db.models import F
 
 from marketplace.catalog.models import Track
 from marketplace.library.models import Playlist, PlaylistTrack
-from marketplace.plain import one_line
+from marketplace.plain import is_seen, one_line
 from marketplace.problems import Conflict, NotFound, Problem
 from marketplace.users.models import User
 
@@ -152,7 +152,7 @@ def _locked(playlist: Playlist, at: datetime) -> list[PlaylistTrack]:
 
 def _name(name: str) -> str:
     name = one_line(name)
-    if not name:
+    if not is_seen(name):
         raise Problem("Give the playlist a name.")
     if len(name) > LONGEST_NAME:
         raise Problem(f"A name has at most {LONGEST_NAME} letters; this one has {len(name)}.")

@@ -6,6 +6,7 @@ from django import forms
 
 from marketplace.catalog.models import Artist
 from marketplace.studio.invitations import Offer
+from marketplace.users.form_fields import Email
 from marketplace.users.models import User
 from royalties.models import Deal
 
@@ -19,11 +20,10 @@ class InviteForm(forms.Form):
         empty_label="Choose an artist",
         help_text="Artists with a login who are under no deal.",
     )
-    email = forms.EmailField(
+    email = Email(
+        "Or an e-mail",
         required=False,
-        label="Or an e-mail",
         help_text="Of somebody without a login: the offer waits until they sign up.",
-        error_messages={"invalid": "This is no e-mail address; one looks like noor@example.org."},
     )
     label_percent = forms.DecimalField(
         label="Your part",
@@ -53,9 +53,6 @@ class InviteForm(forms.Form):
         self.by_name = free.exists()
         if not self.by_name:
             self.fields["email"].label = "Their e-mail"
-
-    def clean_email(self) -> str:
-        return str(self.cleaned_data["email"]).lower()
 
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data

@@ -6,9 +6,8 @@ from typing import Any
 
 from django import forms
 
-from marketplace.plain import one_line
 from marketplace.users import countries, passwords, throttle
-from marketplace.users.form_fields import GUESSED, NO_EMAIL, SEEN, Limited, Name, NewPassword
+from marketplace.users.form_fields import GUESSED, SEEN, Email, Limited, Line, Name, NewPassword
 from marketplace.users.models import User
 
 LINKS = "Three links were asked for in the last hour. Look through your mail, or try again {when}."
@@ -54,7 +53,7 @@ class ChangePasswordForm(PasswordForm):
 class ApiKeyForm(PasswordForm):
     """What a new API key is for."""
 
-    name = forms.CharField(
+    name = Line(
         max_length=60,
         label="What it is for",
         widget=forms.TextInput(attrs={"placeholder": "Upload script"}),
@@ -62,22 +61,14 @@ class ApiKeyForm(PasswordForm):
     )
     field_order = ("name", "password")
 
-    def clean_name(self) -> str:
-        return one_line(self.cleaned_data["name"])
-
 
 class ChangeEmailForm(PasswordForm):
     """The e-mail that shall be; it is one's own once a link sent there is followed."""
 
-    email = forms.EmailField(
-        label="New e-mail",
-        max_length=254,
+    email = Email(
+        "New e-mail",
+        "Write the e-mail you want to sign in with.",
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
-        error_messages={
-            "required": "Write the e-mail you want to sign in with.",
-            "invalid": NO_EMAIL,
-            "max_length": NO_EMAIL,
-        },
     )
     field_order = ("email", "password")
 
@@ -85,7 +76,7 @@ class ChangeEmailForm(PasswordForm):
         super().__init__(*args, auto_id="new-%s", **kwargs)  # the page asks for a password twice
 
     def clean_email(self) -> str:
-        email = str(self.cleaned_data["email"]).lower()
+        email = str(self.cleaned_data["email"])
         if email == self.user.email:
             raise forms.ValidationError("That is your e-mail already.")
         return email
@@ -109,10 +100,10 @@ class NewPasswordForm(forms.Form):
 class ForgottenForm(Limited, forms.Form):
     """To which account a link shall go; nobody is told whether there is one."""
 
-    email = forms.EmailField(
-        label="E-mail",
+    email = Email(
+        "E-mail",
+        "Write the e-mail of your account.",
         widget=forms.EmailInput(attrs={"autofocus": True, "autocomplete": "username"}),
-        error_messages={"required": "Write the e-mail of your account.", "invalid": NO_EMAIL},
     )
 
     def __init__(self, address: str, *args: Any, **kwargs: Any) -> None:
@@ -120,7 +111,7 @@ class ForgottenForm(Limited, forms.Form):
         self.address = address
 
     def clean_email(self) -> str:
-        email = str(self.cleaned_data["email"]).lower()
+        email = str(self.cleaned_data["email"])
         if passwords.is_demo_login(email):
             raise forms.ValidationError(DEMO_PASSWORD)
         self.take(throttle.ASK, ASKED, self.address)

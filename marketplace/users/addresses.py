@@ -4,8 +4,9 @@ address alone is sent.
 Until it is confirmed everything else works: it may be mistyped, and then a stranger reads its mail.
 So a change of an address that was never confirmed is told to nobody: the link that takes it back
 would give the account away. A confirmed one is sent that link, good for two days: who came by no
-more than a password does not keep the account. With a change go those that came after it: else
-whoever changed it twice could take it back from its owner. A link to a new password goes to any
+more than a password does not keep the account. With a change go those that came after it, and
+wallets linked since: else whoever changed it twice could take it back from its owner, or be sent
+what the owner withdraws. A link to a new password goes to any
 address: it is the one way back, and who signed up with it may correct it before.
 """
 
@@ -21,6 +22,7 @@ from marketplace.mail.models import Mail
 from marketplace.problems import Conflict
 from marketplace.users import passwords
 from marketplace.users.models import AddressChange, User
+from royalties import wallets
 
 
 def ask_first(user: User, at: datetime) -> None:
@@ -73,8 +75,9 @@ def may_take_back(change: int) -> bool:
 
 @transaction.atomic
 def take_back(change: int, email: str, at: datetime) -> bool:
-    """The e-mail is again that of before, everybody is signed out, and a link to a new password is
-    on its way there; False, and nothing, where `may_take_back` says no.
+    """The e-mail is again that of before, everybody is signed out, wallets linked since are sent
+    nothing more, and a link to a new password is on its way there; False, and nothing, where
+    `may_take_back` says no.
 
     Raises:
         Conflict: another login has it by now.
@@ -83,10 +86,12 @@ def take_back(change: int, email: str, at: datetime) -> bool:
     user = locked.filter(address_changes=change).first()
     if user is None or not may_take_back(change):  # asked again: another link may have been faster
         return False
+    since = user.address_changes.get(pk=change).made_at
     user.address_changes.filter(pk__gte=change).delete()
     user.email, user.confirmed_at = email, at
     _save(user)
     passwords.lock_out(user, token_urlsafe(), at)
+    wallets.unlink_since(user.party, since, at)  # of which the other address was told
     writing.write(user, Mail.Kind.RESET, at)
     return True
 

@@ -39,6 +39,17 @@ class Name(Line):
         )
 
 
+class Email(forms.EmailField):
+    """An address as logins keep it: in small letters, which may be more than the capitals were."""
+
+    def __init__(self, label: str, missing: str = "", **kwargs: Any) -> None:
+        words = {"required": missing, "invalid": NO_EMAIL, "max_length": NO_EMAIL}
+        super().__init__(label=label, max_length=254, error_messages=words, **kwargs)
+
+    def to_python(self, value: Any) -> str:
+        return str(super().to_python(value) or "").lower()
+
+
 class NewPassword(forms.CharField):
     """A password to be set: refused if it is too easy to guess."""
 

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm, UsernameField
 
 from marketplace.users import countries, throttle
-from marketplace.users.form_fields import GUESSED, NO_EMAIL, SEEN, Limited, Name, NewPassword
+from marketplace.users.form_fields import GUESSED, SEEN, Email, Limited, Name, NewPassword
 from marketplace.users.models import User
 from marketplace.users.signup import WELCOME_CAP_MICROS, WELCOME_MICROS
 from marketplace.wallet.forms import dollars, one_sentence
@@ -55,15 +55,10 @@ class LoginForm(Limited, AuthenticationForm):
 class SignUpForm(Limited, forms.Form):
     """Who you are, and the money to start with where this Refrain has test money."""
 
-    email = forms.EmailField(
-        label="E-mail",
-        max_length=254,
+    email = Email(
+        "E-mail",
+        "Write your e-mail; you sign in with it.",
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
-        error_messages={
-            "required": "Write your e-mail; you sign in with it.",
-            "invalid": NO_EMAIL,
-            "max_length": NO_EMAIL,
-        },
     )
     name = Name()
     password = NewPassword("Password")
@@ -102,7 +97,7 @@ class SignUpForm(Limited, forms.Form):
             del self.fields["test_money"], self.fields["monthly_limit"]
 
     def clean_email(self) -> str:
-        email = str(self.cleaned_data["email"]).lower()
+        email = str(self.cleaned_data["email"])
         if User.objects.filter(email=email).exists():
             raise forms.ValidationError(TAKEN, code="taken")
         return email

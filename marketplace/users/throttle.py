@@ -56,12 +56,14 @@ def take(allowance: Allowance, *who: str) -> None:
     """
     key = _key(allowance, *who)
     now = time.time()
-    if cache.add(key, 0, allowance.seconds):
-        cache.set(f"{key}/until", now + allowance.seconds, allowance.seconds)
+    cache.add(key, 0, allowance.seconds)
     try:
         taken = cache.incr(key)
     except ValueError:  # it ran out between the two calls
         return
+    if taken == 1:  # or it ran out within the second one, which then counts on without an end
+        cache.touch(key, allowance.seconds)
+        cache.set(f"{key}/until", now + allowance.seconds, allowance.seconds)
     if taken > allowance.tries:
         until: float = cache.get(f"{key}/until", now)
         raise TooManyTries(max(1, round(until - now)))

@@ -107,3 +107,38 @@ def test_who_is_paid_bears_the_name_of_the_account(artist: Artist, own: Client) 
     assert renamed(own, artist, "Anso")[0] == 302
     artist.refresh_from_db()
     assert artist.party.name == "Mirela Anso"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Odd Harbour\u200b",  # with a space of no width
+        "O\u00addd\u034f Harbour",
+        "Odd Hаrbour",  # а of Cyrillic
+        "ＯＤＤ　ＨＡＲＢＯＵＲ",
+        "0dd Harbour",
+    ],
+)
+def test_a_name_that_only_looks_like_anothers_is_theirs(
+    artist: Artist, own: Client, name: str
+) -> None:
+    an_artist(a_user("artist"), name="Odd Harbour")
+    assert renamed(own, artist, name)[0] == 409
+    artist.refresh_from_db()
+    assert artist.name == "Mirela Anzo"
+
+
+@pytest.mark.parametrize("name", ["Ödd Harbour", "Odd Harbours", "Вера", "ΩMEGA"])
+def test_one_that_can_be_told_apart_is_free(artist: Artist, own: Client, name: str) -> None:
+    an_artist(a_user("artist"), name="Odd Harbour")
+    assert renamed(own, artist, name)[0] == 302
+    assert renamed(own, artist, name.upper())[0] == 302
+
+
+def test_who_signs_up_by_anothers_name_publishes_with_a_number(client: Client) -> None:
+    an_artist(a_user("artist"), name="Odd Harbour")
+    for known_as in ("Odd Harbour (2)", "Odd Harbour (3)"):
+        second = a_user("artist", name="Odd Harbour")
+        client.force_login(second)
+        assert client.get("/upload").status_code == 200
+        assert [one.name for one in second.artists.all()] == [known_as]

@@ -98,6 +98,7 @@ def test_fifty_songs_of_a_playlist_take_few_queries(
     ("name", "words"),
     [
         ("", "Give the playlist a name."),
+        ("\u200b \u3164", "Give the playlist a name."),
         ("x" * 81, "at most 80 letters; this one has 81"),
         ("Night bus", "You have a playlist called “Night bus” already."),
     ],

@@ -79,6 +79,7 @@ def test_an_artist_who_has_a_login_is_offered_it_at_once(client: Client, label: 
     [
         ({"email": ""}, "Write an e-mail."),
         ({"email": "noor"}, "This is no e-mail address"),
+        ({"email": f"noor@{'.'.join(['n' * 60] * 5)}.org"}, "This is no e-mail address"),
     ],
 )
 def test_an_offer_needs_somebody(

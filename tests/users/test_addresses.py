@@ -4,12 +4,15 @@ from html import unescape
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
 from marketplace.mail.models import Mail
 from marketplace.users.models import User
+from royalties import wallets
 from tests.builders import NOON, PASSWORD, a_listener, a_user
 from tests.pages import page
+from tests.royalties.linking import KEYS, linked
 from tests.users.signed_in import mailed, sign_in
 
 pytestmark = pytest.mark.django_db
@@ -136,3 +139,26 @@ def test_the_demos_logins_keep_their_address(client: Client, settings: Settings)
     client.force_login(user)
     assert ask(client)[0] == 422
     assert not Mail.objects.exists()
+
+
+def test_a_wallet_that_was_linked_meanwhile_is_sent_nothing_more(
+    client: Client, listener: User
+) -> None:
+    before, party = listener.email, listener.party
+    own = linked(party, timezone.now())
+    ask(client)
+    client.post(mailed(NEW))
+    linked(party, timezone.now(), KEYS[1])  # of which the new address alone is told
+    assert wallets.coming(party, timezone.now())
+    assert Client().post(mailed(before)).status_code == 200
+    at = timezone.now()
+    assert (wallets.coming(party, at), wallets.in_use(party, at)) == (None, own)
+
+
+def test_nor_is_a_first_one(client: Client, listener: User) -> None:
+    ask(client)
+    before = listener.email
+    client.post(mailed(NEW))
+    linked(listener.party, timezone.now())
+    assert Client().post(mailed(before)).status_code == 200
+    assert wallets.in_use(listener.party, timezone.now()) is None

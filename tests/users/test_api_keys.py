@@ -94,6 +94,7 @@ def test_a_key_asks_for_a_name_and_the_password_and_there_are_not_many(
     client: Client, listener: User
 ) -> None:
     assert ask(client, name="")[0] == ask(client, password="wrong")[0] == 422
+    assert ask(client, name="\u202e\u200b")[0] == 422  # nothing to see
     for _ in range(api_keys.MOST):
         api_keys.make(listener, "Script", NOON)
     status, shown = ask(client)

@@ -3,6 +3,7 @@
 import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from threading import Event
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.utils.html import strip_tags
 from pytest_django import DjangoAssertNumQueries, Settings
+from redis import Redis
 
 from marketplace.demo import logins
 from marketplace.users import throttle
@@ -334,3 +336,27 @@ def test_a_country_is_said_at_sign_up_and_taken_back_in_the_account(client: Clie
     client.post("/account/country", {"country": ""})
     user.refresh_from_db()
     assert user.country == ""
+
+
+def test_an_email_that_grows_in_small_letters_is_refused(client: Client) -> None:
+    host = ".".join(["İ" * 60] * 3)  # each becomes two
+    sent = {"email": f"noor@{host}.org", "name": "Noor", "password": PASSWORD}
+    assert client.post("/sign-up", sent).status_code == 422
+
+
+def test_tries_that_run_out_while_they_are_counted_come_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    few = throttle.Allowance("few", 1, 1)
+    is_there = Redis.exists
+
+    def exists(store: Redis, key: str) -> Any:  # the count runs out just after
+        return is_there(store, key), store.delete(key)
+
+    with monkeypatch.context() as late:
+        late.setattr(Redis, "exists", exists)
+        throttle.take(few, "somebody")
+    with pytest.raises(throttle.TooManyTries):
+        throttle.take(few, "somebody")
+    Event().wait(1.1)
+    throttle.take(few, "somebody")
