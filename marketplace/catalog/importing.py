@@ -1,5 +1,6 @@
 """Importing a folder: every file taken in once by its content, refused ones listed with reasons."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -35,10 +36,15 @@ def files_in(folder: Path) -> list[Path]:
     )
 
 
+def shown(name: str | Path) -> str:
+    """A name that can be kept and written, of whatever bytes the file's is."""
+    return os.fsencode(name).decode("utf-8", "replace")
+
+
 def take_in(path: Path, at: datetime) -> Outcome:
     """Store one file for analysis."""
     try:
-        track = intake.take_file(path, intake.Intake(file_name=path.name), at)
+        track = intake.take_file(path, intake.Intake(file_name=shown(path.name)), at)
     except intake.AlreadyHere as error:
         return Outcome(path, "known", error.track.title, error.track)
     except Problem as error:

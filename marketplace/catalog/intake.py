@@ -107,6 +107,9 @@ def _remember(new: Track, intake: Intake, at: datetime) -> Track:
     track = known or new
     if known is not None:
         leftovers.let_go([known.original, known.sound, known.cover], at)
+        # what an operator allowed was allowed to who disputed it
+        said = Resemblance.objects.filter(upload=known)
+        said.exclude(upload__uploaded_by=intake.uploaded_by).delete()
         known.original, known.sound, known.cover = new.original, "", ""
     track.file_name = intake.file_name[:255]
     track.title = (intake.title or Path(intake.file_name).stem)[:300]

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
 
 from django.http import QueryDict
-from django.utils.dateparse import parse_date, parse_datetime
 
+from marketplace import moments
 from marketplace.catalog.models import Track
 from marketplace.studio.audience import WORDS
 from marketplace.studio.scope import Scope
@@ -80,8 +80,8 @@ def asked_of(query: QueryDict) -> Asked:
         artist=_uuid(query.get("artist", "")),
         period=_number(query.get("period", "")),
         country=_known(query.get("country", ""), {ELSEWHERE: "", **countries.names()}),
-        since=_moment(query.get("after", "")) or start,
-        until=_moment(query.get("before", "")) or (end + DAY if end else None),
+        since=moments.moment(query.get("after", "")) or start,
+        until=moments.moment(query.get("before", "")) or (end + DAY if end else None),
         surface=_known(query.get("by", ""), WORDS),
         first=_known(query.get("first", ""), FIRST),
     )
@@ -129,16 +129,5 @@ def _uuid(text: str) -> UUID | None:
 
 
 def _day(text: str) -> datetime | None:
-    try:
-        found = parse_date(text)
-    except ValueError:  # 31 February
-        return None
-    return datetime(found.year, found.month, found.day, tzinfo=UTC) if found else None
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        found = parse_datetime(text.replace(" ", "+"))  # a plus sign reads as a space there
-    except ValueError:
-        return None
-    return found if found and found.tzinfo else None
+    found = moments.day(text)
+    return datetime.combine(found, time(), UTC) if found else None

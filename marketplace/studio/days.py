@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from django.http import QueryDict
-from django.utils.dateparse import parse_date
+
+from marketplace import moments
 
 DAY = timedelta(days=1)
 MOMENT = timedelta.resolution
@@ -51,7 +52,7 @@ def day_of(cutoff: datetime) -> Days:
 
 def days_of(query: QueryDict, at: datetime) -> Days:
     """The days that the address bar asks for; this month where it says nothing that makes sense."""
-    first, last = _day(query.get("from", "")), _day(query.get("to", ""))
+    first, last = moments.day(query.get("from", "")), moments.day(query.get("to", ""))
     if first is None and last is None:
         return usual(at)["This month"]
     last = last or at.date()
@@ -71,10 +72,3 @@ def usual(at: datetime) -> dict[str, Days]:
         "This quarter": Days(quarter, today),
         "This year": Days(month.replace(month=1), today),
     }
-
-
-def _day(text: str) -> date | None:
-    try:
-        return parse_date(text)
-    except ValueError:  # 31 February
-        return None

@@ -46,6 +46,11 @@ class LoginView(DjangoLoginView):
         """Who was told that the e-mail has an account need not write it again."""
         return super().get_initial() | {"username": self.request.GET.get("email", "")}
 
+    def get_redirect_url(self, request: HttpRequest | None = None) -> str:
+        """Not this page again: who is signed in would be led on from it to itself."""
+        asked = super().get_redirect_url()
+        return "" if asked == self.request.path else asked
+
     def get_default_redirect_url(self) -> str:
         return desk_of(user_of(self.request))
 
@@ -105,7 +110,7 @@ def safe_next(request: HttpRequest) -> str:
     here = url_has_allowed_host_and_scheme(
         asked, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    return asked if here else ""
+    return asked if here and "/" in asked else ""  # a bare word would be taken for a view's name
 
 
 def desk_of(user: User) -> str:

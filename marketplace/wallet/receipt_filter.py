@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from marketplace import moments
 from marketplace.catalog.models import Track
 from royalties.models import PaidPlay, Party
 
@@ -53,19 +54,12 @@ def receipt_filter(party: Party, asked: Mapping[str, str]) -> ReceiptFilter:
     return ReceiptFilter(
         songs=songs,
         song=Track.objects.filter(pk=song, terms__isnull=False).first() if song else None,
-        day=_day(asked.get("day", "")),
+        day=moments.day(asked.get("day", "")),
     )
 
 
 def _uuid(text: str) -> UUID | None:
     try:
         return UUID(text)
-    except ValueError:
-        return None
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
     except ValueError:
         return None

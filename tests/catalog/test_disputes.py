@@ -157,6 +157,21 @@ def test_an_allowed_upload_that_fails_by_our_fault_is_no_copy_and_can_be_tried_a
     assert processing.try_again(copy.pk).state == "waiting"
 
 
+def test_what_one_was_allowed_is_not_allowed_to_another_with_the_same_file(
+    client: Client, sender: User, copy: Track
+) -> None:
+    disputes.decide(disputed(client, sender, copy), True, ANSWER, NOON)
+    copy.refresh_from_db()
+    processing.refuse(copy, "The analysis stopped.", NOON, ours=True)
+    sent = files.read(copy.original, 0, MEGABYTES)
+    assert intake.take([sent], intake.Intake("a.flac", uploaded_by=sender), NOON).pk == copy.pk
+    assert Resemblance.objects.get().allowed
+    processing.refuse(copy, "The analysis stopped.", NOON, ours=True)
+    outsider = a_user("artist")
+    assert intake.take([sent], intake.Intake("a.flac", uploaded_by=outsider), NOON).pk == copy.pk
+    assert not Resemblance.objects.exists()
+
+
 def test_what_stays_refused_is_told_why_and_its_bytes_go(
     client: Client,
     sender: User,

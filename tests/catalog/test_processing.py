@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 from django.conf import settings as configured
+from django.core.management import call_command
 from pytest_django import Settings
 
 from marketplace.catalog import importing, intake, leftovers, processing, publishing
@@ -184,3 +187,13 @@ def test_an_import_tells_of_each_file(tmp_path: Path) -> None:
     assert {track.pk for track in importing.work(pending)} == pending
     assert [importing.final(outcome).status for outcome in outcomes] == ["new", "refused"]
     assert [importing.take_in(path, NOON).status for path in files] == ["known", "new"]
+
+
+def test_a_file_whose_name_is_no_text_is_taken_in_as_any(tmp_path: Path) -> None:
+    odd = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.mp3"))
+    odd.write_bytes(b"not sound")
+    (path,) = importing.files_in(tmp_path)
+    assert importing.take_in(path, NOON).detail == "caf\ufffd"
+    out = StringIO()
+    call_command("import_catalog", str(tmp_path), stdout=out)
+    out.getvalue().encode()  # can be written

@@ -212,6 +212,11 @@ def test_plays_are_those_asked_for_and_only_ones_own(client: Client) -> None:
     assert of_day.count(f'value="{day}"') == 2  # both stand in the form, to be changed
     assert 'name="song"' not in of_day  # there is one song to choose
     assert "1 play<" in page(client, "/studio/plays?first=song")
+    for ends in (
+        "from=9999-12-31&to=9999-12-31",
+        "after=0001-01-01T00:00Z&before=0001-01-01T00:00Z",
+    ):
+        assert "2 plays" in page(client, f"/studio/plays?{ends}")
     assert "No play here" in page(client, "/studio/plays?by=radio")
     page(client, "/studio/plays?song=x&from=2026-02-31&after=never&by=moon&first=love&page=-3")
     answer = client.get("/studio/plays.csv?first=song")

@@ -360,3 +360,11 @@ def test_tries_that_run_out_while_they_are_counted_come_back(
         throttle.take(few, "somebody")
     Event().wait(1.1)
     throttle.take(few, "somebody")
+
+
+@pytest.mark.parametrize(
+    "address", ["/sign-up?next=-1", "/sign-up?next=users:login", "/login?next=/login"]
+)
+def test_who_is_signed_in_is_led_on_whatever_the_address_says(client: Client, address: str) -> None:
+    client.force_login(a_user())
+    assert client.get(address).headers["Location"] == "/"

@@ -90,6 +90,7 @@ def test_receipts_of_a_song_or_a_day_are_found_by_address(client: Client) -> Non
     assert sent.headers["Location"] == "/wallet?day=2026-03-09"
     assert client.get("/wallet?song=&day=").headers["Location"] == "/wallet"
     assert "3 paid plays," in page(client, "/wallet?song=nonsense&day=never")
+    assert "3 paid plays," in page(client, "/wallet?day=9999-12-31")  # no day comes after it
 
 
 def test_receipts_as_a_file_are_the_listeners_own_and_exact(client: Client) -> None:

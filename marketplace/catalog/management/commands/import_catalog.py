@@ -66,10 +66,10 @@ class Command(BaseCommand):
     def report(self, outcomes: list[Outcome], folder: Path) -> None:
         refused = [outcome for outcome in outcomes if outcome.status == "refused"]
         if refused:
-            width = max(len(str(o.path.relative_to(folder))) for o in refused)
+            names = [importing.shown(one.path.relative_to(folder)) for one in refused]
+            width = max(map(len, names))
             self.stdout.write("Not imported:")
-            for outcome in refused:
-                name = str(outcome.path.relative_to(folder))
+            for name, outcome in zip(names, refused, strict=True):
                 self.stdout.write(f"  {name:<{width}}  {outcome.detail}")
         count = Counter(outcome.status for outcome in outcomes)
         self.stdout.write(
