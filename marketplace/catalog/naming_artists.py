@@ -61,18 +61,24 @@ def rename(row: Artist, name: str, user: User, at: datetime) -> None:
 def formerly(name: str) -> Artist | None:
     """The unclaimed artist that was called so, for files whose tags still do."""
     was = Correction.objects.filter(artist__user=None, changes__contains=[["name", name]])
-    found = was.select_related("artist").order_by("-at", "-pk").first()
-    return found.artist if found else None
+    for one in was.select_related("artist").order_by("-at", "-pk"):
+        if any(name in both for both in _renamings(one.changes)):
+            return one.artist
+    return None
 
 
 def first_name(artist: Artist) -> str:
     """What it was called at first: its drawn covers go by that, so that they stay."""
     renamed = Correction.objects.filter(artist=artist, changes__contains=[["name"]])
     for changes in renamed.order_by("at", "pk").values_list("changes", flat=True):
-        for what, before, _ in changes:
-            if what == "name":
-                return str(before)
+        for before, _ in _renamings(changes):
+            return before
     return artist.name
+
+
+def _renamings(changes: list[list[str]]) -> list[tuple[str, str]]:
+    """Before and after; PostgreSQL finds the word "name" where somebody is called so, too."""
+    return [(before, after) for what, before, after in changes if what == "name"]
 
 
 def free_name(name: str) -> str:
@@ -88,9 +94,10 @@ def _likenesses(artists: QuerySet[Artist]) -> set[str]:
 
 def _require_seldom(row: Artist, at: datetime) -> None:
     own = Correction.objects.filter(artist=row, by=row.user, changes__contains=[["name"]])
-    last = list(own.filter(at__gt=at - WITHIN).order_by("-at").values_list("at", flat=True)[:MOST])
-    if len(last) == MOST:
-        again = f"{last[-1] + WITHIN:%-d %B %Y}"
+    lately = own.filter(at__gt=at - WITHIN).order_by("-at").values_list("at", "changes")
+    last = [changed_at for changed_at, changes in lately if _renamings(changes)]
+    if len(last) >= MOST:
+        again = f"{last[MOST - 1] + WITHIN:%-d %B %Y}"
         raise NameRefused(
             f"You have changed it {MOST} times within {WITHIN.days} days; it can be changed again"
             f" from {again} on. An operator can change it sooner."

@@ -103,6 +103,19 @@ def test_files_of_a_name_that_was_mended_go_to_the_same_artist(office: Client) -
     assert Artist.objects.count() == 1
 
 
+def test_an_artist_called_name_is_nobody_who_was_renamed(
+    artist: Artist, own: Client, office: Client
+) -> None:
+    found = unclaimed_artist("Ketle Weather", NOON)
+    assert renamed(office, found, "Kettle Weather")[0] == 302
+    assert unclaimed_artist("name", NOON) != found
+    for about in ("name", "", "name"):  # no change of one's name
+        artist.refresh_from_db()
+        own.post(f"{artist.get_absolute_url()}/page", said(artist, about=about))
+    artist.refresh_from_db()
+    assert renamed(own, artist, "Anso")[0] == 302
+
+
 def test_who_is_paid_bears_the_name_of_the_account(artist: Artist, own: Client) -> None:
     assert renamed(own, artist, "Anso")[0] == 302
     artist.refresh_from_db()
