@@ -66,9 +66,9 @@ def _roots() -> list[Alarm]:
     return [
         Alarm(
             "root",
-            f"Epoch {event.args['epoch']} on the chain ({event.tx_hash}) is of no period here:"
-            " this database is older than the chain, or the publisher's key is in other"
-            " hands. Nothing is published on it; docs/operating.md says what to do.",
+            f"Epoch {event.args['epoch']} on the chain is of no period here: this database is"
+            " older than the chain, or the publisher's key is in other hands. Nothing is published"
+            " on it; docs/operating.md says what to do.",
         )
         for event in published.exclude(Exists(ours)).order_by("pk")
         if not vetoed.filter(args__epoch=event.args["epoch"], pk__gt=event.pk).exists()
