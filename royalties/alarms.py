@@ -141,11 +141,21 @@ def _custody(at: datetime) -> list[Alarm]:
         return found
     for left, why in [
         (withdrawals.left_today(at), "has sent its limit of the day"),
-        (withdrawals.left_in_custody(), "does not hold enough"),
+        (withdrawals.left_in_custody(), _not_enough()),
     ]:
         if left < first.micros:
             found.append(Alarm("custody", f"Withdrawal {first.pk} waits: custody {why}."))
     return found
+
+
+def _not_enough() -> str:
+    elsewhere = withdrawals.left_under_payees()
+    if not elsewhere:
+        return "does not hold enough"
+    return (
+        f"does not hold enough, and ${elsewhere / 1_000_000:.6f} that others claimed for payees"
+        " lies under addresses of theirs: send custody as much from the treasury"
+    )
 
 
 def _parts() -> list[Alarm]:

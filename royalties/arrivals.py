@@ -7,6 +7,7 @@
     Claimed, ClaimedMany       vault claimable +x, custody float -x; settled -> spendable
     PaidElsewhere              custody float of the party +x, of custody -x; or spendable -x where
                                it went straight to the party's own wallet
+    Transfer (to custody)      treasury +x, custody float -x: from the treasury
     Transfer (from custody)    custody float +x, withdrawing -x
     Transfer (a stray one)     custody float, treasury or vault deposited -x, suspense +x
 
@@ -132,6 +133,12 @@ def _transfer(stored: ChainEvent, event: Event, deployment: Deployment, at: date
         treasury = ledger.account(Account.Kind.TREASURY)
         deposited = ledger.account(Account.Kind.VAULT_DEPOSITED)
         ledger.post(_reference(stored), "deposit", at, [(treasury, amount), (deposited, -amount)])
+    elif (sender, receiver) == (deployment.publisher, deployment.custody):
+        treasury = ledger.account(Account.Kind.TREASURY)
+        found = ledger.account(Account.Kind.CUSTODY_FLOAT)
+        ledger.post(
+            _reference(stored), "custody filled", at, [(treasury, amount), (found, -amount)]
+        )
     elif (sender, receiver) != (deployment.vault, deployment.custody):  # posted as it was claimed
         _stray(stored, receiver, amount, deployment, at)
 

@@ -13,7 +13,13 @@ from django.db.models import Exists, OuterRef
 from contracts import client
 from contracts.client import Call, ClaimOrder
 from royalties import keys
-from royalties.models import ChainEvent, Deployment, OutboxTransaction, Party
+from royalties.models import (
+    ChainEvent,
+    Deployment,
+    OutboxTransaction,
+    Party,
+    SignedTransaction,
+)
 
 GOOD_FOR = timedelta(days=30)
 
@@ -46,9 +52,14 @@ def on_their_way(party: Party) -> bool:
 
 
 def _next_nonce(deployment: Deployment, party: Party) -> int:
-    """One for each order that was not refused: only the house has this key."""
+    """One for each order that was not refused: only the house has this key.
+
+    Those too that a newer copy of this database had carried out, and this one never signed.
+    """
     orders = OutboxTransaction.objects.filter(
         kind=OutboxTransaction.Kind.CLAIM, account=party.address, to=deployment.vault
     )
     ended = [OutboxTransaction.State.REVERTED, OutboxTransaction.State.REPLACED]
-    return orders.exclude(state__in=ended).count()
+    used = ChainEvent.objects.filter(name="PaidElsewhere", args__account=party.address)
+    signed = SignedTransaction.objects.filter(hash=OuterRef("tx_hash"))
+    return orders.exclude(state__in=ended).count() + used.exclude(Exists(signed)).count()

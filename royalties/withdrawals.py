@@ -149,6 +149,11 @@ def left_in_custody() -> int:
     return -ledger.balance(Kind.CUSTODY_FLOAT) - _sum(on_its_way)
 
 
+def left_under_payees() -> int:
+    """Micros that strangers claimed for payees: they lie under addresses that custody can't use."""
+    return ledger.balance(Kind.CUSTODY_FLOAT) - ledger.total(Kind.CUSTODY_FLOAT)
+
+
 def _lost() -> QuerySet[OutboxTransaction]:
     """What was posted as paid, lost by the chain and then refused; nothing stands for it yet."""
     over = [OutboxTransaction.State.REVERTED, OutboxTransaction.State.REPLACED]

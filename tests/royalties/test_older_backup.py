@@ -9,9 +9,9 @@ from django.core.management import CommandError, call_command
 from django.db import transaction
 from pytest_django import Settings
 
-from royalties import chain_checks, deployments, keys, leaving, settlement, withdrawals
+from royalties import chain_checks, deployments, keys, leaving, ledger, settlement, withdrawals
 from royalties.chain import follow
-from royalties.models import Deployment, Period, UnitWithdrawal, Withdrawal
+from royalties.models import Account, Deployment, Period, UnitWithdrawal, Withdrawal
 from tests.royalties.house import House
 from tests.royalties.linking import KEYS, address_of, linked
 from tests.royalties.stories import Story, one_more, two_tracks
@@ -118,6 +118,23 @@ def test_a_lane_signs_again_once_an_operator_has_taken_over_what_its_key_sent(
     assert (house.token.balance_of(OWN), sent_by(house, "custody")) == (1_400, 2)
     assert alarms(house) == ["custody"]  # for what nobody here asked for
     assert broken(house) == []
+
+
+def test_a_payees_next_order_comes_after_those_that_the_database_forgot(
+    house: House, story: Story
+) -> None:
+    with lost():
+        house.claim(story.writer)
+        assert house.vault.nonce(story.writer.address) == 1
+    house.work()
+    first = ledger.balance(Account.Kind.SPENDABLE, story.writer)
+    call_command("take_over_nonces", "keeper")
+    one_more(house, story)
+    house.settle()
+    house.claim(story.writer)
+    assert house.vault.nonce(story.writer.address) == 2
+    assert ledger.balance(Account.Kind.SPENDABLE, story.writer) > first > 0
+    assert (alarms(house), broken(house)) == ([], [])
 
 
 def test_units_that_moved_are_not_moved_another_time(house: House, story: Story) -> None:
