@@ -72,11 +72,27 @@ def _read(deployment: Deployment, chain: Chain, at: datetime) -> int:
     posted = 0
     while deployment.synced_block < final:
         last = min(final, deployment.synced_block + BLOCKS_AT_ONCE)
-        addresses = [deployment.vault, deployment.token]
-        events = chain.logs(addresses, deployment.synced_block + 1, last)
+        events, last = _logs(deployment, chain, last)
         posted += _post(deployment, events, (last, chain.block(last).hash), at)
         reach(Point.EVENTS_COMMITTED)
     return posted
+
+
+def _logs(deployment: Deployment, chain: Chain, last: int) -> tuple[list[Event], int]:
+    """The events that come next, up to a block: `last`, or one before it.
+
+    Nodes refuse an answer of too many logs, and anybody can fill blocks with them: fewer are asked.
+    """
+    first = deployment.synced_block + 1
+    while True:
+        try:
+            return chain.logs([deployment.vault, deployment.token], first, last), last
+        except ChainUnavailable:
+            raise
+        except ChainError:
+            if last <= first:
+                raise
+            last = (first + last) // 2
 
 
 @transaction.atomic

@@ -1,5 +1,6 @@
 """The vault is open to anyone: what is done with tracks of others is none of the ledger's."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from eth_utils.crypto import keccak
 
 import tests.contracts
 from contracts import client, node
-from contracts.client import Call, ClaimOrder
+from contracts.client import Call, ChainError, ClaimOrder, Event
 from contracts.fake import FakeChain
 from royalties import chain_checks, settlement
 from royalties.models import ChainEvent, Period
@@ -71,3 +72,20 @@ def test_what_other_contracts_log_beside_the_vault_is_not_read(house: House, tra
     assert ChainEvent.objects.filter(name="ClaimedMany").count() == 1
     assert not ChainEvent.objects.filter(args__sender=theirs).exists()
     assert told(house) == []
+
+
+def test_a_node_that_refuses_to_answer_with_so_many_logs_is_asked_for_fewer_blocks(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logs = house.chain.logs
+
+    def few(addresses: Sequence[str], first: int, last: int) -> list[Event]:
+        if first != last:
+            raise ChainError("eth_getLogs: query returned more than 10000 results")
+        return logs(addresses, first, last)
+
+    monkeypatch.setattr(house.chain, "logs", few)
+    two_tracks(house)
+    assert house.settle().state == Period.State.ACTIVE
+    house.deployment.refresh_from_db()
+    assert house.deployment.synced_block == house.chain.block().number
