@@ -33,6 +33,7 @@ ICONS = [
     "chevron-down",
     "chevron-left",
     "chevron-right",
+    "chevron-up",
     "circle-alert",
     "circle-check",
     "circle-help",
