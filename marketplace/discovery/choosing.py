@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from marketplace.catalog import search
+from marketplace.catalog.genres import GENRE_LENGTH
 from marketplace.templatetags import amounts
 
-GENRE_LENGTH = 60
 ORDERS = {
     "newest": "Newest",
     "played": "Most played",

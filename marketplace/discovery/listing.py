@@ -21,7 +21,6 @@ from marketplace.users.models import User
 
 Value = TypeVar("Value")
 Place = tuple[UUID, int]  # a song, and the figure by which it stands there
-MOST_GENRES = 60
 NEWEST = "track.published_at DESC, track.id"
 PRICE = "JOIN pricing_trackprice price ON price.track_id = track.id"
 # plays: of a few songs each by its index, of all of them at once
@@ -57,10 +56,6 @@ OWNED = """EXISTS (
     SELECT FROM royalties_holding held
     WHERE held.terms_id = track.terms_id AND held.party_id = %(party)s AND held.units > 0
 )"""
-GENRES = f"""
-SELECT min(genre) FROM catalog_track WHERE state = 'published' AND genre <> ''
-GROUP BY upper(genre) ORDER BY count(*) DESC, 1 LIMIT {MOST_GENRES}
-"""
 
 
 @dataclass
@@ -128,17 +123,6 @@ class Listed(Sequence[Place]):
         _order(question, self.asked, self.at)
         _filter(question, self.asked, self.listener)
         return question
-
-
-def genres() -> list[str]:
-    """Of songs on sale, by name; where there are many, those of the most songs."""
-    return kept("songs:genres", _genres, lasting=True)
-
-
-def _genres() -> list[str]:
-    with connection.cursor() as cursor:
-        cursor.execute(GENRES)
-        return sorted(name for (name,) in cursor.fetchall())
 
 
 def _order(question: Question, asked: Asked, at: datetime) -> None:

@@ -8,9 +8,10 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.utils.safestring import SafeString
 
+from marketplace.catalog import genres
 from marketplace.discovery.choosing import Asked, lengths, prices
 from marketplace.discovery.drawn import drawn_rows
-from marketplace.discovery.listing import Listed, genres
+from marketplace.discovery.listing import Listed
 from marketplace.discovery.rows import Why
 from marketplace.templatetags.amounts import count
 from marketplace.templatetags.track_rows import reason_line
@@ -55,9 +56,9 @@ def _reason(asked: Asked, figure: int) -> SafeString | str:
 
 def _choices(asked: Asked) -> list[dict[str, Any]]:
     """What the form offers: a name in the address, words, and what each value is called."""
-    known = genres()
+    known = genres.known()
     if asked.genre and asked.genre.upper() not in {name.upper() for name in known}:
-        known = sorted([*known, asked.genre])
+        known = sorted([*known, asked.genre], key=str.casefold)
     by_name = [(name, name) for name in known]
     genre = next((name for name in known if name.upper() == asked.genre.upper()), "")
     return [
