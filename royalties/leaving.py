@@ -19,7 +19,7 @@ from django.db import transaction
 from django.db.models import QuerySet, Sum
 
 from contracts import client
-from royalties import claims, cutoffs, locks, parties, purses, wallets
+from royalties import claims, cutoffs, forgotten, locks, parties, purses, wallets
 from royalties.chargebacks import reversible_plays
 from royalties.cutoffs import Moves
 from royalties.errors import NotEnoughUnits, ReferenceTaken, WalletRefused
@@ -162,25 +162,14 @@ def moved(stored: ChainEvent, receiver: str, units: int, at: datetime) -> None:
     """
     left = UnitWithdrawal.objects.filter(state=State.LEFT, address=receiver, units=units)
     signed = OutboxTransaction.objects.filter(signed__hash=stored.tx_hash)
-    pk = left.filter(transactions__in=signed).values_list("pk", flat=True).first()
-    pk = pk or _unsigned(left.filter(terms__chain_id=stored.args["track"]))
-    if pk is None:
+    one = left.filter(transactions__in=signed).first()
+    one = one or forgotten.carried_out(left.filter(terms__chain_id=stored.args["track"]))
+    if one is None:
         log.error("custody moved %s units to %s that nobody asked for", units, receiver)
         return
-    UnitWithdrawal.objects.filter(pk=pk).update(
+    UnitWithdrawal.objects.filter(pk=one.pk).update(
         state=State.MOVED, ended_at=at, tx_hash=stored.tx_hash
     )
-
-
-def _unsigned(left: QuerySet[UnitWithdrawal]) -> int | None:
-    """The oldest of these for which nothing was signed; what was planned for it is off."""
-    one = left.exclude(transactions__signed__isnull=False).order_by("pk").first()
-    if one is None:
-        return None
-    log.error("units of withdrawal %s were moved by what is not in this database", one.pk)
-    planned = one.transactions.filter(state=OutboxTransaction.State.PLANNED)
-    planned.update(state=OutboxTransaction.State.REPLACED)
-    return one.pk
 
 
 def _going(at: datetime) -> list[UnitWithdrawal]:

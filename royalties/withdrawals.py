@@ -18,7 +18,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet, Sum
 
 from contracts import client
-from royalties import ledger, purses, wallets
+from royalties import forgotten, ledger, purses, wallets
 from royalties.errors import InsufficientFunds, ReferenceTaken, WalletRefused
 from royalties.models import Account, ChainEvent, Deployment, OutboxTransaction, Party, Withdrawal
 
@@ -106,7 +106,7 @@ def sent(stored: ChainEvent, receiver: str, micros: int, at: datetime) -> None:
     asked = Withdrawal.objects.filter(address=receiver, micros=micros, state=State.REQUESTED)
     signed = OutboxTransaction.objects.filter(signed__hash=stored.tx_hash)
     ours = asked.filter(transactions__in=signed).select_related("party").first()
-    one = ours or _unsigned(asked)
+    one = ours or forgotten.carried_out(asked)
     left = ledger.account(Kind.CUSTODY_FLOAT)
     reference = f"{stored.tx_hash}/{stored.position}"
     if one is None:
@@ -119,16 +119,6 @@ def sent(stored: ChainEvent, receiver: str, micros: int, at: datetime) -> None:
     Withdrawal.objects.filter(pk=one.pk).update(
         state=State.PAID, ended_at=at, tx_hash=stored.tx_hash
     )
-
-
-def _unsigned(asked: QuerySet[Withdrawal]) -> Withdrawal | None:
-    """The oldest of these requests for which nothing was signed; what was planned for it is off."""
-    one = asked.exclude(transactions__signed__isnull=False).select_related("party").first()
-    if one is not None:
-        log.error("withdrawal %s was paid by what is not in this database", one.pk)
-        planned = one.transactions.filter(state=OutboxTransaction.State.PLANNED)
-        planned.update(state=OutboxTransaction.State.REPLACED)
-    return one
 
 
 def waiting() -> QuerySet[Withdrawal]:
