@@ -6,8 +6,8 @@ So a change of an address that was never confirmed is told to nobody: the link t
 would give the account away. A confirmed one is sent that link, good for two days: who came by no
 more than a password does not keep the account. With a change go those that came after it, and
 wallets linked since: else whoever changed it twice could take it back from its owner, or be sent
-what the owner withdraws. A link to a new password goes to any
-address: it is the one way back, and who signed up with it may correct it before.
+what the owner withdraws. A link to a new password goes to any address: it is the one way back, and
+who signed up with it may correct it before.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from eth_account.messages import encode_defunct
 from pytest_django import Settings
 
 from contracts import client as contracts
+from marketplace.catalog.models import Track
 from marketplace.users.models import User
 from marketplace.users.throttle import TRIES
 from royalties import ledger, wallets
@@ -147,20 +148,23 @@ def test_money_is_withdrawn_and_its_postings_are_found(
         assert title in listed
 
 
-def test_units_are_asked_for_kept_and_sent(
-    client: Client, listener: User, house: House, settings: Settings
-) -> None:
+@pytest.fixture
+def song(listener: User, house: House, settings: Settings) -> Track:
+    """The listener earned units of it, which may leave."""
     settings.UNITS_COOL_OFF = timedelta(0)
     track = a_track(title="Slow Glass")
-    house.at = timezone.now()
     assert track.terms
-    house.at -= timedelta(hours=1)
+    house.at = timezone.now() - timedelta(hours=1)
     for _ in range(2):
         a_play(track.terms, listener.party, house.at)
         house.pass_time(5)
         house.accrue()
+    return track
+
+
+def test_units_are_asked_for_and_kept(client: Client, song: Track) -> None:
     assert "None may leave yet" not in answer(client)
-    form = {"song": track.pk, "units": "100000", "key": "a"}
+    form = {"song": song.pk, "units": "100000", "key": "a"}
     refused = client.post(f"{URL}/units", form).content.decode()
     assert "can leave now" in refused
     refused = client.post(f"{URL}/units", {**form, "units": "99"}).content.decode()
@@ -173,7 +177,14 @@ def test_units_are_asked_for_kept_and_sent(
     assert "Slow Glass" in shown
     client.post(f"{URL}/units/{asked.pk}/keep")
     assert "They stayed here" in page(client, URL)
-    client.post(f"{URL}/units", {**form, "units": "170", "key": "b"})
+
+
+def test_units_are_sent_and_come_back(
+    client: Client, listener: User, house: House, song: Track
+) -> None:
+    assert song.terms
+    answer(client)
+    client.post(f"{URL}/units", {"song": song.pk, "units": "170", "key": "a"})
     house.at = timezone.now()
     house.close()
     assert "they earn for your wallet" in page(client, URL)
@@ -189,12 +200,12 @@ def test_units_are_asked_for_kept_and_sent(
     assert "They are in your wallet" in page(client, URL)
     claimed = client.post(f"{URL}/units/claim", follow=True).content.decode()
     assert "Claimed already" in claimed  # they left at the end of the only settled period
-    send_units_back(house, track.terms, KEYS[0], 20)
+    send_units_back(house, song.terms, KEYS[0], 20)
     house.work()
     shown = page(client, URL)
     assert "They are among yours from the next close" in shown
     assert house.deployment.custody in shown
-    a_play(track.terms, listener.party, house.at)
+    a_play(song.terms, listener.party, house.at)
     house.pass_time(5)
     house.close()
     assert "they earn for you here" in page(client, URL)
