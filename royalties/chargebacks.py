@@ -3,7 +3,8 @@
 Money is spent in the order in which it came in, so that it is known which plays a top-up paid. What
 of it was not spent leaves the purse; the plays are reversed one by one, for good (`reversals`);
 what neither has is the reserve's loss. A play paid in part with other money is reversed whole, and
-that other money is the listener's again. What was forfeited is other songs': the reserve bears it.
+that other money is the listener's again. What was forfeited is other songs': the reserve bears of
+it what this money paid, and no other.
 """
 
 from datetime import datetime
@@ -15,9 +16,10 @@ from django.db.models import F, QuerySet, Sum
 from royalties import fraud_holds, ledger, locks, reversals
 from royalties.models import Account, FraudHold, PaidPlay, Party, Posting, Purse, Reversal, TopUp
 
-# Plays that were not charged back, each with what its listener had spent by it.
+# Plays that were not charged back, each with what of the money from `before` to `upto` paid it, of
+# all that its listener had spent by it.
 PAID_WITH = """
-SELECT id FROM (
+SELECT id, (least(spent, %(upto)s) - greatest(spent - price_micros, %(before)s))::bigint FROM (
     SELECT p.id, p.price_micros, sum(p.price_micros) OVER (ORDER BY p.counted_at, p.id) AS spent
     FROM royalties_paidplay p WHERE p.listener_id = %(party)s AND NOT EXISTS (
         SELECT FROM royalties_reversal r
@@ -29,8 +31,14 @@ SELECT id FROM (
 
 def plays_paid_with(top_up: TopUp) -> list[PaidPlay]:
     """The plays that this money paid, in whole or in part; none once it is charged back."""
+    found = PaidPlay.objects.filter(pk__in=_paid_with(top_up))
+    return list(found.order_by("counted_at", "pk"))
+
+
+def _paid_with(top_up: TopUp) -> dict[int, int]:
+    """Micros of this money by the play that they paid."""
     if top_up.charged_back_at is not None:
-        return []
+        return {}
     before = _came_in_before(top_up)
     told: dict[str, UUID | int] = {
         "party": top_up.party_id,
@@ -39,8 +47,7 @@ def plays_paid_with(top_up: TopUp) -> list[PaidPlay]:
     }
     with connection.cursor() as cursor:
         cursor.execute(PAID_WITH, told)
-        found = [pk for (pk,) in cursor.fetchall()]
-    return list(PaidPlay.objects.filter(pk__in=found).order_by("counted_at", "pk"))
+        return dict(cursor.fetchall())
 
 
 def reversible_plays(party: Party, at: datetime) -> QuerySet[PaidPlay]:
@@ -58,14 +65,14 @@ def charge_back(top_up: TopUp, reason: str, at: datetime) -> TopUp:
     top_up = TopUp.objects.select_for_update().select_related("party", "entry").get(pk=top_up.pk)
     if top_up.charged_back_at is not None:
         return top_up
-    plays = plays_paid_with(top_up)
-    gone = Reversal.objects.filter(
-        play__in=plays, fraud_hold__outcome=FraudHold.Outcome.FORFEITED
-    ).select_related("play")
-    lost = sum(one.play.price_micros for one in gone)  # other tracks have it, or will
-    back = sum(play.price_micros for play in plays) - lost
-    left = top_up.micros - back  # below nothing: of other money, which is the listener's again
-    from_purse = min(left, max(0, left - lost), purse.available_micros)
+    paid, plays = _paid_with(top_up), plays_paid_with(top_up)
+    gone = Reversal.objects.filter(play__in=plays, fraud_hold__outcome=FraudHold.Outcome.FORFEITED)
+    lost = set(gone.values_list("play", flat=True))  # other tracks have it, or will
+    back = sum(play.price_micros for play in plays if play.pk not in lost)
+    other = back - sum(micros for pk, micros in paid.items() if pk not in lost)
+    unspent = top_up.micros - sum(paid.values())
+    # below nothing: of other money, which is the listener's again
+    from_purse = min(unspent - other, purse.available_micros)
     top_up.charged_back_at, top_up.reason = at, reason
     top_up.reserve_micros = top_up.micros - back - from_purse
     top_up.save(update_fields=["charged_back_at", "reason", "reserve_micros"])

@@ -2,8 +2,9 @@
 
 A hold freezes money (`reversals`): it takes it from whoever shares it and gives it to nobody. The
 time to answer begins when somebody the track pays first sees the hold, or has not looked for long
-enough; the time to decide when that is over. Whoever holds the money has to decide: left undecided,
-the plays are released. Each step is one transaction, and again it changes nothing.
+enough, and lasts until no bank can take back any more what paid the plays; the time to decide when
+that is over. Whoever holds the money has to decide: left undecided, the plays are released. Each
+step is one transaction, and again it changes nothing.
 """
 
 from collections import defaultdict
@@ -13,8 +14,8 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import CharField, Exists, OuterRef, Value
-from django.db.models.functions import Cast, Concat
+from django.db.models import CharField, Exists, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Cast, Concat, Greatest
 
 from royalties import ledger, locks, reversals
 from royalties.errors import RoyaltiesError
@@ -80,7 +81,7 @@ def show(holds: Sequence[FraudHold], at: datetime) -> bool:
     if not unseen:
         return False
     mine = FraudHold.objects.open().filter(pk__in=unseen, shown_at=None)
-    begun = mine.filter(answer_by=None).update(shown_at=at, **_deadlines(at))
+    begun = _begin(mine.filter(answer_by=None), at, shown_at=at)
     return bool(begun + mine.filter(answer_by__gte=at).update(shown_at=at))
 
 
@@ -90,8 +91,7 @@ def begin_unseen(at: datetime) -> int:
     Else whoever has reason to fear a decision would prevent it by not looking.
     """
     long_ago = at - settings.HOLD_SEEN_WITHIN
-    unseen = FraudHold.objects.open().filter(answer_by=None, at__lte=long_ago)
-    return unseen.update(**_deadlines(at))
+    return _begin(FraudHold.objects.open().filter(answer_by=None, at__lte=long_ago), at)
 
 
 @transaction.atomic
@@ -178,9 +178,17 @@ def forfeited(one: FraudHold) -> list[Reversal]:
     return list(one.reversals.exclude(Exists(back)).select_related("play").order_by("pk"))
 
 
-def _deadlines(at: datetime) -> dict[str, datetime]:
-    answer_by = at + settings.HOLD_ANSWER_WITHIN
-    return {"answer_by": answer_by, "decide_by": answer_by + settings.HOLD_DECIDE_WITHIN}
+def _begin(holds: QuerySet[FraudHold], at: datetime, **also: datetime) -> int:
+    """Begin their time to answer; of how many.
+
+    Nothing is forfeited while its plays wait, as they do while a bank can take back their money:
+    other tracks would have been given what the house has to give back.
+    """
+    plays = PaidPlay.objects.filter(reversals__fraud_hold=OuterRef("pk")).order_by("-accrues_at")
+    waited = Subquery(plays.values("accrues_at")[:1])
+    answer_by = Greatest(Value(at + settings.HOLD_ANSWER_WITHIN), waited)
+    within = Value(settings.HOLD_DECIDE_WITHIN)
+    return holds.update(answer_by=answer_by, decide_by=answer_by + within, **also)
 
 
 def _open(one: FraudHold) -> FraudHold:

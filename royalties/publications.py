@@ -36,13 +36,16 @@ def plan(at: datetime) -> OutboxTransaction | None:
     return _publication(period, at)
 
 
-def republish(period: Period, at: datetime) -> None:
-    """Publish a vetoed period again, as the operator found nothing wrong with it."""
+def republish(period: Period, at: datetime) -> bool:
+    """Publish a vetoed period again, as the operator found nothing wrong with it; no, if it is not
+    vetoed.
+    """
     changed = Period.objects.filter(pk=period.pk, state=Period.State.VETOED).update(
         state=Period.State.CLOSED, epoch=None, published_at=None, active_at=None
     )
     if changed:
         plan(at)
+    return bool(changed)
 
 
 def shortfall(period: Period) -> Shortfall | None:

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 
 from marketplace.discovery import versions
 from marketplace.discovery.models import ModelVersion
+from marketplace.listening import streams
 from marketplace.mail import writing
 from marketplace.mail.models import Mail
 from marketplace.operations import reconciliation
@@ -21,7 +22,15 @@ from marketplace.problems import Conflict
 from marketplace.templatetags.amounts import plain_dollars
 from marketplace.users.models import User
 from marketplace.wallet.seals import duration
-from royalties import alarms, chargebacks, corrections, fraud_holds, publications, settlement
+from royalties import (
+    alarms,
+    chargebacks,
+    corrections,
+    fraud_holds,
+    locks,
+    publications,
+    settlement,
+)
 from royalties.models import FraudHold, OutboxTransaction, PaidPlay, Party, Period, TopUp
 
 TEXT_LENGTH = 300
@@ -33,15 +42,19 @@ def log() -> QuerySet[Deed]:
 
 
 @transaction.atomic
-def close_period(user: User, at: datetime) -> Period:
-    """Close the open period before its time.
+def close_period(user: User, number: int, at: datetime) -> None:
+    """Close this period before its time.
 
     Raises:
+        Conflict: it is not the open one: of two presses the second would close the next one
         RoyaltiesError: there is nothing to settle, or nowhere
     """
-    period = settlement.close(at)
-    note(user, at, f"Closed period {period.number} before its time.")
-    return period
+    locks.take(locks.Lock.CLOSE)
+    if Period.objects.filter(pk=number).exclude(state=Period.State.OPEN).exists():
+        raise Conflict(f"Period {number} is closed already.")
+    if settlement.close(at).number != number:
+        raise Conflict(f"Period {number} is not the open one.")
+    note(user, at, f"Closed period {number} before its time.")
 
 
 @transaction.atomic
@@ -51,9 +64,8 @@ def republish(user: User, period: Period, at: datetime) -> None:
     Raises:
         Conflict: nobody has stopped it
     """
-    if period.state != Period.State.VETOED:
+    if not publications.republish(period, at):
         raise Conflict(f"Period {period.number} is not stopped.")
-    publications.republish(period, at)
     note(user, at, f"Had the stopped period {period.number} published again.")
 
 
@@ -129,7 +141,9 @@ def charge_back(user: User, top_up: TopUp, reason: str, at: datetime) -> None:
     """
     if top_up.charged_back_at is not None:
         raise Conflict("This top-up is charged back already.")
-    chargebacks.charge_back(top_up, reason, at)
+    _stop_playing(top_up.party, at)  # what is held for it leaves with the rest
+    if chargebacks.charge_back(top_up, reason, at).charged_back_at != at:
+        raise Conflict("This top-up is charged back already.")
     note(user, at, f"Charged back {plain_dollars(top_up.micros)} of {top_up.party}: {reason}")
 
 
@@ -189,6 +203,11 @@ def release(user: User, at: datetime) -> None:
     if version is None:
         raise Conflict("No version is pinned; the newest answers by itself.")
     note(user, at, f"Released the model of {_when(version)}; trainings go on.")
+
+
+def _stop_playing(party: Party, at: datetime) -> None:
+    for login in User.objects.filter(party=party):
+        streams.sign_out_elsewhere(login, "", at)
 
 
 def _tell_payees(holds: Sequence[FraudHold], at: datetime) -> None:

@@ -21,7 +21,6 @@ from marketplace.users.access import roles, user_of
 from marketplace.users.models import User
 from royalties import alarms
 from royalties import bundle as bundles
-from royalties.errors import RoyaltiesError
 from royalties.models import OutboxTransaction, Period
 
 PAGE_SIZE = 30
@@ -57,17 +56,15 @@ def settlement(request: HttpRequest) -> HttpResponse:
 
 @roles("operator")
 @require_POST
-def close_now(request: HttpRequest) -> HttpResponse:
+def close_now(request: HttpRequest, number: int) -> HttpResponse:
     """Close the open period now instead of at its time."""
-    try:
-        period = deeds.close_period(user_of(request), timezone.now())
-    except RoyaltiesError as error:
-        messages.error(request, str(error))
-    else:
-        messages.success(
-            request, f"Period {period.number} is closed; its root is on the way to the vault."
-        )
-    return redirect("operations:overview")
+    user = user_of(request)
+    return done(
+        request,
+        lambda: deeds.close_period(user, number, timezone.now()),
+        f"Period {number} is closed; its root is on the way to the vault.",
+        "operations:overview",
+    )
 
 
 @roles("operator")

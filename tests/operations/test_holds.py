@@ -4,14 +4,28 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
 from marketplace.catalog.models import Artist
+from marketplace.listening import streams
+from marketplace.operations import deeds
 from marketplace.operations.models import Deed
+from marketplace.problems import Conflict
 from marketplace.users.models import User
+from marketplace.wallet import limits
 from royalties import accrual, fraud_holds, purses
 from royalties.models import FraudHold, PaidPlay, Reversal, TopUp
-from tests.builders import NOON, a_listener, a_track, a_user, an_artist, heard, later
+from tests.builders import (
+    NOON,
+    a_listener,
+    a_stream,
+    a_track,
+    a_user,
+    an_artist,
+    heard,
+    later,
+)
 from tests.pages import page
 
 pytestmark = pytest.mark.django_db
@@ -188,6 +202,35 @@ def test_a_top_up_is_charged_back_and_the_listener_reads_it(office: Client) -> N
     theirs.force_login(listener)
     assert "your bank took $5.00 back" in page(theirs, "/wallet")
     assert "Stolen card" in page(theirs, "/wallet")
+
+
+def test_what_a_charged_back_listener_plays_stops_and_the_reserve_pays_nothing_for_it(
+    office: Client,
+) -> None:
+    """Whoever can time it would have a song paid by the reserve with each top-up."""
+    listener = a_listener(micros=0)
+    at = timezone.now()
+    limits.set_cap(listener, 5_000_000, at)
+    purses.deposit(listener.party, 20_000, "card", at, at + timedelta(days=60))
+    stream = a_stream(listener, a_track(), at)
+    streams.heartbeat(stream.pk, listener, 0, at)
+    assert purses.held(listener.party) > 0
+    top_up = TopUp.objects.get()
+    office.post(f"/operations/top-ups/{top_up.pk}/back", {"reason": "Stolen card"})
+    top_up.refresh_from_db()
+    stream.refresh_from_db()
+    assert (top_up.reserve_micros, stream.ending) == (0, "stopped")
+    assert purses.held(listener.party) == purses.available(listener.party) == 0
+
+
+def test_of_two_who_charge_back_at_once_one_is_told_so(office: Client) -> None:
+    operator, at = a_user("operator"), later(60)
+    purses.deposit(a_listener().party, 5_000_000, "card", NOON, NOON + timedelta(days=60))
+    top_up = TopUp.objects.get()
+    deeds.charge_back(operator, TopUp.objects.get(), "Stolen card", at)
+    with pytest.raises(Conflict, match="charged back already"):
+        deeds.charge_back(operator, top_up, "Stolen card", later(61))  # read before that
+    assert Deed.objects.count() == 1
 
 
 @pytest.mark.parametrize("role", ["listener", "artist", "label"])

@@ -60,7 +60,7 @@ READ = (
     "/operations/log",
 )
 PRESSED = (
-    "/operations/close",
+    "/operations/periods/1/close",
     "/operations/assign",
     "/operations/periods/1/again",
     "/operations/periods/1/correct",
@@ -115,16 +115,22 @@ def test_closing_is_spelled_out_then_done_once(office: Client, house: "House") -
     assert "1 posted play of 1 song" in text
     assert "1 counted play that wait to be posted" in text
     assert "It can’t be reopened." in text
-    answer = office.post("/operations/close", follow=True)
-    assert "Period 1 is closed" in answer.content.decode()
+    answer = office.post("/operations/periods/1/close", follow=True)
+    assert "Period 1 is closed;" in answer.content.decode()
     assert Period.objects.get(pk=1).state == Period.State.CLOSED
     moving = page(office, "/operations/settlement?part=moving")
     assert "<html" not in moving
     assert "publish/1" in moving
     assert "planned" in moving
     assert "waits for the chain" in moving
-    answer = office.post("/operations/close", follow=True)
+    answer = office.post("/operations/periods/2/close", follow=True)
     assert "Nothing to settle" in answer.content.decode()
+    heard(a_listener(), a_track(), later(200))
+    accrual.accrue(later(300))
+    for number, told in ((1, "Period 1 is closed already."), (3, "Period 3 is not the open one.")):
+        answer = office.post(f"/operations/periods/{number}/close", follow=True)
+        assert told in answer.content.decode()
+    assert Period.objects.get(state=Period.State.OPEN).number == 2
     assert [deed.text for deed in Deed.objects.all()] == ["Closed period 1 before its time."]
 
 

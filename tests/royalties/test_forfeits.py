@@ -178,6 +178,28 @@ def test_all_that_a_coalition_is_paid_for_a_forfeited_play_is_less_than_it_paid(
 
 
 @pytest.mark.django_db
+def test_nothing_is_forfeited_while_the_bank_can_take_back_what_paid_it(
+    settings: Settings,
+) -> None:
+    """Else a song of the coalition's would get what another forfeits, and the bank have it back."""
+    settings.TOP_UP_HOLD_WINDOW = timedelta(days=60)
+    listener, until = a_listener(micros=0), NOON + timedelta(days=60)
+    purses.deposit(listener, 20_000, "card", NOON, until)
+    track = a_track()
+    early, late = hold([a_play(track, listener)], "bot", later(1)), later(2)
+    fraud_holds.show(early, late)
+    unseen = hold([a_play(track, listener, late)], "bot", late)
+    fraud_holds.begin_unseen(late + settings.HOLD_SEEN_WITHIN)
+    for one in (*early, *unseen):
+        one.refresh_from_db()
+        assert (one.answer_by, one.decide_by) == (until, until + settings.HOLD_DECIDE_WITHIN)
+        with pytest.raises(fraud_holds.TooEarly, match="may answer until 1 May, 12:00 UTC"):
+            fraud_holds.forfeit(one, WHY, until - timedelta(seconds=1))
+        fraud_holds.forfeit(one, WHY, until)
+    assert broken() == []
+
+
+@pytest.mark.django_db
 def test_a_forfeited_play_whose_money_the_bank_takes_is_the_reserves_loss() -> None:
     listener, track = a_listener(micros=0), a_track()
     purses.deposit(listener, 20_000, "card", NOON, NOON + timedelta(days=60))
@@ -192,6 +214,38 @@ def test_a_forfeited_play_whose_money_the_bank_takes_is_the_reserves_loss() -> N
     assert ledger.balance(Kind.BANK) == 0
     good.refresh_from_db()
     assert PaidPlay.objects.not_reversed().count() == 0
+    assert broken() == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("forfeits", [0, 1])
+def test_the_reserve_bears_what_the_bank_had_paid_of_a_forfeited_play_and_no_other_money(
+    forfeits: int,
+) -> None:
+    """The card pays 5,000 of the first play and 3,000 of the second; the rest of both is cash."""
+    listener, track = a_listener(micros=1_000), a_track()
+    purses.deposit(listener, 8_000, "card", NOON, NOON + timedelta(days=60))
+    purses.deposit(listener, 10_000, "cash", NOON)
+    plays = [a_play(track, listener, later(second), 6_000) for second in (1, 2)]
+    (one,) = hold([plays[forfeits]], "bot", later(3))
+    fraud_holds.show([one], later(3))
+    fraud_holds.forfeit(one, WHY, later(20))
+    top_up = chargebacks.charge_back(TopUp.objects.get(), "Stolen card", later(30))
+    of_card, of_cash = (5_000, 1_000) if forfeits == 0 else (3_000, 3_000)
+    assert top_up.reserve_micros == of_card
+    assert purses.available(listener) == 11_000 - of_cash
+    assert broken() == []
+
+
+@pytest.mark.django_db
+def test_what_a_forfeited_play_left_of_the_banks_money_goes_back_to_it() -> None:
+    listener = a_listener(micros=1_000)
+    purses.deposit(listener, 6_000, "card", NOON, NOON + timedelta(days=60))
+    (one,) = hold([a_play(a_track(), listener, later(1), 6_000)], "bot", later(2))
+    fraud_holds.show([one], later(2))
+    fraud_holds.forfeit(one, WHY, later(20))
+    top_up = chargebacks.charge_back(TopUp.objects.get(), "Stolen card", later(30))
+    assert (top_up.reserve_micros, purses.available(listener)) == (5_000, 0)
     assert broken() == []
 
 

@@ -95,7 +95,7 @@ def the_artists_page_moves(studio: Visitor) -> None:
 
 def the_period_settles_although_the_chains_worker_dies(house: House, office: Visitor) -> None:
     worker = house.kill("worker chain")
-    office.send("/operations/close", "/operations/")
+    office.send("/operations/periods/1/close", "/operations/")
     assert Period.objects.get(number=1).state == Period.State.CLOSED
     house.start(worker)
     until("an active root", lambda: Period.objects.filter(number=1, state="active").exists())
