@@ -16,6 +16,7 @@ TITLES = {
     "plays forfeited": "Held plays decided against",
     "play released": "A held play released, to be posted",
     "play charged back": "A held play charged back",
+    "collection": "Paid by listeners for what they played",
     "emission": "Units earned by listening",
     "close": "Period closed",
     "activation": "Period settled",
@@ -33,6 +34,7 @@ HELD_BY = {
     "Withdrawing": "on its way to a wallet",
 }
 OF_THE_HOUSE = {
+    "Collected": "Listeners, from their balances",
     "Pool": "Fans’ part of this song, not divided yet",
     "Held": "Under a hold: frozen",
     "Receivable": "This song earns it again",

@@ -70,15 +70,11 @@ def _accrue_alone(
 
 @transaction.atomic
 def _open_shared(at: datetime) -> Window | None:
-    """The next window, without any play yet, and accounts for those who will be in it.
-
-    Accounts are of people, who are in more than one share: opened by two at once, one of them would
-    wait for the other's end.
-    """
+    """The next window, without any play yet."""
     locks.take(locks.Lock.ACCRUAL)
     if not due.is_any(at):
         return None
-    due.open_accounts(at)
+    ledger.account_ids([window_rows.COLLECTED])  # opened by a share, the other would wait for it
     return _next_window(open_period(at), at)
 
 
@@ -118,19 +114,22 @@ def _take(
     """Post and mark the share's plays that are due at `at`, none without one, and the changes."""
     taken = due.take_plays(at, window.period_id, changes, share)
     if taken or changes:
-        _post(window, due.tracks_of(taken, window.period_id, changes), changes)
+        _post(window, share, due.tracks_of(taken, window.period_id, changes), changes)
         window_rows.mark(window, sum(one.plays for one in taken.values()))
         _mark_changes(window, changes.values())
         window_rows.drop()
 
 
-def _post(window: Window, tracks: Sequence[Track], changes: Mapping[UUID, Change]) -> None:
-    """Write and post what the window takes of these tracks."""
+def _post(
+    window: Window, share: Share, tracks: Sequence[Track], changes: Mapping[UUID, Change]
+) -> None:
+    """Write and post what the window takes of these tracks, all that are in the share."""
     _take_back(window, tracks)
     _write_windows(window, tracks)
     window_rows.gather(window, sum(track.taken.plays for track in tracks), changes)
     holdings.move_units_in("accrual_units", window.ends_at)
     window_rows.write_moves(window)
+    window_rows.collect(window, share)
     _post_entries(window, tracks)
     reach(Point.WINDOW_POSTED)
 
@@ -212,13 +211,11 @@ def _post_entries(window: Window, tracks: Sequence[Track]) -> None:
     made = ledger.post_many(drafts)
     if len(made) != len(drafts):
         raise RoyaltiesError(f"window {window.number} of period {window.period_id} is posted")
-    window_rows.post([(track.terms.pk, made[_reference(window, track)]) for track in tracks])
 
 
 def _draft(window: Window, track: Track, lines: Sequence[tuple[int, int]]) -> Draft:
-    """All lines but listeners'."""
     return Draft(
-        reference=_reference(window, track),
+        reference=f"w/{window.period_id}/{window.number}/{track.terms.slot}",
         kind="accrual",
         at=window.ends_at,
         lines=lines,
@@ -227,17 +224,14 @@ def _draft(window: Window, track: Track, lines: Sequence[tuple[int, int]]) -> Dr
     )
 
 
-def _reference(window: Window, track: Track) -> str:
-    return f"w/{window.period_id}/{window.number}/{track.terms.slot}"
-
-
 def _money_lines(track: Track) -> dict[AccountKey, int]:
-    """Listeners pay, or held money does; all gain their floors; the track keeps what is left.
+    """What was collected pays, or held money does; all gain their floors; the track keeps the rest.
 
-    Listeners' own lines are `window_rows`'.
+    Whose money was collected, `window_rows` posts for all tracks together.
     """
     terms, before, after = track.terms, track.before, track.after
     lines: Counter[AccountKey] = Counter()
+    lines[window_rows.COLLECTED] -= track.paid_micros
     lines[AccountKey(Account.Kind.HELD, terms_id=terms.pk)] += track.change.frozen_micros
     lines[AccountKey(Account.Kind.REDISTRIBUTED)] -= track.change.given_micros
     parts = [(payee.party_id, payee.bps) for payee in terms.payees.all()]
@@ -248,8 +242,7 @@ def _money_lines(track: Track) -> dict[AccountKey, int]:
     lines[pool] += money.share_between(before.revenue, after.revenue, terms.pool_bps)
     owed = AccountKey(Account.Kind.RECEIVABLE, terms_id=terms.pk)
     lines[owed] -= after.receivable - before.receivable
-    left = track.paid_micros - sum(lines.values())
-    lines[AccountKey(Account.Kind.REMAINDER, terms_id=terms.pk)] += left
+    lines[AccountKey(Account.Kind.REMAINDER, terms_id=terms.pk)] -= sum(lines.values())
     return {key: micros for key, micros in lines.items() if micros}
 
 

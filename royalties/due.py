@@ -7,7 +7,7 @@ units follow from what was emitted when the window began, as `emission` says for
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
 
-from royalties import emission, ledger, pseudonyms, rows
+from royalties import emission, pseudonyms, rows
 from royalties.models import Holding, PaidPlay, Payee, Terms, TrackWindow, WaitingPlay
 from royalties.netting import Netted, net
 from royalties.reversed_plays import NOTHING, Change, shared_by_window
@@ -82,25 +82,6 @@ UPDATE accrual_play p SET units = counted.units FROM (
         PARTITION BY terms_id ORDER BY counted_at, id ROWS UNBOUNDED PRECEDING
     )
 ) counted WHERE counted.id = p.id AND counted.units <> p.units
-"""
-# Those of whoever pays for what is due or is paid for it, and of its tracks.
-ACCOUNTS = """
-WITH due AS MATERIALIZED (
-    SELECT p.terms_id, p.listener_id
-    FROM royalties_waitingplay waits JOIN royalties_paidplay p ON p.id = waits.play_id
-    WHERE waits.accrues_at <= %(at)s
-), track AS (
-    SELECT t.id, t.platform_id FROM royalties_terms t WHERE t.id IN (SELECT terms_id FROM due)
-)
-INSERT INTO royalties_account (kind, party_id, terms_id, asset)
-SELECT kind, party_id, terms_id, 'micros' FROM (
-    SELECT 'listener' AS kind, listener_id AS party_id, NULL::uuid AS terms_id FROM due
-    UNION SELECT 'accrued', platform_id, NULL FROM track
-    UNION SELECT 'accrued', party_id, NULL FROM royalties_payee
-        WHERE terms_id IN (SELECT id FROM track)
-    UNION SELECT kind, NULL, id FROM track CROSS JOIN (VALUES ('pool'), ('remainder')) of (kind)
-) posted
-ON CONFLICT (kind, party_id, terms_id) DO NOTHING
 """
 SUMS = """
 SELECT terms_id, count(*), sum(price_micros)::bigint, least(sum(units), min(remaining)),
@@ -171,13 +152,6 @@ def are_more(plays: int, at: datetime) -> bool:
     return waiting[: plays + 1].count() > plays
 
 
-def open_accounts(at: datetime) -> None:
-    """The accounts that a window of the plays that are due posts to."""
-    with connection.cursor() as cursor:
-        cursor.execute(ACCOUNTS, {"at": at})
-        ledger.grown(cursor, cursor.rowcount, ["royalties_account"])
-
-
 def with_units_again(changes: Mapping[UUID, Change]) -> dict[UUID, Change]:
     """The changes with the units that released plays are given again; two queries."""
     if not changes:
@@ -210,7 +184,8 @@ def take_plays(
     terms, parties, units = zip(*again, strict=True) if again else ((), (), ())
     told: dict[str, Any] = {
         "at": at,
-        **asdict(share),
+        "first": share.first,
+        "last": share.last,
         "period": period_number,
         "terms": list(terms),
         "parties": list(parties),

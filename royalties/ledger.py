@@ -3,7 +3,8 @@
 Sign convention: a positive balance is owed to somebody, a negative one says where it lies. A story:
 
     a listener tops up $5            bank -5, listener +5
-    one play at 1 cent is accrued    listener -0.01, accrued(artist) +0.0065, pool +0.003, ...
+    one play at 1 cent is accrued    listener -0.01, collected +0.01
+                                     collected -0.01, accrued(artist) +0.0065, pool +0.003, ...
     the period closes                accrued -0.0065, published +0.0065
     its root is active               published -0.0065, settled +0.0065
     the artist claims                settled -0.0065, spendable +0.0065

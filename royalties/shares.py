@@ -20,15 +20,16 @@ ALONE = 50_000  # plays that one connection takes; for fewer another one is not 
 class Share:
     """The tracks whose terms have these ids and all between; ids are random."""
 
+    name: str
     first: UUID | None = None
     last: UUID | None = None
 
 
-EVERY_TRACK = Share()
+EVERY_TRACK = Share("all")
 MIDDLE = 1 << 127
 SHARES = (
-    Share(UUID(int=0), UUID(int=MIDDLE - 1)),
-    Share(UUID(int=MIDDLE), UUID(int=2 * MIDDLE - 1)),
+    Share("lower", UUID(int=0), UUID(int=MIDDLE - 1)),
+    Share("upper", UUID(int=MIDDLE), UUID(int=2 * MIDDLE - 1)),
 )
 
 

@@ -88,6 +88,7 @@ def publish(subject_id: UUID, draft: TermsDraft, at: datetime) -> Terms:
         terms.slot = 0 if last is None else last + 1
         terms.save(force_insert=True)
         Payee.objects.bulk_create(payees)
+        _open_accounts(terms, payees)
         _issue_units(terms, at)
     return terms
 
@@ -234,6 +235,18 @@ def _payees(terms: Terms, draft: TermsDraft) -> list[Payee]:
         )
         for position, part in enumerate(draft.parts)
     ]
+
+
+def _open_accounts(terms: Terms, payees: Sequence[Payee]) -> None:
+    """What its plays and units are posted to, so that no two who accrue open one at once."""
+    parties = [*(payee.party_id for payee in payees), terms.platform_id]
+    kinds = Account.Kind.POOL, Account.Kind.REMAINDER, *Account.UNIT_KINDS
+    ledger.account_ids(
+        [
+            *(ledger.AccountKey(Account.Kind.ACCRUED, party) for party in parties),
+            *(ledger.AccountKey(kind, terms_id=terms.pk) for kind in kinds),
+        ]
+    )
 
 
 def _issue_units(terms: Terms, at: datetime) -> None:

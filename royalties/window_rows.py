@@ -5,7 +5,7 @@ or gives how many units in `accrual_units`: tables of the transaction's own, mad
 (see `due`) and of what is reversed and released. Everything is written from these two.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -13,9 +13,12 @@ from django.db import connection
 
 from royalties import ledger, pseudonyms
 from royalties.errors import RoyaltiesError
-from royalties.models import Window
+from royalties.ledger import AccountKey
+from royalties.models import Account, Window
 from royalties.reversed_plays import Change
+from royalties.shares import Share
 
+COLLECTED = AccountKey(Account.Kind.COLLECTED)
 TABLES = ("accrual_play", "accrual_listener", "accrual_units")
 WRITTEN = (
     "royalties_pseudonym",
@@ -83,15 +86,23 @@ FROM (SELECT DISTINCT listener_id FROM accrual_listener) l WHERE NOT EXISTS (
 )
 ON CONFLICT (kind, party_id, terms_id) DO NOTHING
 """
-POSTINGS = """
+# A line for each listener, not for each song that one heard: those are the plays.
+COLLECT = """
+WITH paid AS (
+    SELECT listener_id, sum(micros)::bigint AS micros FROM accrual_listener GROUP BY listener_id
+), made AS (
+    INSERT INTO royalties_entry (reference, kind, at, period_id)
+    SELECT %(reference)s, 'collection', %(at)s, %(period)s
+    WHERE EXISTS (SELECT FROM paid WHERE micros <> 0)
+    RETURNING id
+)
 INSERT INTO royalties_posting (entry_id, account_id, amount)
-SELECT entry.id, a.id, -l.micros
-FROM accrual_listener l
-JOIN unnest(%(terms)s::uuid[], %(entries)s::bigint[]) AS entry(terms_id, id)
-    ON entry.terms_id = l.terms_id
-JOIN royalties_account a
-    ON a.kind = 'listener' AND a.party_id = l.listener_id AND a.terms_id IS NULL
-WHERE l.micros <> 0
+SELECT made.id, line.account_id, line.amount
+FROM made CROSS JOIN (
+    SELECT a.id AS account_id, -paid.micros AS amount FROM paid JOIN royalties_account a
+        ON a.kind = 'listener' AND a.party_id = paid.listener_id AND a.terms_id IS NULL
+    UNION ALL SELECT %(collected)s, sum(micros)::bigint FROM paid
+) line WHERE line.amount <> 0
 """
 NAMES = """
 INSERT INTO royalties_pseudonym (period_id, terms_id, party_id, name, salt)
@@ -133,18 +144,19 @@ def write_moves(window: Window) -> None:
     _execute(MOVES, {"window": window.pk, "at": window.ends_at})
 
 
-def post(entries: Sequence[tuple[UUID, int]]) -> None:
-    """Add what listeners pay to entries.
-
-    Args:
-        entries: by track its terms and the entry of its money.
-    """
+def collect(window: Window, share: Share) -> None:
+    """Post what each listener pays for the share's tracks together, in one entry."""
+    told: dict[str, Any] = {
+        "reference": f"w/{window.period_id}/{window.number}/listeners/{share.name}",
+        "at": window.ends_at,
+        "period": window.period_id,
+        "collected": ledger.account_ids([COLLECTED])[COLLECTED],
+    }
     opened = _execute(ACCOUNTS, {})
-    terms, ids = map(list, zip(*entries, strict=True))
     with connection.cursor() as cursor:
         if opened >= ledger.MANY:  # or they would be looked for as if there were few
             cursor.execute("ANALYZE royalties_account")
-        cursor.execute(POSTINGS, {"terms": terms, "entries": ids})
+        cursor.execute(COLLECT, told)
         ledger.grown(cursor, cursor.rowcount)
 
 

@@ -47,10 +47,20 @@ LEFT JOIN (
     SELECT e.reference, -sum(p.amount) AS paid
     FROM royalties_entry e JOIN royalties_posting p ON p.entry_id = e.id
     JOIN royalties_account a ON a.id = p.account_id
-    WHERE e.kind = 'accrual' AND a.kind IN ('listener', 'held', 'redistributed')
+    WHERE e.kind = 'accrual' AND a.kind IN ('listener', 'collected', 'held', 'redistributed')
     GROUP BY e.reference
 ) e ON e.reference = format('w/%s/%s/%s', w.period_id, w.number, t.slot)
 WHERE tw.micros <> coalesce(e.paid, 0)
+"""
+# Entries of before windows collected have their listeners' lines in themselves.
+COLLECTED = """
+SELECT format('window %s/%s collected %s more from its listeners than its tracks had of it',
+    split_part(e.reference, '/', 2), split_part(e.reference, '/', 3), sum(p.amount))
+FROM royalties_posting p
+JOIN royalties_account a ON a.id = p.account_id
+JOIN royalties_entry e ON e.id = p.entry_id
+WHERE a.kind = 'collected'
+GROUP BY split_part(e.reference, '/', 2), split_part(e.reference, '/', 3) HAVING sum(p.amount) <> 0
 """
 # A hold is captured once and a play is charged once: they are the same, one to one.
 CHARGED_ONCE = """
@@ -82,6 +92,7 @@ WHERE w.starts_at < p.opens_at OR w.ends_at > p.cutoff_at OR w.ends_at < w.start
 PLAY_CHECKS = (
     Rule("every window's plays are its revenue per track", WINDOW_PLAYS),
     Rule("every window's revenue is its postings", WINDOW_POSTINGS),
+    Rule("all that a window collects from listeners is its tracks'", COLLECTED),
     Rule("every play is one captured hold", CHARGED_ONCE),
     Rule("a play is accrued whole or not at all", ACCRUED_WHOLE),
     Rule("the plays that wait are those in no window", WAITING),

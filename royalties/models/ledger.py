@@ -32,6 +32,7 @@ class Account(models.Model):
         HELD = "held"  # a track's plays under a fraud hold
         FORFEITED = "forfeited"  # decided against them, until the next cut-off
         REDISTRIBUTED = "redistributed"  # at a cut-off, on its way to other tracks
+        COLLECTED = "collected"  # from a window's listeners, on its way to its tracks
         RECEIVABLE = "receivable"  # a track's reversed plays that were settled; below nothing
         RESERVE = "reserve"  # the house's own money
         SUSPENSE = "suspense"

@@ -1,6 +1,7 @@
 """A period's worth of counted plays, written straight into the tables; what follows is measured.
 
-Payees have made-up addresses: deriving one for each takes longer than all that is measured.
+Payees have made-up addresses: deriving one for each takes longer than all that is measured. The
+accounts are there that publishing terms and paying in a first time open.
 """
 
 from dataclasses import asdict, dataclass
@@ -40,6 +41,18 @@ SELECT id, issuer_id, 1000000, 0, 0, 0, 0, published_at FROM royalties_terms;
 INSERT INTO royalties_unitmove (terms_id, kind, giver_id, taker_id, units, at)
 SELECT id, 'issue', NULL, issuer_id, 1000000, published_at FROM royalties_terms;
 """
+ACCOUNTS = """
+INSERT INTO royalties_account (kind, party_id, terms_id, asset)
+SELECT 'listener', md5('party' || %(payees)s + i)::uuid, NULL, 'micros'
+FROM generate_series(1, %(listeners)s) i;
+INSERT INTO royalties_account (kind, party_id, terms_id, asset)
+SELECT DISTINCT 'accrued', party_id, NULL::uuid, 'micros' FROM royalties_payee;
+INSERT INTO royalties_account (kind, party_id, terms_id, asset)
+VALUES ('accrued', %(platform)s, NULL, 'micros');
+INSERT INTO royalties_account (kind, party_id, terms_id, asset)
+SELECT kind, NULL, id, 'micros'
+FROM royalties_terms CROSS JOIN (VALUES ('pool'), ('remainder')) AS of (kind);
+"""
 PLAYS = """
 INSERT INTO royalties_paidplay (reference, terms_id, listener_id, price_micros, earns_units,
     counted_at, accrues_at, pseudonym)
@@ -63,7 +76,7 @@ def build(size: Size, at: datetime, seed: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")  # no triggers and foreign keys
         cursor.execute("SELECT setseed(%s)", [seed / 1_000])
-        for script in (PARTIES, TERMS, PLAYS):
+        for script in (PARTIES, TERMS, ACCOUNTS, PLAYS):
             for statement in filter(str.strip, script.split(";\n")):
                 cursor.execute(statement, values)
         cursor.execute("SET session_replication_role = origin")

@@ -56,7 +56,7 @@ def test_one_play_is_paid_to_everybody_in_the_terms() -> None:
     assert ledger.balance(Kind.REMAINDER, terms=track) == 1
     assert purses.available(listener) == ledger.balance(Kind.LISTENER, listener)
     references = Entry.objects.filter(period=1).values_list("reference", flat=True)
-    assert set(references) == {"w/1/1/0"}
+    assert set(references) == {"w/1/1/listeners/all", "w/1/1/0"}
 
 
 @pytest.mark.django_db
@@ -82,7 +82,10 @@ def test_one_window_takes_the_plays_of_every_track() -> None:
     assert list(PaidPlay.objects.values_list("window", flat=True).distinct()) == [window.pk]
     written = TrackWindow.objects.filter(window=window).order_by("terms__slot")
     assert list(written.values_list("plays", flat=True)) == [2, 4, 1, 1]
+    paid = Posting.objects.filter(account__party=listener, entry__kind="collection")
+    assert list(paid.values_list("amount", flat=True)) == [-8 * PRICE]
     assert ledger.balance(Kind.LISTENER, listener) == 5_000_000 - 8 * PRICE
+    assert ledger.total(Kind.COLLECTED) == 0
     assert accrual.accrue(later(10)) is None
 
 

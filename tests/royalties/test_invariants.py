@@ -38,6 +38,10 @@ PLANTED = {
     "every window's revenue is its postings": (
         "UPDATE royalties_entry SET reference = 'lost' WHERE reference = 'w/1/1/0'"
     ),
+    "all that a window collects from listeners is its tracks'": (
+        "UPDATE royalties_entry SET reference = 'w/1/9/listeners/all'"
+        " WHERE reference = 'w/1/1/listeners/all'"
+    ),
     "every play is one captured hold": (
         "UPDATE royalties_hold SET state = 'released' WHERE state = 'captured'"
     ),

@@ -49,7 +49,7 @@ def test_a_period_opens_to_its_songs_and_a_song_to_postings_that_sum_to_nothing(
     assert 'hx-get="/payouts/1?open=0"' in opened
 
     postings = page(client, f"/payouts/1/{track.terms_id}")
-    assert "1 listener, balance" in postings
+    assert "Listeners, from their balances" in postings
     assert '−0.60<i class="tail">00</i>' in postings
     assert "Mirela Anso, earned" in postings
     assert "w/1/1/0" in postings

@@ -101,5 +101,5 @@ def test_postings_name_payees_and_never_listeners_or_fans(
             assert not sum(line.amount for line in entry.lines if line.in_units is in_units)
     names = {line.name for entry in entries for line in entry.lines}
     assert names == {"", "artist", "writer", "Refrain"}
-    paid = next(line for line in entries[0].lines if line.account == "Listener")
-    assert (paid.name, paid.people, paid.amount) == ("", 1, -15_124)
+    paid = next(line for line in entries[0].lines if line.account == "Collected")
+    assert (paid.name, paid.amount) == ("", -15_124)
