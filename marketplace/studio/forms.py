@@ -23,7 +23,7 @@ class InviteForm(forms.Form):
     email = Email(
         "Or an e-mail",
         required=False,
-        help_text="Of somebody without a login: the offer waits until they sign up.",
+        help_text="Of somebody without a login: the offer waits until they sign up and confirm it.",
     )
     label_percent = forms.DecimalField(
         label="Your part",

@@ -1,7 +1,8 @@
-"""Deals offered to an e-mail that nobody has signed up with yet.
+"""Deals offered to an e-mail that no artist has signed up with and confirmed yet.
 
-An invitation binds nobody: when an artist signs up with that e-mail it becomes an offered deal,
-which they accept or decline like any other.
+An invitation binds nobody: when an artist who signed up with that e-mail has confirmed it, it
+becomes an offered deal, which they accept or decline like any other. Until then it may be somebody
+else who signed up with it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from marketplace.studio.models import Invitation
+from marketplace.users import addresses
 from marketplace.users.models import User
 from royalties import deals
 from royalties.errors import DealError
@@ -34,8 +36,8 @@ def offer_deal(label: User, artist: Party, offer: Offer, at: datetime) -> None:
     deals.invite(label.party, artist, offer.label_bps, offer.advance_micros, offer.starts_on, at)
 
 
-def invite(label: User, email: str, offer: Offer, at: datetime) -> None:
-    """Offer a deal to whoever has this e-mail, now or later.
+def invite(label: User, email: str, offer: Offer, at: datetime) -> bool:
+    """Offer a deal to whoever has this e-mail, now or later; whether it waits for them.
 
     Raises:
         DealError: the login is no artist's, or the e-mail is invited already.
@@ -43,8 +45,9 @@ def invite(label: User, email: str, offer: Offer, at: datetime) -> None:
     login = User.objects.filter(email=email).select_related("party").first()
     if login is not None and not login.is_artist:
         raise DealError("This e-mail belongs to a login that publishes no music.")
-    if login is not None:
-        return offer_deal(label, login.party, offer, at)
+    if login is not None and addresses.is_confirmed(login):
+        offer_deal(label, login.party, offer, at)
+        return False
     try:
         with transaction.atomic():
             Invitation.objects.create(label=label, email=email, invited_at=at, **vars(offer))
@@ -52,11 +55,14 @@ def invite(label: User, email: str, offer: Offer, at: datetime) -> None:
         raise DealError(
             "You have invited this e-mail already; take that offer back first."
         ) from None
+    return True
 
 
 @transaction.atomic
 def take_up(artist: User) -> None:
-    """What waited for this e-mail becomes deals to answer."""
+    """What waited for this e-mail becomes deals to answer, once it is shown to be the artist's."""
+    if not addresses.is_confirmed(artist):
+        return
     waiting = Invitation.objects.select_for_update(of=("self",)).filter(email=artist.email)
     for one in waiting.select_related("label__party"):
         offer = Offer(one.label_bps, one.advance_micros, one.starts_on)

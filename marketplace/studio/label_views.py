@@ -74,7 +74,7 @@ def roster(request: HttpRequest) -> HttpResponse:
 @roles(User.Role.LABEL)
 @require_POST
 def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
-    """Take back an offer that still waits for a sign-up."""
+    """Take back an offer that still waits for its artist."""
     waiting = get_object_or_404(Invitation, pk=pk, label=user_of(request))
     waiting.delete()
     messages.success(request, f"The offer to {waiting.email} is taken back.")
@@ -131,7 +131,8 @@ def _invite(label: User, form: InviteForm, at: datetime) -> str:
     """What was done, in a sentence."""
     artist, email = form.cleaned_data["artist"], form.cleaned_data["email"]
     if artist is None:
-        invitations.invite(label, email, form.offer(), at)
+        if invitations.invite(label, email, form.offer(), at):
+            return f"The offer waits for {email}. Hand its link over."
         return f"The offer to {email} is made. It is answered on the artist’s own pages."
     invitations.offer_deal(label, artist.party, form.offer(), at)
     return f"{artist.name} is invited, and answers on the deal’s page."

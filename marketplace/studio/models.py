@@ -1,4 +1,4 @@
-"""When a login last looked at its studio; and deals offered to e-mails without a login."""
+"""When a login last looked at its studio; and deals that wait for an e-mail."""
 
 from django.db import models
 from django.db.models.functions import Lower
@@ -17,7 +17,7 @@ class Visit(models.Model):
 
 
 class Invitation(models.Model):
-    """A deal as offered to an e-mail that nobody has signed up with yet."""
+    """A deal as offered to an e-mail that no artist has signed up with and confirmed yet."""
 
     label = models.ForeignKey(User, on_delete=models.CASCADE, related_name="invitations")
     email = models.EmailField(db_index=True)

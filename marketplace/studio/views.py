@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from marketplace import postings
+from marketplace.mail.sending import has_server
 from marketplace.operations.holds import with_songs
 from marketplace.studio import invitations, payout_chart, uncounted
 from marketplace.studio import page as pages
@@ -26,6 +27,7 @@ from marketplace.studio.overview import deals_of, overview_of
 from marketplace.studio.own import parties_of
 from marketplace.studio.revenue import revenue
 from marketplace.users.access import roles, user_of
+from marketplace.users.addresses import is_confirmed
 from marketplace.users.models import User
 from marketplace.wallet.stations import stations
 from royalties import deals, statements
@@ -49,6 +51,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         return render(request, "studio/moving.html", context)
     if scope.user.is_artist:
         invitations.take_up(scope.user)
+        context |= {"has_server": has_server(), "is_confirmed": is_confirmed(scope.user)}
     context |= pages.artist_page(scope, at, pages.view_of(request.GET))
     context |= {"deals": deals_of(scope.parties), "holds_open": open_holds(scope.parties, at)}
     return render(request, "studio/overview.html", context)

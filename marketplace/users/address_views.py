@@ -15,7 +15,7 @@ from marketplace.users import address_links, addresses, passwords, throttle
 from marketplace.users.access import user_of
 from marketplace.users.account_forms import ChangeEmailForm
 from marketplace.users.account_views import account_page
-from marketplace.users.views import desk_of
+from marketplace.users.views import desk_of, safe_next
 
 
 @never_cache
@@ -39,9 +39,9 @@ def change_email(request: HttpRequest) -> HttpResponse:
 @require_POST
 def ask_again(request: HttpRequest) -> HttpResponse:
     """Have the link to the address that one signed up with sent once more; 429 after some."""
-    user = user_of(request)
+    user, back = user_of(request), safe_next(request) or "users:account"
     if addresses.is_confirmed(user):
-        return redirect("users:account")
+        return redirect(back)
     try:
         throttle.take(throttle.ASK, request.META["REMOTE_ADDR"])
         throttle.take(throttle.LINK, user.email)
@@ -50,7 +50,7 @@ def ask_again(request: HttpRequest) -> HttpResponse:
         return refused(account_page(request), error.wait_seconds)
     addresses.ask_first(user, timezone.now())
     messages.success(request, f"The link is on its way to {user.email}.")
-    return redirect("users:account")
+    return redirect(back)
 
 
 @never_cache

@@ -1,4 +1,4 @@
-"""A deal offered to an e-mail that nobody has signed up with yet."""
+"""A deal offered to an e-mail that no artist has signed up with and confirmed yet."""
 
 import re
 
@@ -10,6 +10,7 @@ from marketplace.users.models import User
 from royalties.models import Deal
 from tests.builders import NOON, PASSWORD, a_listener, a_user
 from tests.pages import page
+from tests.users.signed_in import mailed
 
 pytestmark = pytest.mark.django_db
 EMAIL = "noor@example.org"
@@ -34,19 +35,24 @@ def link_on(text: str) -> str:
     return found[1].replace("&amp;", "&")
 
 
-def test_an_offer_waits_and_stands_on_the_first_page_of_whoever_signs_up(
+def sign_up(role: str = "artist", link: str = "/sign-up") -> Client:
+    newcomer = Client()
+    newcomer.post(link, {"email": EMAIL, "name": "Noor", "password": PASSWORD, "role": role})
+    return newcomer
+
+
+def test_an_offer_waits_and_stands_on_the_first_page_of_whoever_signs_up_and_confirms(
     client: Client, label: User
 ) -> None:
     text = invite(client, "Noor@Example.org")
     assert "Hand the link over" in text
     assert not Deal.objects.exists()
     link = link_on(text)
-    newcomer = Client()
-    form = page(newcomer, link)
+    form = page(Client(), link)
     assert f'value="{EMAIL}"' in form
     assert re.search(r'value="artist"[^>]*checked', form)
-    sent = {"email": EMAIL, "name": "Noor", "password": PASSWORD, "role": "artist"}
-    first = newcomer.post(link, sent, follow=True)
+    newcomer = sign_up(link=link)
+    first = newcomer.post(mailed(EMAIL), follow=True)
     assert "Lantern Row</bdi> offers you a deal" in first.content.decode()
     deal = Deal.objects.get()
     assert (deal.state, deal.label_bps, deal.advance_micros) == ("invited", 2_000, 100_000_000)
@@ -59,16 +65,41 @@ def test_an_offer_waits_and_stands_on_the_first_page_of_whoever_signs_up(
 
 def test_whoever_signs_up_to_listen_is_offered_nothing(client: Client, label: User) -> None:
     invite(client)
-    newcomer = Client()
-    sent = {"email": EMAIL, "name": "Noor", "password": PASSWORD, "role": "listener"}
-    newcomer.post("/sign-up", sent)
+    newcomer = sign_up("listener")
+    newcomer.post(mailed(EMAIL))
     page(newcomer, "/wallet")
     assert not Deal.objects.exists()
     assert EMAIL in page(client, "/roster")
 
 
+def test_an_offer_is_not_shown_to_who_has_not_confirmed_the_e_mail(
+    client: Client, label: User
+) -> None:
+    """Anybody can sign up with somebody else's."""
+    invite(client)
+    stranger = sign_up()
+    told = page(stranger, "/studio")
+    assert "What labels offer to this e-mail waits until then" in told
+    assert "Lantern Row" not in told
+    assert EMAIL in page(client, "/roster")
+    again = stranger.post("/account/email/again", {"next": "/studio"})
+    assert again.headers["Location"] == "/studio"
+    assert "Lantern Row" in stranger.post(mailed(EMAIL), follow=True).content.decode()
+
+
+def test_an_offer_to_a_login_whose_e_mail_is_not_confirmed_waits_as_well(
+    client: Client, label: User
+) -> None:
+    newcomer = sign_up()
+    assert "Hand its link over" in invite(client)
+    assert not Deal.objects.exists()
+    newcomer.post(mailed(EMAIL), follow=True)
+    assert Deal.objects.get().label == label.party
+
+
 def test_an_artist_who_has_a_login_is_offered_it_at_once(client: Client, label: User) -> None:
     artist = a_user("artist")
+    User.objects.filter(pk=artist.pk).update(confirmed_at=NOON)
     invite(client, artist.email)
     assert Deal.objects.get().artist == artist.party
     assert not Invitation.objects.exists()

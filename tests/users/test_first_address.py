@@ -33,15 +33,15 @@ def is_confirmed(user: User) -> bool:
 
 
 def test_a_link_confirms_it_and_until_then_the_account_says_so(client: Client, noor: User) -> None:
-    assert "Not confirmed yet" in page(client, "/account")
-    assert "Not confirmed" not in page(client, "/")  # nothing is in the way
+    assert "not confirmed yet" in page(client, "/account")
+    assert "not confirmed" not in page(client, "/")  # nothing is in the way
     assert "Confirm your e-mail" in page(client, "/wallet/own")  # where a mail guards money
     link = mailed(NOOR)
     assert NOOR in page(client, link)
     assert not is_confirmed(noor)  # mail servers look, too
     assert f"{NOOR} is confirmed" in client.post(link, follow=True).content.decode()
     assert is_confirmed(noor)
-    assert "Not confirmed yet" not in page(client, "/account")
+    assert "not confirmed yet" not in page(client, "/account")
     assert "Confirm your e-mail" not in page(client, "/wallet/own")
     assert client.get(link).status_code == 302  # followed once more
 
@@ -98,7 +98,7 @@ def test_the_demos_logins_count_as_confirmed(client: Client, settings: Settings)
     user = a_user()
     User.objects.filter(pk=user.pk).update(email="listener@refrain.demo")
     client.force_login(user)
-    assert "Not confirmed yet" not in page(client, "/account")
+    assert "not confirmed yet" not in page(client, "/account")
     client.post("/account/email/again")
     assert not Mail.objects.exists()
 
