@@ -5,6 +5,7 @@ libsndfile reads wav, aiff, flac, mp3, ogg/vorbis and opus. AAC in m4a needs ano
 the caller may hand in; none is loaded here.
 """
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -54,7 +55,7 @@ def decode(path: Path, max_seconds: float = MAX_SECONDS, other: Decoder | None =
             raise AudioError(f"AAC can't be read here; convert it to flac or ogg: {path.name}.")
         return other(path)
     try:
-        with soundfile.SoundFile(path) as sound:
+        with soundfile.SoundFile(os.fsencode(path)) as sound:
             return _read(sound, max_seconds)
     except soundfile.LibsndfileError as error:
         raise AudioError(f"Not readable as audio: {path.name}.") from error

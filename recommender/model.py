@@ -184,7 +184,7 @@ class Model:
         answer = fold_in(self, items, weights, stranger)
         top = self.top(answer, n, hidden, again, less)
         reasons = explain(self, answer, top)
-        scores = answer.scores[top].tolist()
+        scores = np.sort(answer.scores[top])[::-1].tolist()  # what is varied stands out of order
         return [
             Recommendation(self.item_ids[k], score, reason)
             for k, score, reason in zip(top.tolist(), scores, reasons, strict=True)

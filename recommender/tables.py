@@ -4,6 +4,7 @@ Every error names the file and, for a table, the line.
 """
 
 import math
+import zlib
 from collections.abc import Iterator, Mapping, Set
 from pathlib import Path
 from typing import NamedTuple
@@ -61,16 +62,6 @@ def _weight(text: str, path: Path, number: int) -> float:
     return weight
 
 
-def check_out(path: Path) -> None:
-    """Refuse, before any work, an output file that can't be written: its folder is missing, or it
-    is a folder itself.
-    """
-    if not path.absolute().parent.is_dir():
-        raise DataError(f"The folder of --out does not exist: {path.absolute().parent}.")
-    if path.is_dir():
-        raise DataError(f"--out is a folder, not a file: {path}.")
-
-
 def read_ids(path: Path) -> list[str]:
     """One id a line, each once, in the file's order."""
     found: dict[str, None] = {}
@@ -95,19 +86,29 @@ def read_artists(path: Path) -> dict[str, str]:
 def read_features(path: Path) -> FeatureTable:
     """Arrays `ids` (n,) and `x` (n, d) of an .npz file."""
     try:
-        with np.load(path, allow_pickle=False) as file:
-            ids, x = [str(i) for i in file["ids"].tolist()], file["x"].astype(np.float32)
+        with np.load(path, allow_pickle=False) as file, np.errstate(over="ignore"):
+            names, x = file["ids"], file["x"].astype(np.float32, casting="same_kind")
+            ids = (np.char.decode(names, "utf-8") if names.dtype.kind == "S" else names).astype(str)
     except FileNotFoundError as error:
         raise DataError(f"No such file: {path}.") from error
-    except (OSError, ValueError, KeyError, BadZipFile, EOFError, TypeError) as error:
+    except (OSError, ValueError, KeyError, BadZipFile, EOFError, TypeError, zlib.error) as error:
         raise DataError(f"{path} is not an .npz file with arrays ids and x.") from error
-    if x.ndim != 2 or len(ids) != len(x):
-        raise DataError(f"{path}: {len(ids)} ids don't match features of shape {x.shape}.")
-    if len(set(ids)) != len(ids):
+    if ids.ndim != 1 or x.ndim != 2 or len(ids) != len(x) or not x.shape[1]:
+        raise DataError(f"{path}: ids of shape {ids.shape} don't match features of {x.shape}.")
+    listed: list[str] = ids.tolist()
+    if odd := next((one for one in listed if not one or not fits(one)), None):
+        raise DataError(f"{path}: the id {odd!r} does not fit a table's cell.")
+    if len(set(listed)) != len(listed):
         raise DataError(f"{path}: an id appears twice.")
     if not np.isfinite(x).all():
         raise DataError(f"{path}: features must be finite numbers.")
-    return FeatureTable(ids, x)
+    return FeatureTable(listed, x)
+
+
+def fits(item_id: str) -> bool:
+    """Whether it can stand in a table: UTF-8 text without tabs and line ends."""
+    odd = any(mark in item_id for mark in "\t\n\r")
+    return not odd and not any("\ud800" <= letter <= "\udfff" for letter in item_id)
 
 
 def aligned(features: FeatureTable, item_index: Mapping[str, int]) -> Floats:

@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from recommender.audio import SUFFIXES, decode
 from recommender.errors import AudioError, DataError
+from recommender.outputs import check_out, written
 from recommender.sound import FEATURE_COUNT, FEATURE_NAMES, FEATURES_VERSION, Floats
-from recommender.tables import check_out
+from recommender.tables import fits
 
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
@@ -44,9 +46,10 @@ def run(options: argparse.Namespace) -> int:
         raise DataError(f"--workers must be at least 1, not {options.workers}.")
     check_out(options.out)
     tasks = find(options.paths)
-    done = list(_describe_all(tasks, options.workers))
+    with threadpool_limits(1, "blas"):  # as in worker processes: sums are the same to the bit
+        done = list(_describe_all(tasks, options.workers))
     _store(options.out, [one for one in done if one.vector is not None])
-    print(json.dumps(_summary(done), ensure_ascii=False))
+    print(json.dumps(_summary(done)))
     return 0
 
 
@@ -54,7 +57,7 @@ def find(paths: Sequence[Path]) -> list[Task]:
     """Audio files under `paths`, sorted within each; an id is the path below its folder."""
     tasks: dict[str, Task] = {}
     for path in paths:
-        if not path.exists():
+        if not (path.is_file() or path.is_dir()):
             raise DataError(f"No such file or folder: {path}.")
         for file, item_id in _files(path):
             if item_id in tasks and tasks[item_id].path != file:
@@ -94,6 +97,8 @@ def describe_file(task: Task) -> Done:
 
     started = time.process_time()
     try:
+        if not fits(task.item_id):
+            raise AudioError("Its name is no UTF-8 text, or has a tab or a line end.")
         signal = decode(task.path)
         described = describe(signal.samples, signal.sample_rate_hz)
     except AudioError as error:
@@ -103,7 +108,7 @@ def describe_file(task: Task) -> Done:
 
 def _store(path: Path, done: Sequence[Done]) -> None:
     x = np.array([one.vector for one in done], dtype=np.float32).reshape(len(done), FEATURE_COUNT)
-    with path.open("wb") as file:
+    with written(path) as file:
         np.savez(
             file,
             ids=np.array([one.task.item_id for one in done], dtype=np.str_),
@@ -121,6 +126,13 @@ def _summary(done: Sequence[Done]) -> dict[str, object]:
         "cpu_seconds": round(cpu, 5),
         "x_realtime": round(audio / cpu, 1) if cpu > 0 else 0.0,
         "failed": [
-            {"path": str(one.task.path), "error": one.error} for one in done if one.vector is None
+            {"path": _shown(one.task.path), "error": one.error}
+            for one in done
+            if one.vector is None
         ],
     }
+
+
+def _shown(path: Path) -> str:
+    """With a sign of its own for what is no UTF-8, which JSON can't hold."""
+    return os.fsencode(path).decode("utf-8", "replace")

@@ -2,14 +2,12 @@
 
 import argparse
 import json
-import os
-import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
-from typing import TextIO
+from typing import IO
 
 from threadpoolctl import threadpool_limits
 
@@ -20,13 +18,13 @@ from recommender.batch import recommend_all
 from recommender.errors import DataError
 from recommender.interactions import Plays
 from recommender.model import Recommendation
+from recommender.outputs import check_out, written
 from recommender.reasons import Reason
 from recommender.spark_train import train_by_spark
 from recommender.tables import (
     FeatureTable,
     Play,
     aligned,
-    check_out,
     read_artists,
     read_features,
     read_ids,
@@ -52,10 +50,10 @@ def run(options: argparse.Namespace) -> int:
     else:
         trained = _train(plays, features, artists, candidates or [], options.seed)
     if options.model:
-        save(trained.model, options.model, datetime.now(UTC).isoformat(timespec="seconds"))
+        _save(trained, options.model)
     started = perf_counter()
     known = _histories(plays + later, set(users))
-    with threadpool_limits(1, "blas"), _replaced(options.out) as out:
+    with threadpool_limits(1, "blas"), written(options.out) as out:
         trained_on = {play.user for play in plays}
         strangers = {k for k, user in enumerate(users) if user not in trained_on}
         histories = [known.get(user, {}) for user in users]
@@ -103,6 +101,13 @@ def _train(
     )
 
 
+def _save(trained: Trained, folder: Path) -> None:
+    try:
+        save(trained.model, folder, datetime.now(UTC).isoformat(timespec="seconds"))
+    except OSError as error:
+        raise DataError(f"--model {folder} can't be written: {error.strerror}.") from error
+
+
 def _histories(plays: Sequence[Play], users: set[str]) -> Listeners:
     histories: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
     for play in plays:
@@ -111,12 +116,13 @@ def _histories(plays: Sequence[Play], users: set[str]) -> Listeners:
     return histories
 
 
-def _write(out: TextIO, users: Sequence[str], rankings: Iterable[list[Recommendation]]) -> None:
+def _write(out: IO[bytes], users: Sequence[str], rankings: Iterable[list[Recommendation]]) -> None:
     for user, ranking in zip(users, rankings, strict=True):
-        for rank, item in enumerate(ranking, start=1):
-            out.write(
-                f"{user}\t{item.item_id}\t{rank}\t{item.score:.6g}\t{reason_text(item.reason)}\n"
-            )
+        lines = [
+            f"{user}\t{item.item_id}\t{rank}\t{item.score:.6g}\t{reason_text(item.reason)}\n"
+            for rank, item in enumerate(ranking, start=1)
+        ]
+        out.write("".join(lines).encode())
 
 
 def reason_text(reason: Reason) -> str:
@@ -141,23 +147,3 @@ def _summary(trained: Trained, users: int, rank_seconds: float) -> dict[str, obj
         "items": len(model.item_ids),
         "plays": model.trained.get("plays", 0),
     }
-
-
-class _replaced:
-    """A text file that appears at `path` only when it is complete."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __enter__(self) -> TextIO:
-        handle, self.work = tempfile.mkstemp(prefix=".rank-", dir=self.path.absolute().parent)
-        self.file = os.fdopen(handle, "w", encoding="utf-8")
-        return self.file
-
-    def __exit__(self, kind: object, *_: object) -> None:
-        self.file.close()
-        if kind is not None:
-            os.unlink(self.work)
-            return
-        os.chmod(self.work, 0o644)
-        os.replace(self.work, self.path)

@@ -1,9 +1,12 @@
 """The command line, as other programs drive it."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
+from threading import Thread
+from typing import Any
 
 import numpy as np
 import pytest
@@ -111,6 +114,8 @@ def test_without_any_play_sound_ranks(folder: Path) -> None:
         (["--out", "/nowhere/recs.tsv"], "does not exist"),
         (["--out", "/"], "--out is a folder, not a file: /"),
         (["--model", f"{__file__}/below"], "--model is no folder"),
+        (["--model", "/proc/model"], "--model /proc/model can't be written"),
+        (["--out", "/proc/recs.tsv"], "/proc/recs.tsv can't be written"),
         (["--seed", "-1"], "--seed must not be negative"),
     ],
 )
@@ -189,7 +194,14 @@ def test_a_file_named_itself_has_its_bare_name(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["/nowhere/music"], [".", "--workers", "0"], [__file__, "--out", "/"]]
+    "arguments",
+    [
+        ["/nowhere/music"],
+        ["/dev/null"],
+        [".", "--workers", "0"],
+        [__file__, "--out", "/"],
+        [__file__, "--out", "/proc/f.npz"],
+    ],
 )
 def test_features_refuses_bad_input(
     arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -206,5 +218,87 @@ def test_worker_processes_give_the_same_vectors(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "recommender", *arguments, str(shared), "--workers", "2"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert json.loads(done.stdout.splitlines()[-1])["tracks"] == 2
-    with np.load(alone) as first, np.load(shared) as second:
-        np.testing.assert_array_equal(first["x"], second["x"])
+    assert alone.read_bytes() == shared.read_bytes()
+
+
+def test_any_number_of_threads_gives_the_same_file(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "one.wav", tone(300, seconds=30), 22_050)
+    made = []
+    for threads in ("1", "2"):
+        command = ["features", str(tmp_path / "one.wav"), "--out", str(tmp_path / "f.npz")]
+        subprocess.run(
+            [sys.executable, "-m", "recommender", *command],
+            env={**os.environ, "OPENBLAS_NUM_THREADS": threads},
+            capture_output=True,
+            check=True,
+        )
+        made.append((tmp_path / "f.npz").read_bytes())
+    assert made[0] == made[1]
+
+
+def test_a_name_that_fits_no_table_is_listed_and_not_the_end(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_music(tmp_path / "music")
+    folder = os.fsencode(tmp_path / "music")
+    for name in (b"caf\xe9.wav", b"two\tcells.wav", b"two\nlines.wav"):
+        os.link(folder + b"/album/one.wav", folder + b"/" + name)
+    assert main(["features", str(tmp_path / "music"), "--out", str(tmp_path / "f.npz")]) == 0
+    summary = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert summary["tracks"] == 2
+    assert "caf\ufffd.wav" in {Path(one["path"]).name for one in summary["failed"]}
+
+
+def test_a_pipe_is_written_to_and_a_link_stays(folder: Path) -> None:
+    assert rank(folder) == 0
+    expected = (folder / "recs.tsv").read_bytes()
+    os.mkfifo(folder / "pipe")
+    (folder / "link.tsv").symlink_to(folder / "far.tsv")
+    got: list[bytes] = []
+    reader = Thread(target=lambda: got.append((folder / "pipe").read_bytes()), daemon=True)
+    reader.start()
+    assert rank(folder, "--out", str(folder / "pipe")) == 0
+    reader.join(timeout=60)
+    assert got == [expected]
+    assert rank(folder, "--out", str(folder / "link.tsv")) == 0
+    assert (folder / "link.tsv").is_symlink()
+    assert (folder / "far.tsv").read_bytes() == expected
+
+
+@pytest.mark.parametrize(
+    "arrays",
+    [
+        {"ids": np.array(["a\tb"]), "x": np.ones((1, 2))},
+        {"ids": np.array(["a\nb"]), "x": np.ones((1, 2))},
+        {"ids": np.array(["\ud800"]), "x": np.ones((1, 2))},
+        {"ids": np.array([["a", "b"]]), "x": np.ones((1, 2))},
+        {"ids": np.array("a"), "x": np.ones((1, 2))},
+        {"ids": np.array(["a"]), "x": np.ones((1, 0))},
+        {"ids": np.array(["a"]), "x": np.ones((1, 2), complex)},
+        {"ids": np.array(["a"]), "x": np.full((1, 2), 1e300)},
+    ],
+)
+def test_features_that_no_table_can_hold_are_refused(
+    arrays: dict[str, "np.ndarray[tuple[int, ...], np.dtype[Any]]"],
+    folder: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    np.savez(folder / "f.npz", **arrays)  # type: ignore[arg-type]
+    assert rank(folder, "--features", str(folder / "f.npz")) == 2
+    assert str(folder / "f.npz") in capsys.readouterr().err
+
+
+def test_ids_written_as_bytes_are_their_text(folder: Path) -> None:
+    np.savez(folder / "f.npz", ids=np.array([b"new"]), x=np.ones((1, 2)))
+    (folder / "items.txt").write_text("new\n")
+    more = ["--features", str(folder / "f.npz"), "--items", str(folder / "items.txt")]
+    assert rank(folder, *more) == 0
+    assert rankings(folder)["u0"] == ["new"]
+
+
+def test_scores_fall_for_those_nothing_is_known_of_too(folder: Path) -> None:
+    (folder / "artists.tsv").write_text("".join(f"{i}\ta-{i[:2]}\n" for i in item_ids()))
+    assert rank(folder, "--top", "20", "--artists", str(folder / "artists.tsv")) == 0
+    rows = [line.split("\t") for line in (folder / "recs.tsv").read_text().splitlines()]
+    scores = [float(row[3]) for row in rows if row[0] == "stranger"]
+    assert scores == sorted(scores, reverse=True)
