@@ -81,6 +81,7 @@ def publish(subject_id: UUID, draft: TermsDraft, at: datetime) -> Terms:
     check(terms, payees)
     terms.chain_id = "0x" + client.track_id(as_on_chain(terms, payees)).hex()
     with transaction.atomic():
+        _refuse_departed(payees)
         locks.take(locks.Lock.SLOT)
         if Terms.objects.filter(subject_id=subject_id).exists():
             raise TermsError("subject", "This is published already; its terms can't change.")
@@ -247,6 +248,13 @@ def _open_accounts(terms: Terms, payees: Sequence[Payee]) -> None:
             *(ledger.AccountKey(kind, terms_id=terms.pk) for kind in kinds),
         ]
     )
+
+
+def _refuse_departed(payees: Sequence[Payee]) -> None:
+    """Locked, so that none departs before it is paid by what can't be changed any more."""
+    people = Party.objects.filter(pk__in=[payee.party_id for payee in payees]).order_by("pk")
+    if any(party.departed_at for party in people.select_for_update(no_key=True)):
+        raise TermsError("payees", "A payee has closed their account; name somebody else.")
 
 
 def _issue_units(terms: Terms, at: datetime) -> None:

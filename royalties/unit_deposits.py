@@ -40,7 +40,8 @@ def arrived(stored: ChainEvent, at: datetime) -> UnitDeposit:
     syncs = ChainEvent.objects.filter(
         name="Synced", args__track=track, block_number__lte=stored.block_number
     )
-    owner = LinkedWallet.objects.filter(address=sender).order_by("-linked_at").first()
+    proved = LinkedWallet.objects.filter(address=sender, party__departed_at=None)
+    owner = proved.order_by("-linked_at").first()
     if owner is None:
         log.warning("units of %s came from %s, which nobody has linked", track, sender)
     return UnitDeposit.objects.create(
@@ -61,6 +62,12 @@ def linked(party: Party, address: str) -> None:
     """
     locks.take(locks.Lock.WALLET)
     UnitDeposit.objects.filter(address=address, party=None).update(party=party)
+
+
+def leave(party: Party) -> None:
+    """Its wallets are nobody's now: what came from them and has not entered waits for others."""
+    locks.take(locks.Lock.WALLET)
+    UnitDeposit.objects.filter(party=party, period=None).update(party=None)
 
 
 def enter(period: Period, at: datetime) -> None:

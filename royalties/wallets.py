@@ -141,6 +141,12 @@ def unlink_since(party: Party, since: datetime, at: datetime) -> None:
     _of(party, at).filter(linked_at__gte=since).update(ended_at=at)
 
 
+def leave(party: Party, at: datetime) -> None:
+    """The party has nobody any more: nothing is sent to its wallets, and others may link them."""
+    WalletChallenge.objects.filter(party=party).delete()
+    _of(party, at).update(ended_at=at)
+
+
 def _of(party: Party, at: datetime) -> QuerySet[LinkedWallet]:
     """The party's wallets that have not ended: one in use at most, and one that is coming."""
     return LinkedWallet.objects.filter(_open(at), party=party)

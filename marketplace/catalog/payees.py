@@ -66,7 +66,7 @@ def parties(rows: list[PayeeRow], artist: Party) -> list[Party]:
         _check(email)
     known = {
         user.email: user.party
-        for user in User.objects.select_related("party").filter(email__in=emails)
+        for user in User.objects.select_related("party").filter(email__in=emails, is_active=True)
     }
     for email in emails:
         if email not in known:

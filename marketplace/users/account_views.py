@@ -98,11 +98,15 @@ def close_account(request: HttpRequest) -> HttpResponse:
     form = PasswordForm(user, request.META["REMOTE_ADDR"], request.POST or None)
     reason = closing.why_not(user)
     if request.method == "POST" and not reason and form.is_valid():
-        closing.close(user, timezone.now())
-        logout(request)
-        messages.success(request, "Your account is closed, and who you were is forgotten.")
-        return lead_on(request, resolve_url("discovery:home"))
-    context = {"form": form, "reason": reason, **closing.left_behind(user)}
+        try:
+            closing.close(user, timezone.now())
+        except closing.AccountStays as stays:  # since a moment ago
+            reason = str(stays)
+        else:
+            logout(request)
+            messages.success(request, "Your account is closed, and who you were is forgotten.")
+            return lead_on(request, resolve_url("discovery:home"))
+    context = {"form": form, "reason": reason, "left": closing.left_behind(user)}
     response = render(request, "users/close.html", context)
     return refused(response, form.wait_seconds) if request.method == "POST" else response
 

@@ -21,6 +21,7 @@ class Party(models.Model):
     address = models.CharField(max_length=42, unique=True)
     key_index = models.PositiveBigIntegerField(unique=True, null=True)
     created_at = models.DateTimeField()
+    departed_at = models.DateTimeField(null=True)  # its login is gone for good (`departed`)
 
     class Meta:
         constraints = [

@@ -11,7 +11,16 @@ from django.db import IntegrityError, OperationalError, connection, transaction
 from pytest_django import Settings
 
 from contracts import client, node
-from royalties import chain_checks, claims, invariants, leaving, ledger, parties, unit_deposits
+from royalties import (
+    chain_checks,
+    claims,
+    departed,
+    invariants,
+    leaving,
+    ledger,
+    parties,
+    unit_deposits,
+)
 from royalties.models import Account, ChainEvent, Holding, Period, UnitDeposit
 from royalties.verify.__main__ import main as verify
 from royalties.verify.archive import pack, unpack
@@ -68,6 +77,22 @@ def came_back_while_pending(house: House, story: Story) -> None:
     house.work()
     house.pass_time(2 * DELAY_SECONDS)
     house.work()
+
+
+def test_units_of_a_closed_account_wait_for_who_links_the_wallet_next(
+    house: House, story: Story
+) -> None:
+    send_units_back(house, story.song, KEYS[0], 2_000)
+    house.work()
+    departed.depart(story.fan, "Closed account", house.at)
+    send_units_back(house, story.song, KEYS[0], 3_000)
+    house.work()
+    assert set(UnitDeposit.objects.values_list("party", flat=True)) == {None}
+    again = a_listener("again")
+    linked(again, house.at)
+    settled_by_the_next(house, story)
+    assert Holding.objects.get(terms=story.song, party=again).units == 5_000
+    assert broken(house) == []
 
 
 def test_they_are_their_holders_from_the_next_cutoff(house: House, story: Story) -> None:

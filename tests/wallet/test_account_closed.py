@@ -1,24 +1,50 @@
 """Closing an account: what is forgotten, what stays, and who can't."""
 
+from decimal import Decimal
+from uuid import uuid4
+
 import pytest
 from django.core.cache import cache
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
+from marketplace.catalog import payees
 from marketplace.discovery.models import Like
 from marketplace.library.models import Playlist
 from marketplace.listening import streams
 from marketplace.listening.models import Stream
+from marketplace.templatetags.amounts import plain_dollars
 from marketplace.users.models import User
 from marketplace.users.signup import sign_up
 from marketplace.users.throttle import TRIES
-from royalties import bundle, invariants, purses
-from royalties.models import PaidPlay, Party, Period
+from royalties import (
+    bundle,
+    invariants,
+    ledger,
+    purses,
+    statements,
+    terms,
+    wallets,
+    withdrawals,
+)
+from royalties.errors import TermsError
+from royalties.models import (
+    Account,
+    PaidPlay,
+    Party,
+    Period,
+    UnitWithdrawal,
+    WalletChallenge,
+    Withdrawal,
+)
 from tests.builders import NOON, PASSWORD, a_listener, a_stream, a_track, a_user, an_artist, heard
 from tests.royalties.house import House
+from tests.royalties.linking import HERE, KEYS, address_of, linked
 
 pytestmark = pytest.mark.django_db
 URL = "/account/close"
+OWN = address_of(KEYS[0])
 
 
 @pytest.fixture(autouse=True)
@@ -100,6 +126,76 @@ def test_it_says_what_is_left_behind(client: Client, listener: User) -> None:
     )
     client.force_login(a_user())
     assert "Nothing: no balance, and no units." in client.get(URL).content.decode()
+
+
+def test_it_says_what_came_back_wherever_it_is_by_now(client: Client, house: House) -> None:
+    fan, listener, track = a_listener(), a_listener(), a_track()
+    for number, user in enumerate((fan, listener)):
+        heard(user, track, house.at)
+        house.pass_time(60 + number)
+        house.accrue()
+    client.force_login(fan)
+    back = statements.payouts(fan.party).accrued
+    assert back
+    left = f", {plain_dollars(back, 6)} that came back to you, and your units of 1 song."
+    assert left in client.get(URL).content.decode()
+    house.settle()
+    assert left in client.get(URL).content.decode()
+
+
+def spendable(listener: User, micros: int) -> None:
+    lines = [(ledger.account(Account.Kind.RESERVE), -micros)]
+    lines.append((ledger.account(Account.Kind.SPENDABLE, listener.party), micros))
+    ledger.post(f"given/{listener.pk}", "given", NOON, lines)
+
+
+def test_what_is_on_its_way_to_a_wallet_is_waited_for(client: Client, listener: User) -> None:
+    """Unlinked with the account, the wallet would not be sent it."""
+    linked(listener.party, NOON)
+    spendable(listener, 2_000_000)
+    asked = withdrawals.request(listener.party, 2_000_000, "out", NOON)
+    told = client.post(URL, {"password": PASSWORD})
+    assert told.status_code == 422
+    assert "Money of yours is on its way to your wallet." in told.content.decode()
+    listener.refresh_from_db()
+    assert listener.is_active
+    asked.state, asked.ended_at = Withdrawal.State.RELEASED, NOON
+    asked.save()
+    track = a_track()
+    leaves = {"party": listener.party, "terms": track.terms, "key": "out", "units": 5}
+    moved = UnitWithdrawal.objects.create(**leaves, address=OWN, requested_at=NOON)
+    assert "Units of yours are on their way" in close(client)
+    moved.state, moved.ended_at = UnitWithdrawal.State.RELEASED, NOON
+    moved.save()
+    assert "Your account is closed" in close(client)
+
+
+def test_a_wallet_of_a_closed_account_is_its_owners_to_link_again(
+    client: Client, listener: User
+) -> None:
+    linked(listener.party, timezone.now())
+    wallets.challenge(listener.party, address_of(KEYS[1]), HERE, timezone.now())
+    close(client)
+    assert wallets.in_use(listener.party, timezone.now()) is None
+    assert not WalletChallenge.objects.exists()
+    again = a_user()
+    assert linked(again.party, timezone.now()).address == OWN
+
+
+def test_no_song_pays_an_account_that_was_closed_before_it_went_on_sale(
+    client: Client, listener: User
+) -> None:
+    """Terms can't be changed: it would be paid for good, and nobody could claim it."""
+    artist, closed = an_artist(), a_user()
+    User.objects.filter(pk=closed.pk).update(is_active=False)  # as an operator closes it
+    rows = [payees.PayeeRow(closed.email, "writer", Decimal(100))]
+    with pytest.raises(payees.PayeeError, match="has no account yet"):
+        payees.parties(rows, artist.party)
+    parts = [terms.Part(listener.party, "writer", 7_500)]
+    draft = terms.TermsDraft(issuer=artist.party, parts=parts, pool_bps=2_000)
+    close(client)
+    with pytest.raises(TermsError, match="A payee has closed their account"):
+        terms.publish(uuid4(), draft, NOON)
 
 
 def test_a_wrong_password_closes_nothing_and_guessing_is_slow(
