@@ -234,8 +234,7 @@ def _money_lines(track: Track) -> dict[AccountKey, int]:
     lines[window_rows.COLLECTED] -= track.paid_micros
     lines[AccountKey(Account.Kind.HELD, terms_id=terms.pk)] += track.change.frozen_micros
     lines[AccountKey(Account.Kind.REDISTRIBUTED)] -= track.change.given_micros
-    parts = [(payee.party_id, payee.bps) for payee in terms.payees.all()]
-    for party_id, bps in [*parts, (terms.platform_id, terms.platform_bps)]:
+    for party_id, bps in [*track.parts, (terms.platform_id, terms.platform_bps)]:
         share = money.share_between(before.revenue, after.revenue, bps)
         lines[AccountKey(Account.Kind.ACCRUED, party_id)] += share
     pool = AccountKey(Account.Kind.POOL, terms_id=terms.pk)

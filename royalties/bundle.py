@@ -8,7 +8,7 @@ of units that nobody else has can follow it from one period's bundle to the next
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -18,13 +18,14 @@ from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
 from django.conf import settings
-from django.db.models import Prefetch
 
 from royalties import bundle_ahead, bundle_files, bundle_lines, tree
 from royalties.asides import Aside
 from royalties.bundle_ahead import NOTHING, Ahead, Written
 from royalties.errors import RoyaltiesError
-from royalties.models import Deployment, Leaf, Payee, Period
+from royalties.models import Deployment, Period
+from royalties.terms import track_of
+from royalties.tree import Leaf
 from royalties.verify import archive, records
 from royalties.verify.prices import prices_json
 
@@ -125,7 +126,7 @@ def begun(period: Period, *, ahead: bool) -> Iterator[Begun]:
         raise
 
 
-def finish(period: Period, leaves: list[Leaf], one: Begun) -> bytes:
+def finish(period: Period, leaves: Sequence[Leaf], one: Begun) -> bytes:
     """Write a closed period's file, safely on disk; its hash. `put` gives it its own name.
 
     The period has its leaves, which the caller read, its root and entitlements.
@@ -148,19 +149,10 @@ def digest(period: Period) -> bytes:
 
 
 def leaves_of(period: Period) -> list[Leaf]:
-    """The period's leaves with their tracks' terms and payees, in slot order."""
-    payees = Prefetch("terms__payees", Payee.objects.order_by("position"))
-    rows = period.leaf_rows.select_related("terms__issuer", "terms__platform")
-    return list(rows.prefetch_related(payees).order_by("terms__slot"))
-
-
-def tree_of(leaves: list[Leaf]) -> tree.Tree:
-    return tree.build(tree_leaf(leaf) for leaf in leaves)
-
-
-def tree_leaf(leaf: Leaf) -> tree.Leaf:
-    track = bytes.fromhex(leaf.terms.chain_id.removeprefix("0x"))
-    return tree.Leaf(leaf.terms.slot, track, leaf.revenue_micros)
+    """The leaves of the period's tree, in slot order; one query."""
+    rows = period.leaf_rows.order_by("terms__slot")
+    told = rows.values_list("terms__slot", "terms__chain_id", "revenue_micros")
+    return [Leaf(slot, track_of(chain_id), micros) for slot, chain_id, micros in told]
 
 
 def proof(period: Period, slot: int) -> list[tree.Step]:
@@ -174,10 +166,12 @@ def proof(period: Period, slot: int) -> list[tree.Step]:
 
 @lru_cache(maxsize=2)  # a root names its tree; 10^5 leaves take a second to read
 def _tree(number: int, root: str) -> tree.Tree:
-    return tree_of(leaves_of(Period.objects.get(number=number)))
+    return tree.build(leaves_of(Period.objects.get(number=number)))
 
 
-def _write(period: Period, leaves: list[Leaf], folder: Path, file: BinaryIO, ahead: Ahead) -> bytes:
+def _write(
+    period: Period, leaves: Sequence[Leaf], folder: Path, file: BinaryIO, ahead: Ahead
+) -> bytes:
     """Write the file, its large members first into the folder; its hash.
 
     While PostgreSQL sorts the next one, another thread reads the last one for the manifest.

@@ -4,12 +4,11 @@ Files with a line for each play or holder are written by PostgreSQL, from its ro
 has a line for each track is made here.
 """
 
-from collections.abc import Iterator, Mapping
-from operator import attrgetter
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from django.db import connection, transaction
-from django.db.models import Max, Min, Prefetch
+from django.db.models import Max, Min, Q
 from psycopg import Copy
 from psycopg.errors import error_from_result
 from psycopg.pq import ExecStatus
@@ -17,9 +16,10 @@ from psycopg.pq.abc import PGconn
 
 from royalties import forfeit_lines, openings, pseudonyms, reversal_lines, rows
 from royalties.errors import RoyaltiesError
-from royalties.models import Forfeit, Leaf, Payee, Period, Terms, UnitMove
+from royalties.models import Forfeit, Period, Terms, UnitMove
 from royalties.models.plays import taken_in
-from royalties.terms import as_on_chain
+from royalties.terms import on_chain
+from royalties.tree import Leaf
 from royalties.verify import archive, records
 from royalties.verify.bundle import terms_json
 
@@ -97,11 +97,11 @@ class LineIncomplete(RoyaltiesError):
 
 
 def members(
-    period: Period, leaves: list[Leaf], large: Mapping[str, Path]
+    period: Period, leaves: Sequence[Leaf], large: Mapping[str, Path]
 ) -> dict[str, bytes | Path]:
     """Every file of the bundle but its manifest; the large ones (`copied`) by their names."""
     return {
-        "terms.json": archive.to_json([_terms_line(terms) for terms in _told(period, leaves)]),
+        "terms.json": archive.to_json(_terms(period)),
         "windows.csv": records.write(records.Window, _windows(period)),
         "leaves.csv": records.write(records.LeafLine, _leaves(period, leaves)),
         **large,
@@ -160,22 +160,14 @@ def _lacks_a_field(lines: bytes) -> bool:
     return lines.startswith(b",") or any(mark in lines for mark in (b",,", b',""', b",\n", b"\n,"))
 
 
-def _told(period: Period, leaves: list[Leaf]) -> list[Terms]:
+def _terms(period: Period) -> list[dict[str, object]]:
     """In slot order the tracks with a leaf, and those that only ever forfeited: nobody whom these
     pay is given anything of it.
     """
-    tracks = {leaf.terms_id: leaf.terms for leaf in leaves}
     forfeits = Forfeit.objects.filter(period__number__lte=period.number)
-    payees = Prefetch("terms__payees", Payee.objects.order_by("position"))
-    whose = forfeits.select_related("terms__issuer", "terms__platform")
-    for one in whose.prefetch_related(payees):
-        tracks.setdefault(one.terms_id, one.terms)
-    return sorted(tracks.values(), key=attrgetter("slot"))
-
-
-def _terms_line(terms: Terms) -> dict[str, object]:
-    track = bytes.fromhex(terms.chain_id.removeprefix("0x"))
-    return terms_json(terms.slot, track, as_on_chain(terms, list(terms.payees.all())))
+    with_leaf = Q(pk__in=period.leaf_rows.values("terms"))
+    told = Terms.objects.filter(with_leaf | Q(pk__in=forfeits.values("terms")))
+    return [terms_json(one.slot, one.track, one.terms) for one in on_chain(told.order_by("slot"))]
 
 
 def _windows(period: Period) -> list[records.Window]:
@@ -204,14 +196,9 @@ def _leaving(period: Period) -> dict[str, bytes]:
     return {"leaving.csv": records.write(records.Leaving, lines)} if lines else {}
 
 
-def _leaves(period: Period, leaves: list[Leaf]) -> list[records.LeafLine]:
-    played = openings.gained(period)
+def _leaves(period: Period, leaves: Sequence[Leaf]) -> list[records.LeafLine]:
+    gained = openings.gained(period)
     return [
-        records.LeafLine(
-            leaf.terms.slot,
-            leaf.terms.chain_id.removeprefix("0x"),
-            leaf.revenue_micros,
-            played.get(leaf.terms_id, 0),
-        )
+        records.LeafLine(leaf.slot, leaf.track.hex(), leaf.revenue, gained.get(leaf.slot, 0))
         for leaf in leaves
     ]

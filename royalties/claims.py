@@ -17,7 +17,7 @@ from django.db.models import Exists, OuterRef
 
 from contracts import client
 from contracts.client import Call
-from royalties import bundle, deployments, ledger, orders, purses, unit_deposits, wallets
+from royalties import bundle, deployments, ledger, orders, purses, tree, unit_deposits, wallets
 from royalties.errors import WalletRefused
 from royalties.failpoints import Point, reach
 from royalties.models import (
@@ -26,14 +26,13 @@ from royalties.models import (
     Deal,
     Deployment,
     Entitlement,
-    Leaf,
     OutboxTransaction,
     Party,
     Period,
     Terms,
     UnitWithdrawal,
 )
-from royalties.terms import as_on_chain
+from royalties.terms import on_chain
 
 SYNC_AT_ONCE = 20
 CLAIM_AT_ONCE = 50
@@ -188,8 +187,8 @@ class Plan:
         self.vault, self.epoch, self.at = deployment.vault, period.epoch or 0, at
         self.added = 0
         leaves = bundle.leaves_of(period)
-        self.leaves = {leaf.terms.slot: leaf for leaf in leaves}
-        self.tree = bundle.tree_of(leaves)
+        self.leaves = {leaf.slot: leaf for leaf in leaves}
+        self.tree = tree.build(leaves)
 
     def claim(self, account: str, slots: Iterable[int], party: Party, receiver: str) -> None:
         missing = [slot for slot in slots if slot not in self._planned(Kind.CLAIM, account)]
@@ -237,14 +236,13 @@ class Plan:
         self.added += 1
 
     def _register(self, slot: int) -> Call:
-        terms = self.leaves[slot].terms
-        return client.register(self.vault, as_on_chain(terms, list(terms.payees.all())))
+        (registered,) = on_chain(Terms.objects.filter(slot=slot))
+        return client.register(self.vault, registered.terms)
 
     def leaf(self, slot: int) -> client.Leaf:
-        leaf: Leaf = self.leaves[slot]
+        leaf = self.leaves[slot]
         steps = tuple(client.ProofStep(step.hash, step.sum) for step in self.tree.proof(slot))
-        track = bundle.tree_leaf(leaf).track
-        return client.Leaf(track, slot, leaf.revenue_micros, steps)
+        return client.Leaf(leaf.track, slot, leaf.revenue, steps)
 
 
 def _chunks(slots: Sequence[int], size: int) -> list[Sequence[int]]:

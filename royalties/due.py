@@ -6,14 +6,15 @@ units follow from what was emitted when the window began, as `emission` says for
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from royalties import emission, pseudonyms, rows
 from royalties.models import Holding, PaidPlay, Payee, Terms, TrackWindow, WaitingPlay
@@ -113,6 +114,7 @@ class Track:
     """One track in the window being made: its terms, what it had, and what it takes."""
 
     terms: Terms
+    parts: Sequence[tuple[UUID, int]]  # each payee's party and bps
     before: Standing
     taken: Taken
     change: Change
@@ -205,10 +207,14 @@ def take_plays(
 def tracks_of(
     taken: Mapping[UUID, Taken], period_number: int, changes: Mapping[UUID, Change]
 ) -> list[Track]:
-    """The tracks of a window, in slot order; two queries, and two where plays are reversed."""
+    """The tracks of a window, in slot order; one query, and two where plays are reversed."""
     shared = shared_by_window(period_number, changes)
-    payees = Prefetch("payees", Payee.objects.order_by("position"))
-    tracks = _standing_tracks([*taken, *changes]).prefetch_related(payees).order_by("slot")
+    payees = Payee.objects.filter(terms=OuterRef("pk")).order_by("position")
+    tracks = _standing_tracks([*taken, *changes]).order_by("slot")
+    told = {
+        "parties": ArraySubquery(payees.values("party")),
+        "bps": ArraySubquery(payees.values("bps")),
+    }
     return [
         _track(
             terms,
@@ -216,16 +222,18 @@ def tracks_of(
             changes.get(terms.pk, NOTHING),
             shared[terms.pk],
         )
-        for terms in tracks
+        for terms in tracks.annotate(**told)
     ]
 
 
-def _track(terms: Terms, taken: Taken, change: Change, shared: Mapping[int, int]) -> Track:
+def _track(terms: Any, taken: Taken, change: Change, shared: Mapping[int, int]) -> Track:
     before = _standing(terms)
     reversed_plays = [(one.window, one.price_micros) for one in change.reversed]
     revenue = taken.micros + change.released_micros + change.given_micros
     netted = net(revenue, reversed_plays, before.receivable, shared)
-    return Track(terms, before, taken, change, netted)
+    return Track(
+        terms, [*zip(terms.parties, terms.bps, strict=True)], before, taken, change, netted
+    )
 
 
 def _standing_tracks(tracks: Iterable[UUID]) -> QuerySet[Terms]:

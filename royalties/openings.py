@@ -4,8 +4,6 @@ Read from unit moves and earlier entitlements, never from today's holdings, so t
 closed still opens with the same.
 """
 
-from uuid import UUID
-
 from django.db.models import Sum
 
 from royalties.models import Period, TrackWindow
@@ -68,7 +66,7 @@ WHERE w.period_id = %(period)s AND m.kind = 'return' AND m.window_id BETWEEN (
 """
 
 
-def gained(period: Period) -> dict[UUID, int]:
-    """Revenue of the period in micros, by terms."""
-    rows = TrackWindow.objects.filter(window__period=period).values("terms_id")
-    return dict(rows.annotate(sum=Sum("revenue_micros")).values_list("terms_id", "sum"))
+def gained(period: Period) -> dict[int, int]:
+    """Revenue of the period in micros, by slot."""
+    rows = TrackWindow.objects.filter(window__period=period).values("terms__slot")
+    return dict(rows.annotate(sum=Sum("revenue_micros")).values_list("terms__slot", "sum"))

@@ -36,12 +36,11 @@ def redistribute(period: Period, at: datetime) -> None:
     waiting = _balances(Kind.FORFEITED, 1)
     if not waiting or period.forfeits.exists():
         return
-    by_track = openings.gained(period)
-    rows = Terms.objects.filter(Q(pk__in=by_track) | Q(slot__in=waiting))
+    gained = openings.gained(period)
+    rows = Terms.objects.filter(slot__in=gained.keys() | waiting.keys())
     tracks = {terms.slot: terms for terms in rows}
     owing = _balances(Kind.RECEIVABLE, -1)
     may = {slot: sharing_out.givable(some, owing.get(slot, 0)) for slot, some in waiting.items()}
-    gained = {slot: by_track.get(terms.pk, 0) for slot, terms in tracks.items()}
     barred = sharing_out.barred(set(waiting), _payees(waiting))
     due = sharing_out.shares(sum(may.values()), gained, barred)
     if not due:

@@ -27,14 +27,27 @@ from royalties import (
     pseudonyms,
     publications,
     redistribution,
+    tree,
     unit_deposits,
 )
 from royalties.alarms import Alarm, raised
 from royalties.errors import RoyaltiesError
 from royalties.failpoints import Point, reach
-from royalties.models import Leaf, PaidPlay, Period, TrackWindow
+from royalties.models import PaidPlay, Period, TrackWindow
 
 log = logging.getLogger(__name__)
+
+# Each track's revenue as its last window left it: one row of each is read, however old it is.
+LEAVES = """
+INSERT INTO royalties_leaf (period_id, terms_id, revenue_micros)
+SELECT %(period)s, t.id, last.cumulative_micros
+FROM royalties_terms t CROSS JOIN LATERAL (
+    SELECT tw.cumulative_micros FROM royalties_trackwindow tw
+    WHERE tw.terms_id = t.id
+        AND tw.window_id <= (SELECT max(id) FROM royalties_window WHERE period_id = %(period)s)
+    ORDER BY tw.window_id DESC LIMIT 1
+) last
+"""
 
 
 class NothingToSettle(RoyaltiesError):
@@ -138,12 +151,8 @@ def alarms(at: datetime | None = None) -> list[Alarm]:
 
 def _build(period: Period, begun: bundle.Begun) -> None:
     """Leaves, root and bundle of a period whose entitlements are frozen."""
-    last = TrackWindow.objects.filter(window__period__number__lte=period.number)
-    last = last.order_by("terms_id", "-window_id").distinct("terms_id")
-    Leaf.objects.bulk_create(
-        Leaf(period=period, terms_id=terms, revenue_micros=revenue)
-        for terms, revenue in last.values_list("terms_id", "cumulative_micros")
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(LEAVES, {"period": period.pk})
     priced.name_files(period)
     period.state = Period.State.CLOSED
     _finish_bundle(period, begun)
@@ -157,7 +166,7 @@ def make_bundle(period: Period) -> None:
 
 def _finish_bundle(period: Period, begun: bundle.Begun) -> None:
     leaves = bundle.leaves_of(period)
-    built = bundle.tree_of(leaves)
+    built = tree.build(leaves)
     period.leaves = len(built.levels[0])
     period.total_micros = built.total
     period.root = "0x" + built.root.hex()

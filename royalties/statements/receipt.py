@@ -116,7 +116,7 @@ def _proof_node(node: tree.Node, height: int, ours: bool) -> ProofNode:
 
 @lru_cache(maxsize=1)  # a root names its tree for good
 def _tree(number: int, root: str) -> tree.Tree:
-    return bundle.tree_of(bundle.leaves_of(Period.objects.get(number=number)))
+    return tree.build(bundle.leaves_of(Period.objects.get(number=number)))
 
 
 def _publication(period: Period) -> str:
