@@ -13,6 +13,7 @@ from pathlib import Path
 
 from royalties.verify import amounts, chained, onchain, receipts, revenue
 from royalties.verify.archive import BundleError
+from royalties.verify.arguments import Parser
 from royalties.verify.bundle import Bundle, InputError, load
 from royalties.verify.checks import Check
 from royalties.verify.holders import replay
@@ -51,7 +52,7 @@ def check(
     Raises:
         InputError: a file or the chain can't be read at all
     """
-    said = receipts.load(receipt) if receipt else None
+    said = None if receipt is None else receipts.load(receipt)
     bundles, checks = _load(paths)
     if not bundles:
         return checks
@@ -64,10 +65,10 @@ def check(
     checks += chained.corrections(bundles)
     if len(bundles) == len(paths):
         checks += chained.check(standing, [closings[place] for place in places])
-    checks += onchain.check(standing, rpc_url) if rpc_url else [NOT_ASKED]
+    checks += [NOT_ASKED] if rpc_url is None else onchain.check(standing, rpc_url)
     if said is not None:
         checks += receipts.check(said, standing)
-    if payee:
+    if payee is not None:
         checks += _payouts(standing, payee)
     return checks
 
@@ -101,7 +102,7 @@ def _payouts(bundles: Sequence[Bundle], key: str) -> list[Check]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("python -m royalties.verify", description=__doc__)
+    parser = Parser("python -m royalties.verify", description=__doc__)
     parser.add_argument("bundles", nargs="+", type=Path, metavar="BUNDLE", help="in period order")
     parser.add_argument("--rpc", metavar="URL", help="compare with what the chain says")
     parser.add_argument("--payee", metavar="KEY", help="an address, or a pseudonym")

@@ -112,10 +112,20 @@ def unpack(data: bytes) -> Archive:
     for name, expected in listed.items():
         found = _hex(members[name])
         if found != expected:
-            where = finder.changed(members[name], manifest["members"][name].get("traces"))
-            raise BundleError(f"{name} was changed{where}: its SHA-256 is {found}, not {expected}")
+            raise BundleError(_changed(name, members[name], manifest["members"][name], found))
     _require_same(data, manifest_bytes, members)
     return Archive(manifest, hashlib.sha256(manifest_bytes).digest(), members)
+
+
+def _changed(name: str, content: memoryview, said: Mapping[str, Any], found: str) -> str:
+    """In which line a member is not as the manifest has it; or that the manifest is what changed,
+    for the member is still as it was traced.
+    """
+    expected, traced = said["sha256"], said.get("traces")
+    if traced == finder.traces(content):
+        return f"{MANIFEST} was changed: {name} has the SHA-256 {found}, not {expected!r}"
+    where = finder.changed(content, traced)
+    return f"{name} was changed{where}: its SHA-256 is {found}, not {expected}"
 
 
 def names_of(members: Collection[str]) -> tuple[str, ...]:
@@ -147,10 +157,13 @@ def _read(data: bytes) -> dict[str, memoryview]:
     expected = [MANIFEST, *names_of(names)]
     if names != expected:
         raise BundleError(f"the file holds {names}, not {expected}")
-    view, members = memoryview(data), {}
+    view, members, end = memoryview(data), {}, 0
     for info in listed:
-        start = info.header_offset + _HEADER_BYTES + len(info.filename)
-        members[info.filename] = view[start : start + info.file_size]
+        if info.header_offset != end:
+            raise BundleError(f"the file's directory was changed, at or before {info.filename}")
+        start = end + _HEADER_BYTES + len(info.filename)
+        end = start + info.file_size
+        members[info.filename] = view[start:end]
     return members
 
 

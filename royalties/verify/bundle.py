@@ -17,6 +17,7 @@ from royalties.money import ENTITLEMENT_SCALE, UNITS
 from royalties.verify.archive import Archive, BundleError, format_of, unpack
 from royalties.verify.prices import prices_of
 from royalties.verify.records import (
+    DIGITS,
     Entitlement,
     Forfeit,
     Forfeited,
@@ -104,12 +105,13 @@ def load(path: Path) -> Bundle:
 def parse(name: str, archive: Archive) -> Bundle:
     """An unpacked bundle's content."""
     manifest = archive.manifest
-    if field_of(manifest, "format") != format_of(archive.members):
-        raise BundleError(f"format {manifest['format']} is not known here")
+    form = field_of(manifest, "format")
+    if type(form) is not int or form != format_of(archive.members):
+        raise BundleError(f"format {form!r} is not known here")
     try:
         bundle = Bundle(
             name=name,
-            number=int(field_of(manifest, "period")),
+            number=_whole(field_of(manifest, "period"), "period"),
             hash=archive.hash,
             mistraced=list(archive.mistraced()),
             previous=_hashed(field_of(manifest, "previous")),
@@ -117,14 +119,14 @@ def parse(name: str, archive: Archive) -> Bundle:
             cutoff_at=str(field_of(manifest, "cutoff_at")),
             longest_window=_seconds(manifest.get("longest_window_seconds")),
             root=_hashed(field_of(manifest, "root")),
-            total=int(field_of(manifest, "total")),
-            chain_id=int(field_of(manifest, "chain_id")),
+            total=_whole(field_of(manifest, "total"), "total"),
+            chain_id=_whole(field_of(manifest, "chain_id"), "chain_id"),
             vault=_address(field_of(manifest, "vault"), "the manifest"),
             replaces=_hashed(manifest.get("replaces", "")),
             correction=str(manifest.get("correction", "")),
             prices=prices_of(manifest),
             terms=_terms(listed := json.loads(bytes(archive.members["terms.json"]))),
-            tracks={int(one["slot"]): str(field_of(one, "track")) for one in listed},
+            tracks={one["slot"]: str(field_of(one, "track")) for one in listed},
             windows=list(_lines(archive, Window)),
             opening=_lines(archive, Opening),
             plays=_lines(archive, Play),
@@ -140,7 +142,7 @@ def parse(name: str, archive: Archive) -> Bundle:
         )
         for moment in (bundle.opens_at, bundle.cutoff_at):
             moment_of(moment)
-    except (ValueError, TypeError, RecursionError) as error:
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:
         raise BundleError(f"a number or name is malformed: {error}") from error
     if bool(bundle.replaces) != bool(bundle.correction):
         raise BundleError("it says what it replaces, or why, and not both")
@@ -199,7 +201,7 @@ def _require_in_range(bundle: Bundle) -> None:
 
 
 def _terms(listed: Any) -> dict[int, Terms]:
-    found = {int(field_of(one, "slot")): terms_of(one) for one in listed}
+    found = {_whole(field_of(one, "slot"), "slot"): terms_of(one) for one in listed}
     if len(found) != len(listed):
         raise BundleError("terms.json names a track twice")
     return found
@@ -218,7 +220,7 @@ def _require_said(manifest: Mapping[str, Any], listed: Any, leaves: Mapping[int,
     if type(said) is not int or said != len(leaves):
         raise BundleError(f"the manifest counts {said!r} leaves, leaves.csv {len(leaves)}")
     for one in listed:
-        slot, track = int(one["slot"]), field_of(one, "track")
+        slot, track = one["slot"], field_of(one, "track")
         if slot in leaves and track != leaves[slot].track:
             raise BundleError(
                 f"track {slot} is {track!r} in terms.json, {leaves[slot].track} in leaves.csv"
@@ -235,6 +237,13 @@ def moment_of(text: str) -> datetime:
     if precise_text(moment) != text:
         raise ValueError(f"{text!r} is not a time in UTC to the microsecond")
     return moment
+
+
+def _whole(value: Any, name: str) -> int:
+    """A number written as those of a bundle's lines are."""
+    if type(value) is not int or not 0 <= value < 10**DIGITS:
+        raise ValueError(f"{name} is {value!r}, no whole number of {DIGITS} digits at most")
+    return value
 
 
 def _hashed(text: str) -> bytes:

@@ -36,7 +36,7 @@ def check(receipt: dict[str, Any], bundles: Sequence[Bundle]) -> list[Check]:
     """Whether the play is where its receipt says, and counted in the root."""
     try:
         return _check(receipt, bundles)
-    except (BundleError, ValueError, TypeError) as error:
+    except (BundleError, ValueError, TypeError, OverflowError) as error:
         return [Check("receipt", False, f"the receipt is malformed: {error}")]
 
 

@@ -18,6 +18,7 @@ from marketplace.pricing.engine import named
 from marketplace.pricing.engine.engine import Engine
 from marketplace.pricing.engine.errors import PricingError
 from marketplace.pricing.engine.published import FORMULA, OtherFormula, Step, in_micros, read
+from royalties.verify.arguments import Parser
 from royalties.verify.checks import Check, judge
 
 SLACK = 1e-9  # of a factor that was rounded
@@ -176,9 +177,7 @@ def _loaded(path: Path, of_any_formula: bool) -> Step:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        "python -m marketplace.pricing.engine.check", description=__doc__
-    )
+    parser = Parser("python -m marketplace.pricing.engine.check", description=__doc__)
     parser.add_argument("steps", nargs="+", type=Path, metavar="STEP", help="in order of hours")
     parser.add_argument("--song", metavar="KEY", help="tell what one song's price was made of")
     parser.add_argument("--price", type=int, metavar="MICROS", help="what that song should cost")

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from marketplace.pricing.engine.errors import PricingError
 
 Floats = NDArray[np.float64]
+MOST_QUOTES = 1e15  # of a track in a feed: whole numbers and their sums are exact, squares finite
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,8 @@ class Hour:
                 raise PricingError(f"{name} must be a list of {n}, not of shape {value.shape}.")
             if not np.isfinite(value).all():
                 raise PricingError(f"{name} must hold finite numbers.")
+        if (self.quotes > MOST_QUOTES).any():
+            raise PricingError(f"quotes must be at most {MOST_QUOTES:g}.")
         if (self.accepts < 0).any() or (self.accepts > self.quotes).any():
             raise PricingError("accepts must lie between 0 and quotes.")
         if (self.price <= 0).any():

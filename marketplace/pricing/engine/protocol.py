@@ -14,6 +14,7 @@ from marketplace.pricing.engine.engine import Engine
 from marketplace.pricing.engine.errors import PricingError
 from marketplace.pricing.engine.settings import Settings
 
+MOST = 2**62  # of a whole number
 MONEY = ("floor", "cap", "p0", "max_step", "tick")
 
 
@@ -62,7 +63,7 @@ def _reset(message: dict[str, Any]) -> Engine:
     genre = _numbers(message, "genre")
     if n < 1 or len(genre) != n:
         raise PricingError(f"genre must be a list of n = {n} genres, at least one.")
-    if (genre != np.floor(genre)).any():
+    if (genre != np.floor(genre)).any() or (np.abs(genre) >= MOST).any():
         raise PricingError("genre must hold whole numbers.")
     return Engine.new(settings, genre, n_genres, _keys(message))
 
@@ -91,13 +92,17 @@ def _number(message: dict[str, Any], name: str) -> float:
 
 def _whole(message: dict[str, Any], name: str) -> int:
     value = _present(message, name)
-    if type(value) is not int or abs(value) >= 2**62:
+    whole = type(value) is int or (type(value) is float and value.is_integer())  # 24.0 is 24
+    if not whole or abs(value) >= MOST:
         raise PricingError(f"{name} must be a whole number, not {value!r}.")
-    return value
+    return int(value)
 
 
 def _numbers(message: dict[str, Any], name: str) -> NDArray[np.float64]:
     values = _present(message, name)
     if not isinstance(values, list) or not set(map(type, values)) <= {int, float, bool}:
         raise PricingError(f"{name} must be a list of numbers.")
-    return np.array(values, np.float64)
+    numbers = np.array(values, np.float64)
+    if not np.isfinite(numbers).all():
+        raise PricingError(f"{name} must hold finite numbers.")
+    return numbers

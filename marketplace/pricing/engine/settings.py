@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from marketplace.pricing.engine.errors import PricingError
 
 MOST_TICKS = 2**53  # in a price: beyond, floats skip some
+MOST_STEP = 1e6  # beyond, a price could leave what floats hold before bounds catch it
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,10 @@ class Settings:
             value = getattr(self, name)
             if not math.isfinite(value) or value <= 0:
                 raise PricingError(f"{name} must be a positive number, not {value}.")
+        if self.max_step > MOST_STEP:
+            raise PricingError(f"max_step must be at most {MOST_STEP:g}, not {self.max_step}.")
+        if self.floor > self.cap:
+            raise PricingError(f"floor {self.floor} is above cap {self.cap}.")
         if not self.floor <= self.p0 <= self.cap:
             raise PricingError(f"p0 {self.p0} must lie within [{self.floor}, {self.cap}].")
         if self.cap / self.tick > MOST_TICKS:

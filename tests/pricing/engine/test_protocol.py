@@ -93,6 +93,11 @@ def test_a_malformed_line_ends_with_2_and_one_sentence() -> None:
         json.dumps({**RESET, "n": 3}),
         json.dumps({**RESET, "genre": [0, 2]}),
         json.dumps({**RESET, "genre": [0, 0.5]}),
+        json.dumps({**RESET, "genre": [0, float("inf")]}),
+        json.dumps({**RESET, "genre": [0, 1e300]}),
+        json.dumps({**RESET, "max_step": 1e308}),
+        json.dumps({**STEP, "active": [float("nan"), True]}),
+        json.dumps({**STEP, "quotes": [1e300, 0], "accepts": [1e300, 0]}),
         json.dumps({**RESET, "floor": "low"}),
         json.dumps({**RESET, "floor": 2}),
         json.dumps({**RESET, "cap": 1e30}),
@@ -110,6 +115,32 @@ def test_what_makes_no_sense_is_refused_with_a_sentence(line: str) -> None:
     next(told)
     with pytest.raises(PricingError, match=r"^Line 2: .*\.$"):
         next(told)
+
+
+def test_a_floor_above_the_cap_is_told_as_such() -> None:
+    with pytest.raises(PricingError, match=r"^Line 1: floor 9\.0 is above cap 5\.0\.$"):
+        next(answers([json.dumps({**RESET, "floor": 9})]))
+
+
+def test_a_whole_number_may_be_written_with_its_point() -> None:
+    plain = list(answers(map(json.dumps, (RESET, {**STEP, "t": 24}))))
+    pointed = {**RESET, "n": 2.0}, {**STEP, "t": 24.0, "hour": 5.0}
+    assert list(answers(map(json.dumps, pointed))) == plain
+
+
+def test_who_stops_reading_ends_it_without_a_word() -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "marketplace.pricing.engine"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    process.stdout.close()
+    process.stdout = None
+    _, told = process.communicate(json.dumps(RESET) + "\n", timeout=60)
+    assert (process.returncode, told) == (0, "")
 
 
 def test_a_step_before_any_reset_is_refused() -> None:

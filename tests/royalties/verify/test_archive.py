@@ -37,6 +37,24 @@ def test_traces_do_not_depend_on_where_a_file_is_cut(pieces: list[bytes]) -> Non
     assert tracer.traces() == traces(b"".join(pieces))
 
 
+def test_a_hash_that_was_changed_in_the_manifest_is_told_as_such() -> None:
+    members = {name: f"{name}\n1,2\n".encode() for name in archive.MEMBERS}
+    data, _ = archive.pack(FACTS, members)
+    digest = archive.listed(members["plays.csv"])["sha256"]
+    other = "0" * 64
+    with pytest.raises(archive.BundleError, match=r"^manifest.json was changed: plays.csv has"):
+        archive.unpack(data.replace(digest.encode(), other.encode()))
+
+
+def test_a_directory_that_was_changed_is_told_as_such() -> None:
+    members = {name: f"{name}\n1,2\n".encode() for name in archive.MEMBERS}
+    data, _ = archive.pack(FACTS, members)
+    place = data.rindex(b"plays.csv") - 4  # where the directory says that it begins
+    broken = data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :]
+    with pytest.raises(archive.BundleError, match="directory was changed, at or before plays.csv"):
+        archive.unpack(broken)
+
+
 def test_a_manifest_that_was_changed_is_said_in_words() -> None:
     members = dict.fromkeys(archive.MEMBERS, b"")
     data, _ = archive.pack(FACTS, members)

@@ -9,9 +9,10 @@ import pytest
 
 from royalties.models import Pseudonym
 from royalties.receipts import receipt_document
-from royalties.verify import receipts
+from royalties.verify import archive, receipts
 from royalties.verify.__main__ import main
 from royalties.verify.bundle import InputError
+from tests.benchmarks import verify_world
 from tests.royalties.house import House
 from tests.royalties.stories import Story
 
@@ -113,6 +114,74 @@ def test_nothing_to_check_is_bad_input(tmp_path: Path, capsys: pytest.CaptureFix
     text.write_text("hello")
     assert main([str(text)]) == 2
     assert "is not a bundle" in capsys.readouterr().err
+
+
+def test_arguments_that_make_no_sense_are_told_in_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for arguments in ([], ["--bogus"], [str(tmp_path / "x.zip"), "--bogus"]):
+        with pytest.raises(SystemExit) as ended:
+            main(arguments)
+        assert ended.value.code == 2
+        assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_an_empty_address_is_no_address_left_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "period-2.zip"
+    verify_world.write(path, verify_world.Size(9, 2, 4, 3), 1)
+    assert main([str(path), "--payee", ""]) == 1
+    assert main([str(path), "--rpc", ""]) == 2
+    assert "can't be read" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("format", True),
+        ("period", -1),
+        ("chain_id", 1.5),
+        ("chain_id", 10**30),
+        ("longest_window_seconds", 10**30),
+    ],
+)
+def test_a_number_of_the_manifest_has_one_form(
+    name: str, value: object, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    facts, members = verify_world.made(verify_world.Size(9, 2, 4, 3), 1)
+    path = tmp_path / "period-2.zip"
+    path.write_bytes(archive.pack({**facts, name: value}, members)[0])
+    assert main([str(path)]) == 1
+    assert "FAILED bundle period-2.zip" in said(capsys)
+
+
+def test_a_slot_beyond_64_bits_is_malformed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    facts, members = verify_world.made(verify_world.Size(9, 2, 4, 3), 1)
+    terms = json.loads(members["terms.json"])
+    terms[0]["slot"] = 10**30
+    path = tmp_path / "period-2.zip"
+    path.write_bytes(archive.pack(facts, {**members, "terms.json": archive.to_json(terms)})[0])
+    assert main([str(path)]) == 1
+    assert "slot is 1000000000000" in said(capsys)
+
+
+@pytest.mark.parametrize(
+    "part", [{"line": 1e400}, {"leaf": {"slot": 0, "track": "00", "revenue": 10**400}}]
+)
+def test_a_receipt_with_numbers_beyond_all_bounds_is_malformed(
+    part: dict[str, object], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, receipt = tmp_path / "period-2.zip", tmp_path / "receipt.json"
+    verify_world.write(path, verify_world.Size(9, 2, 4, 3), 1)
+    leaf = {"slot": 0, "track": "00" * 32, "revenue": 1}
+    digest = archive.unpack(path.read_bytes()).hash.hex()
+    whole = {"bundle_sha256": digest, "play": {"play": "x"}, "line": 2, "leaf": leaf, "proof": []}
+    receipt.write_text(json.dumps({**whole, **part}))
+    assert main([str(path), "--play", str(receipt)]) == 1
+    assert "FAILED receipt: the receipt is malformed" in said(capsys)
 
 
 def test_a_receipt_without_end_is_bad_input(tmp_path: Path) -> None:
