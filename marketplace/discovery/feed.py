@@ -129,7 +129,7 @@ def why(reason: Reason, track: Track, because: Track | None) -> Why:
         return Why("history", "You have played this before")
     if because and shared:
         near = format_html("<b>{}</b>", because.title)  # its artist as well would be a second line
-        told = format_html("{}; near {}, both {}", _popular(track), near, shared)
+        told = format_html("Near {}, both {}. {}", near, shared, _popular(track))
         return Why("trending-up", told)
     return Why("trending-up", _sentences(_popular(track), _in_itself(track)))
 

@@ -122,7 +122,9 @@ def _both(one: Alike, model: Model) -> str:
 
 def _rising() -> Plan:
     found = Rising.objects.order_by("place").values_list("track", "before", "now")
-    notes = {pk: f"{_percent(before)} said yes, now {_percent(now)}" for pk, before, now in found}
+    notes = {
+        pk: f"{_percent(now)} play on, up from {_percent(before)}" for pk, before, now in found
+    }
     return Plan("Rising", "More listeners accept the price than a week ago.", notes)
 
 

@@ -17,7 +17,7 @@ WORDS = {  # below the catalogue's mean, above it
     "dynamics": ("steady", "full of swells"),
     "density": ("sparse", "full of notes"),
     "noisiness": ("clear in tone", "noisy"),
-    "width": ("narrow in sound", "wide in sound"),
+    "width": ("narrow", "spacious"),
 }
 TEMPO_WITHIN = 1.06  # nearer tempos pass for the same
 

@@ -19,6 +19,7 @@ urlpatterns = [
     path("search", views.instant_search, name="search"),
     path("tracks/<uuid:pk>/similar", views.similar, name="similar"),
     path("tracks/<uuid:pk>/like", views.like, name="like"),
+    path("tracks/<uuid:pk>/liked", views.liked, name="liked"),
     path("artists/<uuid:pk>/follow", views.follow, name="follow"),
     path("tracks/<uuid:pk>/dislike", views.dislike, name="dislike"),
 ]

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import BadRequest
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -156,6 +156,14 @@ def like(request: HttpRequest, pk: UUID) -> HttpResponse:
     if not request.headers.get("HX-Request"):
         return redirect(track)
     return render(request, "discovery/like.html", {"track_id": pk, "liked": liked})
+
+
+@login_required
+@require_safe
+def liked(request: HttpRequest, pk: UUID) -> JsonResponse:
+    """Whether one likes a song: the player asks when it comes on."""
+    track = get_object_or_404(Track.objects.published(), pk=pk)
+    return JsonResponse({"liked": opinions.likes(user_of(request), track)})
 
 
 @login_required

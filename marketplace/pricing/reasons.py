@@ -53,7 +53,7 @@ SECOND = {
     " and rises only after a new answer.",
     "learned": "All answers weighed, this is where the song earns most{}.",
     "bound": "It would go further, but prices stay between the floor and the ceiling.",
-    "limited": "It is on its way to where the song earns most{}, by 3 % a day at most.",
+    "limited": "It moves to where the song earns most{}, by 3 % a day at most.",
     "test": "It stands a hair beside its best guess today{}, to learn a little more.",
     "frozen": "It has not moved, because nothing new was learned.",
     HELD: "It is one of the few songs, drawn by chance, whose price stands still, to measure"

@@ -98,8 +98,12 @@ def waveform_stage(
     track_id: object = "",
     height: float = STAGE_HEIGHT,
     free: bool = False,
+    cover_url: str = "",
 ) -> dict[str, object]:
-    """The large waveform of a track page, with the line where one pays, or a free play counts."""
+    """The large waveform of a track page, with the line where one pays, or a free play counts.
+
+    It takes its colour from the cover at `cover_url` (static/js/tint.js); from the ink without one.
+    """
     percent = round(counting_fraction * 100, 2)
     flipped = counting_fraction > LABEL_FLIP
     return {
@@ -114,6 +118,7 @@ def waveform_stage(
         "duration_seconds": duration_seconds,
         "track_id": track_id,
         "is_free": free,
+        "cover_url": cover_url,
     }
 
 

@@ -240,6 +240,7 @@ NO_PICTURE = {
     "pricing:month-json": "a download",
     "pricing:month-csv": "a download",
     "catalog:upload-again": "the demo has no upload that was refused",
+    "discovery:liked": "what the player asks",
     "library:pick": "a part of a dialog",
     "library:playlist": "the demo's listener may have none",
     "studio:period": "a part of the payouts page",

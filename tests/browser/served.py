@@ -49,6 +49,7 @@ class Api:
     counting_seconds: int = COUNTING_SECONDS
     head_seconds: int = HEAD_SECONDS
     heartbeat_seconds: float = 5
+    liked: set[str] = field(default_factory=set)
 
     def count_late(self) -> None:
         """No play counts before a test has done what it does meanwhile."""
@@ -157,6 +158,8 @@ def serve(context: BrowserContext, api: Api) -> None:
             ranged(route, tone(api.head_seconds))
         elif path.startswith("/api/v1/tracks/"):
             route.fulfill(json=api.track(path.rsplit("/", 1)[1]))
+        elif path.endswith("/liked"):
+            route.fulfill(json={"liked": path.split("/")[2] in api.liked})
         elif path == "/sign-up" and "hx-request" in route.request.headers:
             api.sign_up(route)
         elif path.startswith("/api/"):

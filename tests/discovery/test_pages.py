@@ -106,8 +106,10 @@ def test_liking_answers_the_button_and_unliking_too(client: Client) -> None:
     liked = client.post(f"/tracks/{track.pk}/like", headers=htmx).content.decode()
     assert 'aria-pressed="true"' in liked
     assert 'aria-pressed="true"' in page(client, track.get_absolute_url())
+    assert client.get(f"/tracks/{track.pk}/liked").json() == {"liked": True}
     unliked = client.post(f"/tracks/{track.pk}/like", headers=htmx).content.decode()
     assert 'aria-pressed="false"' in unliked
+    assert client.get(f"/tracks/{track.pk}/liked").json() == {"liked": False}
     assert not Like.objects.exists()
     plain = client.post(f"/tracks/{track.pk}/like")
     assert plain.headers["Location"] == track.get_absolute_url()

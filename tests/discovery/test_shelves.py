@@ -46,8 +46,8 @@ def test_rising_songs_are_accepted_by_more_of_those_asked_than_a_week_ago() -> N
         rising.add_up(NOON)
     risen = named(shelves(a_listener(), NOON, []), "Rising")
     assert risen == {
-        up.title: "40\u00a0% said yes, now 80\u00a0%",
-        more.title: "40\u00a0% said yes, now 60\u00a0%",
+        up.title: "80\u00a0% play on, up from 40\u00a0%",
+        more.title: "60\u00a0% play on, up from 40\u00a0%",
     }
     assert list(risen) == [up.title, more.title]
 

@@ -55,7 +55,7 @@ def test_sound_is_told_in_words_against_the_catalogues_mean(
     assert told.text == f"Sounds like {low_water}: both alike in tempo and bright"
     near = why(Reason("popular", played.pk.hex, shared), track, played)
     assert near.text == (
-        "Other listeners play this; near <b>Low Water</b>, both alike in tempo and bright"
+        "Near <b>Low Water</b>, both alike in tempo and bright. Other listeners play this"
     )
 
 

@@ -9,6 +9,7 @@ import { watchParts } from "./parts.js";
 import { watchSearch } from "./search.js";
 import { watchForms } from "./sending.js";
 import { copied, shared } from "./sharing.js";
+import { watchTints } from "./tint.js";
 import { watchMessages } from "./toast.js";
 
 function switchTheme() {
@@ -121,3 +122,4 @@ watchParts();
 watchForms();
 watchSearch();
 watchBrowserWallet();
+watchTints();

@@ -2,6 +2,7 @@
 import { toast } from "../toast.js";
 import * as deck from "./deck.js";
 import { takeOffer } from "./ending.js";
+import { likeSong } from "./heart.js";
 import * as panel from "./panel.js";
 import { play, radioOver, silent } from "./playback.js";
 import * as radio from "./radio.js";
@@ -34,6 +35,7 @@ export const commands = {
     audio.currentTime = Math.max(0, Math.min(seconds, open - 0.5));
   },
   skip: (seconds) => commands.seek(audio.currentTime + seconds),
+  like: () => likeSong(state.current),
   queue: panel.toggleQueue,
   radio: (item) => (isVisitor() ? signIn() : radio.askRadio(item)),
   mute() {

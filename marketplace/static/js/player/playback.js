@@ -3,6 +3,7 @@ import { afterPaying } from "../parts.js";
 import { toast } from "../toast.js";
 import { openStream, pressPlay, stopStream } from "./api.js";
 import * as deck from "./deck.js";
+import { showHeart } from "./heart.js";
 import { mediaTrack } from "./keys.js";
 import * as radio from "./radio.js";
 import { audio, leave, queue, redraw, state } from "./state.js";
@@ -18,6 +19,7 @@ export async function play(item, surface) {
   leave();
   state.current = { ...item, surface };
   deck.reveal(item);
+  showHeart(item.id);
   if (!(surface === "queue" || surface === "radio") || !audio.startHead(item.id)) deck.waiting(true);
   redraw();
   try {

@@ -6,6 +6,7 @@ import { affordable, commands, startRadio, step } from "./commands.js";
 import * as deck from "./deck.js";
 import { songsOver, takeOffer } from "./ending.js";
 import { watchFull } from "./full.js";
+import { showHeart } from "./heart.js";
 import { mediaPosition, watchKeys, watchMediaKeys } from "./keys.js";
 import { watchMenu } from "./menu.js";
 import * as panel from "./panel.js";
@@ -106,6 +107,7 @@ async function remember(item) {
   state.current = { ...item, surface: "press" };
   queue.pause(true);
   deck.reveal(state.current);
+  showHeart(item.id);
   deck.stopped("Paused");
   redraw();
   const track = await findTrack(item.id).catch(() => null);
