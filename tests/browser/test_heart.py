@@ -1,6 +1,6 @@
 """The heart of the player: it knows the song that is on, and all that shows the song agrees."""
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from marketplace import styleguide
 from tests.browser.chromium import Watch, axe_faults
@@ -16,9 +16,12 @@ def press(page: Page, index: int) -> None:
 def test_the_heart_says_what_is_liked_and_changes_it(page: Page, api: Api, watch: Watch) -> None:
     api.liked = {SECOND}
     likes: list[str] = []
-    page.route(
-        "**/like", lambda route: (likes.append(route.request.url), route.fulfill(status=204))
-    )
+
+    def like(route: Route) -> None:
+        likes.append(route.request.url)
+        route.fulfill(status=204)
+
+    page.route("**/like", like)
     heart = page.locator("[data-heart]")
     press(page, 1)
     expect(heart).to_have_attribute("aria-pressed", "true")
