@@ -15,18 +15,19 @@ from marketplace.users.form_fields import Limited
 
 MOST_PICTURE_MB = 20
 PICTURES = "image/jpeg,image/png,image/webp"
+TAKEN = f"JPEG, PNG or WebP, at most {MOST_PICTURE_MB} MB and 6,000 by 6,000"
 OFTEN = "You have changed a lot within the hour. Go on {when}; nothing of this is saved yet."
 
 
 class Picture(forms.FileField):
-    """A picture that may be sent."""
+    """A picture that may be sent; `attrs` are its input's."""
 
-    def __init__(self, label: str, help_text: str = "") -> None:
+    def __init__(self, label: str, help_text: str, **attrs: str) -> None:
         super().__init__(
             label=label,
             help_text=help_text,
             required=False,
-            widget=forms.FileInput(attrs={"accept": PICTURES}),
+            widget=forms.FileInput(attrs={"accept": PICTURES, **attrs}),
             error_messages={"empty": "This file is empty; choose the picture itself."},
         )
 

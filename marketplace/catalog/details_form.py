@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 
 from marketplace.catalog import covers
-from marketplace.catalog.changing import ChangingForm, Picture
+from marketplace.catalog.changing import TAKEN, ChangingForm, Picture
 from marketplace.catalog.correcting import Details
 from marketplace.catalog.forms import NAMELESS
 from marketplace.catalog.genres import genre_field
@@ -32,7 +32,7 @@ class DetailsForm(ChangingForm):
         widget=forms.TextInput(attrs={"inputmode": "decimal"}),
         error_messages={"max_length": NO_TEMPO},
     )
-    cover = Picture("Another cover")
+    cover = Picture("Another cover", f"Square: {TAKEN}.")
     drawn = forms.BooleanField(label="Take the picture away; one is drawn instead", required=False)
 
     def __init__(self, track: Track, who: str, sent: Any = None, files: Any = None) -> None:

@@ -10,6 +10,7 @@ from django.db import transaction
 from marketplace.catalog import resemblance
 from marketplace.catalog.models import DISPUTED, STATEMENT_LENGTH, Resemblance, Track
 from marketplace.problems import Conflict
+from marketplace.users.models import User
 
 LEAST_WORDS_LENGTH = 20
 
@@ -49,6 +50,12 @@ def waiting() -> list[Resemblance]:
         "upload__artist", "upload__uploaded_by", "original__artist"
     )
     return list(found.order_by("stated_at", "pk"))
+
+
+def decided(sender: User, since: datetime) -> list[Resemblance]:
+    """What was decided of one's disputes since then, the newest first; one query."""
+    mine = Resemblance.objects.filter(upload__uploaded_by=sender, decided_at__gt=since)
+    return list(mine.select_related("upload").order_by("-decided_at"))
 
 
 @transaction.atomic

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from marketplace.catalog import payees
-from marketplace.catalog.changing import PICTURES
+from marketplace.catalog.changing import TAKEN, Picture
 from marketplace.catalog.genres import genre_field
 from marketplace.catalog.models import Artist
 from marketplace.users.form_fields import Line
@@ -102,10 +102,8 @@ class UploadForm(TermsForm):
     title = Line(max_length=300, error_messages={"required": NAMELESS})
     album = Line(max_length=300, required=False, label="Release")
     genre = genre_field("Where listeners look for it. Left empty, what the file itself says.")
-    cover = forms.FileField(
-        required=False,
-        help_text="Square: JPEG, PNG or WebP. Without one, we draw it.",
-        widget=forms.FileInput(attrs={"accept": PICTURES, "hx-preserve": "true"}),
+    cover = Picture(
+        "Cover", f"Square: {TAKEN}. Without one, we draw it.", **{"hx-preserve": "true"}
     )
     free_plays = forms.IntegerField(
         label="Give the first plays away",

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 
 from marketplace.catalog import links, naming_artists
-from marketplace.catalog.changing import ChangingForm, Picture
+from marketplace.catalog.changing import TAKEN, ChangingForm, Picture
 from marketplace.catalog.models import ABOUT_LENGTH, Artist
 from marketplace.catalog.presenting import Presentation
 from marketplace.plain import is_seen, lines
@@ -29,7 +29,7 @@ class PresentationForm(ChangingForm):
         help_text=f"An artist changes it at most {naming_artists.MOST} times in"
         f" {naming_artists.WITHIN.days} days, and not to another artist’s here.",
     )
-    picture = Picture("Picture", "JPEG, PNG or WebP; the middle of it is shown, square.")
+    picture = Picture("Picture", f"{TAKEN}; the middle of it is shown, square.")
     away = forms.BooleanField(label="Take the picture away; covers stand there", required=False)
     about = Lines(
         label="About you",

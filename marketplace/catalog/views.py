@@ -184,7 +184,9 @@ def dispute(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 def _uploaded(request: HttpRequest, pk: UUID, form: DisputeForm) -> HttpResponse:
-    mine = Track.objects.select_related("price", "artist", "resemblance__original__artist")
+    mine = Track.objects.select_related(
+        "price", "artist", "free_plays", "resemblance__original__artist"
+    )
     found = get_object_or_404(mine, pk=pk, uploaded_by=user_of(request))
     template = "catalog/upload_state.html" if request.GET.get("part") else "catalog/uploaded.html"
     context = {"track": found, "waited": waited(found, timezone.now()), "form": form}
@@ -192,4 +194,5 @@ def _uploaded(request: HttpRequest, pk: UUID, form: DisputeForm) -> HttpResponse
 
 
 def _recent(user: User) -> list[Track]:
-    return list(Track.objects.filter(uploaded_by=user).order_by("-created_at")[:10])
+    mine = Track.objects.filter(uploaded_by=user).select_related("resemblance")
+    return list(mine.order_by("-created_at")[:10])

@@ -49,10 +49,13 @@ class Answers:
 
 @dataclass(frozen=True)
 class Told:
-    """What a song's quotes tell: the answers, and by surface how many more plays than before."""
+    """What a song's quotes tell: the answers, by surface how many more plays than before, and how
+    many plays were given away.
+    """
 
     answers: Answers
     moved: Mapping[str, int]
+    free: int = 0
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,8 @@ class Way:
 def told(
     tracks: Collection[UUID], since: datetime, span: timedelta, at: datetime
 ) -> dict[UUID, Told]:
-    """The observations that taught each price since then, and plays against the span before.
+    """The observations that taught each price since then and the free plays, and plays against the
+    span before.
 
     One query, whatever the number of songs.
     """
@@ -82,12 +86,15 @@ def told(
     stands = counted & ~Q(pk__in=taken_back)
     now = stands & Q(ended_at__gt=at - span, ended_at__lte=at)
     before = stands & Q(ended_at__gt=at - 2 * span, ended_at__lte=at - span)
-    rows = Quote.objects.filter(taught | now | before, track__in=tracks).values("track", "surface")
+    free = counted & Q(price_micros=0, ended_at__gt=since, ended_at__lte=at)
+    asked_for = taught | now | before | free
+    rows = Quote.objects.filter(asked_for, track__in=tracks).values("track", "surface")
     sums = rows.annotate(
         asked=Count("pk", filter=taught),
         accepted=Count("pk", filter=taught & counted),
         now=Count("pk", filter=now),
         before=Count("pk", filter=before),
+        free=Count("pk", filter=free),
     )
     by_track: dict[UUID, list[dict[str, Any]]] = {track: [] for track in tracks}
     for row in sums:
@@ -99,7 +106,9 @@ def _told(by_surface: Sequence[Mapping[str, Any]]) -> Told:
     asked = sum(row["asked"] for row in by_surface)
     accepted = sum(row["accepted"] for row in by_surface)
     return Told(
-        Answers(asked, accepted), {row["surface"]: row["now"] - row["before"] for row in by_surface}
+        Answers(asked, accepted),
+        {row["surface"]: row["now"] - row["before"] for row in by_surface},
+        sum(row["free"] for row in by_surface),
     )
 
 

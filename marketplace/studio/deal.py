@@ -33,6 +33,7 @@ def consequences(deal: Deal, who: str = "you") -> list[str]:
         rest = (
             f"The other {theirs} goes to {label} too, until its advance of"
             f" {dollars_or_cents(deal.advance_micros)} is recouped. After that it stays with {who}."
+            f" {label} pays the advance outside of Refrain, which can’t tell whether it has come."
         )
     return [
         f"From {deal.starts_on:%-d %B %Y}, of every {ten} that reaches {who},"

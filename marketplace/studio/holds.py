@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django import forms
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Q, Subquery
 
 from marketplace.operations.hold_page import HoldLine, with_songs
 from royalties import fraud_holds
@@ -29,11 +29,14 @@ class AnswerForm(forms.Form):
 def open_holds(parties: Sequence[Party], at: datetime) -> list[HoldLine]:
     """Holds that nobody has decided, for their first page; the time to answer begins with it.
 
-    Each with `answered_at`, when the last answer to it was sent.
+    Each with `answered_at`, when the last answer to it was sent, and `to_decide`, whether operators
+    may decide against it by now.
     """
     answers = HoldAnswer.objects.filter(fraud_hold=OuterRef("pk")).order_by("-pk")
     known = FraudHold.objects.open().of(parties).order_by("pk")
-    asked = known.annotate(answered_at=Subquery(answers.values("at")[:1]))
+    asked = known.annotate(
+        answered_at=Subquery(answers.values("at")[:1]), to_decide=Q(answer_by__lte=at)
+    )
     found = list(asked)
     if fraud_holds.show(found, at):
         found = list(asked.all())

@@ -12,11 +12,11 @@ from django.db.models import F, Sum
 from django.http import QueryDict
 
 from marketplace.catalog.models import Artist
+from marketplace.studio import page as pages
 from marketplace.studio import revenue
-from marketplace.studio.chart import artist_name, chart, song_title
-from marketplace.studio.page import View, roster_moves
+from marketplace.studio.chart import artist_name, chart
+from marketplace.studio.page import View
 from marketplace.studio.scope import Scope
-from marketplace.studio.sorting import paged
 from marketplace.templatetags import amounts
 from marketplace.users.models import User
 from royalties.models import Deal
@@ -62,30 +62,35 @@ DEAL_SORTS: dict[str, Callable[[DealLine], Any]] = {
 def label_page(scope: Scope, at: datetime, view: View) -> dict[str, Any]:
     """The roster's page; a fixed number of queries."""
     found = revenue.revenue(scope, at, view.n_days)
-    lines, name = (found.songs, song_title) if view.by == "song" else (found.artists, artist_name)
+    context = pages.roster_page(scope, found, at, view)
+    waiting = scope.user.invitations.count()
     return {
-        **roster_moves(scope, found, at, view),
-        "page": paged(lines, name, view.sort, view.number),
+        **context,
         "tables": VIEWS,
         "chart": chart(found, found.artists, artist_name, "artist"),
         "day_rows": list(zip(reversed(found.days), reversed(found.by_day), strict=True)),
-        **deal_cards(deals_of_label(scope.user)),
+        **deal_cards(deals_of_label(scope.user), context["since"].at, waiting),
     }
 
 
-def deal_cards(deals: Sequence[DealLine]) -> dict[str, Any]:
-    """The deals beside the revenue: a few of each kind, and how many there are."""
+def deal_cards(deals: Sequence[DealLine], since: datetime, invitations: int) -> dict[str, Any]:
+    """The deals beside the revenue: a few of each kind and how many there are, and what artists
+    answered since then.
+    """
     signed = [line for line in deals if line.deal.state == Deal.State.ACCEPTED]
     advances = sorted(
         (line for line in signed if line.open_micros), key=lambda one: -one.open_micros
     )
     clear = [line for line in signed if not line.open_micros]
+    answered = [line for line in deals if line.deal.answered_at and line.deal.answered_at > since]
     return {
         "advances": advances[:ADVANCES],
         "more_advances": len(advances[ADVANCES:]),
         "clear": clear[:OTHERS],
         "more_clear": len(clear[OTHERS:]),
         "waiting": [line for line in deals if line.deal.state == Deal.State.INVITED][:OTHERS],
+        "invitations": invitations,
+        "answered": answered[:OTHERS],
         "open_micros": sum(line.open_micros for line in signed),
     }
 

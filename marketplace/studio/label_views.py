@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from marketplace.catalog import disputes
 from marketplace.catalog.models import Artist
 from marketplace.studio import deal as terms_of
 from marketplace.studio import invitations, revenue
@@ -34,7 +35,11 @@ def label(request: HttpRequest) -> HttpResponse:
     """What happened on the roster, and its revenue by artist, song and day."""
     scope, view = scopes.of_label(user_of(request)), view_of(request.GET)
     at = timezone.now()
-    context = pages.label_page(scope, at, view) | {"holds_open": open_holds(scope.parties, at)}
+    context = pages.label_page(scope, at, view)
+    context |= {
+        "holds_open": open_holds(scope.parties, at),
+        "decided": disputes.decided(scope.user, context["since"].at),
+    }
     return render(request, "studio/label.html", context)
 
 
@@ -98,6 +103,7 @@ def deal(request: HttpRequest, pk: int) -> HttpResponse:
             found, "you" if found.artist_id in mine else found.artist.name
         ),
         "answering": found.state == Deal.State.INVITED and found.artist_id in mine,
+        "yours": found.artist_id in mine,
     }
     return render(request, "studio/deal.html", context)
 
@@ -122,7 +128,8 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
     except RoyaltiesError as error:
         messages.error(request, str(error))
     else:
-        said = "The deal is on." if accepts else "The deal is declined; nothing changes."
+        on = f"The deal is on: what you claim from {found.starts_on:%-d %B} on is divided by it."
+        said = on if accepts else "The deal is declined; nothing changes, and its label sees so."
         messages.success(request, said)
     return redirect("studio:deal", pk)
 

@@ -12,7 +12,6 @@ from marketplace.studio.audience import BY, Told
 from royalties.statements import Counts, Span
 
 SPANS = {"day": timedelta(days=1), "week": timedelta(days=7)}
-EACH_WAY = 4
 MOMENT = timedelta.resolution
 
 
@@ -40,17 +39,6 @@ class Mover:
         return f"{sign}{100 * abs(self.change) // self.before:,}\u00a0%"
 
 
-def moved(counts: Mapping[str, Mapping[UUID, Counts]]) -> dict[UUID, tuple[int, int]]:
-    """Plays now and before, of the songs that moved most: the most risen first, the most fallen
-    last."""
-    plays = both_spans(counts)
-    change = {terms: now - before for terms, (now, before) in plays.items()}
-    in_order = sorted(change, key=lambda terms: (-change[terms], terms))
-    rising = [terms for terms in in_order if change[terms] > 0][:EACH_WAY]
-    falling = [terms for terms in in_order if change[terms] < 0][-EACH_WAY:]
-    return {terms: plays[terms] for terms in [*rising, *falling]}
-
-
 def both_spans(counts: Mapping[str, Mapping[UUID, Counts]]) -> dict[UUID, tuple[int, int]]:
     """Plays now and before, of every song played in either."""
     now, before = ({k: one.plays for k, one in counts[name].items()} for name in ("now", "before"))
@@ -58,7 +46,7 @@ def both_spans(counts: Mapping[str, Mapping[UUID, Counts]]) -> dict[UUID, tuple[
 
 
 def spans_of(at: datetime, span: timedelta) -> dict[str, Span]:
-    """What `moved` compares."""
+    """What `both_spans` compares."""
     middle = at - span
     return {"now": (middle, at), "before": (middle - span, middle - MOMENT)}
 

@@ -16,9 +16,9 @@ from marketplace.catalog.models import Track
 from marketplace.discovery.rows import TrackRow, rows
 from marketplace.studio import audience, revenue, since, territories
 from marketplace.studio.audience import Told
-from marketplace.studio.chart import chart, song_title
+from marketplace.studio.chart import artist_name, chart, song_title
 from marketplace.studio.files import cell
-from marketplace.studio.movers import SPANS, both_spans, moved, movers, spans_of
+from marketplace.studio.movers import SPANS, both_spans, movers, spans_of
 from marketplace.studio.revenue import Revenue
 from marketplace.studio.scope import Scope
 from marketplace.studio.songs import songs
@@ -85,15 +85,25 @@ def artist_page(scope: Scope, at: datetime, view: View) -> dict[str, Any]:
     }
 
 
-def roster_moves(scope: Scope, found: Revenue, at: datetime, view: View) -> dict[str, Any]:
-    """What a label's page tells beside its tables."""
+def roster_page(scope: Scope, found: Revenue, at: datetime, view: View) -> dict[str, Any]:
+    """The same of a label's page: its table is of artists, or of songs with what moved."""
     before = since.visit(scope.user, at)
     counts = _counts(scope, found, before, at, view)
-    plays = moved(counts)
-    read = _read(scope, found, counts, plays, at, view)
+    plays = both_spans(counts)
+    change = {terms: now - then for terms, (now, then) in plays.items()}
+    by_song = view.by == "song"
+    lines, name = (found.songs, song_title) if by_song else (found.artists, artist_name)
+    page = paged(lines, name, view.sort, view.number, change if by_song else None)
+    terms = [line.terms_id for line in page.object_list] if by_song else []
+    shown = {one: plays.get(one, (0, 0)) for one in terms}
+    read = _read(scope, found, counts, shown, at, view)
+    moves = movers(shown, read.rows, read.told, at, SPANS[view.moved])
     return {
         **_shared(scope, found, before, read, at, view),
-        "movers": movers(plays, read.rows, read.told, at, SPANS[view.moved]),
+        "page": page,
+        "moves": list(zip(page.object_list, moves, strict=True)) if by_song else [],
+        "risen": _most(scope, change, 1),
+        "fallen": _most(scope, change, -1),
     }
 
 

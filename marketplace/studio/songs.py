@@ -26,6 +26,7 @@ class SongRow:
     listeners: int
     moved: Mover
     answers: Answers
+    free: int  # plays that were given away
     spread: Spread
 
     @property
@@ -52,6 +53,7 @@ def songs(
             listeners=counts[one.row.terms_id].listeners if one.row.terms_id in counts else 0,
             moved=one,
             answers=told[one.row.id].answers,
+            free=told[one.row.id].free,
             spread=spread[one.row.terms_id],
         )
         for line, one in zip(page.object_list, moves, strict=True)

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from marketplace import postings
+from marketplace.catalog import disputes
 from marketplace.mail.sending import has_server
 from marketplace.operations.holds import with_songs
 from marketplace.studio import invitations, payout_chart, uncounted
@@ -53,7 +54,11 @@ def overview(request: HttpRequest) -> HttpResponse:
         invitations.take_up(scope.user)
         context |= {"has_server": has_server(), "is_confirmed": is_confirmed(scope.user)}
     context |= pages.artist_page(scope, at, pages.view_of(request.GET))
-    context |= {"deals": deals_of(scope.parties), "holds_open": open_holds(scope.parties, at)}
+    context |= {
+        "deals": deals_of(scope.parties),
+        "holds_open": open_holds(scope.parties, at),
+        "decided": disputes.decided(scope.user, context["since"].at),
+    }
     return render(request, "studio/overview.html", context)
 
 

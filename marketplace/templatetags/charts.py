@@ -11,7 +11,7 @@ from marketplace.templatetags import amounts, geometry
 
 MAX_SERIES = 4
 SO_FAR = "so far"
-LAST_WORDS_ABOVE, WORDS_HEIGHT = 10, 13
+LAST_WORDS_ABOVE, APART = 10, 20
 Words = Callable[[int], str]
 
 
@@ -144,8 +144,8 @@ def area_plot(
 
 
 def is_free(level_y: float, last_y: float) -> bool:
-    """Whether a level's words stay clear of the last figure's, which stand ten units higher."""
-    return abs(level_y + LAST_WORDS_ABOVE - last_y) >= WORDS_HEIGHT
+    """Whether a level's words keep some air to the last figure's, which stand ten units higher."""
+    return abs(level_y + LAST_WORDS_ABOVE - last_y) >= APART
 
 
 def named(values: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:

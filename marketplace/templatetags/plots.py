@@ -52,12 +52,7 @@ def area_svg(plot: Plot, note: str, colour: str) -> SafeString:
         PATH.format(css=f"series {colour}{open_end}", d=plot.so_far) if plot.so_far else "",
         plot_labels(plot.labels, frame),
         END.format(css=f"{colour}{open_end}", x=px(last.x), y=px(last.y), radius="4.5"),
-        _words(
-            f"{last.x + 10:.1f}",
-            f"{last.y - 6:.1f}",
-            f"{last.text} {SO_FAR}" if plot.so_far else last.text,
-            f' class="strong {colour}"',
-        ),
+        _words(f"{last.x + 10:.1f}", f"{last.y - 6:.1f}", last.text, f' class="strong {colour}"'),
         plot_points(plot.points, frame, colour),
     )
 

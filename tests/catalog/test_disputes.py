@@ -89,6 +89,15 @@ def test_a_dispute_needs_reasons_and_is_stated_once(
     assert dispute.statement == STATEMENT
 
 
+def test_the_list_of_uploads_says_what_is_disputed(
+    client: Client, sender: User, copy: Track
+) -> None:
+    client.force_login(sender)
+    assert "disputed</span>" not in page(client, "/upload")
+    disputed(client, sender, copy)
+    assert "disputed</span>" in page(client, "/upload")
+
+
 def test_nobody_else_disputes_it(client: Client, copy: Track) -> None:
     client.force_login(a_user("artist"))
     answer = client.post(f"/uploads/{copy.pk}/dispute", {"statement": STATEMENT})
@@ -134,6 +143,10 @@ def test_an_allowed_upload_goes_on_sale_beside_the_other(
     assert copy.state == "waiting"
     analysed(copy, warm)
     assert copy.state == "published"
+    told = page(client, f"/uploads/{copy.pk}")
+    assert "Your dispute was allowed" in told
+    assert ANSWER in told
+    assert "Low Water</bdi> was allowed" in page(client, "/studio")
     on_sale = Track.objects.filter(state="published").values_list("title", flat=True)
     assert set(on_sale) == {"Stolen", "Low Water"}
     (deed,) = Deed.objects.all()
@@ -191,6 +204,8 @@ def test_what_stays_refused_is_told_why_and_its_bytes_go(
     assert "It stays refused" in text
     assert "No letter." in text
     assert "Dispute this" not in text
+    assert "stays refused" in page(client, "/upload")
+    assert "Low Water</bdi> stays refused" in page(client, "/studio")
     assert "Nobody disputes a refused copy" in page(office, "/operations/disputes")
     assert office.get(f"/operations/disputes/{dispute.pk}/upload.mp3").status_code == 404
     with pytest.raises(Conflict):

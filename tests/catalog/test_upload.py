@@ -15,7 +15,7 @@ from django.utils import timezone
 from PIL import Image
 from pytest_django import Settings
 
-from marketplace.catalog import processing
+from marketplace.catalog import changing, processing
 from marketplace.catalog.models import Artist, Track
 from marketplace.catalog.processing import Analyse
 from marketplace.users import throttle
@@ -227,6 +227,16 @@ def test_a_cover_that_is_no_picture_is_refused_beside_the_cover(
     cover = SimpleUploadedFile("cover.png", b"<svg onload=alert(1)>")
     text = refused(client, fields(artist, cover=cover), "This is no picture we can read")
     assert text.index("This is no picture") > text.index('name="cover"')
+
+
+def test_how_large_a_cover_may_be_is_told_before_it_is_sent(
+    client: Client, artist: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.force_login(artist)
+    assert "at most 20 MB and 6,000 by 6,000" in page(client, "/upload")
+    monkeypatch.setattr(changing, "MOST_PICTURE_MB", 0)
+    cover = SimpleUploadedFile("cover.png", b"x")
+    refused(client, fields(artist, cover=cover), "This picture has 1 MB; send one of at most 0 MB")
 
 
 def test_a_square_picture_becomes_the_cover(client: Client, artist: User) -> None:

@@ -1,7 +1,10 @@
 """Holds on a studio's songs: who sees them, and who may answer."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from marketplace.users.models import User
 from royalties import deals, fraud_holds, statements
@@ -75,6 +78,18 @@ def test_the_label_of_its_artist_sees_it_and_answers(artist: User, held: FraudHo
     for first in (page(office, "/label"), page(signed_in(artist), "/studio")):
         assert "Answered on" in first
         assert "You can answer until" not in first
+
+
+def test_once_the_time_to_answer_is_over_the_first_page_says_so(
+    artist: User, held: FraudHold, settings: Settings
+) -> None:
+    settings.HOLD_ANSWER_WITHIN = timedelta(0)
+    studio = signed_in(artist)
+    page(studio, "/studio")  # from this look on it runs
+    first = page(studio, "/studio")
+    assert "You can answer until" not in first
+    assert "they still read an answer" in first
+    assert "Decided until" in page(studio, f"/payouts/holds/{held.pk}")
 
 
 def test_held_plays_are_in_no_figure_until_they_are_released(artist: User, held: FraudHold) -> None:

@@ -119,11 +119,33 @@ def test_rising_and_falling_songs_of_the_roster_stand_on_the_labels_page(client:
     for song, hours in ((rising, 30), (rising, 3), (rising, 2), (falling, 29), (falling, 28)):
         heard(listener, song, now - timedelta(hours=hours))
     client.force_login(label)
-    text = page(client, "/label?moved=day")
-    movers = text[text.index("<h2>Movers") : text.index('id="listeners"')]
-    assert movers.index("Rising") < movers.index("Falling")
-    assert "+100" in movers
-    assert "−100" in movers
+    assert "Most risen in 24 hours" in page(client, "/label?moved=day")
+    for order in ("rising", "falling"):
+        text = page(client, f"/label?by=song&moved=day&sort={order}")
+        songs = text[text.index("<tbody", text.index('id="roster"')) : text.index('id="listeners"')]
+        assert (songs.index("Rising") < songs.index("Falling")) == (order == "rising")
+        assert "+100" in songs
+        assert "−100" in songs
+
+
+def test_what_artists_answered_and_what_waits_for_a_sign_up_stand_beside_the_deals(
+    client: Client,
+) -> None:
+    label, now = a_user("label"), timezone.now()
+    signed(label, "Mirela Anso")
+    Visit.objects.create(user=label, since=NOON, last_at=now)
+    refusing = a_user("artist", name="Odd Harbour")
+    deals.decline(deals.invite(label.party, refusing.party, 2_000, 0, NOON.date(), NOON), now)
+    client.force_login(label)
+    told = page(client, "/label")
+    assert re.search(r"Odd Harbour</bdi></a> declined your offer on", told)
+    assert "accepted your offer" not in told  # that was before the last visit
+    assert "Nobody owes you an answer" in told
+    offer = {"artist": "", "email": "n@example.org", "label_percent": "20", "advance": "0"}
+    client.post("/roster", offer | {"starts_on": f"{NOON:%Y-%m-%d}"})
+    told = page(client, "/label")
+    assert "1 offer</a> to an e-mail waits for its artist to sign up" in told
+    assert "Nobody owes you an answer" not in told
 
 
 def test_each_figure_of_the_roster_opens_the_plays_it_is_made_of(
@@ -166,13 +188,13 @@ def test_a_large_roster_is_sorted_and_comes_by_the_page(client: Client) -> None:
     heard(listener, a_track(last.artists.get()), now - timedelta(hours=1))
     client.force_login(label)
     first = page(client, "/label")
-    roster = first[first.index('id="roster"') : first.index('aria-label="Deals"')]
+    roster = first[first.index('id="roster"') : first.index('id="listeners"')]
     assert roster.index("Zenith") < roster.index("artist no 00")  # paid most
     assert "artist no 20" not in roster
     assert "1 to 20 of 22" in roster
     assert "artist no 20" in page(client, "/label?page=2")
     by_name = page(client, "/label?sort=title&page=2")
-    by_name = by_name[by_name.index('id="roster"') : by_name.index('aria-label="Deals"')]
+    by_name = by_name[by_name.index('id="roster"') : by_name.index('id="listeners"')]
     assert by_name.index("artist no 20") < by_name.index("Zenith")
     deals_table = page(client, "/roster?sort=title&state=accepted")
     assert deals_table.index("artist no 00") < deals_table.index("artist no 19")
@@ -217,10 +239,11 @@ def test_an_artist_sees_what_a_deal_does_and_accepts_it(client: Client) -> None:
     text = page(client, f"/deals/{deal.pk}")
     assert "of every $10.00 that reaches you, $2.00 goes to Lantern Row (20\xa0%)" in text
     assert "The other $8.00 goes to Lantern Row too, until its advance of $400.00" in text
+    assert "Lantern Row pays the advance outside of Refrain" in text
     client.post(f"/deals/{deal.pk}/answer", {"answer": "accept"})
     deal.refresh_from_db()
     assert deal.state == Deal.State.ACCEPTED
-    assert "No line yet" in page(client, f"/deals/{deal.pk}")
+    assert "The first one is written when your money" in page(client, f"/deals/{deal.pk}")
     answer = client.post(f"/deals/{deal.pk}/answer", {"answer": "decline"}, follow=True)
     assert "accepted already" in answer.content.decode()
 

@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from marketplace.pricing.models import FreePlays
 from marketplace.studio.models import Visit
 from marketplace.templatetags.amounts import NBSP
 from royalties import accrual, deals
@@ -178,6 +179,16 @@ def test_songs_tell_answers_and_owners_and_sort_in_the_address_bar(client: Clien
     by_title = by_title[by_title.index("songs-table") :]
     assert by_title.index("Anchor") < by_title.index("Zebra")
     page(client, "/studio?sort=nonsense&days=-1&moved=x&page=999")
+
+
+def test_plays_that_were_given_away_are_told_beside_those_that_pay(client: Client) -> None:
+    artist, now = a_user("artist"), timezone.now()
+    track = a_track(an_artist(artist))
+    FreePlays.objects.create(track=track, plays=1)
+    for hours in (3, 2):  # the first is free
+        heard(a_listener(), track, now - timedelta(hours=hours))
+    client.force_login(artist)
+    assert "and 1 free" in page(client, "/studio")
 
 
 def test_five_hundred_songs_come_by_the_page(client: Client) -> None:

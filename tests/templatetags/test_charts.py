@@ -1,4 +1,5 @@
 from marketplace.templatetags import charts
+from marketplace.templatetags.plots import area_svg
 from marketplace.templatetags.stacks import STACK_FRAMES, Series, stack_plot
 
 STACK = STACK_FRAMES["full"][0]
@@ -63,6 +64,16 @@ def test_a_day_that_is_not_over_is_not_drawn_as_a_fall() -> None:
     assert len(plot.series.split("L")) == 2, "the line ends at the last whole day"
     assert plot.area.endswith(f"V{WIDE.base}H8.0Z")
     assert plot.so_far == "M472.0 125.0L936.0 26.0"
+
+
+def test_the_last_figure_stands_within_the_drawing_and_apart_from_the_levels() -> None:
+    days = [("1 Nov", 30_000_000), ("2 Nov", 9_200_000)]
+    for frame in charts.FRAMES["full"]:
+        plot = charts.area_plot(days, "cents", frame, so_far=True)
+        drawn = area_svg(plot, "Cents a day", "play")
+        assert f">{plot.points[-1].text}</text>" in drawn, "with nothing after it: the axis says it"
+        last = plot.points[-1].y - charts.LAST_WORDS_ABOVE
+        assert all(abs(level.at - last) >= charts.APART for level in plot.levels if level.text)
 
 
 def test_an_only_day_that_is_not_over_still_draws() -> None:
