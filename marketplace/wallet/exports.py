@@ -11,6 +11,8 @@ from django.http import HttpResponse
 from marketplace.templatetags.amounts import DOLLAR_DIGITS, MICROS_PER_DOLLAR
 from marketplace.wallet.portfolio import OwnedLine
 from marketplace.wallet.receipts import ReceiptLine
+from marketplace.wallet.seals import period_of
+from royalties.models import Period
 
 Row = Sequence[object]
 PORTFOLIO_MONEY = (
@@ -78,7 +80,7 @@ def receipt_rows(lines: Sequence[ReceiptLine]) -> Iterable[Row]:
     yield RECEIPT_HEAD
     for line in lines:
         assert line.track.artist is not None
-        play = line.play
+        play, period = line.play, period_of(line.play)
         yield (
             play.pk,
             play.counted_at.isoformat(),
@@ -87,14 +89,18 @@ def receipt_rows(lines: Sequence[ReceiptLine]) -> Iterable[Row]:
             play.price_micros,
             usd(play.price_micros),
             "" if play.units is None else play.units,
-            play.window.period_id if play.window else "",
-            "settled"
-            if line.seal.settled
-            else play.window.period.state
-            if play.window
-            else "counted",
+            period.number if period else "",
+            _state(line, period),
             line.track.pk,
         )
+
+
+def _state(line: ReceiptLine, period: Period | None) -> str:
+    if taken_back := getattr(line.play, "taken_back", None):
+        return str(taken_back)
+    if line.seal.settled:
+        return "settled"
+    return period.state if period else "counted"
 
 
 def usd(micros: int) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Case, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models import Case, Exists, OuterRef, QuerySet, Subquery, Value, When
 
 from marketplace.catalog.correcting import called_then
 from marketplace.catalog.models import Track
@@ -43,8 +43,11 @@ def plays_with_periods() -> QuerySet[PaidPlay]:
         default=Value(HELD),
     )
     in_force = Reversal.objects.in_force(OuterRef("pk")).annotate(word=word).values("word")
-    plays = PaidPlay.objects.select_related("window__period")
-    return plays.annotate(taken_back=Subquery(in_force)).order_by("-counted_at", "-pk")
+    released = Reversal.objects.filter(play=OuterRef("pk"), released_in__isnull=False)
+    plays = PaidPlay.objects.select_related("window__period").annotate(
+        taken_back=Subquery(in_force), was_released=Exists(released)
+    )
+    return plays.order_by("-counted_at", "-pk")
 
 
 def receipt_lines(plays: Sequence[PaidPlay], at: datetime) -> list[ReceiptLine]:

@@ -30,8 +30,17 @@ WORDS = {
 def seal_of(play: PaidPlay, cutoff: datetime | None, at: datetime) -> Seal:
     """The play's seal; its window and period are loaded. `cutoff`: when the open period closes."""
     taken_back = getattr(play, "taken_back", None)  # by `plays_with_periods`
-    state = None if play.window is None else play.window.period.state
-    return seal(taken_back, state, cutoff, at)
+    period = period_of(play)
+    return seal(taken_back, period.state if period else None, cutoff, at)
+
+
+def period_of(play: PaidPlay) -> Period | None:
+    """Which pays it: its window's, or that of its release, where its own closed while it was held;
+    queries only of those that `plays_with_periods` says were released.
+    """
+    again = play.again if getattr(play, "was_released", False) else None
+    window = again.released_in if again else play.window
+    return window.period if window else None
 
 
 def seal(taken_back: str | None, state: str | None, cutoff: datetime | None, at: datetime) -> Seal:

@@ -98,6 +98,18 @@ class PaidPlay(models.Model):
         ]
 
     @property
+    def again(self) -> "Reversal | None":
+        """The release that made it another period's: its own closed while it was held."""
+        found, period = None, self.window.period_id if self.window else None
+        rows = self.reversals.filter(released_in__isnull=False).order_by("pk")
+        for one in rows.select_related("window", "released_in__period"):
+            assert one.window is not None
+            assert one.released_in is not None
+            if one.window.period_id == period != one.released_in.period_id:
+                found, period = one, one.released_in.period_id
+        return found
+
+    @property
     def reversal(self) -> "Reversal | None":
         """The one in force: a fraud hold or a chargeback."""
         return next((one for one in self.reversals.all() if one.released_at is None), None)

@@ -14,6 +14,7 @@ from royalties.models import (
     Leaf,
     PaidPlay,
     Period,
+    Reversal,
     Window,
 )
 from royalties.terms import Line
@@ -47,7 +48,10 @@ class Stage:
 
 @dataclass(frozen=True)
 class Receipt:
-    """One paid play. What lies ahead of it is None: window, period, leaf, root, transaction."""
+    """One paid play. What lies ahead of it is None: window, period, leaf, root, transaction.
+
+    `period` is the one that pays it: its window's, or that of the release `again`.
+    """
 
     number: int
     price_micros: int
@@ -56,6 +60,7 @@ class Receipt:
     units: int | None  # None until it is accrued
     pseudonym: str
     window: Window | None
+    again: Reversal | None
     period: Period | None
     slot: int
     track: str  # its id on the chain
@@ -70,8 +75,9 @@ class Receipt:
 def receipt(play: PaidPlay) -> Receipt:
     """Everything there is to say about a play so far."""
     track = play.terms
-    window = play.window
-    period = window.period if window else None
+    window, again = play.window, play.again
+    paid_in = again.released_in if again else window
+    period = paid_in.period if paid_in else None
     leaf = period.leaf_rows.filter(terms=track).first() if period else None
     closed = period if leaf else None
     return Receipt(
@@ -82,6 +88,7 @@ def receipt(play: PaidPlay) -> Receipt:
         units=play.units,
         pseudonym=play.pseudonym,
         window=window,
+        again=again,
         period=period,
         slot=track.slot,
         track=track.chain_id,

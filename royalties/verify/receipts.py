@@ -48,8 +48,19 @@ def _check(receipt: dict[str, Any], bundles: Sequence[Bundle]) -> list[Check]:
     if bundle is None:
         return [Check(name, False, f"no bundle given has the receipt's hash {wanted.hex()}")]
     told = f"line {field_of(receipt, 'line')} of period {bundle.number}, under the root"
+    told = ", ".join([told, *_since(str(play), bundles)])
     failures = [*_line(receipt, bundle), *_leaf(receipt, bundle), *_holder(receipt, bundle)]
     return judge(name, failures, told)
+
+
+def _since(play: str, bundles: Sequence[Bundle]) -> Iterator[str]:
+    """What was done with it, as far as the bundles go: a root may be without its money."""
+    for bundle in bundles:
+        for line in bundle.reversals:
+            if line.play == play:
+                yield f"{line.kind} in period {bundle.number}"
+        if any(line.play == play for line in bundle.forfeited):
+            yield f"forfeited in period {bundle.number}"
 
 
 def _line(receipt: dict[str, Any], bundle: Bundle) -> Iterator[str]:
