@@ -155,6 +155,13 @@ def kept(key: str, make: Callable[[], Value], lasting: bool = False) -> Value:
     return value
 
 
+def keep_anew(key: str, make: Callable[[], Any], lasting: bool = False) -> None:
+    """For a worker that makes it again before a request has to: see `kept`."""
+    if seconds := settings.PAGE_KEPT_SECONDS * (LASTING if lasting else 1):
+        made_at = time.time()
+        _store({key: ((made_at, make()), seconds)})
+
+
 @contextmanager
 def sheet(key: str, lasting: bool = False) -> Iterator[Sheet]:
     """The sheet as it is kept; what is made of it meanwhile is kept as well, no longer than it."""

@@ -308,6 +308,7 @@ CELERY_BEAT_SCHEDULE = {
         ("compare ledger and chain", "marketplace.operations.tasks.reconcile", 60.0),
         ("look at keys", "marketplace.operations.tasks.chain_look_at_keys", 30.0),
         ("add up what rises", "marketplace.discovery.tasks.rise", 60.0 if DEMO else 300.0),
+        ("count what is most played", "marketplace.discovery.tasks.count_most_played", 120.0),
         (
             "look for newcomers",
             "marketplace.discovery.tasks.look_for_newcomers",

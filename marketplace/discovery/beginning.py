@@ -5,14 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from marketplace.catalog.models import Track
-from marketplace.discovery.choosing import Asked
-from marketplace.discovery.listing import Listed
+from marketplace.discovery.listing import MOST_PLAYED, Listed
 from marketplace.discovery.rows import TrackRow, rows
 from marketplace.users.models import User
 from royalties.earning import next_plays_earn
 
 SONGS = 6
-MOST_PLAYED = Asked(by="played")
 
 
 def beginning(listener: User, at: datetime) -> list[tuple[TrackRow, str]]:

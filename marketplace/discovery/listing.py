@@ -1,6 +1,7 @@
 """Which songs a list shows, as ids in its order; kept for some seconds unless they are personal.
 
 An order by a figure gives the figure beside each id, so that a row can say why it stands there.
+The most played of all songs are counted by a worker: a request does so where nothing is kept.
 """
 
 from __future__ import annotations
@@ -15,12 +16,14 @@ from django.db import connection
 
 from marketplace.catalog import search
 from marketplace.discovery.choosing import FREE, LENGTHS, MOST_MICROS, Asked
-from marketplace.kept import kept, named
+from marketplace.kept import keep_anew, kept, named
 from marketplace.pricing import free
 from marketplace.users.models import User
 
 Value = TypeVar("Value")
 Place = tuple[UUID, int]  # a song, and the figure by which it stands there
+MOST_PLAYED = Asked(by="played")
+TOP, TOP_KEY = 500, "songs:most-played"  # so many are counted at once
 NEWEST = "track.published_at DESC, track.id"
 PRICE = "JOIN pricing_trackprice price ON price.track_id = track.id"
 # plays: of a few songs each by its index, of all of them at once
@@ -92,6 +95,17 @@ class Question:
             return list(cursor.fetchall())
 
 
+def count_most_played() -> None:
+    """Before a request has to."""
+    keep_anew(TOP_KEY, _top, lasting=True)
+
+
+def _top() -> list[Place]:
+    question = Question()
+    _order_by_plays(question, PLAYS_OF_ALL)
+    return question.places(slice(0, TOP))
+
+
 class Listed(Sequence[Place]):
     """The songs asked for, read by pages."""
 
@@ -108,6 +122,8 @@ class Listed(Sequence[Place]):
     def __getitem__(self, part: int | slice) -> Place | list[Place]:
         if isinstance(part, int):
             return self[part : part + 1][0]
+        if self.asked == MOST_PLAYED and part.stop <= TOP:
+            return kept(TOP_KEY, _top, lasting=True)[part]
         name = f"{part.start}-{part.stop}"
         return self._kept(name, lambda: self._question().places(part))
 
@@ -133,10 +149,7 @@ def _order(question: Question, asked: Asked, at: datetime) -> None:
         question.order = f"price.micros, {NEWEST}"
     if asked.by == "played":
         few = asked.filtered or asked.query
-        question.join(PLAYS_OF_EACH if few else PLAYS_OF_ALL)
-        question.join(TAKEN_BACK)
-        question.figure = "coalesce(played.n, 0) - coalesce(back.n, 0)"
-        question.order = f"2 DESC, {NEWEST}"
+        _order_by_plays(question, PLAYS_OF_EACH if few else PLAYS_OF_ALL)
     if asked.by == "fallen":
         question.told |= {"at": at, "yesterday": at - timedelta(days=1)}
         question.told["week"] = at - timedelta(days=7)
@@ -144,6 +157,13 @@ def _order(question: Question, asked: Asked, at: datetime) -> None:
         question.figure = "fallen.micros"
         question.where.append("fallen.micros > 0")
         question.order = f"2 DESC, {NEWEST}"
+
+
+def _order_by_plays(question: Question, plays: str) -> None:
+    question.join(plays)
+    question.join(TAKEN_BACK)
+    question.figure = "coalesce(played.n, 0) - coalesce(back.n, 0)"
+    question.order = f"2 DESC, {NEWEST}"
 
 
 def _filter(question: Question, asked: Asked, listener: User | None) -> None:

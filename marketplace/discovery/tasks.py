@@ -3,7 +3,15 @@
 from django.utils import timezone
 
 from marketplace.celery import app
-from marketplace.discovery import exposure, fingerprints, impressions, newcomers, rising, training
+from marketplace.discovery import (
+    exposure,
+    fingerprints,
+    impressions,
+    listing,
+    newcomers,
+    rising,
+    training,
+)
 
 
 @app.task
@@ -14,6 +22,11 @@ def train() -> None:
 @app.task
 def rise() -> None:
     rising.add_up(timezone.now())
+
+
+@app.task
+def count_most_played() -> None:
+    listing.count_most_played()
 
 
 @app.task

@@ -4,12 +4,15 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.core.cache import caches
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from marketplace.catalog.models import Track
+from marketplace.discovery import tasks
 from marketplace.discovery.choosing import Asked, asked_of
+from marketplace.discovery.listing import MOST_PLAYED, Listed
 from marketplace.pricing.models import FreePlays, PricePoint, TrackPrice
 from royalties import reversals
 from royalties.models import Holding, PaidPlay, Reversal
@@ -58,6 +61,27 @@ def test_songs_come_newest_cheapest_and_most_played_first(client: Client) -> Non
     plays = list(PaidPlay.objects.filter(terms=dear.terms_id))
     reversals.reverse(plays, Reversal.Kind.CHARGEBACK, "their card was stolen", later(200))
     assert listed(client, "?by=played") == ["Old", "New", "Dear"]  # what is taken back is no play
+
+
+def test_the_most_played_are_counted_by_a_worker_before_a_request_has_to(
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    settings.PAGE_KEPT_SECONDS = 15
+    caches["pages"].clear()
+    old, dear = a_song("Old"), a_song("Dear")
+    heard(a_listener(), old, later(100))
+    tasks.count_most_played()
+    with django_assert_num_queries(0):
+        assert Listed(MOST_PLAYED, None, later(200))[0:2] == [(old.pk, 1), (dear.pk, 0)]
+    for _ in range(2):
+        heard(a_listener(), dear, later(100))
+    assert Listed(MOST_PLAYED, None, later(200))[0:1] == [(old.pk, 1)]
+    tasks.count_most_played()
+    monkeypatch.setattr("marketplace.kept._near", {})  # as in another process
+    with django_assert_num_queries(0):
+        assert Listed(MOST_PLAYED, None, later(200))[0:1] == [(dear.pk, 2)]
 
 
 def test_a_fallen_price_stands_by_how_far_it_fell(client: Client) -> None:
