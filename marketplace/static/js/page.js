@@ -1,6 +1,7 @@
 // What every page does beside the player: theme, menus, dialogs, toasts, copying, charts by keyboard.
 import { watchCompared } from "./compare.js";
 import { watchFolds } from "./folds.js";
+import { watchKept } from "./kept.js";
 import { watchLeaning } from "./leaning.js";
 import { watchLibrary } from "./library.js";
 import { watchNavigation } from "./navigation.js";
@@ -115,6 +116,7 @@ watchMessages();
 document.addEventListener("htmx:afterSettle", watchMessages);
 watchCompared();
 watchFolds();
+watchKept();
 watchLeaning();
 watchLibrary();
 watchNavigation();
