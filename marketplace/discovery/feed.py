@@ -131,7 +131,8 @@ def why(reason: Reason, track: Track, because: Track | None) -> Why:
         near = format_html("<b>{}</b>", because.title)  # its artist as well would be a second line
         told = format_html("Near {}, both {}. {}", near, shared, _popular(track))
         return Why("trending-up", told)
-    return Why("trending-up", _sentences(_popular(track), _in_itself(track)))
+    in_itself = _in_itself(track)
+    return Why("trending-up", f"{in_itself}. {_popular(track)}" if in_itself else _popular(track))
 
 
 def _sentences(first: SafeString | str, second: str) -> SafeString | str:

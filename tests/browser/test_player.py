@@ -219,6 +219,10 @@ def test_what_is_added_by_hand_plays_before_the_rest_of_the_list(page: Page) -> 
     menu(page, 3, "Play next")
     page.get_by_role("button", name="Queue", exact=True).click()
     expect_queued(page, [titles[3], titles[2], *titles[1:]])
+    prices = page.locator(".track-row .price b").all_text_contents()
+    waiting = page.locator("[data-queue] .queue-play")
+    expect(waiting.first).to_contain_text(prices[3])
+    expect(waiting.last).to_contain_text(prices[-1])
 
 
 def test_the_queue_is_put_in_order_by_keyboard_and_kept_over_a_reload(page: Page) -> None:

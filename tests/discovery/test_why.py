@@ -82,7 +82,7 @@ def test_a_much_played_song_says_how_many_listeners_play_it(
     assert why(Reason("popular"), track, None).text == "1,204 listeners play this"
     assert why(Reason("popular"), a_track(), None).text == "Other listeners play this"
     track.genre = "House"
-    assert why(Reason("popular"), track, None).text == "1,204 listeners play this. House"
+    assert why(Reason("popular"), track, None).text == "House. 1,204 listeners play this"
 
 
 def test_a_song_in_itself_is_told_by_what_sets_it_apart() -> None:

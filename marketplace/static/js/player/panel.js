@@ -1,6 +1,7 @@
 // The queue as a sheet: what plays, the radio's money, and what comes next, in an order one may change.
 import { watchReorder } from "../reorder.js";
 import { icon } from "../toast.js";
+import { cents } from "./deck.js";
 import { spent } from "./radio.js";
 
 const sheet = document.getElementById("queue");
@@ -34,8 +35,14 @@ function control(name, label, data, css = "icon-button") {
   return button;
 }
 
+// As the list said it that the song comes from; it is asked anew once the song's turn has come.
+function price({ price: said, price_micros: micros }) {
+  return made("span", { className: "num small quiet", textContent: said ?? (micros ? cents(micros) : "") });
+}
+
 function row(item) {
-  const play = made("button", { type: "button", className: "queue-play", title: "Play now" }, cover(item), names(item));
+  const parts = [cover(item), names(item), price(item)];
+  const play = made("button", { type: "button", className: "queue-play", title: "Play now" }, ...parts);
   play.dataset.queuePlay = "";
   const li = made(
     "li",

@@ -113,7 +113,8 @@ export function itemOf(control) {
   const { title, artist, cover: own } = control.dataset;
   const id = control.dataset.playTrack ?? control.dataset.menu;
   const cover = control.closest(".cover-play, .track-row, .found")?.querySelector(".cover img");
-  return { id, title, artist, cover: own ?? cover?.getAttribute("src") ?? "" };
+  const price = control.closest(".track-row, .shelf li")?.querySelector(".price b, p > b")?.textContent;
+  return { id, title, artist, price, cover: own ?? cover?.getAttribute("src") ?? "" };
 }
 
 // The list a play button stands in, in order, and its place there.
