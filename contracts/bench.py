@@ -60,14 +60,22 @@ class Stand:
         return used
 
 
-def main() -> None:
-    with node.running_anvil() as url:
-        stand = _stand(url)
-        figures: dict[str, object] = _single(stand)
-        figures |= _batched(stand)
-        figures["erc20_transfer"] = _erc20_transfer(stand)
+def main() -> int:
+    """0, or 2 with one sentence on stderr where there is no chain to measure on."""
+    try:
+        figures = _figures()
+    except ChainError as error:
+        print(error, file=sys.stderr)
+        return 2
     figures["tree_seconds"] = {name: _tree_seconds(size) for name, size in TREE_SIZES.items()}
     print(json.dumps(figures))
+    return 0
+
+
+def _figures() -> dict[str, object]:
+    with node.running_anvil() as url:
+        stand = _stand(url)
+        return {**_single(stand), **_batched(stand), "erc20_transfer": _erc20_transfer(stand)}
 
 
 def _stand(url: str) -> Stand:
@@ -200,4 +208,4 @@ def _tree_seconds(leaves: int) -> float:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

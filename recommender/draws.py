@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from recommender.fits import Settings, preference
-from recommender.interactions import Matrix, hold_out
+from recommender.interactions import Matrix, hold_out, items_to_hold_out
 from recommender.panel import Panel, panel_of
 from recommender.parts import part_fits
 from recommender.pools import Pools, pools_of
@@ -32,16 +32,18 @@ def draws(
     One draw would choose weights by its own chance. Strangers are few in each, but to hide other
     plays of theirs takes no other fit.
     """
+    least = items_to_hold_out(counts)
     known, strange = [_pools(panel, _scorers(panel.train, settings, extras, seed), settings)], []
     for k in range(1, hold_outs):
-        more = panel_of(hold_out(counts, seed + k), seed)
+        more = panel_of(hold_out(counts, seed + k, least=least), seed)
         outside = np.arange(counts.shape[0]) % STRANGER_FOLDS == k
         scorers = _scorers(more.train[~outside], settings, extras, seed)
         pools = _pools(more, scorers, settings)
         known.append(pools.of(~outside[pools.users]))
         strange.append(pools.of(outside[pools.users]))
         for again in range(1, STRANGER_HIDINGS):
-            other = panel_of(hold_out(counts, seed + k + again * hold_outs), seed)
+            apart = seed + k + again * hold_outs
+            other = panel_of(hold_out(counts, apart, least=least), seed)
             others = other.of(outside[other.users])
             if others.users.size:
                 strange.append(_pools(others, scorers, settings))

@@ -1,5 +1,6 @@
 """Plays as arrays and as a sparse matrix, and the split that holds some of them out."""
 
+import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -12,6 +13,8 @@ from recommender.errors import DataError
 
 Matrix = Any  # scipy.sparse.csr_matrix (n_users, n_items) float32; scipy carries no types
 MIN_ITEMS_TO_HOLD_OUT = 5
+FEWER_ITEMS = (4, 3, 2)  # what may do where too few listeners have five
+LISTENERS_WANTED = (200, 30)  # or at least so many
 HELD_OUT_SHARE = 0.1
 
 
@@ -57,8 +60,23 @@ class Split(NamedTuple):
     held: list[NDArray[np.int64]]
 
 
-def hold_out(matrix: Matrix, seed: int, share: float = HELD_OUT_SHARE) -> Split:
-    """Hide `share` of the items, at least one, of each user with five or more, at random, in row
+def items_to_hold_out(matrix: Matrix) -> int:
+    """From how many items on some are hidden when settings are chosen: five, or so many fewer that
+    there are listeners enough to choose by.
+    """
+    items, each = np.diff(matrix.indptr), (MIN_ITEMS_TO_HOLD_OUT, *FEWER_ITEMS)
+    tried = itertools.product(LISTENERS_WANTED, each)
+    enough = (least for wanted, least in tried if (items >= least).sum() >= wanted)
+    return next(enough, MIN_ITEMS_TO_HOLD_OUT)
+
+
+def hold_out(
+    matrix: Matrix,
+    seed: int,
+    share: float = HELD_OUT_SHARE,
+    least: int = MIN_ITEMS_TO_HOLD_OUT,
+) -> Split:
+    """Hide `share` of the items, at least one, of each user with `least` or more, at random, in row
     order.
     """
     rng = np.random.default_rng(seed)
@@ -66,7 +84,7 @@ def hold_out(matrix: Matrix, seed: int, share: float = HELD_OUT_SHARE) -> Split:
     users, held = [], []
     for user in range(matrix.shape[0]):
         start, end = matrix.indptr[user], matrix.indptr[user + 1]
-        if end - start < MIN_ITEMS_TO_HOLD_OUT:
+        if end - start < least:
             continue
         hidden = rng.permutation(end - start)[: max(1, int((end - start) * share))]
         kept[start + hidden] = False

@@ -17,7 +17,7 @@ from recommender.fusion_selection import (
     select_forest,
     select_weights,
 )
-from recommender.interactions import Matrix, hold_out
+from recommender.interactions import Matrix, hold_out, items_to_hold_out
 from recommender.panel import panel_of
 from recommender.part_selection import MAX_EASE_ITEMS, select_parts
 from recommender.pools import Pools, joined
@@ -45,10 +45,10 @@ def defaults(n_items: int) -> Settings:
 def select(counts: Matrix, extras: Mapping[str, Scorer], seed: int) -> Settings:
     """Settings for `counts` (n_users, n_items), most played items first.
 
-    `extras` are scorers that need no fit (sound, artist). Too few listeners with five items: the
-    defaults.
+    `extras` are scorers that need no fit (sound, artist). Too few listeners with items to hide:
+    the defaults.
     """
-    split = hold_out(counts, seed)
+    split = hold_out(counts, seed, least=items_to_hold_out(counts))
     if split.users.size < MIN_USERS:
         return defaults(counts.shape[1])
     effort = effort_for(counts)

@@ -1,10 +1,11 @@
 """The gas bench prints one line of JSON with every figure the protocol names."""
 
 import json
+from pathlib import Path
 
 import pytest
 
-from contracts import bench
+from contracts import bench, node
 
 
 def test_the_last_line_is_json_with_every_figure(
@@ -12,7 +13,7 @@ def test_the_last_line_is_json_with_every_figure(
 ) -> None:
     monkeypatch.setattr(bench, "TREE_SIZES", {"1e3": 1_000, "1e5": 2_000, "1e6": 3_000})
     monkeypatch.setattr(bench, "BATCH", 8)
-    bench.main()
+    assert bench.main() == 0
     figures = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert set(figures.pop("tree_seconds")) == {"1e3", "1e5", "1e6"}
     assert set(figures) == {
@@ -35,3 +36,14 @@ def test_the_last_line_is_json_with_every_figure(
     assert figures["sync_many_100"] < figures["sync_many_100_apart"] < figures["sync_1e6"]
     assert figures["transfer_existing"] < figures["transfer_new"]
     assert figures["claim_many_100"] < figures["claim_later"] < figures["claim_first"]
+
+
+def test_a_missing_node_is_told_in_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setattr(node, "_PACKAGES", tmp_path / "node_modules" / "@foundry-rs")
+    assert bench.main() == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err.startswith("The local chain's binary")
+    assert told.err.count("\n") == 1

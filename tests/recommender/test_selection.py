@@ -19,7 +19,7 @@ from recommender.fusion_selection import (
     surely_better,
 )
 from recommender.highest import Best, top_of, top_rows
-from recommender.interactions import Matrix, Plays, hold_out
+from recommender.interactions import Matrix, Plays, hold_out, items_to_hold_out
 from recommender.metrics import ndcg, ndcgs, quality, recall, sure_gain, values
 from recommender.panel import MAX_USERS, panel_of
 from recommender.pools import Pools
@@ -121,6 +121,23 @@ def test_a_forest_and_strangers_are_tried_where_there_are_listeners_enough(
 def test_few_listeners_get_the_defaults() -> None:
     rows = [(u, k, 1.0) for u in range(MIN_USERS - 1) for k in range(6)]
     assert select(Plays.of(rows).matrix(6), {}, seed=0) == defaults(6)
+
+
+@pytest.mark.parametrize(("listeners", "items"), [(210, 3), (40, 2)])
+def test_where_nobody_has_five_tracks_fewer_are_enough_to_choose_by(
+    listeners: int, items: int
+) -> None:
+    rows = [(u, 4 * (u % 3) + (u + k) % 4, 1.0) for u in range(listeners) for k in range(items)]
+    matrix = Plays.of(rows).matrix(12)
+    assert items_to_hold_out(matrix) == items
+    assert select(matrix, {}, seed=0).quality is not None
+
+
+def test_five_tracks_are_wanted_where_listeners_enough_have_them() -> None:
+    rows = [(u, k, 1.0) for u in range(300) for k in range(5 if u < 200 else 3)]
+    assert items_to_hold_out(Plays.of(rows).matrix(5)) == 5
+    assert items_to_hold_out(Plays.of(rows[5:]).matrix(5)) == 3
+    assert items_to_hold_out(Plays.of(rows[:150]).matrix(5)) == 5
 
 
 def test_choices_are_the_seeds_alone_and_leave_some_part_to_rank() -> None:

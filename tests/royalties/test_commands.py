@@ -5,9 +5,10 @@ from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
+from django.db import OperationalError
 from pytest_django import Settings
 
-from royalties import deployments, ledger, tasks
+from royalties import deployments, invariants, ledger, tasks
 from royalties.models import Account, OutboxTransaction, Period
 from tests.royalties.builders import a_play
 from tests.royalties.house import House
@@ -50,6 +51,20 @@ def test_a_break_is_named_and_ends_with_one(
     told = json.loads(capsys.readouterr().out)
     assert told["ok"] is False
     assert [one["name"] for one in told["checks"] if not one["ok"]] == ["deposits"] * 3
+
+
+def test_a_database_that_is_not_there_is_no_break(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def gone() -> None:
+        raise OperationalError("couldn't get a connection\nafter 10.00 sec")
+
+    monkeypatch.setattr(invariants, "ledger_checks", gone)
+    with pytest.raises(SystemExit) as ended:
+        call_command("check_invariants")
+    assert ended.value.code == 2
+    told = capsys.readouterr().err
+    assert told == "The database can't be read: couldn't get a connection after 10.00 sec.\n"
 
 
 def test_the_doorbells_bring_a_play_to_the_vault(reached: House, settings: Settings) -> None:

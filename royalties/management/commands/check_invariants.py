@@ -5,6 +5,7 @@ import sys
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
+from django.db import OperationalError
 from django.utils import timezone
 
 from royalties import chain_checks, invariants
@@ -17,10 +18,11 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="checks as one line of JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        at = timezone.now()
-        book = [(one.name, one.ok, one.detail) for one in invariants.ledger_checks()]
-        followed = [*chain_checks.check(at), *chain_checks.in_flight(at)]
-        checks = [*book, *((one.name, one.ok, one.detail) for one in followed)]
+        try:
+            checks = _checks()
+        except OperationalError as error:
+            self.stderr.write(f"The database can't be read: {' '.join(str(error).split())}.")
+            sys.exit(2)
         ok = all(holds for _, holds, _ in checks)
         if options["json"]:
             listed = [dict(zip(("name", "ok", "detail"), check, strict=True)) for check in checks]
@@ -31,3 +33,10 @@ class Command(BaseCommand):
                 self.stdout.write(f"{'ok    ' if holds else 'FAILED'} {said}")
         if not ok:
             sys.exit(1)
+
+
+def _checks() -> list[tuple[str, bool, str]]:
+    at = timezone.now()
+    book = [(one.name, one.ok, one.detail) for one in invariants.ledger_checks()]
+    followed = [*chain_checks.check(at), *chain_checks.in_flight(at)]
+    return [*book, *((one.name, one.ok, one.detail) for one in followed)]
