@@ -129,8 +129,8 @@ def _post(
     window_rows.gather(window, sum(track.taken.plays for track in tracks), changes)
     holdings.move_units_in("accrual_units", window.ends_at)
     window_rows.write_moves(window)
-    window_rows.collect(window, share)
     _post_entries(window, tracks)
+    window_rows.collect(window, share)
     reach(Point.WINDOW_POSTED)
 
 

@@ -75,17 +75,19 @@ FROM (
 ) moved
 WHERE h.terms_id = moved.terms_id AND h.party_id = moved.party_id
 """
+# By where the rows lie, which nobody changes under the lock: found by their key, they were looked
+# for as if a period's new holdings were not there yet.
 SETTLE = """
 WITH settled AS (
     UPDATE royalties_holding h SET
         unit_micros = 0, revenue_seen_micros = s.revenue, carried = mod(s.numerator, 10000000000)
     FROM (
-        SELECT held.id, t.revenue, held.carried + t.pool_bps * (held.unit_micros
+        SELECT held.ctid AS row, t.revenue, held.carried + t.pool_bps * (held.unit_micros
             + held.units::numeric * (t.revenue - held.revenue_seen_micros)) AS numerator
         FROM {tracks} AS t(terms_id, revenue, pool_bps)
         JOIN royalties_holding held ON held.terms_id = t.terms_id
     ) s
-    WHERE h.id = s.id AND s.numerator > 0
+    WHERE h.ctid = s.row AND s.numerator > 0
     RETURNING h.terms_id, h.party_id, div(s.numerator, 10000000000)::bigint AS micros, h.carried
 )
 INSERT INTO royalties_entitlement (period_id, terms_id, party_id, role, amount_micros, carried)

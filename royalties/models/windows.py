@@ -86,7 +86,8 @@ class Holding(models.Model):
     the last close; times pool bps over 10^10 it is money. Integers throughout.
     """
 
-    terms = models.ForeignKey(  # found by `holding_once`
+    pk = models.CompositePrimaryKey("terms", "party")
+    terms = models.ForeignKey(  # found by the key
         Terms,
         on_delete=models.PROTECT,
         related_name="holdings",
@@ -106,7 +107,6 @@ class Holding(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["terms", "party"], name="holding_once"),
             models.CheckConstraint(
                 condition=Q(carried__gte=0) & Q(carried__lt=10**10), name="carried_below_one"
             ),
