@@ -7,13 +7,12 @@ sending the same bytes again is always safe.
 
 import threading
 import time
-from collections.abc import Container, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
-from contracts import codec
+from contracts import logreading
 from contracts.calls import (
     approve,
     approve_units,
@@ -46,6 +45,7 @@ from contracts.errors import (
     Underpriced,
     WrongChain,
 )
+from contracts.logreading import events_of, moves
 from contracts.orders import claim_order_digest, claim_order_message, sign_claim_order
 from contracts.records import (
     Block,
@@ -214,7 +214,7 @@ class Chain:
             block_hash=found["blockHash"],
             ok=_int(found["status"]) == 1,
             gas_used=_int(found["gasUsed"]),
-            logs=_events(found),
+            logs=events_of(found),
         )
 
     def wait(self, hash: str, timeout_seconds: float = 30.0) -> Receipt:
@@ -230,42 +230,26 @@ class Chain:
             moment.wait(0.01)
         raise ChainError(f"transaction {hash} was not mined within {timeout_seconds:g} s")
 
-    def logs(self, addresses: Sequence[str], from_block: int, to_block: int) -> list[Event]:
-        """Events of these contracts in these blocks, both ends included, in chain order."""
-        query = {
-            "address": list(addresses),
-            "fromBlock": hex(from_block),
-            "toBlock": hex(to_block),
-        }
-        hashes = dict.fromkeys(log["transactionHash"] for log in self.rpc("eth_getLogs", query))
-        wanted = {to_checksum_address(address) for address in addresses}
+    def logs(
+        self,
+        addresses: Sequence[str],
+        from_block: int,
+        to_block: int,
+        token: str = "",
+        holders: Sequence[str] = (),
+    ) -> list[Event]:
+        """Events of these contracts in these blocks, both ends included, in chain order.
+
+        Of a `token` only what moves from or to these holders.
+        """
+        wanted = {to_checksum_address(address) for address in [*addresses, token] if address}
+        asked = logreading.queries(addresses, from_block, to_block, token, holders)
+        found = [log for query in asked for log in self.rpc("eth_getLogs", query)]
+        found.sort(key=logreading.place)
+        hashes = dict.fromkeys(log["transactionHash"] for log in found)
         receipts = [self.rpc("eth_getTransactionReceipt", hash) for hash in hashes]
-        return [event for found in receipts if found for event in _events(found, wanted)]
-
-
-def _events(receipt: dict[str, Any], wanted: Container[str] | None = None) -> tuple[Event, ...]:
-    """What the transaction logged, of these contracts alone where they are named.
-
-    What others log beside it is not read: anything may stand there under the name of ours.
-    """
-    events = []
-    for position, log in enumerate(receipt["logs"]):
-        if wanted is not None and to_checksum_address(log["address"]) not in wanted:
-            continue
-        decoded = codec.decode_log([_bytes(topic) for topic in log["topics"]], _bytes(log["data"]))
-        if decoded is not None:
-            events.append(
-                Event(
-                    name=decoded[0],
-                    args=decoded[1],
-                    tx_hash=receipt["transactionHash"],
-                    log_position=position,
-                    block_number=_int(receipt["blockNumber"]),
-                    block_hash=receipt["blockHash"],
-                    address=to_checksum_address(log["address"]),
-                )
-            )
-    return tuple(events)
+        events = [event for one in receipts if one for event in events_of(one, wanted)]
+        return [one for one in events if one.address != token or moves(one, holders)]
 
 
 def _request(call: Call) -> dict[str, str]:

@@ -23,6 +23,7 @@ INTERFACES = Path(__file__).parent / "interfaces"
 CONTRACTS = ("Vault", "TestToken")
 # The vault's units (ERC-6909) share these names with the token (ERC-20).
 OWN_NAMES = {("Vault", "Transfer"): "UnitsTransfer", ("Vault", "Approval"): "UnitsApproval"}
+TRANSFER = "0x" + keccak(text="Transfer(address,address,uint256)").hex()  # a token's, as a topic
 TRACK_PREFIX_BYTES = 17  # what names a track in an event of many claims
 
 _ERROR_SELECTOR = keccak(text="Error(string)")[:4]

@@ -4,7 +4,7 @@ It mines one block for each transaction, at once; its clock moves a second a blo
 There is no queue: a transaction whose nonce is not the next one is refused.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -166,11 +166,16 @@ class FakeNode:
     def _logs(self, query: dict[str, Any]) -> list[dict[str, Any]]:
         wanted = {address.lower() for address in query["address"]}
         blocks = self.blocks[int(query["fromBlock"], 16) : int(query["toBlock"], 16) + 1]
-        receipts = [receipt for block in blocks for receipt in block.receipts]
         return [
-            {"transactionHash": receipt["transactionHash"]}
-            for receipt in receipts
-            if any(log["address"].lower() in wanted for log in receipt["logs"])
+            {
+                "transactionHash": receipt["transactionHash"],
+                "blockNumber": receipt["blockNumber"],
+                "transactionIndex": hex(index),
+            }
+            for block in blocks
+            for index, receipt in enumerate(block.receipts)
+            for log in receipt["logs"]
+            if log["address"].lower() in wanted and _fits(log["topics"], query.get("topics", []))
         ]
 
     def _block(self, at: str, full: bool) -> dict[str, Any] | None:
@@ -216,3 +221,11 @@ def _log(log: Any) -> dict[str, Any]:
         "topics": list(log.topics),
         "data": "0x" + bytes(log.data[1]).hex(),
     }
+
+
+def _fits(topics: Sequence[str], asked: Sequence[str | list[str] | None]) -> bool:
+    """Whether each topic is one of those asked for in its place; none is asked for by None."""
+    wanted = [[one] if isinstance(one, str) else one for one in asked]
+    return len(topics) >= len(wanted) and all(
+        some is None or topic in some for topic, some in zip(topics, wanted, strict=False)
+    )

@@ -84,9 +84,10 @@ def _logs(deployment: Deployment, chain: Chain, last: int) -> tuple[list[Event],
     Nodes refuse an answer of too many logs, and anybody can fill blocks with them: fewer are asked.
     """
     first = deployment.synced_block + 1
+    house = [deployment.vault, deployment.custody, deployment.publisher]
     while True:
         try:
-            return chain.logs([deployment.vault, deployment.token], first, last), last
+            return chain.logs([deployment.vault], first, last, deployment.token, house), last
         except ChainUnavailable:
             raise
         except ChainError:

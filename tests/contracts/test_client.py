@@ -134,6 +134,10 @@ def test_logs_come_in_order_with_their_place_in_the_transaction(stage: Stage) ->
     only_vault = stage.chain.logs([stage.vault.address], start + 1, end)
     assert only_vault == both[1:]
     assert stage.chain.logs([stage.vault.address], start, start) == []
+    vault, token = stage.vault.address, stage.token.address
+    assert stage.chain.logs([vault], start + 1, end, token, [vault]) == both
+    assert stage.chain.logs([vault], start + 1, end, token, [address("publisher")]) == both
+    assert stage.chain.logs([vault], start + 1, end, token, [address("label")]) == both[1:]
     assert stage.chain.logs([address("label")], start, end) == []
 
 

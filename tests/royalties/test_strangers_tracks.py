@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from eth_abi.abi import encode
@@ -11,10 +12,10 @@ import tests.contracts
 from contracts import client, node
 from contracts.client import Call, ChainError, ClaimOrder, Event
 from contracts.fake import FakeChain
-from royalties import chain_checks, settlement
-from royalties.models import ChainEvent, Period
+from royalties import chain_checks, ledger, settlement
+from royalties.models import Account, ChainEvent, Period
 from tests.contracts.stage import KEYS, terms
-from tests.royalties.house import House, send_from
+from tests.royalties.house import House, send, send_from
 from tests.royalties.stories import two_tracks
 
 KEY, STRANGER = KEYS["listener"]
@@ -79,13 +80,40 @@ def test_a_node_that_refuses_to_answer_with_so_many_logs_is_asked_for_fewer_bloc
 ) -> None:
     logs = house.chain.logs
 
-    def few(addresses: Sequence[str], first: int, last: int) -> list[Event]:
+    def few(addresses: Sequence[str], first: int, last: int, *of: Any) -> list[Event]:
         if first != last:
             raise ChainError("eth_getLogs: query returned more than 10000 results")
-        return logs(addresses, first, last)
+        return logs(addresses, first, last, *of)
 
     monkeypatch.setattr(house.chain, "logs", few)
     two_tracks(house)
     assert house.settle().state == Period.State.ACTIVE
     house.deployment.refresh_from_db()
     assert house.deployment.synced_block == house.chain.block().number
+
+
+def test_what_strangers_move_among_themselves_is_neither_asked_for_nor_kept(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node.fund(house.chain, STRANGER)
+    token, custody = house.deployment.token, house.deployment.custody
+    send(house.chain, "admin", client.mint(token, STRANGER, 5_000))
+    asked: list[str] = []
+    rpc = house.chain.rpc
+
+    def seen(method: str, *params: object) -> object:
+        asked.extend([str(params[0])] if method == "eth_getTransactionReceipt" else [])
+        return rpc(method, *params)
+
+    among = [
+        send_from(house.chain, KEY, STRANGER, client.transfer(token, KEYS["buyer"][1], 1_000)),
+        send_from(house.chain, KEY, STRANGER, client.approve(token, KEYS["buyer"][1], 1_000)),
+    ]
+    here = send_from(house.chain, KEY, STRANGER, client.transfer(token, custody, 700))
+    monkeypatch.setattr(house.chain, "rpc", seen)
+    assert settles(house)
+    assert here in asked
+    assert not set(among) & set(asked)
+    assert not ChainEvent.objects.filter(tx_hash__in=among).exists()
+    assert ledger.balance(Account.Kind.SUSPENSE) == 700
+    assert told(house) == []
