@@ -269,6 +269,8 @@ CUSTODY_DAILY_MICROS = whole("CUSTODY_DAILY_MICROS", 10_000_000_000)
 # The least that leaves at once, of money and of a song's units: each costs custody gas.
 WITHDRAWAL_LEAST_MICROS = whole("WITHDRAWAL_LEAST_MICROS", 10_000 if DEMO else 1_000_000)
 WITHDRAWAL_LEAST_UNITS = whole("WITHDRAWAL_LEAST_UNITS", 100)
+# requests that leave at one cut-off: the next root waits until each has had its transaction
+UNITS_LEAVE_AT_ONCE = whole("UNITS_LEAVE_AT_ONCE", 500)
 # How long units earned by listening stay in the house at least.
 UNITS_COOL_OFF = seconds("UNITS_COOL_OFF", 60 if DEMO else 604_800)
 # How long the answer to a write is kept for a request that is sent again under its key.

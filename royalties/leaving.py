@@ -6,6 +6,8 @@
     final              posted as moved; only then is the next root published
 
 So the chain pays custody for them up to T and the wallet from T on, as the ledger says, exactly.
+Each is a transaction that the next root waits for: so many leave at one cut-off, and no more, or
+whoever asks for very many would hold up everybody's money.
 """
 
 import logging
@@ -122,6 +124,12 @@ def leave(period: Period, at: datetime) -> None:
     )
 
 
+def are_many() -> bool:
+    """Whether more requests wait than leave at one cut-off."""
+    frozen = UnitWithdrawal.objects.filter(state=State.FROZEN)
+    return frozen.count() > settings.UNITS_LEAVE_AT_ONCE
+
+
 def awaited(period: Period) -> bool:
     """Whether units that left before this period are still on their way to their wallets."""
     left = UnitWithdrawal.objects.filter(state=State.LEFT, period__number__lt=period.number)
@@ -173,20 +181,29 @@ def moved(stored: ChainEvent, receiver: str, units: int, at: datetime) -> None:
 
 
 def _going(at: datetime) -> list[UnitWithdrawal]:
-    """Requests that leave at this cut-off, locked; the others are released."""
+    """Requests that leave at this cut-off, locked; what can't leave any more is released."""
     frozen = UnitWithdrawal.objects.select_for_update(of=["self"]).filter(state=State.FROZEN)
     requests = list(frozen.select_related("party").order_by("pk"))
     rows = Holding.objects.filter(party__in={one.party_id for one in requests})
     left = {(terms, party): n for terms, party, n in rows.values_list("terms", "party", "units")}
-    going = []
+    ready = []
     for one in requests:
         wallet, key = wallets.in_use(one.party, at), (one.terms_id, one.party_id)
         if wallet is None or wallet.address != one.address or one.units > left.get(key, 0):
             keep(one.party, one.pk, at)
             continue
         left[key] -= one.units
-        going.append(one)
-    return going
+        ready.append(one)
+    return _in_turn(ready)[: settings.UNITS_LEAVE_AT_ONCE]
+
+
+def _in_turn(requests: Iterable[UnitWithdrawal]) -> list[UnitWithdrawal]:
+    """Everybody's first before anybody's second, the oldest first."""
+    before, turns = Counter[UUID](), list[tuple[int, UnitWithdrawal]]()
+    for one in requests:
+        turns.append((before[one.party_id], one))
+        before[one.party_id] += 1
+    return [one for _, one in sorted(turns, key=lambda turn: turn[0])]
 
 
 def _plan(deployment: Deployment, at: datetime, due: QuerySet[UnitWithdrawal]) -> Iterable[int]:

@@ -103,6 +103,11 @@ def _said(one: UnitWithdrawal) -> tuple[str, str]:
         return "Final", "They are in your wallet."
     if one.state == State.RELEASED:
         return "Kept", "They stayed here."
+    if one.period is None and leaving.are_many():
+        return (
+            "Planned",
+            "Very many leave: yours do at one of the next closes, and earn here till then.",
+        )
     if one.period is None:
         return (
             "Planned",

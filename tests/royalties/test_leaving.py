@@ -63,6 +63,30 @@ def state() -> str:
     return UnitWithdrawal.objects.get().state
 
 
+def test_who_asks_for_very_many_holds_up_neither_others_nor_the_next_root(
+    house: House, story: Story, settings: Settings
+) -> None:
+    settings.UNITS_LEAVE_AT_ONCE, settings.WITHDRAWAL_LEAST_UNITS = 2, 1
+    house.accrue()
+    linked(story.listener, house.at, KEYS[1])
+    greedy = [
+        leaving.request(story.listener, song, 50, song.chain_id[:9], house.at)
+        for song in (story.song, story.other)
+    ]
+    assert not leaving.are_many()
+    modest = leaving.request(story.fan, story.song, 500, "out", house.at)
+    assert leaving.are_many()
+    house.settle()
+    for one in (*greedy, modest):
+        one.refresh_from_db()
+    assert [one.state for one in (*greedy, modest)] == [State.MOVED, State.FROZEN, State.MOVED]
+    one_more(house, story)
+    house.settle()
+    greedy[1].refresh_from_db()
+    assert greedy[1].state == State.MOVED
+    assert broken(house) == []
+
+
 def broken(house: House) -> list[str]:
     ledgers = [(one.name, one.detail) for one in invariants.ledger_checks() if not one.ok]
     found = chain_checks.check(house.at, house.chain)
