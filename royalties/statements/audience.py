@@ -45,7 +45,7 @@ def spread_of(terms_ids: Collection[UUID]) -> dict[UUID, Spread]:
         Holding.objects.filter(terms__in=terms_ids, units__gt=0)
         .exclude(Q(party=F("terms__issuer")) | Q(party__kind=Party.Kind.OUTSIDE))
         .values("terms_id")
-        .annotate(holders=Count("pk"), held=Sum("units"), largest=Max("units"))
+        .annotate(holders=Count("party"), held=Sum("units"), largest=Max("units"))
     )
     found = {r["terms_id"]: Spread(r["holders"], r["held"], r["largest"]) for r in rows}
     return {terms: found.get(terms, Spread()) for terms in terms_ids}

@@ -66,7 +66,7 @@ def units_of(terms: Terms, party: Party | None) -> TrackUnits:
         all=Sum("units"),
         mine=Sum("units", filter=Q(party=party)),
         listened=Sum("listened_units", filter=Q(party=party)),
-        holders=Count("id"),
+        holders=Count("party"),
     )
     everybodys, mine = spread["all"] or 0, spread["mine"] or 0
     left = terms.reserved_units - emitted
