@@ -41,6 +41,9 @@ def similar(model: Model, position: int, n: int, unwanted: Ints) -> list[tuple[s
         sound = np.clip(model.sound.unit @ model.sound.unit[position], 0.0, 1.0)
     if (vectors := model.tastes) is not None:
         taste = np.clip(vectors @ vectors[position], 0.0, 1.0)
+    else:
+        near, shared = _by_listeners(model, position)
+        taste[near] = shared
     value = sound + taste
     if unwanted.size:
         value -= aversion(model, value, unwanted)
@@ -51,10 +54,12 @@ def similar(model: Model, position: int, n: int, unwanted: Ints) -> list[tuple[s
 
 
 def alike(model: Model, position: int, kind: Sense, n: int) -> list[Alike]:
-    """`Model.alike` of the track at `position`."""
+    """`Model.alike` of the track at `position`: in taste by factors, or by shared listeners alone
+    where factors do not tell tracks apart.
+    """
     vectors = _vectors(model, kind)
     if vectors is None:
-        return []
+        return _best(model, *_by_listeners(model, position), n, None) if kind == "taste" else []
     found = model.sound_nearest if kind == "sound" else model.taste_nearest
     if found is not None and n <= found.shape[1]:
         near = found[position][found[position] >= 0].astype(np.int64)
@@ -73,6 +78,15 @@ def sounding_like(model: Model, vector: Floats, n: int) -> list[Alike]:
         return []
     likeness = model.sound.unit @ embed(vector[None], mean, scale)[0]
     return _best(model, np.arange(likeness.size), likeness, n, vector)
+
+
+def _by_listeners(model: Model, position: int) -> tuple[Ints, Floats]:
+    """Positions (m,) of tracks that share listeners with the one there, and the cosine of both."""
+    if model.neighbours is None or position >= model.warm:
+        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
+    near, cosine = model.neighbours.nearest(position)
+    known = _comparable(model, "taste", position)[near]
+    return near[known], cosine[known]
 
 
 def _vectors(model: Model, kind: Sense) -> Floats | None:

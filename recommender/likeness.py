@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from recommender.model import Model
 
 TASTE_FROM_LISTENERS = 3  # fewer say nothing about taste
+ALL_ALIKE = 0.9  # of two tracks on average: factors under a penalty so heavy tell no taste
 
 
 def likeness(model: Model, of: Ints | slice, to: Ints) -> Floats:
@@ -40,3 +41,11 @@ def directions(factors: Floats) -> Floats:
     """Unit vectors (n, f), whose product is the likeness in taste."""
     norms = np.linalg.norm(factors, axis=1, keepdims=True)
     return np.ascontiguousarray(factors / np.maximum(norms, 1e-9), dtype=np.float32)
+
+
+def tells_apart(unit: Floats, known: NDArray[np.bool_]) -> bool:
+    """Whether these directions (n, f) tell the tracks that are `known` (n,) from each other."""
+    if not known.any():
+        return False
+    mean = unit[known].mean(axis=0)
+    return float(mean @ mean) < ALL_ALIKE  # the mean product of any two

@@ -22,7 +22,7 @@ from recommender.forest import POOL, Forest
 from recommender.fusion import ProductSpread
 from recommender.highest import top_of
 from recommender.kernels import KernelScorer
-from recommender.likeness import directions
+from recommender.likeness import directions, known_by_taste, tells_apart
 from recommender.nearest import Places
 from recommender.placing import Map
 from recommender.reasons import Reason, explain
@@ -267,8 +267,14 @@ class Model:
 
     @cached_property
     def tastes(self) -> Floats | None:
-        """Of every track, of length one: whose product is the likeness in who plays them."""
-        return None if self.als is None else directions(self.als.factors)
+        """Of every track, of length one: whose product is the likeness in who plays them.
+
+        None where they are nearly the same for all, since then it says nothing.
+        """
+        if self.als is None:
+            return None
+        unit = directions(self.als.factors)
+        return unit if tells_apart(unit, known_by_taste(self.listeners)) else None
 
     def _known(self, item_ids: Collection[str]) -> Ints:
         places = map(self.positions.get, item_ids)

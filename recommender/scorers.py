@@ -163,6 +163,11 @@ class NeighbourScorer:
     columns: NDArray[np.int32]
     values: Floats
 
+    def nearest(self, item: int) -> tuple[Ints, Floats]:
+        """Positions (m,) of the nearest to one, and their cosines."""
+        row = self._row(item)
+        return self.columns[row].astype(np.int64), self.values[row]
+
     def _row(self, item: int) -> slice:
         return slice(int(self.starts[item]), int(self.starts[item + 1]))
 

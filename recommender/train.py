@@ -14,7 +14,7 @@ from recommender.errors import DataError
 from recommender.fits import Settings, fit_als, preference
 from recommender.interactions import Matrix, Plays
 from recommender.layout import lay_out
-from recommender.likeness import directions, known_by_taste
+from recommender.likeness import known_by_taste
 from recommender.model import LEAST_SPREAD, NEAREST, Model
 from recommender.nearest import nearest
 from recommender.parts import part_fits
@@ -112,9 +112,9 @@ def with_nearest(model: Model, seed: int = 0) -> Model:
         if model.sound is not None:
             heard = np.asarray(model.sound.unit.any(axis=1))
             found["sound_nearest"] = nearest(model.sound.unit, heard, NEAREST, seed)
-        if model.als is not None:
+        if model.tastes is not None:
             known = known_by_taste(model.listeners)
-            found["taste_nearest"] = nearest(directions(model.als.factors), known, NEAREST, seed)
+            found["taste_nearest"] = nearest(model.tastes, known, NEAREST, seed)
     return replace(model, **found)
 
 

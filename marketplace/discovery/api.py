@@ -29,6 +29,7 @@ class RadioSongSerializer(serializers.Serializer[Any]):
     artist = serializers.CharField()
     cover_url = serializers.CharField()
     price_micros = serializers.IntegerField()
+    why = serializers.CharField(help_text="in what it is like the radio's song, in a few words")
 
 
 class RadioSerializer(serializers.Serializer[Any]):

@@ -109,6 +109,11 @@ def by_sound(one: Alike, mean: Floats | None) -> Why:
 
 def by_taste(one: Alike, same_artist: bool) -> Why:
     same = ", by the same artist" if same_artist else ""
+    return Why("users", f"{played_by(one.likeness)}{same}")
+
+
+def played_by(likeness: float) -> str:
+    """How like in taste, 0 to 1, in words."""
     much, many = 0.8, 0.5
-    people = PLAYED[0 if one.likeness >= much else 1 if one.likeness >= many else 2]
-    return Why("users", f"{people} play it{same}")
+    people = PLAYED[0 if likeness >= much else 1 if likeness >= many else 2]
+    return f"{people} play it"

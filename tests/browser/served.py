@@ -142,7 +142,8 @@ class Api:
     def radio(self, sent: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         rows = [one for one in styleguide.sample_rows() if one["id"] not in sent["heard"]]
         facts = ("id", "title", "artist", "cover_url", "price_micros")
-        return 200, {"tracks": [{name: row[name] for name in facts} for row in rows]}
+        tracks = [{name: row[name] for name in facts} | {"why": "Close in sound"} for row in rows]
+        return 200, {"tracks": tracks}
 
     def stop(self, sent: object) -> tuple[int, dict[str, Any]]:
         return 200, {}

@@ -361,6 +361,7 @@ def test_radio_says_what_it_spends_and_stops_in_a_sentence(page: Page, api: Api)
     assert [sent["surface"] for sent in api.sent("streams")] == ["radio"]
     page.keyboard.press("q")
     expect(page.locator("[data-queue-radio]")).to_contain_text("Radio from")
+    expect(page.locator("[data-queue] li").first).to_contain_text("Close in sound")
     assert axe_faults(page) == []
     expect_queued(page, [row["title"] for row in styleguide.sample_rows()[1:]])
     page.evaluate(

@@ -10,8 +10,8 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from marketplace.catalog.models import Track
-from marketplace.discovery import opinions
-from marketplace.discovery.radio import AT_ONCE, radio
+from marketplace.discovery import opinions, similar
+from marketplace.discovery.radio import AT_ONCE, _why, radio
 from marketplace.pricing.models import Quote
 from marketplace.users.models import User
 from tests.builders import NOON, a_listener, a_track, an_artist
@@ -63,11 +63,32 @@ def test_no_artist_follows_itself_while_there_is_another() -> None:
     assert sum(one == other for one, other in pairwise(artists)) == 0
 
 
+def test_each_song_says_why_it_comes(worlds: list[Track], listener: User) -> None:
+    said = {one["id"]: one["why"] for one in radio(worlds[0], listener, [])}
+    near = {said[track.pk] for track in worlds[1:EACH] if track.pk in said}
+    assert near <= {"Close in sound", *(f"{people} play it" for people in similar.PLAYED)}
+    assert near
+
+
+@pytest.mark.parametrize(
+    ("sound", "taste", "why"),
+    [
+        (0.6, 0.5, "Close in sound"),
+        (0.2, 0.6, "Many of the same people play it"),
+        (0.0, 0.04, "Not much like it; nothing nearer is left"),
+    ],
+)
+def test_what_is_like_in_nothing_is_not_called_alike(sound: float, taste: float, why: str) -> None:
+    assert _why(sound, taste) == why
+
+
 def test_a_song_the_model_has_not_seen_leads_to_its_genre_first() -> None:
     seed, same, _ = a_track(), a_track(), a_track(at=NOON + timedelta(seconds=9))
     Track.objects.filter(pk__in=[seed.pk, same.pk]).update(genre="ambient")
     seed.refresh_from_db()
-    assert ids(radio(seed, a_listener(), []))[0] == str(same.pk)
+    found = radio(seed, a_listener(), [])
+    assert ids(found)[0] == str(same.pk)
+    assert [one["why"] for one in found] == ["ambient, too", "Another new one"]
 
 
 def test_the_api_answers_prices_in_few_queries_and_refuses_what_is_not_there(

@@ -161,6 +161,21 @@ def test_too_few_listeners_say_nothing_about_taste(hybrid: Model) -> None:
     assert few.alike(item(1, 0), "sound", 5) != []
 
 
+def test_factors_that_are_the_same_for_all_tracks_tell_no_taste(hybrid: Model) -> None:
+    """As under a penalty so heavy that only how much is played is left: shared listeners do."""
+    assert hybrid.als is not None
+    assert hybrid.tastes is not None
+    played = hybrid.listeners[: len(hybrid.als.factors), None].astype(np.float32)
+    flat = replace(hybrid, als=replace(hybrid.als, factors=played * hybrid.als.factors[:1]))
+    assert flat.tastes is None
+    assert with_nearest(flat).taste_nearest is None
+    found = flat.alike(item(1, 0), "taste", 5)
+    assert {group_of(one.item_id) for one in found} == {1}
+    assert all(0.0 < one.likeness <= 1.0 for one in found)
+    assert {group_of(i) for i, _, taste in flat.similar(item(1, 0), 5) if taste} == {1}
+    assert replace(flat, neighbours=None).alike(item(1, 0), "taste", 5) == []
+
+
 def test_the_same_seed_and_plays_give_the_same_model() -> None:
     first, second = (train(group_plays(), item_ids(), seed=5) for _ in range(2))
     assert first.settings == second.settings
