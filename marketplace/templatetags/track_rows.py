@@ -31,6 +31,7 @@ PLAY = (
 )
 NAME = '<a class="title" href="{url}" title="{title}"><bdi>{title}</bdi></a>'
 BY = '<a class="clip" href="{artist_url}"><bdi>{artist}</bdi></a>'
+LIKED = '<span class="liked">{heart}<span class="hidden">You like it</span></span>'
 BY_NOBODY_KNOWN = '<span class="clip"><bdi>{artist}</bdi></span>'
 PRICE = (
     '<a class="price" href="{url}#price" title="{price} a play, the same for everyone">{spark}'
@@ -71,7 +72,7 @@ def row_pieces(row: Any, surface: str = "press") -> Pieces:
     price = PRICE_FREE if _is_free(row) else PRICE
     before, between, after = (
         '<li class="track-row" data-track-row="{id}">\n'
-        f'  {PLAY}\n  <div class="track-name">{NAME}<p class="by">{by}',
+        f'  {PLAY}\n  <div class="track-name">{NAME}<p class="by">{by}{LIKED}',
         f'</p></div>\n  {{wave}}\n  {price}\n  <span class="length num">{{length}}</span>\n  '
         f"{MENU}",
         f"{MENU_END}\n  ",
@@ -186,6 +187,7 @@ def _words(row: Any) -> dict[str, Any]:
         "play": icon("play", "solid"),
         "pause": icon("pause", "solid"),
         "ellipsis": icon("ellipsis"),
+        "heart": icon("heart", "solid"),
     }
 
 

@@ -31,6 +31,9 @@ def test_the_heart_says_what_is_liked_and_changes_it(page: Page, api: Api, watch
     expect(heart).to_have_attribute("aria-pressed", "true")
     assert [url.split("/")[-2] for url in likes] == [FIRST]
     expect(page.locator(f'[data-menu="{FIRST}"]').first).to_have_attribute("data-liked", "true")
+    liked = page.locator("li.track-row .liked")
+    expect(liked.nth(0)).to_be_visible()
+    expect(liked.nth(1)).to_be_hidden()
     assert (watch.faults, axe_faults(page)) == ([], [])
 
 
