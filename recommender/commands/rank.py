@@ -84,16 +84,13 @@ def _train(
     candidates: Sequence[str],
     seed: int,
 ) -> Trained:
+    """By the ids' order, so that the same plays in any order of rows make the same model."""
     heard = features.ids if features else []
-    item_ids = list(dict.fromkeys([*(p.item for p in plays), *heard, *candidates]))
+    item_ids = sorted({*(p.item for p in plays), *heard, *candidates})
     item_index = {item: k for k, item in enumerate(item_ids)}
-    user_index: dict[str, int] = {}
-    rows = [
-        (user_index.setdefault(p.user, len(user_index)), item_index[p.item], p.weight)
-        for p in plays
-    ]
+    user_index = {user: k for k, user in enumerate(sorted({p.user for p in plays}))}
     return train(
-        Plays.of(rows),
+        Plays.of((user_index[p.user], item_index[p.item], p.weight) for p in plays),
         item_ids,
         None if features is None else aligned(features, item_index),
         None if artists is None else [artists.get(item) for item in item_ids],

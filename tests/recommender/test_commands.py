@@ -70,6 +70,15 @@ def test_the_same_seed_writes_the_same_file(folder: Path) -> None:
     assert (folder / "recs.tsv").read_bytes() == first
 
 
+def test_the_order_of_rows_says_nothing(folder: Path) -> None:
+    rank(folder)
+    first = (folder / "recs.tsv").read_bytes()
+    rows = (folder / "plays.tsv").read_text().splitlines(keepends=True)
+    (folder / "plays.tsv").write_text("".join(rows[::-1]))
+    rank(folder)
+    assert (folder / "recs.tsv").read_bytes() == first
+
+
 def test_folded_in_plays_shape_the_ranking_and_are_never_returned(folder: Path) -> None:
     (folder / "later.tsv").write_text(f"stranger\t{item(2, 0)}\t4\nu0\t{item(0, 7)}\t1\n")
     rank(folder, "--fold-in", str(folder / "later.tsv"))
