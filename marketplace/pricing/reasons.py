@@ -96,7 +96,7 @@ def _about(numbers: dict[str, Any]) -> str:
         return ""
     micros = round(target * MICROS_PER_CENT)
     if micros >= settings.PRICE_CAP_MICROS:
-        return f", at the ceiling of {plain_cents(settings.PRICE_CAP_MICROS)} or above"
+        return f", {plain_cents(settings.PRICE_CAP_MICROS)} or more"
     if micros <= settings.PRICE_FLOOR_MICROS:
-        return f", at the floor of {plain_cents(settings.PRICE_FLOOR_MICROS)} or below"
+        return f", {plain_cents(settings.PRICE_FLOOR_MICROS)} or less"
     return f", about {plain_cents(micros)}"

@@ -23,8 +23,8 @@ def test_a_song_nobody_answered_is_said_to_follow_its_likes_once_it_moved() -> N
     ("target", "told"),
     [
         (1.04, ", about 1.04\u00a0¢,"),
-        (1.47, ", at the ceiling of 1.20\u00a0¢ or above,"),
-        (0.31, ", at the floor of 0.50\u00a0¢ or below,"),
+        (1.47, ", 1.20\u00a0¢ or more,"),
+        (0.31, ", 0.50\u00a0¢ or less,"),
     ],
 )
 def test_what_it_aims_at_beyond_a_bound_is_told_as_the_bound(target: float, told: str) -> None:
