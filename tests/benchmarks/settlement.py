@@ -6,15 +6,16 @@ CPU of PostgreSQL; of each step, and of the tree alone at a million leaves.
 
 import argparse
 import os
-import re
 import statistics
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from threading import Event
 from time import perf_counter, process_time
 
 import psutil
@@ -55,8 +56,6 @@ def told(runs: list[Steps]) -> None:
 def settled(size: Size) -> Steps:
     """Counted plays accrued, closed and signed; on a database with fsync and a node in memory."""
     with database() as parts:
-        from django.db import connection
-
         from royalties import accrual, outbox, settlement
         from royalties.models import OutboxTransaction
         from tests.royalties import house as houses
@@ -67,7 +66,8 @@ def settled(size: Size) -> Steps:
         steps: Steps = {}
         at = AT + timedelta(days=1)
         house.pass_time(86_400)
-        with timed(steps, "plays to a signed publish"):
+        server = psutil.Process(parts.running["database"][1].pid)
+        with peak_mb(steps, server), timed(steps, "plays to a signed publish"):
             with timed(steps, "  accrued"):
                 accrual.accrue(at)
             with timed(steps, "  closed"):
@@ -77,18 +77,38 @@ def settled(size: Size) -> Steps:
         row = OutboxTransaction.objects.get()
         assert row.state == "final", row.error
         steps["transactions"] = (float(row.signed.count()), 0.0, 0.0)
-        steps["peak MB of the worker"] = (peak_mb("self"), 0.0, 0.0)
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_backend_pid()")
-            steps["peak MB of its connection"] = (peak_mb(cursor.fetchone()[0]), 0.0, 0.0)
         return steps
 
 
-def peak_mb(process: int | str) -> float:
-    """The most memory a process has had, of PostgreSQL's with the buffers that all share."""
-    status = Path(f"/proc/{process}/status").read_text()
-    (found,) = re.findall(r"VmHWM:\s+(\d+) kB", status)
-    return int(found) / 1024
+@contextmanager
+def peak_mb(steps: Steps, server: psutil.Process) -> Iterator[None]:
+    """Note the most memory that this process and all of PostgreSQL have while the block runs.
+
+    Together, with what they share counted once; looked at four times a second.
+    """
+    ended, most = Event(), [0.0]
+
+    def look() -> None:
+        while not ended.wait(0.25):
+            most.append(mb_of(psutil.Process(), server, *server.children()))
+
+    with ThreadPoolExecutor(1) as watcher:
+        watching = watcher.submit(look)
+        try:
+            yield
+        finally:
+            ended.set()
+        watching.result()
+    steps["peak MB, PostgreSQL's too"] = (max(most), 0.0, 0.0)
+
+
+def mb_of(*processes: psutil.Process) -> float:
+    """Their proportional set sizes; of one that has ended, nothing."""
+    total = 0
+    for one in processes:
+        with suppress(psutil.NoSuchProcess):
+            total += one.memory_full_info().pss
+    return total / 2**20
 
 
 def a_tree() -> Steps:
