@@ -106,6 +106,12 @@ def decline(deal: Deal, at: datetime) -> Deal:
     return _answer(deal, Deal.State.DECLINED, at)
 
 
+def of_artist(artist: Party) -> Deal | None:
+    """The deal that the artist is under."""
+    accepted = Deal.objects.filter(artist=artist, state=Deal.State.ACCEPTED)
+    return accepted.select_related("label").first()
+
+
 @transaction.atomic
 def divide(party: Party, micros: int, at_cutoff: datetime) -> list[tuple[Party, int]]:
     """Divide what a party received from the period that ended at `at_cutoff`; adds up to `micros`.

@@ -104,6 +104,7 @@ def deal(request: HttpRequest, pk: int) -> HttpResponse:
         ),
         "answering": found.state == Deal.State.INVITED and found.artist_id in mine,
         "yours": found.artist_id in mine,
+        "under": deals.of_artist(found.artist),
     }
     return render(request, "studio/deal.html", context)
 

@@ -144,7 +144,7 @@ def test_what_artists_answered_and_what_waits_for_a_sign_up_stand_beside_the_dea
     offer = {"artist": "", "email": "n@example.org", "label_percent": "20", "advance": "0"}
     client.post("/roster", offer | {"starts_on": f"{NOON:%Y-%m-%d}"})
     told = page(client, "/label")
-    assert "1 offer</a> to an e-mail waits for its artist to sign up" in told
+    assert "1 offer</a> to an e-mail waits for its artist." in told
     assert "Nobody owes you an answer" not in told
 
 
@@ -253,6 +253,9 @@ def test_a_second_deal_is_refused_in_one_sentence(client: Client) -> None:
     artist = signed(a_user("label"), "Odd Harbour")
     deal = deals.invite(label.party, artist.party, 1_000, 0, NOON.date(), NOON)
     client.force_login(artist)
+    text = page(client, f"/deals/{deal.pk}")
+    assert "so you can’t accept this one" in text
+    assert "Accept the deal" not in text
     answer = client.post(f"/deals/{deal.pk}/answer", {"answer": "accept"}, follow=True)
     assert "under another deal already" in answer.content.decode()
 
