@@ -70,7 +70,8 @@ def request(party: Party, micros: int, key: str, at: datetime) -> Withdrawal:
 def plan(at: datetime) -> list[Withdrawal]:
     """Plan the transfers that custody can pay now, oldest request first; and release refused ones.
 
-    A request whose wallet is no longer in use is released as well. What the chain lost after it was
+    A request whose wallet is no longer in use is released as well, and one above what custody may
+    send in a day by now, which would hold up all others for good. What the chain lost after it was
     final, and then refused, is planned again.
     """
     if not Withdrawal.objects.filter(state=State.REQUESTED).exists() and not _lost().exists():
@@ -86,6 +87,9 @@ def plan(at: datetime) -> list[Withdrawal]:
         wallet = wallets.in_use(one.party, at)
         if wallet is None or wallet.address != one.address:
             _release(one, "its wallet is no longer the one in use", at)
+            continue
+        if one.micros > settings.CUSTODY_DAILY_MICROS:
+            _release(one, "custody sends less in a day by now: ask for less at once", at)
             continue
         if one.micros > room:
             break

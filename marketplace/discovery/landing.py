@@ -131,7 +131,7 @@ def _today(at: datetime) -> Today:
 
 
 def _played(since: datetime, until: datetime | None = None) -> Played:
-    counted = PaidPlay.objects.filter(counted_at__gte=since)
+    counted = PaidPlay.objects.not_reversed().filter(counted_at__gte=since)
     if until is not None:
         counted = counted.filter(counted_at__lt=until)
     makers = F("price_micros") * (money.BPS - F("terms__pool_bps") - F("terms__platform_bps"))
@@ -155,7 +155,9 @@ def _settled(at: datetime) -> Settled:
 def _arrivals() -> list[Arrival]:
     """The last plays; whom each paid follows from its song's terms."""
     last = list(
-        PaidPlay.objects.select_related("terms").order_by("-counted_at", "-pk")[:LAST_PLAYS]
+        PaidPlay.objects.not_reversed()
+        .select_related("terms")
+        .order_by("-counted_at", "-pk")[:LAST_PLAYS]
     )
     tracks = _tracks({play.terms_id for play in last})
     return [

@@ -14,7 +14,7 @@ from uuid import UUID
 import numpy as np
 from django.conf import settings
 from django.db import connection
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
 from marketplace.catalog.models import Track
 from marketplace.discovery import serving, shared
@@ -41,7 +41,7 @@ def train_if_due(at: datetime) -> ModelVersion | None:
     """
     if ModelVersion.objects.filter(pinned=True).exists():
         return None
-    tracks, plays = Track.objects.published().count(), PaidPlay.objects.count()
+    tracks, plays = Track.objects.published().count(), _heard().count()
     last = ModelVersion.objects.order_by("-trained_at", "-pk").first()
     if tracks == 0 or (last and (last.tracks, last.plays) == (tracks, plays)):
         return None
@@ -70,9 +70,7 @@ def train(at: datetime) -> ModelVersion:
 
     started = time.perf_counter()
     tracks = _songs()
-    counted = list(
-        PaidPlay.objects.values_list("listener_id", "terms__subject_id").annotate(n=Count("pk"))
-    )
+    counted = list(_heard().values_list("listener_id", "terms__subject_id").annotate(n=Count("pk")))
     listeners = {listener: i for i, listener in enumerate(sorted({row[0] for row in counted}))}
     places = {track.id: i for i, track in enumerate(tracks)}
     counted = [row for row in counted if row[1] in places]
@@ -97,6 +95,12 @@ def train(at: datetime) -> ModelVersion:
         seconds=seconds,
         card=card(model, name, at.isoformat(), SEED, seconds, len(listeners), plays, judged),
     )
+
+
+def _heard() -> QuerySet[PaidPlay]:
+    """Plays of songs on sale; those taken back teach nothing: nobody may have listened."""
+    on_sale = Track.objects.published().values("pk")
+    return PaidPlay.objects.not_reversed().filter(terms__subject_id__in=on_sale)
 
 
 def _songs() -> list[Song]:

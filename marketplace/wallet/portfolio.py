@@ -111,8 +111,10 @@ def portfolio(party: Party, at: datetime) -> list[OwnedLine]:
     prices = dict(
         TrackPrice.objects.filter(track__in=tracks.values()).values_list("track", "micros")
     )
-    mine = PaidPlay.objects.filter(listener=party, terms__in=tracks).values_list("terms")
-    paid = {pk: (n, micros) for pk, n, micros in mine.annotate(Count("id"), Sum("price_micros"))}
+    mine = PaidPlay.objects.filter(listener=party, terms__in=tracks)
+    mine = mine.exclude(reversals__charged_back_at__isnull=False)  # the bank has that money
+    sums = mine.values_list("terms").annotate(Count("id"), Sum("price_micros"))
+    paid = {pk: (n, micros) for pk, n, micros in sums}
     midnight = day_start(at)
     back = statements.returned(party, midnight)
     by_day = statements.returned_by_day(party, midnight - timedelta(days=FORTNIGHT - 1))

@@ -13,9 +13,10 @@ from marketplace.discovery import landing as landings
 from marketplace.discovery import serving, training
 from marketplace.discovery.landing import _today, landing, now
 from marketplace.pricing.models import Quote
-from royalties.models import Entitlement, Party, Period, Terms, Window
+from royalties.models import Entitlement, PaidPlay, Party, Period, Terms, Window
 from tests.builders import NOON, a_listener, a_track, heard, later
 from tests.pages import page
+from tests.royalties.builders import hold
 
 pytestmark = pytest.mark.django_db
 QUERIES = 19  # where every song has been played; one less where five have not
@@ -78,6 +79,10 @@ def test_today_is_what_was_counted_since_midnight() -> None:
     today = now(later(120))["today"]
     assert (today.plays, today.paid_micros) == (2, 12_000)
     assert today.makers_micros == 12_000 * 75 // 100
+    hold([PaidPlay.objects.latest("pk")], "bot", later(150))
+    caches["pages"].clear()
+    shown = now(later(180))
+    assert (shown["today"].plays, shown["today"].makers_micros) == (1, 6_000 * 75 // 100)
 
 
 def test_only_the_running_hour_is_added_up_anew(

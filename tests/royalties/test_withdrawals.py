@@ -154,6 +154,21 @@ def test_custody_sends_no_more_than_its_days_limit(
     assert settlement.alarms(house.at) == []
 
 
+def test_what_is_above_a_limit_lowered_since_holds_up_nobody(
+    house: House, artist: Party, settings: Settings
+) -> None:
+    above = withdrawals.request(artist, 1_000, "first", house.at)
+    within = withdrawals.request(artist, 400, "second", house.at)
+    settings.CUSTODY_DAILY_MICROS = 999
+    had = ledger.balance(Kind.SPENDABLE, artist)
+    house.work()
+    above.refresh_from_db()
+    within.refresh_from_db()
+    assert (above.state, within.state) == (Withdrawal.State.RELEASED, Withdrawal.State.PAID)
+    assert stations(artist) == (had + 1_000, 0, 400)
+    assert broken(house) == []
+
+
 def test_less_than_is_worth_its_gas_is_refused_and_stays(
     house: House, artist: Party, settings: Settings
 ) -> None:

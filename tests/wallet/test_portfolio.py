@@ -13,7 +13,8 @@ from marketplace.users.models import User
 from marketplace.wallet.portfolio import portfolio
 from marketplace.wallet.portfolio_charts import concentration, finding, mosaic, mosaic_title
 from marketplace.wallet.portfolio_page import portfolio_page
-from royalties import statements
+from royalties import chargebacks, statements
+from royalties.models import TopUp
 from tests.builders import a_listener, a_track, heard
 from tests.royalties.house import House
 
@@ -45,6 +46,17 @@ def test_each_line_parts_settled_from_waiting_and_open(house: House) -> None:
     assert (line.plays, line.paid_micros) == (1, 6_000)
     assert line.earned is not None
     assert line.earned.first_at == line.earned.last_at
+
+
+def test_what_the_bank_took_back_was_not_paid(house: House, settings: Settings) -> None:
+    settings.TOP_UP_REVERSIBLE, settings.TOP_UP_HOLD_WINDOW = timedelta(days=60), timedelta()
+    fan, track = a_listener(), a_track()
+    paid_by(house, track, fan)
+    house.settle()
+    chargebacks.charge_back(TopUp.objects.get(party=fan.party), "stolen card", house.at)
+    (line,) = portfolio(fan.party, house.at)
+    assert line.settled_micros > 0
+    assert (line.plays, line.paid_micros, line.back_percent) == (0, 0, "")
 
 
 def test_money_of_past_days_is_not_todays(house: House) -> None:
