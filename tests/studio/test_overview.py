@@ -74,6 +74,9 @@ def test_an_offered_deal_waits_for_an_answer_on_top(client: Client) -> None:
     assert "Lantern Row</bdi> offers you a deal" in text
     assert f'href="/deals/{deal.pk}"' in text
     deals.decline(deal, NOON)
+    declined = page(client, f"/deals/{deal.pk}")
+    assert "What it would have done" in declined
+    assert "still open" not in declined
     assert "offers you a deal" not in page(client, "/studio")
 
 

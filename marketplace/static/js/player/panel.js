@@ -25,7 +25,7 @@ function names(item) {
     { className: "track-name" },
     made("b", { className: "clip", textContent: item.title ?? "" }),
     made("span", { className: "clip small quiet", textContent: item.artist ?? "" }),
-    ...(item.why ? [made("span", { className: "clip tiny quiet", textContent: item.why })] : []),
+    ...(item.why ? [made("span", { className: "tiny quiet", textContent: item.why })] : []),
   );
 }
 
