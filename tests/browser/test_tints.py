@@ -20,7 +20,8 @@ ADD = """colours => {
     document.dispatchEvent(new CustomEvent("htmx:afterSettle"));
 }"""
 STROKE = "colour => getComputedStyle(document.querySelector(`#c${colour} path`)).stroke"
-HUES = {"e3572b": 40, "2b8fe3": 250, "2f9e44": 145}
+BLUE = "2b8fe3"
+HUES = {"e3572b": 40, BLUE: 250, "2f9e44": 145}
 GREYS = ("bbbbbb", "1a1a1a")
 
 
@@ -39,7 +40,8 @@ def test_a_waveform_has_its_covers_hue(page: Page, colour: str) -> None:
     show(page, colour)
     hue = f"Number(document.querySelector('#c{colour}').style.getPropertyValue('--hue'))"
     becomes(page, lambda: abs(page.evaluate(hue) - HUES[colour]) < 10, True)
-    assert str(page.evaluate(STROKE, colour)).startswith("oklch")
+    _, strength, _ = page.evaluate(STROKE, colour).removeprefix("oklch(").split()
+    assert (float(strength) < 0.05) == (colour == BLUE), "blue is for shares"
 
 
 def test_a_grey_cover_leaves_the_ink(page: Page) -> None:

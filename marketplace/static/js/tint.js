@@ -2,6 +2,7 @@
 const SIZE = 16; // pixels a side: enough to tell a hue
 const BINS = 18;
 const GREY = 0.012; // a mean chroma below which a cover has no colour to lend
+const OWN = [215, 290]; // the blues: what one owns has that colour
 const hues = new Map(); // by address; null for a grey one
 
 const linear = (byte) => (byte / 255 <= 0.04045 ? byte / 255 / 12.92 : ((byte / 255 + 0.055) / 1.055) ** 2.4);
@@ -53,6 +54,7 @@ function tint(element, image) {
   if (!hues.has(address)) hues.set(address, hueOf(image));
   const hue = hues.get(address);
   element.classList.toggle("tinted", hue !== null);
+  element.classList.toggle("near-own", hue > OWN[0] && hue < OWN[1]);
   if (hue !== null) element.style.setProperty("--hue", hue.toFixed(0));
 }
 
