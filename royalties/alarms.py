@@ -7,6 +7,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.fields.json import KT
 
 from royalties import ledger, publications, withdrawals
+from royalties.clock import next_cutoff
 from royalties.models import (
     Account,
     ChainEvent,
@@ -20,6 +21,7 @@ from royalties.models import (
 )
 
 SILENT_AFTER = timedelta(seconds=60)
+LATE_AFTER = timedelta(minutes=10)  # many times as long as the largest period takes
 
 Kind = OutboxTransaction.Kind
 State = OutboxTransaction.State
@@ -38,6 +40,7 @@ def raised(at: datetime) -> list[Alarm]:
     return [
         *_chain(at),
         *_roots(),
+        *_late(at),
         *_periods(),
         *_reserve(),
         *_transactions(),
@@ -73,6 +76,18 @@ def _roots() -> list[Alarm]:
         for event in published.exclude(Exists(ours)).order_by("pk")
         if not vetoed.filter(args__epoch=event.args["epoch"], pk__gt=event.pk).exists()
     ]
+
+
+def _late(at: datetime) -> list[Alarm]:
+    """A close that does not come about leaves no row: its worker is dead, or its disk is full."""
+    due, is_deployed = next_cutoff(), Deployment.objects.filter(current=True).exists()
+    if due is None or at - due <= LATE_AFTER or not is_deployed:
+        return []
+    sentence = (
+        f"The open period should have closed at {due:%H:%M} UTC on {due:%-d %B}, and has not: the"
+        " workers' log says why."
+    )
+    return [Alarm("late", sentence)]
 
 
 def _periods() -> list[Alarm]:

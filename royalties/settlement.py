@@ -8,11 +8,9 @@ the rows.
 """
 
 import logging
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Min
 from django.utils import timezone
 
 from royalties import (
@@ -31,9 +29,10 @@ from royalties import (
     unit_deposits,
 )
 from royalties.alarms import Alarm, raised
+from royalties.clock import next_cutoff as next_cutoff
 from royalties.errors import RoyaltiesError
 from royalties.failpoints import Point, reach
-from royalties.models import PaidPlay, Period, TrackWindow
+from royalties.models import Period, TrackWindow
 
 log = logging.getLogger(__name__)
 
@@ -119,24 +118,6 @@ def _entitle(period: Period, at: datetime) -> None:
     closing.entitle(period, at)
     pseudonyms.ensure_in(period, openings.HOLDERS)
     pseudonyms.ensure_in(period, openings.TOOK_BACK)
-
-
-def next_cutoff() -> datetime | None:
-    """When the open period closes by itself; None while nothing waits to be settled.
-
-    A period that no play fell into is not closed: it lasts for as many whole periods as it takes.
-    """
-    running = Period.objects.filter(state=Period.State.OPEN)
-    period = running.annotate(first_ends_at=Min("windows__ends_at")).first()
-    first = None if period is None else period.first_ends_at
-    if first is None:
-        waiting = PaidPlay.objects.waiting().order_by("waits__accrues_at")
-        first = waiting.values_list("waits__accrues_at", flat=True).first()
-    if first is None:
-        return None
-    opens_at = period.opens_at if period else first
-    whole = max(timedelta(), first - opens_at) // settings.SETTLEMENT_PERIOD
-    return opens_at + (whole + 1) * settings.SETTLEMENT_PERIOD
 
 
 def _is_due(at: datetime) -> bool:

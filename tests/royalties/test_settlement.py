@@ -1,12 +1,12 @@
 """One play, true: from the counted play through close, root, activation and claim to spendable."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from pytest_django import Settings
 
 from contracts import client
-from royalties import ledger, publications, settlement
+from royalties import bundle, ledger, publications, settlement
 from royalties.models import Account, Leaf, OutboxTransaction, PaidPlay, Period
 from royalties.settlement import NothingToSettle
 from tests.royalties.builders import a_listener, a_party, a_play, a_track
@@ -33,6 +33,33 @@ def test_a_play_is_paid_out_to_the_micro(house: House) -> None:
     assert ledger.balance(Kind.SPENDABLE, fan) == 0
     assert ledger.balance(Kind.SETTLED, artist) == ledger.balance(Kind.SETTLED, fan) == 0
     assert house.token.balance_of(house.deployment.custody) == 10_400 + 4_800
+
+
+def test_a_close_that_does_not_come_about_is_an_alarm(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where the disk is full: nothing is written, and the period would stay open unnoticed."""
+
+    def full(*_: object) -> bytes:
+        raise OSError(28, "No space left on device")
+
+    def late(at: datetime) -> list[str]:
+        return [alarm.sentence for alarm in settlement.alarms(at) if alarm.name == "late"]
+
+    two_tracks(house)
+    house.accrue()
+    due = settlement.next_cutoff()
+    assert due is not None
+    with monkeypatch.context() as patch:
+        patch.setattr(bundle, "finish", full)
+        with pytest.raises(OSError, match="No space left"):
+            settlement.close_due(due)
+    in_time = due + timedelta(minutes=10)
+    assert late(in_time) == []
+    (told,) = late(in_time + timedelta(seconds=1))
+    assert told.startswith(f"The open period should have closed at {due:%H:%M} UTC")
+    house.close()
+    assert late(in_time + timedelta(seconds=1)) == []
 
 
 def test_the_ledger_knows_the_vaults_balance_to_the_unit(house: House) -> None:
