@@ -17,9 +17,13 @@ def check_out(path: Path) -> None:
     folder = path.absolute().parent
     if not folder.is_dir():
         raise DataError(f"The folder of --out does not exist: {folder}.")
-    if path.is_dir():
+    try:
+        there, is_folder = path.exists(), path.is_dir()
+    except OSError as error:  # a name too long
+        raise DataError(f"{path} can't be written: {error.strerror}.") from error
+    if is_folder:
         raise DataError(f"--out is a folder, not a file: {path}.")
-    if not os.access(path if path.exists() else folder, os.W_OK):
+    if not os.access(path if there else folder, os.W_OK):
         raise DataError(f"--out can't be written: {path}.")
 
 

@@ -125,6 +125,7 @@ def test_without_any_play_sound_ranks(folder: Path) -> None:
         (["--model", f"{__file__}/below"], "--model is no folder"),
         (["--model", "/proc/model"], "--model /proc/model can't be written"),
         (["--out", "/proc/recs.tsv"], "/proc/recs.tsv can't be written"),
+        (["--out", "/tmp/" + 300 * "x"], "can't be written: File name too long"),
         (["--seed", "-1"], "--seed must not be negative"),
     ],
 )
