@@ -33,6 +33,13 @@ from royalties.models import (
 from royalties.reversed_plays import Change, changes_of
 from royalties.shares import EVERY_TRACK, Share
 
+MARK = """
+UPDATE royalties_reversal r SET {window} = %s, {units} = one.units
+FROM unnest(%s::bigint[], %s::int[]) AS one(id, units) WHERE r.id = one.id
+"""
+RETURNED = MARK.format(window="window_id", units="units")
+UNITS_AGAIN = MARK.format(window="released_in_id", units="units_again")
+
 
 def accrue(
     at: datetime,
@@ -247,12 +254,10 @@ def _money_lines(track: Track) -> dict[AccountKey, int]:
 
 def _mark_changes(window: Window, changes: Iterable[Change]) -> None:
     """Note on each reversal where it was posted, and on each release."""
+    returned, again = dict[int, int](), dict[int, int]()
     for change in changes:
-        for one in change.reversed:
-            Reversal.objects.filter(pk=one.reversal_id).update(
-                window=window, units=change.returned[one.reversal_id]
-            )
-        for one in change.released:
-            Reversal.objects.filter(pk=one.reversal_id).update(
-                released_in=window, units_again=change.units_again[one.reversal_id]
-            )
+        returned |= {one.reversal_id: change.returned[one.reversal_id] for one in change.reversed}
+        again |= {one.reversal_id: change.units_again[one.reversal_id] for one in change.released}
+    with connection.cursor() as cursor:
+        for statement, units in ((RETURNED, returned), (UNITS_AGAIN, again)):
+            cursor.execute(statement, [window.pk, [*units], [*units.values()]])

@@ -3,9 +3,9 @@
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Min
+from django.db.models import Exists, OuterRef, Subquery
 
-from royalties.models import PaidPlay, Period
+from royalties.models import PaidPlay, Period, TrackWindow, Window
 
 
 def next_cutoff() -> datetime | None:
@@ -13,8 +13,11 @@ def next_cutoff() -> datetime | None:
 
     A period that no play fell into is not closed: it lasts for as many whole periods as it takes.
     """
+    # Plays may be taken back after a window was made for them, so that it took none.
+    took = Exists(TrackWindow.objects.filter(window=OuterRef("pk")))
+    windows = Window.objects.filter(took, period=OuterRef("pk")).order_by("number")
     running = Period.objects.filter(state=Period.State.OPEN)
-    period = running.annotate(first_ends_at=Min("windows__ends_at")).first()
+    period = running.annotate(first_ends_at=Subquery(windows.values("ends_at")[:1])).first()
     first = None if period is None else period.first_ends_at
     if first is None:
         waiting = PaidPlay.objects.waiting().order_by("waits__accrues_at")

@@ -139,3 +139,4 @@ def test_a_period_whose_windows_took_nothing_is_not_closed(
     hold(plays, "bot", house.at)
     with pytest.raises(settlement.NothingToSettle):
         settlement.close(house.at)
+    assert settlement.next_cutoff() is None
