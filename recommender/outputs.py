@@ -1,5 +1,6 @@
 """Files that commands write: whole, or not at all."""
 
+import errno
 import os
 import tempfile
 from collections.abc import Iterator
@@ -24,7 +25,7 @@ def check_out(path: Path) -> None:
     if is_folder:
         raise DataError(f"--out is a folder, not a file: {path}.")
     if not os.access(path if there else folder, os.W_OK):
-        raise DataError(f"--out can't be written: {path}.")
+        raise DataError(f"{path} can't be written: {os.strerror(errno.EACCES)}.")
 
 
 @contextmanager

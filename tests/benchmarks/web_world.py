@@ -203,7 +203,8 @@ INSERT INTO royalties_entitlement (period_id, terms_id, party_id, role, amount_m
 SELECT n, h.terms_id, h.party_id, 'holder', h.units / 10, 0, NULL
 FROM royalties_holding h CROSS JOIN generate_series(1, %(days)s - 1) n
 WHERE h.listened_units > 0 AND h.since < %(start)s + (n - 1) * interval '1 day'
-  AND (h.id %% 10 = 0 OR h.party_id IN (SELECT party_id FROM users_user WHERE id < 1000000));
+  AND (get_byte(uuid_send(h.party_id), 0) %% 10 = 0
+    OR h.party_id IN (SELECT party_id FROM users_user WHERE id < 1000000));
 """
 
 

@@ -51,7 +51,7 @@ def likes_it_on_its_page(page: Page, keys: Keyboard) -> None:
     page.wait_for_url("**/tracks/**")
     expect(page.locator("#main h1")).to_be_focused()
     keys.press("Like")
-    expect(page.locator(".like")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#main .like")).to_have_attribute("aria-pressed", "true")
     keys.press("More for Low Water")
     expect(page.get_by_role("menuitem").first).to_be_focused()
     page.keyboard.press("Escape")

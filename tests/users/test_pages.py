@@ -212,7 +212,7 @@ def test_test_money_needs_a_limit(client: Client, limit: str) -> None:
 
 def test_a_labels_link_says_where_its_offer_waits(client: Client) -> None:
     page = client.get("/sign-up?as=artist&email=noor%40example.org").content.decode()
-    assert "its offer stands on your first page" in page
+    assert "its offer waits for this e-mail" in page
     assert 'value="noor@example.org"' in page
     assert "its offer" not in client.get("/sign-up?as=artist").content.decode()
 
