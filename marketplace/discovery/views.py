@@ -144,9 +144,11 @@ def instant_search(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def like(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Like, or no longer; answers the button (htmx), or a row's menu with 204."""
+    """Like, or no longer, as `liked` (true or false) wishes, else the other than now; answers the
+    button (htmx), or the player and a row's menu with 204."""
     track, user = get_object_or_404(Track.objects.published(), pk=pk), user_of(request)
-    liked = not opinions.likes(user, track)
+    wish = request.POST.get("liked")
+    liked = wish == "true" if wish else not opinions.likes(user, track)
     if liked:
         opinions.like(user, track, timezone.now())
     else:

@@ -115,6 +115,19 @@ def test_liking_answers_the_button_and_unliking_too(client: Client) -> None:
     assert plain.headers["Location"] == track.get_absolute_url()
 
 
+@pytest.mark.parametrize("wish", [True, False])
+def test_a_wish_sent_twice_is_the_same_wish(client: Client, wish: bool) -> None:
+    track = a_track()
+    client.force_login(a_listener())
+    for _ in range(2):
+        sent = {"liked": str(wish).lower()}
+        assert (
+            client.post(f"/tracks/{track.pk}/like", sent, headers={"X-Quiet": "1"}).status_code
+            == 204
+        )
+        assert Like.objects.exists() is wish
+
+
 def test_typing_lists_songs_artists_and_albums_with_prices(
     client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:

@@ -3,6 +3,13 @@ import { listAnew } from "./leaning.js";
 import { watchReorder } from "./reorder.js";
 import { toast } from "./toast.js";
 
+// Once one has signed out in another tab, the sign-in page answers.
+function signedOut() {
+  const next = new URLSearchParams({ next: location.pathname + location.search });
+  toast("You are signed out; nothing was changed.", "error", { label: "Sign in", url: `/login?${next}` });
+  return null;
+}
+
 export async function post(url, fields = {}) {
   const token = document.querySelector('meta[name="csrf-token"]').content;
   const answer = await fetch(url, {
@@ -10,6 +17,7 @@ export async function post(url, fields = {}) {
     headers: { "X-CSRFToken": token, "X-Quiet": "1" },
     body: new URLSearchParams(fields),
   }).catch(() => null);
+  if (answer?.redirected) return signedOut();
   if (answer?.ok) return answer;
   const page = new DOMParser().parseFromString((await answer?.text()) ?? "", "text/html");
   const said = page.querySelector("main .lede")?.textContent;
@@ -39,9 +47,10 @@ export async function dislike({ id, title }, less = false) {
   return true;
 }
 
+// The wish is the other than what is shown: pressed twice, or where another tab was first, it stays the same wish.
 export async function like(item, button) {
-  if (!(await post(`/tracks/${item.id}/like`))) return;
   const liked = item.liked !== "true";
+  if (!(await post(`/tracks/${item.id}/like`, { liked }))) return;
   for (const one of document.querySelectorAll(`[data-menu="${item.id}"]`)) one.dataset.liked = liked;
   for (const one of document.querySelectorAll(`[data-like="${item.id}"]`)) one.setAttribute("aria-pressed", liked);
   toast(liked ? `“${item.title}” is in your library.` : `“${item.title}” is no longer liked.`);

@@ -10,7 +10,7 @@ export async function showHeart(id) {
   heart.dataset.like = id;
   show(false);
   const answer = await fetch(`/tracks/${id}/liked`).catch(() => null);
-  const { liked } = answer?.ok ? await answer.json() : {};
+  const { liked } = answer?.ok && !answer.redirected ? await answer.json() : {}; // led to the sign-in page otherwise
   if (heart.dataset.like === id) show(Boolean(liked));
 }
 
