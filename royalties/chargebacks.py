@@ -11,19 +11,23 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import F, QuerySet, Sum
+from django.db.models import Case, F, QuerySet, Sum, When
 
 from royalties import fraud_holds, ledger, locks, reversals
 from royalties.models import Account, FraudHold, PaidPlay, Party, Posting, Purse, Reversal, TopUp
 
-# Plays that were not charged back, each with what of the money from `before` to `upto` paid it, of
-# all that its listener had spent by it.
+# Plays whose money is the listener's no more, each with what of the money from `before` to `upto`
+# paid it, of all that its listener had spent by it. A forfeited one stays paid: the reserve has
+# stood for what was charged back of it.
 PAID_WITH = """
 SELECT id, (least(spent, %(upto)s) - greatest(spent - price_micros, %(before)s))::bigint FROM (
     SELECT p.id, p.price_micros, sum(p.price_micros) OVER (ORDER BY p.counted_at, p.id) AS spent
     FROM royalties_paidplay p WHERE p.listener_id = %(party)s AND NOT EXISTS (
         SELECT FROM royalties_reversal r
         WHERE r.play_id = p.id AND r.charged_back_at IS NOT NULL
+            AND (r.kind = 'chargeback' OR EXISTS (
+                SELECT FROM royalties_entry e WHERE e.reference = format('charged back/%%s', r.id)
+            ))
     )
 ) paid WHERE spent > %(before)s AND spent - price_micros < %(upto)s
 """
@@ -78,7 +82,7 @@ def charge_back(top_up: TopUp, reason: str, at: datetime) -> TopUp:
     top_up.save(update_fields=["charged_back_at", "reason", "reserve_micros"])
     Purse.objects.filter(pk=purse.pk).update(available_micros=F("available_micros") - from_purse)
     held = list(Reversal.objects.frozen().filter(play__in=plays).select_related("play"))
-    Reversal.objects.filter(pk__in=[one.pk for one in gone]).update(charged_back_at=at)
+    gone.filter(charged_back_at=None).update(charged_back_at=at)
     reversals.charge_back_held(held, at)
     fraud_holds.end_emptied(held, at)
     reversals.reverse(plays, Reversal.Kind.CHARGEBACK, reason, at)
@@ -99,12 +103,15 @@ def _post(top_up: TopUp, at: datetime) -> None:
 
 
 def _came_in_before(top_up: TopUp) -> int:
-    """What came into the purse before this money and was not charged back."""
+    """What came into the purse before this money: of what was charged back, the reserve's part."""
     credits = Posting.objects.filter(
         account__kind=Account.Kind.LISTENER,
         account__party=top_up.party_id,
         entry__kind__in=["deposit", "earnings spent"],
         entry__lt=top_up.entry_id,
     )
-    standing = credits.exclude(entry__topup__charged_back_at__isnull=False)
-    return standing.aggregate(sum=Sum("amount"))["sum"] or 0
+    stands = Case(
+        When(entry__topup__charged_back_at__isnull=False, then=F("entry__topup__reserve_micros")),
+        default=F("amount"),
+    )
+    return credits.aggregate(sum=Sum(stands))["sum"] or 0

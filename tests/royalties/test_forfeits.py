@@ -249,6 +249,41 @@ def test_what_a_forfeited_play_left_of_the_banks_money_goes_back_to_it() -> None
     assert broken() == []
 
 
+@pytest.mark.django_db
+def test_no_other_money_bears_what_a_second_card_had_paid_of_a_forfeited_play() -> None:
+    """Two cards pay 5,000 and 3,000 of the play; the cash that comes later pays nothing of it."""
+    listener = a_listener(micros=0)
+    for name in ("first", "second"):
+        purses.deposit(listener, 5_000, name, NOON, NOON + timedelta(days=60))
+    purses.deposit(listener, 10_000, "cash", NOON)
+    (one,) = hold([a_play(a_track(), listener, later(1), 8_000)], "bot", later(2))
+    fraud_holds.show([one], later(2))
+    fraud_holds.forfeit(one, WHY, later(20))
+    first, second = TopUp.objects.order_by("pk")
+    assert chargebacks.charge_back(first, "Stolen card", later(30)).reserve_micros == 5_000
+    assert chargebacks.charge_back(second, "Stolen card", later(40)).reserve_micros == 3_000
+    assert purses.available(listener) == 10_000
+    assert one.reversals.get().charged_back_at == later(30)
+    assert broken() == []
+
+
+@pytest.mark.django_db
+def test_a_play_charged_back_before_its_hold_was_decided_is_paid_with_no_other_money() -> None:
+    """The first card pays 4,000 of the first play; the second card the rest, and another play."""
+    listener, track = a_listener(micros=0), a_track()
+    for name, micros in (("first", 4_000), ("second", 10_000)):
+        purses.deposit(listener, micros, name, NOON, NOON + timedelta(days=60))
+    plays = [a_play(track, listener, later(1), micros) for micros in (6_000, 1_000)]
+    (one,) = hold(plays, "bot", later(2))
+    fraud_holds.show([one], later(2))
+    first, second = TopUp.objects.order_by("pk")
+    assert chargebacks.charge_back(first, "Stolen card", later(3)).reserve_micros == 0
+    fraud_holds.forfeit(one, WHY, later(20))
+    assert chargebacks.charge_back(second, "Stolen card", later(40)).reserve_micros == 1_000
+    assert purses.available(listener) == 0
+    assert broken() == []
+
+
 DEADLY = """
 import os, signal, django
 django.setup()
