@@ -10,6 +10,7 @@ import { watchParts } from "./parts.js";
 import { watchSearch } from "./search.js";
 import { watchForms } from "./sending.js";
 import { copied, shared } from "./sharing.js";
+import { lasting } from "./stored.js";
 import { watchTints } from "./tint.js";
 import { watchMessages } from "./toast.js";
 
@@ -19,7 +20,7 @@ function switchTheme() {
     ? root.dataset.theme === "dark"
     : matchMedia("(prefers-color-scheme: dark)").matches;
   root.dataset.theme = dark ? "light" : "dark";
-  localStorage.setItem("theme", root.dataset.theme);
+  lasting.set("theme", root.dataset.theme);
 }
 
 function copy(button) {

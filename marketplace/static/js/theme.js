@@ -1,8 +1,10 @@
 // Runs before the first paint: the theme kept in this browser, or the system's.
 (() => {
   const root = document.documentElement;
-  const kept = localStorage.getItem("theme");
-  if (kept === "light" || kept === "dark") root.dataset.theme = kept;
+  try {
+    const kept = localStorage.getItem("theme");
+    if (kept === "light" || kept === "dark") root.dataset.theme = kept;
+  } catch {} // a browser that keeps nothing: the system's
   // what the browser draws around the page is of the page's colour
   const frame = () => {
     const { theme } = root.dataset;

@@ -1,5 +1,6 @@
 // One song from its quote to its sound: the stream is opened, heard, paid once; or only its free part plays.
 import { afterPaying } from "../parts.js";
+import { lasting } from "../stored.js";
 import { toast } from "../toast.js";
 import { openStream, pressPlay, stopStream } from "./api.js";
 import * as deck from "./deck.js";
@@ -149,8 +150,8 @@ function paid(answer) {
 // The first time in this browser for all to see; after that, and on a phone's whole screen, the player says it, and
 // this is for who listens only.
 function tell(words) {
-  if (localStorage.getItem("paid-before") || document.body.classList.contains("player-full")) return deck.announce(words);
-  localStorage.setItem("paid-before", "yes");
+  if (lasting.get("paid-before") || document.body.classList.contains("player-full")) return deck.announce(words);
+  lasting.set("paid-before", "yes");
   toast(words);
 }
 

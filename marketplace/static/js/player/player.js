@@ -1,5 +1,6 @@
 // The player: one sound, one stream at a time, a queue or a radio. It lives outside #main and never stops on navigation.
 // Here its parts are put together: what is pressed, what sounds, what is shown.
+import { lasting, passing } from "../stored.js";
 import { toast } from "../toast.js";
 import { findTrack } from "./api.js";
 import { affordable, commands, startRadio, step } from "./commands.js";
@@ -56,7 +57,7 @@ document.addEventListener("click", ({ target }) => {
 document.querySelector("[data-seek]").addEventListener("input", (event) => commands.seek(Number(event.target.value)));
 document.querySelector("[data-volume]").addEventListener("input", (event) => {
   audio.volume = Number(event.target.value);
-  localStorage.setItem("volume", event.target.value);
+  lasting.set("volume", event.target.value);
 });
 
 audio.addEventListener("playing", () => {
@@ -89,14 +90,14 @@ audio.addEventListener("ended", () => {
 });
 audio.addEventListener("error", () => audio.src && state.stream && silent());
 window.addEventListener("pagehide", () => {
-  sessionStorage.setItem(SOUNDED, state.stream?.alive && !audio.ended ? queue.key : "");
+  passing.set(SOUNDED, state.stream?.alive && !audio.ended ? queue.key : "");
   state.stream?.stop();
 });
 document.addEventListener("htmx:afterSettle", () => deck.playing(state.current?.id, Boolean(state.stream) && !audio.paused));
 
 // What was left to go on with, or played as the page was loaded anew; what is over does not come back.
 function comeBack() {
-  const left = queue.isLeft || sessionStorage.getItem(SOUNDED) === queue.key;
+  const left = queue.isLeft || passing.get(SOUNDED) === queue.key;
   if (!left) queue.drop();
   else if (queue.current) remember(queue.current);
   else if (queue.upcoming.length) redraw(nothingYet());
@@ -114,7 +115,7 @@ async function remember(item) {
   if (track && state.turn === 0) deck.show({ track, price_micros: track.price_micros });
 }
 
-audio.volume = Number(localStorage.getItem("volume") ?? 1);
+audio.volume = Number(lasting.get("volume") ?? 1);
 document.querySelector("[data-volume]").value = audio.volume;
 watchKeys(commands);
 watchMediaKeys(commands);

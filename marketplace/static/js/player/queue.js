@@ -1,5 +1,7 @@
 // What plays next: the rest of the list in which play was pressed, what was added by hand, or a
 // radio. Kept in this browser, for each login apart, so that a reload loses nothing.
+import { lasting } from "../stored.js";
+
 const KEPT_SONGS = 500;
 
 export class Queue {
@@ -95,16 +97,16 @@ export class Queue {
     const from = Math.max(0, this.at - KEPT_SONGS / 2);
     const items = this.items.slice(from, from + KEPT_SONGS);
     const kept = { items, at: this.at - from, radio: this.radio, paused: this.paused };
-    localStorage.setItem(this.key, JSON.stringify(kept));
+    lasting.set(this.key, JSON.stringify(kept));
   }
 
   restore() {
     try {
-      const { items, at, radio, paused } = JSON.parse(localStorage.getItem(this.key)) ?? {};
+      const { items, at, radio, paused } = JSON.parse(lasting.get(this.key)) ?? {};
       if (!Array.isArray(items) || at < -1 || at >= items.length) return;
       Object.assign(this, { items, at, radio: radio ?? null, paused: Boolean(paused) });
     } catch {
-      localStorage.removeItem(this.key);
+      lasting.remove(this.key);
     }
   }
 }

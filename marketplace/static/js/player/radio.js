@@ -1,4 +1,5 @@
 // Radio: songs like one, fetched a few at a time, until the money set aside for it is spent.
+import { lasting } from "../stored.js";
 import { nextRadio } from "./api.js";
 import { cents } from "./deck.js";
 
@@ -10,7 +11,7 @@ const dialog = () => document.getElementById("radio");
 export function askRadio(item) {
   dialog().item = item;
   dialog().querySelector("[data-radio-title]").textContent = item.title;
-  const choice = dialog().querySelector(`[value="${localStorage.getItem(CHOICE) ?? "200000"}"]`);
+  const choice = dialog().querySelector(`[value="${lasting.get(CHOICE) ?? "200000"}"]`);
   if (choice) choice.checked = true;
   dialog().showModal();
 }
@@ -19,7 +20,7 @@ export function watchRadio(start) {
   dialog().querySelector("form").addEventListener("submit", (event) => {
     event.preventDefault();
     const { cap } = Object.fromEntries(new FormData(event.target));
-    localStorage.setItem(CHOICE, cap);
+    lasting.set(CHOICE, cap);
     dialog().close();
     start(dialog().item, cap === "" ? null : Number(cap));
   });

@@ -1,6 +1,7 @@
 // A visitor's way of listening: the opening of a song without an account, a soft end where paying
 // begins, and an account in one step right there. The server is told nothing and charges nothing.
 // Whoever can't pay for a play hears the opening the same way.
+import { lasting, passing } from "../stored.js";
 import { findTrack } from "./api.js";
 
 const FADE_SECONDS = 3;
@@ -8,7 +9,7 @@ const KEPT_MS = 10 * 60 * 1000;
 const KEY = "refrain-resume";
 
 export const isVisitor = () => document.body.dataset.signedIn !== "true";
-const loudness = () => Number(localStorage.getItem("volume") ?? 1);
+const loudness = () => Number(lasting.get("volume") ?? 1);
 
 // Speaks as a Stream does, and keeps everything to itself.
 export class FreePart {
@@ -121,13 +122,13 @@ export function watchVisitors(again) {
 
 function keep() {
   const { id, title, artist, cover = "" } = panel().item;
-  sessionStorage.setItem(KEY, JSON.stringify({ id, title, artist, cover, at: Date.now() }));
+  passing.set(KEY, JSON.stringify({ id, title, artist, cover, at: Date.now() }));
 }
 
 // The song one was hearing when one signed up or in: it plays on when the page is back.
 export function kept() {
   if (isVisitor()) return null;
-  const found = JSON.parse(sessionStorage.getItem(KEY) ?? "null");
-  sessionStorage.removeItem(KEY);
+  const found = JSON.parse(passing.get(KEY) ?? "null");
+  passing.remove(KEY);
   return found && Date.now() - found.at < KEPT_MS ? found : null;
 }
