@@ -7,6 +7,7 @@ from hashlib import sha256
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from psycopg.errors import DivisionByZero
 
 from royalties import asides, bundle, bundle_lines
@@ -38,6 +39,18 @@ def test_it_is_made_twice_byte_by_byte(house: House, story: Story) -> None:
         assert aside.path.read_bytes() == on_disk
         aside.drop()
         assert "0x" + digest.hex() == period.bundle_hash
+
+
+def test_no_track_is_looked_for_among_all_that_have_a_leaf(house: House, story: Story) -> None:
+    """Of very many a hash is too large, and each of the others would be read for each of them."""
+    period = Period.objects.get(number=2)
+    with CaptureQueriesContext(connection) as asked:
+        bundle_lines.members(period, bundle.leaves_of(period), {})
+    (wanted,) = [one["sql"] for one in asked if "ARRAY(" in one["sql"]]
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {wanted}")
+        plan = [line for (line,) in cursor.fetchall()]
+    assert [line for line in plan if "Filter" in line and "SubPlan" in line] == []
 
 
 @pytest.mark.parametrize(
