@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
+from tests.browser.chromium import sideways
 from tests.browser.keyboard import Keyboard
 from tests.browser.served import ORIGIN, Api, serve
 from tests.browser.test_player import press, wait_paid
@@ -26,6 +27,18 @@ def test_paper_shows_the_receipt_black_on_white_without_the_frame(page: Page) ->
     )
     assert (paper, ink) == ("rgb(255, 255, 255)", "rgb(0, 0, 0)")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_name_without_a_space_leaves_no_notice_or_split(page: Page) -> None:
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.evaluate(
+        """name => {
+            for (const one of document.querySelectorAll(".notice b, .who td:first-child"))
+                one.textContent = name;
+        }""",
+        "Rindfleischetikettierungsueberwachungsaufgabenuebertragung",
+    )
+    assert sideways(page) == []
 
 
 def test_the_browsers_own_frame_follows_the_theme_that_is_chosen(page: Page) -> None:
