@@ -5,7 +5,7 @@ import { toast } from "./toast.js";
 
 export function watchNavigation() {
   let asked = location.pathname;
-  let pressed = null; // the address of the link that asked
+  let pressed = null; // the link that asked: its address and words
 
   // A form that comes back with errors is not a place: the address stays one that can be reloaded.
   document.addEventListener("htmx:beforeOnLoad", ({ detail }) => {
@@ -15,7 +15,8 @@ export function watchNavigation() {
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { xhr, boosted, requestConfig } = event.detail;
     if (event.detail.target?.id !== "main") return;
-    pressed = requestConfig.elt.href;
+    pressed = { href: requestConfig.elt.href, words: requestConfig.elt.textContent };
+    event.detail.target.classList.add("replaced");
     const drawnFor = /<body[^>]*\sdata-frame="([^"]*)"/.exec(xhr.responseText)?.[1];
     if (drawnFor === document.body.dataset.frame || (drawnFor === undefined && !boosted)) return;
     event.detail.shouldSwap = false;
@@ -86,9 +87,12 @@ function focusWrong() {
 
 // A chip or a column's head on the same page, drawn anew: the focus stays on it; on from the old page's end
 // to the new one's beginning, and so after a form whose button can't be pressed again.
-function focusPressed(address) {
+function focusPressed({ href, words }) {
   if (document.activeElement !== document.body) return;
-  const again = address && [...document.querySelectorAll("#main a")].find(({ href }) => href === address);
+  const links = href ? [...document.querySelectorAll("#main a")] : [];
+  const there = links.filter((link) => link.href === href);
+  const alike = links.filter((link) => link.textContent === words); // a column's head turns its order round
+  const again = there.find((link) => alike.includes(link)) ?? there[0] ?? (alike.length === 1 ? alike[0] : null);
   if (again) again.focus({ preventScroll: true });
   else focusPage();
 }
