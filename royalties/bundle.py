@@ -24,7 +24,7 @@ from royalties.asides import Aside
 from royalties.bundle_ahead import NOTHING, Ahead, Written
 from royalties.errors import RoyaltiesError
 from royalties.models import Deployment, Period
-from royalties.terms import track_of
+from royalties.on_chain import bytes_of
 from royalties.tree import Leaf
 from royalties.verify import archive, records
 from royalties.verify.prices import prices_json
@@ -152,7 +152,7 @@ def leaves_of(period: Period) -> list[Leaf]:
     """The leaves of the period's tree, in slot order; one query."""
     rows = period.leaf_rows.order_by("terms__slot")
     told = rows.values_list("terms__slot", "terms__chain_id", "revenue_micros")
-    return [Leaf(slot, track_of(chain_id), micros) for slot, chain_id, micros in told]
+    return [Leaf(slot, bytes_of(chain_id), micros) for slot, chain_id, micros in told]
 
 
 def proof(period: Period, slot: int) -> list[tree.Step]:

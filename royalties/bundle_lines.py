@@ -18,7 +18,7 @@ from royalties import forfeit_lines, openings, pseudonyms, reversal_lines, rows
 from royalties.errors import RoyaltiesError
 from royalties.models import Forfeit, Period, Terms, UnitMove
 from royalties.models.plays import taken_in
-from royalties.terms import on_chain
+from royalties.on_chain import on_chain
 from royalties.tree import Leaf
 from royalties.verify import archive, records
 from royalties.verify.bundle import terms_json

@@ -32,7 +32,7 @@ from royalties.models import (
     Terms,
     UnitWithdrawal,
 )
-from royalties.terms import on_chain
+from royalties.on_chain import on_chain
 
 SYNC_AT_ONCE = 20
 CLAIM_AT_ONCE = 50

@@ -4,7 +4,7 @@ The payees', the platform's and the fan pool's basis points add to 10,000, alway
 """
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -12,14 +12,14 @@ from fractions import Fraction
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.contrib.postgres.expressions import ArraySubquery
 from django.db import transaction
-from django.db.models import Max, OuterRef, QuerySet
+from django.db.models import Max
 
 from contracts import client
 from royalties import ledger, locks, money, parties
 from royalties.errors import TermsError
 from royalties.models import Account, Holding, Party, Payee, Terms, UnitMove
+from royalties.on_chain import as_on_chain
 
 PLATFORM_MIN_BPS = 500
 POOL_MAX_BPS = 4_500
@@ -188,74 +188,6 @@ def payees_of_remainder(
     if any(weight.denominator != 1 for weight in scaled):
         raise TermsError("payees", "Use at most nine decimals in a percentage.")
     return money.largest_remainder(remainder, [int(weight) for weight in scaled])
-
-
-@dataclass(frozen=True)
-class OnChain:
-    """Terms as the contract hashes them, with the slot and the id they have there."""
-
-    slot: int
-    track: bytes  # 32 bytes
-    terms: client.Terms
-
-
-def on_chain(wanted: QuerySet[Terms]) -> Iterator[OnChain]:
-    """These terms, with payees in their order; one query, of rows and not objects."""
-    payees = Payee.objects.filter(terms=OuterRef("pk")).order_by("position")
-    rows = wanted.values_list(
-        "slot",
-        "chain_id",
-        ArraySubquery(payees.values("address")),
-        ArraySubquery(payees.values("bps")),
-        "platform__address",
-        "platform_bps",
-        "pool_bps",
-        "issuer__address",
-        "reserved_units",
-        "micros_per_unit",
-        "listener_cap_units",
-        "salt",
-    )
-    for slot, chain_id, *told, salt in rows:
-        addresses, bps, platform, platform_bps, pool_bps, issuer, reserved, price, cap = told
-        hashed = client.Terms(
-            payees=tuple(addresses),
-            bps=tuple(bps),
-            platform=platform,
-            platform_bps=platform_bps,
-            pool_bps=pool_bps,
-            issuer=issuer,
-            reserved=reserved,
-            micros_per_unit=price,
-            listener_cap=cap,
-            salt=_bytes(salt),
-        )
-        yield OnChain(slot, track_of(chain_id), hashed)
-
-
-def track_of(chain_id: str) -> bytes:
-    """The 32 bytes of the id that terms have on the chain."""
-    return _bytes(chain_id)
-
-
-def as_on_chain(terms: Terms, payees: Sequence[Payee]) -> client.Terms:
-    """The terms as the contract hashes them; payees in their order."""
-    return client.Terms(
-        payees=tuple(payee.address for payee in payees),
-        bps=tuple(payee.bps for payee in payees),
-        platform=terms.platform.address,
-        platform_bps=terms.platform_bps,
-        pool_bps=terms.pool_bps,
-        issuer=terms.issuer.address,
-        reserved=terms.reserved_units,
-        micros_per_unit=terms.micros_per_unit,
-        listener_cap=terms.listener_cap_units,
-        salt=_bytes(terms.salt),
-    )
-
-
-def _bytes(text: str) -> bytes:
-    return bytes.fromhex(text.removeprefix("0x"))
 
 
 def _unsaved(subject_id: UUID, draft: TermsDraft, platform: Party, at: datetime) -> Terms:

@@ -14,6 +14,7 @@ from contracts import client
 from royalties import ledger, parties, terms
 from royalties.errors import TermsError
 from royalties.models import Account, Holding, Party, Terms, UnitMove
+from royalties.on_chain import as_on_chain
 from royalties.terms import Part, TermsDraft
 from tests.royalties.builders import NOON, a_party, a_track
 
@@ -38,7 +39,7 @@ def test_the_chain_id_is_the_contracts_hash_of_what_was_stored() -> None:
     track = terms.publish(uuid4(), a_draft(4_000, 2_500), NOON)
     stored = Terms.objects.get(pk=track.pk)
     payees = list(stored.payees.order_by("position"))
-    on_chain = terms.as_on_chain(stored, payees)
+    on_chain = as_on_chain(stored, payees)
     assert on_chain.bps == (4_000, 2_500)
     assert stored.chain_id == "0x" + client.track_id(on_chain).hex()
 
